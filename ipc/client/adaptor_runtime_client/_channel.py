@@ -1,0 +1,148 @@
+"""Messages over a connection between two processes."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from ._messages import HEADER, ProtocolError, decode, encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional, Tuple, Union
+
+    from ._messages import Hello, Message, Welcome
+    from ._transport import Transport
+
+HANDSHAKE_LIMIT = 4 * 1024
+MESSAGE_LIMIT = 256 * 1024 * 1024
+
+_CHUNK = 256 * 1024
+
+
+class ChannelClosedError(ConnectionError):
+    """The other side has closed the connection, or this side has."""
+
+
+class Channel:
+    """Send and receive messages over ``transport``.
+
+    Any thread may send. One thread at a time may receive. ``limit`` is the largest message in bytes that is accepted:
+    small until the handshake has shown who is there, then ``MESSAGE_LIMIT``.
+    ``peer`` is what the other side said of itself in the handshake. ``last_size`` is the number of bytes that the message
+    received last took on the wire.
+    """
+
+    def __init__(self, transport: Transport, *, limit: int = HANDSHAKE_LIMIT) -> None:
+        self.limit = limit
+        self.peer: Union[Hello, Welcome, None] = None
+        self.last_size = 0
+        self._transport = transport
+        self._send_lock = threading.Lock()
+        self._closed = False
+        # What has arrived and is not consumed: _buffer[_start:_end].
+        self._buffer = memoryview(bytearray(_CHUNK))
+        self._start = 0
+        self._end = 0
+
+    def __repr__(self) -> str:
+        return f"<Channel {'closed' if self._closed else self.fileno()} peer={self.peer and self.peer[:2]}>"
+
+    @property
+    def transport(self) -> Transport:
+        """The connection below."""
+        return self._transport
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait on; ask ``buffered`` first."""
+        return self._transport.fileno()
+
+    def send(self, message: Message, body: bytes = b"") -> None:
+        """Send one message.
+
+        Raises:
+            ChannelClosedError: if nobody is there to read it.
+        """
+        self.send_encoded(encode(message, body))
+
+    def send_encoded(self, frames: bytes) -> None:
+        """Send whole frames that were encoded earlier.
+
+        Raises:
+            ChannelClosedError: if nobody is there to read them.
+        """
+        try:
+            with self._send_lock:
+                self._transport.send(frames)
+        except OSError as error:
+            raise ChannelClosedError(f"the other side does not read any more: {error}") from error
+
+    def receive(self, seconds: Optional[float] = None) -> Tuple[Message, bytes]:
+        """Wait for the next message and return it with its body.
+
+        After a TimeoutError or an UnknownKindError the channel can still be read.
+
+        Args:
+            seconds: how long to wait for the whole message; None waits for ever.
+
+        Raises:
+            ChannelClosedError: if the connection ends before a whole message has arrived.
+            TimeoutError: if it has not arrived in time.
+            ProtocolError: if what arrives is not a message, or larger than ``limit``.
+        """
+        deadline = None if seconds is None else time.monotonic() + seconds
+        self._fill(HEADER.size, deadline)
+        head_size, body_size = HEADER.unpack_from(self._buffer, self._start)
+        size = HEADER.size + head_size + body_size
+        if size > self.limit:
+            raise ProtocolError(f"a message of {size} bytes, more than the {self.limit} that are accepted here")
+        self._fill(size, deadline)
+        body_at = self._start + HEADER.size + head_size
+        head = bytes(self._buffer[self._start + HEADER.size : body_at])
+        body = bytes(self._buffer[body_at : self._start + size])
+        self._consume(size)
+        return decode(head), body
+
+    def buffered(self) -> bool:
+        """Return True if ``receive`` has something to say without waiting for the descriptor."""
+        available = self._end - self._start
+        if available < HEADER.size:
+            return False
+        size = HEADER.size + sum(HEADER.unpack_from(self._buffer, self._start))
+        return available >= size or size > self.limit
+
+    def close(self) -> None:
+        """Close the connection; wakes a thread that is blocked in ``receive`` or ``send``. May be called again."""
+        self._closed = True
+        self._transport.close()
+
+    def _fill(self, size: int, deadline: Optional[float]) -> None:
+        # Have ``size`` bytes from _start on. Nothing is consumed, so a call that timed out can be repeated.
+        if len(self._buffer) - self._start < size:
+            self._make_room(size)
+        while self._end - self._start < size:
+            if deadline is not None and not self._transport.wait(max(0.0, deadline - time.monotonic())):
+                raise TimeoutError("no whole message arrived in time")
+            try:
+                count = self._transport.receive_into(self._buffer[self._end :])
+            except OSError as error:
+                raise ChannelClosedError(f"the connection is lost: {error}") from error
+            if not count:
+                part = " in the middle of a message" if self._end > self._start else ""
+                raise ChannelClosedError(f"the other side closed the connection{part}")
+            self._end += count
+
+    def _make_room(self, size: int) -> None:
+        rest = bytes(self._buffer[self._start : self._end])
+        if size > len(self._buffer):
+            self._buffer = memoryview(bytearray(size))
+        self._buffer[: len(rest)] = rest
+        self._start, self._end = 0, len(rest)
+
+    def _consume(self, size: int) -> None:
+        self.last_size = size
+        self._start += size
+        if self._start == self._end:
+            self._start = self._end = 0
+            if len(self._buffer) > _CHUNK:
+                self._buffer = memoryview(bytearray(_CHUNK))

@@ -1,0 +1,69 @@
+"""The connecting side of the handshake, for the frontend and for the application alike."""
+
+from __future__ import annotations
+
+import time
+
+from . import __version__
+from ._channel import HANDSHAKE_LIMIT, MESSAGE_LIMIT, Channel, ChannelClosedError
+from ._messages import PROTOCOL, Hello, ProtocolError, Refused, Welcome
+from ._transport import authenticate, connect
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Tuple, Union
+
+    from ._transport import Transport
+
+
+class NotTrustedError(Exception):
+    """The process that answers is not the one that the key was made for."""
+
+
+def greet(path: str, key: str, purpose: str, seconds: float) -> Tuple[Channel, Union[Welcome, Refused]]:
+    """Connect to the listener at ``path`` and return the channel with the listener's answer.
+
+    The key is sent only after the listener has been seen to be of this user. After a Refused the channel is closed.
+
+    Args:
+        path: address of the listener.
+        key: the secret that shows that the caller may talk to it.
+        purpose: "frontend" or "application".
+        seconds: limit for the whole handshake.
+
+    Raises:
+        NotTrustedError: if the listener is not of this user.
+        OSError: if nobody listens, or does not answer in time (TimeoutError), or hangs up (ChannelClosedError).
+        ProtocolError: if the answer is not one.
+    """
+    deadline = time.monotonic() + seconds
+    transport = connect(path, seconds)
+    try:
+        channel, answer = _introduce(transport, key, purpose, deadline)
+    except BaseException:
+        transport.close()
+        raise
+    if isinstance(answer, Refused):
+        channel.close()
+    return channel, answer
+
+
+def _introduce(
+    transport: Transport, key: str, purpose: str, deadline: float
+) -> Tuple[Channel, Union[Welcome, Refused]]:
+    if not authenticate(transport, key, accepted=False):
+        raise NotTrustedError("the process that listens there is not of this user")
+    channel = Channel(transport, limit=HANDSHAKE_LIMIT)
+    try:
+        channel.send(Hello(PROTOCOL, __version__, purpose, key))
+    except ChannelClosedError:
+        # It may have refused and hung up already; the refusal says more than the broken pipe.
+        pass
+    answer, _ = channel.receive(max(0.0, deadline - time.monotonic()))
+    if isinstance(answer, Welcome):
+        channel.peer = answer
+        channel.limit = MESSAGE_LIMIT
+        return channel, answer
+    if isinstance(answer, Refused):
+        return channel, answer
+    raise ProtocolError(f"a {type(answer).__name__} is no answer to Hello")

@@ -1,0 +1,285 @@
+"""Every message that two processes of ours exchange, and the codec that turns it into bytes and back.
+
+A frame is an eight-byte header (length of the head, length of the body; unsigned, big endian), the head, the body.
+The head is one JSON object: "kind" and the message's fields. The body is raw bytes and belongs to the message.
+
+Python 3.7 and the standard library only: this module also runs inside the application. The annotations are evaluated
+here, unlike elsewhere, because ``decode`` checks what arrives against them.
+"""
+
+import json
+import math
+import struct
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Type, Union
+
+PROTOCOL = 1
+
+HEADER = struct.Struct(">II")
+
+
+class ProtocolError(Exception):
+    """What arrived is not a message of this protocol."""
+
+
+class UnknownKindError(ProtocolError):
+    """A well-formed message of a kind that this release does not know; the channel can still be read."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"unknown kind of message {kind[:100]!r}: the other side is of another release")
+        self.kind = kind
+
+
+# Handshake. These three are read before the versions are known to agree: fields may be added, never changed.
+
+
+class Hello(NamedTuple):
+    """First message of whoever connects. ``purpose`` is "frontend" or "application"."""
+
+    protocol: int
+    release: str
+    purpose: str
+    key: str
+
+
+class Welcome(NamedTuple):
+    """Answer to Hello: the caller is accepted."""
+
+    protocol: int
+    release: str
+    pid: int
+
+
+class Refused(NamedTuple):
+    """Answer to Hello or to a request: not accepted; ``exit_code`` is what the frontend exits with."""
+
+    reason: str
+    exit_code: int
+
+
+# Requests of a frontend.
+
+
+class Start(NamedTuple):
+    """Call on_start."""
+
+
+class Run(NamedTuple):
+    """Call on_run with ``run_data``; the stream of ``task_id`` answers."""
+
+    task_id: str
+    run_data: Any
+
+
+class Stop(NamedTuple):
+    """Stop, clean up and end the daemon within ``seconds``.
+
+    Frozen for ever: a daemon must be stoppable by a frontend of any later or earlier release.
+    """
+
+    seconds: Optional[float] = None
+
+
+class Cancel(NamedTuple):
+    """Cancel the session, or only ``task_id`` if it is given; to be done within ``seconds``.
+
+    Frozen for ever: a task must be cancelable by a frontend of any later or earlier release.
+    """
+
+    cause: str
+    seconds: Optional[float] = None
+    task_id: Optional[str] = None
+
+
+class Status(NamedTuple):
+    """Ask for a Snapshot."""
+
+
+class Detach(NamedTuple):
+    """Leave without canceling the task."""
+
+
+class Acknowledge(NamedTuple):
+    """The stream has been rendered up to ``offset`` (bytes of encoded frames) and need not be kept."""
+
+    offset: int
+
+
+# Events of a stream, in the order in which they happened.
+
+
+class Log(NamedTuple):
+    """One log record; ``level`` is a name of the logging module, ``fields`` are its structured values."""
+
+    level: str
+    text: str
+    fields: Dict[str, Any]
+
+
+class Output(NamedTuple):
+    r"""Output of the application. The body holds whole lines, each ended by "\n"; ``stream`` is "stdout" or "stderr"."""
+
+    stream: str
+
+
+class Progress(NamedTuple):
+    """Progress in percent."""
+
+    value: float
+
+
+class StatusMessage(NamedTuple):
+    """What the adaptor is doing, for people."""
+
+    text: str
+
+
+class Environment(NamedTuple):
+    """A variable of the session; ``action`` is "set", "unset" or "redact"."""
+
+    action: str
+    name: str
+    value: str = ""
+
+
+class Transition(NamedTuple):
+    """One record of the lifecycle."""
+
+    record: Dict[str, Any]
+
+
+class Result(NamedTuple):
+    """How it went: the last item of every stream. Frozen, because it answers Stop."""
+
+    exit_code: int
+    message: str
+    state: str
+
+
+class Snapshot(NamedTuple):
+    """Answer to Status."""
+
+    state: str
+    stop_owed: bool
+    in_flight: Optional[Dict[str, Any]]
+    history: List[Dict[str, Any]]
+    pid: int
+    release: str
+
+
+Message = Union[
+    Hello,
+    Welcome,
+    Refused,
+    Start,
+    Run,
+    Stop,
+    Cancel,
+    Status,
+    Detach,
+    Acknowledge,
+    Log,
+    Output,
+    Progress,
+    StatusMessage,
+    Environment,
+    Transition,
+    Result,
+    Snapshot,
+]
+
+# JSON gives exactly these types; comparing with ``type()`` keeps a bool from passing for an int.
+_ACCEPTED: Dict[Any, Tuple[type, ...]] = {
+    str: (str,),
+    bool: (bool,),
+    int: (int,),
+    float: (int, float),
+    Optional[float]: (int, float, type(None)),
+    Optional[str]: (str, type(None)),
+    Dict[str, Any]: (dict,),
+    Optional[Dict[str, Any]]: (dict, type(None)),
+    List[Dict[str, Any]]: (list,),
+    Any: (),
+}
+
+
+def _kind(message_class: type) -> str:
+    letters = ("_" + letter.lower() if letter.isupper() else letter for letter in message_class.__name__)
+    return "".join(letters).lstrip("_")
+
+
+_KINDS: Dict[type, str] = {message_class: _kind(message_class) for message_class in Message.__args__}  # type: ignore[attr-defined]
+_CLASSES: Dict[str, Type[Any]] = {kind: message_class for message_class, kind in _KINDS.items()}
+_SHAPES: Dict[str, Tuple[Tuple[type, ...], ...]] = {
+    kind: tuple(_ACCEPTED[message_class.__annotations__[name]] for name in message_class._fields)
+    for kind, message_class in _CLASSES.items()
+}
+
+
+def _text_of(value: object) -> str:
+    # A log field may be anything; an odd one must not cost the record, let alone the stream.
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001
+        return f"<{type(value).__name__} that cannot be printed>"
+
+
+# ASCII only, so that lone surrogates (file names that do not decode) survive the way.
+_write_json = json.JSONEncoder(separators=(",", ":"), default=_text_of).encode
+
+
+def encode(message: Message, body: bytes = b"") -> bytes:
+    r"""Return the frame that carries ``message`` and ``body``.
+
+    Values that JSON does not know travel as their ``str()``.
+
+    >>> encode(Output("stdout"), b"hello\n")
+    b'\x00\x00\x00#\x00\x00\x00\x06{"kind":"output","stream":"stdout"}hello\n'
+    """
+    fields = {"kind": _KINDS[type(message)]}
+    fields.update(message._asdict())
+    head = _write_json(fields).encode("ascii")
+    return b"".join((HEADER.pack(len(head), len(body)), head, body))
+
+
+def decode(head: bytes) -> Message:
+    """Return the message in ``head``, the JSON part of a frame.
+
+    Unknown fields are ignored and missing ones take their default, so that fields can be added without a new protocol.
+
+    Raises:
+        UnknownKindError: if this release has no such message.
+        ProtocolError: if it is no JSON object, lacks a field, or a field has the wrong type.
+
+    >>> decode(b'{"kind": "stop", "a later field": 1}')
+    Stop(seconds=None)
+    """
+    fields = _parse(head)
+    kind = fields.get("kind")
+    if not isinstance(kind, str):
+        raise ProtocolError(f"a message without a kind: {head[:100]!r}")
+    if kind not in _CLASSES:
+        raise UnknownKindError(kind)
+    message_class = _CLASSES[kind]
+    try:
+        message: Message = message_class(**{name: fields[name] for name in message_class._fields if name in fields})
+    except TypeError:
+        raise ProtocolError(f"a field is missing in the message {head[:100]!r}") from None
+    for name, value, accepted in zip(message._fields, message, _SHAPES[kind]):
+        if accepted and not _fits(value, accepted):
+            raise ProtocolError(f"field {name!r} of the message {kind!r} cannot be {str(value)[:100]!r}")
+    return message
+
+
+def _parse(head: bytes) -> Dict[str, Any]:
+    try:
+        fields = json.loads(head.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise ProtocolError(f"not JSON: {head[:100]!r}") from None
+    if not isinstance(fields, dict):
+        raise ProtocolError(f"not a JSON object: {head[:100]!r}")
+    return fields
+
+
+def _fits(value: object, accepted: Tuple[type, ...]) -> bool:
+    # NaN and the infinities are no durations and no percentages.
+    return type(value) in accepted and (not isinstance(value, float) or math.isfinite(value))

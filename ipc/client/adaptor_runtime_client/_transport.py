@@ -1,0 +1,10 @@
+"""The connection between two processes of one machine: the one place that chooses between the platforms."""
+
+import sys
+
+if sys.platform == "win32":
+    from ._transport_windows import Listener, Transport, address, authenticate, connect, listen
+else:
+    from ._transport_posix import Listener, Transport, address, authenticate, connect, listen
+
+__all__ = ["Listener", "Transport", "address", "authenticate", "connect", "listen"]

@@ -1,0 +1,177 @@
+"""Connections over a Unix domain socket. The other side is known by its credentials, which the kernel vouches for."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import struct
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional
+
+_BACKLOG = 128
+
+# <sys/un.h> of macOS; the socket module has no names for them.
+_SOL_LOCAL = 0
+_LOCAL_PEERCRED = 1
+
+
+class Transport:
+    """One connection: a stream of bytes."""
+
+    __slots__ = ("_socket", "receive_into", "send")
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self.receive_into = connected.recv_into
+        self.send = connected.sendall
+
+    def fileno(self) -> int:
+        """Return the descriptor, -1 once closed."""
+        return self._socket.fileno()
+
+    def wait(self, seconds: float) -> bool:
+        """Return True as soon as there is something to read or the connection has ended, False after ``seconds``."""
+        # Not settimeout(): that would make the descriptor non-blocking under a thread that is sending.
+        descriptor = self._socket.fileno()
+        return descriptor < 0 or _wait(descriptor, seconds)
+
+    def peer_user(self) -> int:
+        """Return the user id that the other side had when it connected or listened."""
+        if hasattr(socket, "SO_PEERCRED"):
+            credentials = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+            _, user, _ = struct.unpack("3i", credentials)
+        else:
+            credentials = self._socket.getsockopt(_SOL_LOCAL, _LOCAL_PEERCRED, 128)
+            _, user = struct.unpack_from("II", credentials)
+        return int(user)
+
+    def close(self) -> None:
+        """End the connection, also for a thread that is blocked in it."""
+        try:
+            # close() alone wakes nobody.
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._socket.close()
+
+
+class Listener:
+    """A socket in the file system that others connect to."""
+
+    def __init__(self, listening: socket.socket, path: str) -> None:
+        self._socket = listening
+        self._path = path
+        self._closed = False
+
+    def fileno(self) -> int:
+        """Return the descriptor that becomes readable when somebody connects."""
+        return self._socket.fileno()
+
+    def accept(self) -> Optional[Transport]:
+        """Wait for the next connection; None once the listener is closed."""
+        while not self._closed:
+            try:
+                connected, _ = self._socket.accept()
+            except ConnectionAbortedError:
+                continue
+            except OSError:
+                if self._closed:
+                    return None
+                raise
+            if self._closed:
+                connected.close()
+                return None
+            return Transport(connected)
+        return None
+
+    def close(self) -> None:
+        """Stop listening and remove the socket; wakes a thread that is blocked in ``accept``."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            # macOS does not shut a listening socket down: knock instead.
+            self._knock()
+        self._socket.close()
+        try:
+            os.unlink(self._path)
+        except OSError:
+            pass
+
+    def _knock(self) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knock:
+            knock.setblocking(False)
+            knock.connect_ex(self._path)
+
+
+def address(directory: str, name: str) -> str:
+    """Return where the listener ``name`` of the private ``directory`` is to be found."""
+    return os.path.join(directory, name)
+
+
+def listen(path: str) -> Listener:
+    """Listen at ``path``, which nobody else may open.
+
+    Raises:
+        OSError: if the path exists, is too long or cannot be written.
+    """
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listening.bind(path)
+        os.chmod(path, 0o600)
+        listening.listen(_BACKLOG)
+    except BaseException:
+        listening.close()
+        raise
+    return Listener(listening, path)
+
+
+def connect(path: str, seconds: float) -> Transport:
+    """Connect to the listener at ``path`` within ``seconds``.
+
+    Raises:
+        OSError: if nobody listens there, or does not come to accept in time.
+    """
+    connecting = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        # With settimeout() a full backlog is an error at once instead of a wait.
+        _limit_sending(connecting, seconds)
+        connecting.connect(path)
+        _limit_sending(connecting, 0)
+    except BlockingIOError:
+        connecting.close()
+        raise TimeoutError(f"{path} did not accept the connection within {seconds:g} s") from None
+    except BaseException:
+        connecting.close()
+        raise
+    return Transport(connecting)
+
+
+def authenticate(transport: Transport, key: str, *, accepted: bool) -> bool:
+    """Return True if the process at the other end is of this user.
+
+    Args:
+        transport: a new connection on which nothing has been sent.
+        key: the secret of the connection; not needed here, the kernel tells who it is.
+        accepted: True at the listening end.
+    """
+    del key, accepted
+    return transport.peer_user() == os.geteuid()
+
+
+def _limit_sending(connecting: socket.socket, seconds: float) -> None:
+    whole, part = divmod(seconds, 1)
+    limit = struct.pack("@ll", int(whole), int(part * 1_000_000))
+    connecting.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+
+def _wait(descriptor: int, seconds: float) -> bool:
+    # poll(), since select() fails for descriptors over 1023.
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(seconds * 1000))
