@@ -1,0 +1,96 @@
+"""The one guard: a `transitions` machine, made from the table and hidden behind four typed names."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Callable
+
+from ._states import TRANSITIONS, AdaptorState, Transition, Trigger
+
+if TYPE_CHECKING:
+    from transitions import Machine
+
+_MACHINE_NAME = "adaptor_runtime lifecycle"
+
+
+class _Model:
+    """What `transitions` hangs its attributes on. Nothing but the guard sees it."""
+
+    state: str
+    trigger: Callable[[str], bool]
+    may_trigger: Callable[[str], bool]
+
+    def __init__(self) -> None:
+        self.stop_owed = False
+
+    def is_stop_owed(self) -> bool:
+        return self.stop_owed
+
+
+class Guard:
+    """Hold the state and the fact *stop owed*, and change the state only as ``TRANSITIONS`` says. Not thread-safe."""
+
+    def __init__(self) -> None:
+        # Imported here: the names of the states are wanted by processes that never build a lifecycle.
+        from transitions import Machine
+
+        _silence_machine_log()
+        self._model = _Model()
+        self._machine: Machine = Machine(
+            self._model,
+            name=_MACHINE_NAME,
+            states=[state.value for state in AdaptorState],
+            initial=AdaptorState.IDLE.value,
+            transitions=[_machine_row(row) for row in TRANSITIONS],
+            auto_transitions=False,
+        )
+
+    @property
+    def state(self) -> AdaptorState:
+        """The state."""
+        return AdaptorState(self._model.state)
+
+    @property
+    def stop_owed(self) -> bool:
+        """Whether ``on_start`` has returned and ``on_stop`` has not ended yet."""
+        return self._model.stop_owed
+
+    @stop_owed.setter
+    def stop_owed(self, value: bool) -> None:
+        self._model.stop_owed = value
+
+    def may(self, trigger: Trigger) -> bool:
+        """Tell whether the table lets ``trigger`` move the state now."""
+        return self._model.may_trigger(trigger.value)
+
+    def move(self, trigger: Trigger) -> bool:
+        """Move as the table says; return False, and change nothing, where it does not."""
+        # Asked first because the machine itself answers in two ways: it raises for a state that is no source of the
+        # trigger, and returns False for a condition that does not hold.
+        return self.may(trigger) and self._model.trigger(trigger.value)
+
+
+def _machine_row(row: Transition) -> dict[str, Any]:
+    """Return a row of the table as `transitions` wants it."""
+    condition = {True: {"conditions": "is_stop_owed"}, False: {"unless": "is_stop_owed"}, None: {}}[row.stop_owed]
+    sources = [source.value for source in row.sources]
+    return {"trigger": row.trigger.value, "source": sources, "dest": row.target.value, **condition}
+
+
+class _NotOurMachine(logging.Filter):
+    """Drop what `transitions` logs about our machine.
+
+    Our own records say the same, and a logging handler is foreign code that would run under the lifecycle's lock. Other
+    machines in the process log as before.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        arguments = record.args
+        return not (isinstance(arguments, tuple) and arguments and str(arguments[0]).startswith(_MACHINE_NAME))
+
+
+_FILTER = _NotOurMachine()
+
+
+def _silence_machine_log() -> None:
+    logging.getLogger("transitions.core").addFilter(_FILTER)  # adding it again does nothing

@@ -1,0 +1,127 @@
+"""What happened to an adaptor, as records in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_NUMBER = (int, float)
+_REQUIRED = {"sequence": (int,), "kind": (str,), "trigger": (str,), "source": (str,), "target": (str,)}
+_OPTIONAL = {"cause": (str,), "hook": (str,), "seconds": _NUMBER, "outcome": (str,), "task_id": (str,)}
+
+
+class Record(NamedTuple):
+    """One thing that happened to the lifecycle: it moved, it refused, or a hook ended without moving it.
+
+    ``kind`` is one of
+
+    - ``transition``: the state moved from ``source`` to ``target``;
+    - ``refused``: a call was illegal, or came too late to matter; nothing changed;
+    - ``settled``: a hook ended after the state had already moved on;
+    - ``abandoned``: a hook outlived its deadline after the state had already moved on;
+    - ``late``: a hook ended, or reached its deadline, when it was no longer in flight; nothing changed.
+
+    All but ``transition`` have ``source == target``. The values are plain strings and numbers, ready for a journal.
+    """
+
+    sequence: int
+    """Counts from 1, without gaps."""
+    kind: str
+    trigger: str
+    source: str
+    target: str
+    """The state afterwards."""
+    cause: str | None = None
+    """Who asked for it or why it happened; the error when a hook raised; the reason of a refusal without a cause."""
+    hook: str | None = None
+    """The hook that began or ended, or that was in flight meanwhile."""
+    seconds: float | None = None
+    """How long the hook took; ``None`` when this record is not the end of one."""
+    outcome: str | None = None
+    """How the hook ended: ``returned``, ``raised`` or ``abandoned``; ``None`` when this is not the end of one."""
+    task_id: str | None = None
+    time: float = 0.0
+    """Reading of the lifecycle's clock, in seconds; monotonic, so only differences mean something."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as a JSON object."""
+        return self._asdict()
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Record:
+        """Make a record from a JSON object, such as a line of a journal.
+
+        Unknown keys are ignored, so that a journal of a later release can be read.
+
+        Raises:
+            ValueError: A field is missing or has the wrong type.
+        """
+        fields: dict[str, Any] = {name: _checked(data, name, types) for name, types in _REQUIRED.items()}
+        fields["time"] = _checked({"time": 0.0, **data}, "time", _NUMBER)
+        for name, types in _OPTIONAL.items():
+            fields[name] = None if data.get(name) is None else _checked(data, name, types)
+        return cls(**fields)
+
+
+def _checked(data: Mapping[str, Any], name: str, types: tuple[type, ...]) -> Any:
+    """Return one field of a record, or raise ``ValueError`` naming it."""
+    if name not in data:
+        raise ValueError(f"not a lifecycle record: {name!r} is missing")
+    value = data[name]
+    if isinstance(value, bool) or not isinstance(value, types):
+        raise ValueError(f"not a lifecycle record: {name!r} cannot be {value!r}")
+    return value
+
+
+class History:
+    """Keep the latest records, up to a limit: a session of a million frames must not grow without bound.
+
+    Args:
+        limit: How many records to keep; at least 1. The oldest go first.
+    """
+
+    def __init__(self, limit: int) -> None:
+        if limit < 1:
+            raise ValueError(f"a history keeps at least one record, not {limit}")
+        self._records: deque[Record] = deque(maxlen=limit)
+        self._last_sequence = 0
+
+    def __repr__(self) -> str:
+        return f"<History of {len(self._records)} of {self._last_sequence} records>"
+
+    @property
+    def next_sequence(self) -> int:
+        """The number that the next record has to carry."""
+        return self._last_sequence + 1
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records that are kept, oldest first."""
+        return tuple(self._records)
+
+    def append(self, record: Record) -> None:
+        """Keep one more record."""
+        self._last_sequence = record.sequence
+        self._records.append(record)
+
+
+def path_text(states: Sequence[str], limit: int) -> str:
+    """Return a path on one line, of its last ``limit`` states when it is longer.
+
+    >>> path_text(["idle", "started", "running"], 2)
+    '... -> started -> running'
+    """
+    return " -> ".join([*(["..."] if len(states) > limit else []), *states[-limit:]])
+
+
+def path(history: Iterable[Record]) -> list[str]:
+    """Return the states that the adaptor went through, in order; empty when it has not moved.
+
+    >>> path([Record(1, "transition", "start", "idle", "started"), Record(2, "refused", "start", "started", "started")])
+    ['idle', 'started']
+    """
+    moves = [record for record in history if record.kind == "transition"]
+    return [record.source for record in moves[:1]] + [record.target for record in moves]

@@ -1,0 +1,321 @@
+"""The lifecycle of one adaptor: asked before each hook, told after it. Nothing else assigns the state.
+
+Begin, then settle: a hook runs between the two calls and never inside one of them, so that a cancel that arrives while
+``on_start`` runs moves the state at once and is not overwritten when ``on_start`` returns.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+
+import attrs
+
+from ._errors import IllegalCallError
+from ._guard import Guard
+from ._history import History, Record
+from ._observer import Delivery
+from ._states import HOOKS, AdaptorState, Trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RETURNED, _RAISED, _ABANDONED = "returned", "raised", "abandoned"
+_CALLS = (Trigger.START, Trigger.RUN, Trigger.CANCEL, Trigger.STOP, Trigger.CLEANUP)
+
+_ENDINGS = {
+    (Trigger.START, _RETURNED): Trigger.START,
+    (Trigger.START, _RAISED): Trigger.FAIL,
+    (Trigger.START, _ABANDONED): Trigger.FAIL,
+    (Trigger.RUN, _RETURNED): Trigger.FINISH,
+    (Trigger.RUN, _RAISED): Trigger.FINISH,
+    # The hook still runs somewhere: a further task would meet it.
+    (Trigger.RUN, _ABANDONED): Trigger.FAIL,
+    (Trigger.STOP, _RETURNED): Trigger.STOP,
+    (Trigger.STOP, _RAISED): Trigger.FAIL,
+    (Trigger.STOP, _ABANDONED): Trigger.FAIL,
+    (Trigger.CLEANUP, _RETURNED): Trigger.CLEANUP,
+    (Trigger.CLEANUP, _RAISED): Trigger.CLEANUP,
+    (Trigger.CLEANUP, _ABANDONED): Trigger.CLEANUP,
+}
+
+
+@attrs.frozen(eq=False)
+class InFlight:
+    """A hook that has begun and has not ended: the receipt of ``begin``, to be handed to ``settle`` or ``abandon``."""
+
+    hook: str
+    trigger: Trigger
+    since: float
+    """Reading of the lifecycle's clock when it began, in seconds."""
+    task_id: str | None
+    number: int
+    """Counts the hooks of one lifecycle from 1."""
+    cause: str | None = None
+    state: AdaptorState = AdaptorState.IDLE
+    """The state in which the hook began."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what a status report shows of it as a JSON object."""
+        shown = attrs.asdict(self)
+        return {**shown, "trigger": self.trigger.value, "state": self.state.value}
+
+
+class Facts(NamedTuple):
+    """What is true of a lifecycle at one moment."""
+
+    state: AdaptorState
+    stop_owed: bool
+    in_flight: InFlight | None
+    allowed: tuple[Trigger, ...]
+
+
+def _ending(call: InFlight, outcome: str, state: AdaptorState) -> Trigger | None:
+    """Decide what the end of a hook triggers; ``None`` when the state has moved on: the first cause wins."""
+    if call.trigger in (Trigger.START, Trigger.RUN) and state is not call.state:
+        return None
+    return _ENDINGS[call.trigger, outcome]
+
+
+class Lifecycle:
+    """Guard the calls of one adaptor and remember what happened. Safe to use from any thread.
+
+    Args:
+        clock: Returns seconds, monotonic.
+        on_record: Called with each record, in order, not under the lock of the state; by the thread whose call made the
+            record or, when that would have to wait, by the one that is calling it already. It may call the lifecycle.
+        history_limit: How many records to keep in memory.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        on_record: Callable[[Record], None] | None = None,
+        history_limit: int = 1000,
+    ) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._guard = Guard()
+        self._history = History(history_limit)
+        self._delivery = Delivery(on_record)
+        self._in_flight: InFlight | None = None
+        self._begun = 0
+
+    def __repr__(self) -> str:
+        facts = self.facts()
+        hook = f", {facts.in_flight.hook} in flight" if facts.in_flight else ""
+        return f"<Lifecycle {facts.state}{hook}{', stop owed' if facts.stop_owed else ''}>"
+
+    @property
+    def state(self) -> AdaptorState:
+        """The state now."""
+        return self._guard.state
+
+    @property
+    def stop_owed(self) -> bool:
+        """Whether ``on_start`` has returned and ``on_stop`` has not ended yet."""
+        return self._guard.stop_owed
+
+    @property
+    def in_flight(self) -> InFlight | None:
+        """The hook that has begun and has not ended, if any."""
+        return self._in_flight
+
+    @property
+    def history(self) -> tuple[Record, ...]:
+        """The latest records, oldest first."""
+        with self._lock:
+            return self._history.records
+
+    @property
+    def observer_error(self) -> Exception | None:
+        """The first exception that ``on_record`` raised: it stops neither the lifecycle nor the later records."""
+        return self._delivery.error
+
+    def facts(self) -> Facts:
+        """Return state, stop owed, hook in flight and allowed calls, all of the same moment."""
+        with self._lock:
+            return Facts(self._guard.state, self._guard.stop_owed, self._in_flight, self._allowed())
+
+    def allowed(self) -> tuple[Trigger, ...]:
+        """Return the calls that a caller may make now."""
+        return self.facts().allowed
+
+    def begin(self, trigger: Trigger, *, task_id: str | None = None, cause: str | None = None) -> InFlight:
+        """Ask to call a hook. ``RUN`` moves the state at once; the others move it when the hook has ended.
+
+        Args:
+            trigger: ``START``, ``RUN``, ``STOP`` or ``CLEANUP``.
+            task_id: The task that the hook works for.
+            cause: Who asked for it; shown in the records.
+
+        Returns:
+            The receipt that ``settle`` or ``abandon`` wants.
+
+        Raises:
+            IllegalCallError: Another hook is in flight, or the state does not allow it.
+            ValueError: No hook belongs to ``trigger``.
+        """
+        if trigger not in HOOKS:
+            raise ValueError(f"no hook belongs to {trigger}: begin takes {', '.join(t.value for t in HOOKS)}")
+        with self._exclusive():
+            if trigger not in self._allowed():
+                raise self._refusal(trigger, task_id, cause)
+            source = self._guard.state
+            if trigger is Trigger.RUN:
+                self._guard.move(trigger)
+            self._begun += 1
+            call = InFlight(HOOKS[trigger], trigger, self._clock(), task_id, self._begun, cause, self._guard.state)
+            self._in_flight = call
+            if trigger is Trigger.RUN:
+                self._record("transition", trigger, source, cause, hook=call.hook, task_id=task_id)
+            return call
+
+    def settle(self, call: InFlight, *, error: str | None = None) -> Record:
+        """Tell that a hook has ended.
+
+        Args:
+            call: What ``begin`` returned.
+            error: What it raised; ``None`` when it returned.
+
+        Returns:
+            The record of it: a ``transition``; ``settled`` when the state had moved on; ``late`` when the hook had been
+            abandoned before, and nothing has changed.
+        """
+        return self._end(call, _RETURNED if error is None else _RAISED, call.cause if error is None else error)
+
+    def abandon(self, call: InFlight, *, cause: str) -> Record:
+        """Tell that a hook has outlived its deadline: it is no longer in flight, and its end will not matter.
+
+        Args:
+            call: What ``begin`` returned.
+            cause: Which deadline, and how long it was.
+
+        Returns:
+            The record of it: a ``transition``; ``abandoned`` when the state had moved on; ``late`` when the hook ended
+            just before, and nothing has changed.
+        """
+        return self._end(call, _ABANDONED, cause)
+
+    def cancel(self, *, cause: str, task_id: str | None = None) -> Record:
+        """Cancel, also while a hook is in flight. Canceled is final: no task will be accepted any more.
+
+        Args:
+            cause: The signal, frontend or deadline behind it.
+            task_id: The task meant; by default the one in flight.
+
+        Raises:
+            IllegalCallError: The state does not allow it: too late, or canceled before.
+        """
+        return self._move_at_once(Trigger.CANCEL, cause, task_id)
+
+    def fail(self, *, cause: str) -> Record:
+        """Record the loss of something the adaptor cannot do without, also while a hook is in flight.
+
+        Args:
+            cause: What was lost, and how.
+
+        Raises:
+            IllegalCallError: The state does not allow it: failed, stopped or cleaned before.
+        """
+        return self._move_at_once(Trigger.FAIL, cause, None)
+
+    def refuse(self, trigger: Trigger, *, cause: str, task_id: str | None = None) -> Record:
+        """Record a call that had nothing left to do, such as the cancel of a task that is over.
+
+        Args:
+            trigger: The call.
+            cause: Why nothing was done.
+            task_id: The task that was meant.
+        """
+        with self._exclusive():
+            return self._refused(trigger, cause, task_id)
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until ``on_record`` has been called for everything so far, for ``seconds`` at most.
+
+        Call it before the process ends, and not from ``on_record``. Returns False when the time was not enough.
+        """
+        return self._delivery.flush(seconds)
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """Hold the lock; deliver the new records after it has been released."""
+        try:
+            with self._lock:
+                yield
+        finally:
+            self._delivery.deliver()
+
+    def _allowed(self) -> tuple[Trigger, ...]:
+        calls = _CALLS if self._in_flight is None else (Trigger.CANCEL,)
+        return tuple(trigger for trigger in calls if self._guard.may(trigger))
+
+    def _move_at_once(self, trigger: Trigger, cause: str, task_id: str | None) -> Record:
+        with self._exclusive():
+            source = self._guard.state
+            if not self._guard.move(trigger):
+                raise self._refusal(trigger, task_id, cause)
+            call = self._in_flight
+            task_id = call.task_id if task_id is None and call else task_id
+            return self._record("transition", trigger, source, cause, hook=call and call.hook, task_id=task_id)
+
+    def _end(self, call: InFlight, outcome: str, cause: str | None) -> Record:
+        with self._exclusive():
+            source = self._guard.state
+            ended = {"hook": call.hook, "seconds": self._clock() - call.since, "task_id": call.task_id}
+            if call is not self._in_flight:
+                late = None if outcome == _ABANDONED else outcome
+                return self._record("late", call.trigger, source, cause, outcome=late, **ended)
+            self._in_flight = None
+            ending = _ending(call, outcome, source)
+            moved = ending is not None and self._guard.move(ending)
+            self._note_stop_owed(call.trigger, outcome)
+            if ending is not None and moved:
+                return self._record("transition", ending, source, cause, outcome=outcome, **ended)
+            kind = "abandoned" if outcome == _ABANDONED else "settled"
+            return self._record(kind, call.trigger, source, cause, outcome=outcome, **ended)
+
+    def _note_stop_owed(self, ended: Trigger, outcome: str) -> None:
+        """Keep the fact *stop owed*, whatever the state did: a canceled start that returns has started something."""
+        if ended is Trigger.START:
+            self._guard.stop_owed = outcome == _RETURNED
+        elif ended is Trigger.STOP:
+            self._guard.stop_owed = False
+
+    def _refusal(self, trigger: Trigger, task_id: str | None, cause: str | None) -> IllegalCallError:
+        """Record that a call is refused, and return the error to raise."""
+        call = self._in_flight
+        error = IllegalCallError(
+            trigger,
+            state=self._guard.state,
+            stop_owed=self._guard.stop_owed,
+            in_flight=call,
+            in_flight_seconds=self._clock() - call.since if call else 0.0,
+            allowed=self._allowed(),
+            history=self._history.records,
+        )
+        self._refused(trigger, cause or error.reason, task_id)
+        return error
+
+    def _refused(self, trigger: Trigger, cause: str, task_id: str | None) -> Record:
+        hook = self._in_flight and self._in_flight.hook
+        return self._record("refused", trigger, self._guard.state, cause, hook=hook, task_id=task_id)
+
+    def _record(self, kind: str, trigger: Trigger, source: AdaptorState, cause: str | None, **more: Any) -> Record:
+        record = Record(
+            sequence=self._history.next_sequence,
+            kind=kind,
+            trigger=trigger.value,
+            source=source.value,
+            target=self._guard.state.value,
+            cause=cause,
+            time=self._clock(),
+            **more,
+        )
+        self._history.append(record)
+        self._delivery.queue(record)
+        return record

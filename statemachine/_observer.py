@@ -1,0 +1,58 @@
+"""Hand records to an observer, in order, without making anybody wait for it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Callable
+
+if TYPE_CHECKING:
+    from ._history import Record
+
+
+class Delivery:
+    """Queue records and hand them to one observer, one at a time and in order.
+
+    Whoever queued a record delivers it, unless another thread is just delivering: then that one takes it along. So a
+    slow observer holds up one thread at most, and no thread of our own is needed.
+    """
+
+    def __init__(self, observer: Callable[[Record], None] | None) -> None:
+        self._observer = observer
+        self._pending: deque[Record] = deque()
+        self._delivering = threading.Lock()
+        self.error: Exception | None = None
+        """The first exception that the observer raised."""
+
+    def queue(self, record: Record) -> None:
+        """Add a record. The caller's lock makes the order."""
+        self._pending.append(record)
+
+    def deliver(self) -> None:
+        """Hand over what is pending, or leave it to the thread that is doing so."""
+        # Looked at again after the release: a record queued after the other thread's last look would stay behind.
+        while self._pending and self._delivering.acquire(blocking=False):
+            self._drain()
+
+    def flush(self, seconds: float) -> bool:
+        """Deliver what is pending; return False when another thread was still delivering after ``seconds``."""
+        if not self._delivering.acquire(timeout=seconds):
+            return False
+        self._drain()
+        return True
+
+    def _drain(self) -> None:
+        """Hand over what is pending, then release the lock that the caller has acquired."""
+        try:
+            while self._pending:
+                self._hand_over(self._pending.popleft())
+        finally:
+            self._delivering.release()
+
+    def _hand_over(self, record: Record) -> None:
+        if self._observer is None:
+            return
+        try:
+            self._observer(record)
+        except Exception as error:  # noqa: BLE001 - the move has happened: its caller must not take it for refused
+            self.error = self.error or error

@@ -1,0 +1,151 @@
+"""The lifecycle as data: its states, its triggers and the one table of transitions.
+
+Everything else about the lifecycle (the guard, the drawings, the documentation, the tests) is made from
+``TRANSITIONS``. This module needs nothing but the standard library, so a process that only wants the names can import it cheaply.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class AdaptorState(str, Enum):
+    """Name what is true now: ``STARTED`` means that ``on_start`` has returned."""
+
+    IDLE = "idle"
+    STARTED = "started"
+    RUNNING = "running"
+    CANCELED = "canceled"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    CLEANED = "cleaned"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Trigger(str, Enum):
+    """Name what can happen to an adaptor."""
+
+    START = "start"
+    RUN = "run"
+    FINISH = "finish"
+    CANCEL = "cancel"
+    FAIL = "fail"
+    STOP = "stop"
+    CLEANUP = "cleanup"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Moves(str, Enum):
+    """Say when a transition moves the machine, seen from the hook that belongs to it."""
+
+    AT_ONCE = "at once"
+    AFTER_HOOK = "when the hook has ended"
+    EITHER = "when the hook has ended, or at once on loss"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Transition(NamedTuple):
+    """One row of the table."""
+
+    trigger: Trigger
+    sources: tuple[AdaptorState, ...]
+    target: AdaptorState
+    stop_owed: bool | None
+    """What the fact *stop owed* must be; ``None`` when it does not matter."""
+    moves: Moves
+    meaning: str
+
+
+TRANSITIONS: tuple[Transition, ...] = (
+    Transition(
+        trigger=Trigger.START,
+        sources=(AdaptorState.IDLE,),
+        target=AdaptorState.STARTED,
+        stop_owed=None,
+        moves=Moves.AFTER_HOOK,
+        meaning="`on_start` returned",
+    ),
+    Transition(
+        trigger=Trigger.RUN,
+        sources=(AdaptorState.STARTED,),
+        target=AdaptorState.RUNNING,
+        stop_owed=None,
+        moves=Moves.AT_ONCE,
+        meaning="a task was accepted; `on_run` begins",
+    ),
+    Transition(
+        trigger=Trigger.FINISH,
+        sources=(AdaptorState.RUNNING,),
+        target=AdaptorState.STARTED,
+        stop_owed=None,
+        moves=Moves.AFTER_HOOK,
+        meaning="the task ended, well or badly; ready for the next",
+    ),
+    Transition(
+        trigger=Trigger.CANCEL,
+        sources=(AdaptorState.IDLE, AdaptorState.STARTED, AdaptorState.RUNNING),
+        target=AdaptorState.CANCELED,
+        stop_owed=None,
+        moves=Moves.AT_ONCE,
+        meaning="a signal, a frontend, a lost frontend, a deadline",
+    ),
+    Transition(
+        trigger=Trigger.FAIL,
+        sources=(AdaptorState.IDLE, AdaptorState.STARTED, AdaptorState.RUNNING, AdaptorState.CANCELED),
+        target=AdaptorState.FAILED,
+        stop_owed=None,
+        moves=Moves.EITHER,
+        meaning="`on_start` or `on_stop` raised, a hook was abandoned, or a declared application exited unexpectedly",
+    ),
+    Transition(
+        trigger=Trigger.STOP,
+        sources=(AdaptorState.STARTED, AdaptorState.CANCELED, AdaptorState.FAILED),
+        target=AdaptorState.STOPPED,
+        stop_owed=True,
+        moves=Moves.AFTER_HOOK,
+        meaning="`on_stop` returned",
+    ),
+    Transition(
+        trigger=Trigger.CLEANUP,
+        sources=(AdaptorState.IDLE, AdaptorState.STOPPED, AdaptorState.CANCELED, AdaptorState.FAILED),
+        target=AdaptorState.CLEANED,
+        stop_owed=False,
+        moves=Moves.AFTER_HOOK,
+        meaning="`on_cleanup` was called. Terminal",
+    ),
+)
+
+HOOKS: Mapping[Trigger, str] = {
+    Trigger.START: "on_start",
+    Trigger.RUN: "on_run",
+    Trigger.STOP: "on_stop",
+    Trigger.CLEANUP: "on_cleanup",
+}
+"""The hook that each call runs. ``on_cancel`` is not here: it runs beside another hook and moves nothing."""
+
+
+def still_possible(trigger: Trigger, state: AdaptorState) -> bool:
+    """Tell whether ``trigger`` can move the machine now or later, going by the table alone.
+
+    >>> still_possible(Trigger.RUN, AdaptorState.IDLE)
+    True
+    >>> still_possible(Trigger.RUN, AdaptorState.CANCELED)
+    False
+    """
+    reachable = {state}
+    grown = True
+    while grown:
+        targets = {row.target for row in TRANSITIONS if reachable.intersection(row.sources)}
+        grown = not targets <= reachable
+        reachable |= targets
+    return any(row.trigger is trigger and reachable.intersection(row.sources) for row in TRANSITIONS)
