@@ -1,0 +1,115 @@
+# Everything here sets itself up: what is needed is Python >= 3.9 with `venv`, and make.
+# Another interpreter, beside the usual environment:  make test PYTHON=python3.13 VENV=.venv-3.13
+
+PYTHON ?= python3
+VENV ?= .venv
+JOBS ?= auto
+
+BIN := $(VENV)/bin
+WHEEL_VENV := $(VENV)-wheel
+WHEEL_BIN := $(abspath $(WHEEL_VENV))/bin
+SOURCES := $(CURDIR)
+PINS := requirements/test.txt
+PYTEST_OPTIONS := -n $(JOBS) --dist loadgroup
+# The twin modules for other platforms are checked as those platforms see them.
+TYPE_PLATFORMS := linux darwin win32
+
+# Steps follow each other, also under `make -j`.
+.NOTPARALLEL:
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: help
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+.PHONY: test
+test: lint wheel types test-sources test-wheel  ## everything that has to pass: lint, types, tests, and the tests on the built wheel
+
+.PHONY: demo
+demo: $(VENV)/.made  ## render frames with the example adaptor, from start to cleanup
+	$(BIN)/python -m adaptor_runtime.examples.renderer.demo
+
+.PHONY: lint
+lint: $(VENV)/.made  ## check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: format
+format: $(VENV)/.made  ## repair what can be repaired of style and format
+	$(BIN)/ruff check --fix --exit-zero .
+	$(BIN)/ruff format .
+
+# From the sources to an sdist, and from that sdist to the wheel: so both are known to be complete.
+.PHONY: wheel
+wheel: $(VENV)/.made $(WHEEL_VENV)/.made  ## build sdist and wheel into dist/, install the wheel in a second environment
+	@rm -rf dist && mkdir dist
+	@echo "$(BIN)/python -m build --no-isolation"
+	@$(BIN)/python -m build --no-isolation --outdir dist . >$(VENV)/build.log 2>&1 || { cat $(VENV)/build.log; exit 1; }
+	$(WHEEL_BIN)/python -m pip install --quiet --no-index --no-deps --force-reinstall dist/*.whl
+
+# Type checkers do not follow the finder of an editable install, so they look at the installed wheel.
+.PHONY: types
+types: wheel  ## check the types of the installed wheel, as each platform sees them
+	@for platform in $(TYPE_PLATFORMS); do \
+	  echo "mypy --platform $$platform"; \
+	  $(BIN)/mypy --python-executable $(WHEEL_BIN)/python --platform $$platform \
+	    -p adaptor_runtime -p adaptor_runtime_client || exit 1; \
+	done
+
+.PHONY: test-sources
+test-sources: $(VENV)/.made  ## run the tests on the sources, with coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+# In a folder from which no source can be imported by accident.
+.PHONY: test-wheel
+test-wheel: wheel  ## run the tests on the built wheel
+	cd $(WHEEL_VENV) && $(WHEEL_BIN)/pytest $(PYTEST_OPTIONS) -p no:cacheprovider \
+	  -c "$(SOURCES)/pyproject.toml" --rootdir "$(SOURCES)" "$(SOURCES)/tests"
+
+.PHONY: benchmark
+benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementation, paired in one run
+	$(BIN)/python tests/benchmarks
+
+.PHONY: docs
+docs: $(VENV)/.made  ## write the generated parts of docs/ anew
+	$(BIN)/python -m adaptor_runtime.statemachine._document
+
+.PHONY: pins
+pins: $(VENV)/.made  ## renew the exact versions in requirements/, for every supported Python and platform
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.9 --no-annotate \
+	  --custom-compile-command "make pins" --extra test -o requirements/test.txt
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.9 --no-annotate \
+	  --custom-compile-command "make pins" --extra benchmark -c requirements/test.txt -o requirements/benchmark.txt
+
+.PHONY: clean
+clean:  ## remove everything that these targets made
+	rm -rf $(VENV) $(WHEEL_VENV) build dist *.egg-info .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The two environments: made once, brought up to date when the project's own files change.
+define make_environment
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 9))' || \
+	  { echo "$(PYTHON) is missing or older than 3.9; name another one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(1)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(1)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check -r $(PINS)
+endef
+
+$(VENV)/.made: pyproject.toml $(PINS)
+	$(call make_environment,$(VENV))
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip check >/dev/null || { echo "requirements/ does not fit pyproject.toml: run make pins"; $(BIN)/python -m pip check; }
+	@touch $@
+
+$(VENV)/.made-benchmark: $(VENV)/.made requirements/benchmark.txt
+	$(BIN)/python -m pip install --quiet -r requirements/benchmark.txt
+	@touch $@
+
+$(WHEEL_VENV)/.made: $(PINS)
+	$(call make_environment,$(WHEEL_VENV))
+	@touch $@
