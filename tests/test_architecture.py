@@ -1,0 +1,240 @@
+"""The house: which folder may import which, checked on the text of the source files, without importing anything."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SETUPTOOLS = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+FOLDERS: dict[str, str] = SETUPTOOLS["package-dir"]
+ROOT = "adaptor_runtime"
+CLIENT = "adaptor_runtime_client"
+
+# What each part may import of the others. Examples are not here: they are written as an author writes.
+MAY_IMPORT = {
+    CLIENT: set(),
+    "adaptor_runtime.statemachine": set(),
+    "adaptor_runtime.ipc": {"adaptor_runtime.statemachine", CLIENT},
+    "adaptor_runtime.adaptors": {"adaptor_runtime.statemachine", "adaptor_runtime.ipc", CLIENT},
+    ROOT: {"adaptor_runtime.statemachine", "adaptor_runtime.ipc", "adaptor_runtime.adaptors", CLIENT},
+}
+SOURCE_FOLDERS = ("statemachine", "ipc", "adaptors", "docs/examples")
+NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc"}
+# The client runs in the Python that an application ships.
+CLIENT_SYNTAX = (3, 7)
+
+
+class Module(NamedTuple):
+    """One source file: where it lies, and the name under which it is installed."""
+
+    name: str
+    path: Path
+
+    @property
+    def is_package(self) -> bool:
+        return self.path.name == "__init__.py"
+
+    @property
+    def package(self) -> str:
+        return self.name if self.is_package else self.name.rpartition(".")[0]
+
+    @property
+    def part(self) -> str:
+        return part_of(self.name)
+
+
+class Import(NamedTuple):
+    """One thing that a module imports, by its full name."""
+
+    target: str
+    line: int
+    is_relative: bool
+
+
+def part_of(name: str) -> str:
+    """Name the part that a module belongs to: the longest name in the map that leads to it."""
+    leading = [part for part in FOLDERS if name == part or name.startswith(part + ".")]
+    return max(leading, key=len, default="")
+
+
+def installed_name(path: Path) -> str:
+    """Turn the path of a source file into the name under which pyproject.toml installs it."""
+    relative = path.relative_to(REPOSITORY)
+    package, folder = max(
+        ((package, folder) for package, folder in FOLDERS.items() if Path(folder) in relative.parents),
+        key=lambda entry: len(Path(entry[1]).parts),
+    )
+    inner = relative.relative_to(folder).with_suffix("").parts
+    return ".".join((package, *(inner[:-1] if inner[-1] == "__init__" else inner)))
+
+
+def source_modules() -> list[Module]:
+    """List every source file of the packages."""
+    paths = [path for folder in SOURCE_FOLDERS for path in sorted((REPOSITORY / folder).rglob("*.py"))]
+    return [Module(installed_name(path), path) for path in paths]
+
+
+MODULES = source_modules()
+MODULE_NAMES = {module.name for module in MODULES}
+
+
+def imports_of(module: Module) -> list[Import]:
+    """List what a module imports anywhere in it, also inside functions and for type checkers only."""
+    found: list[Import] = []
+    for node in ast.walk(ast.parse(module.path.read_text(encoding="utf-8"), str(module.path))):
+        if isinstance(node, ast.Import):
+            found += [Import(alias.name, node.lineno, is_relative=False) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = resolve(module, node.level, node.module)
+            found += [Import(name_in(base, alias.name), node.lineno, node.level > 0) for alias in node.names]
+    return found
+
+
+def resolve(module: Module, level: int, name: str | None) -> str:
+    """Give the full name of what stands after `from`."""
+    if not level:
+        return name or ""
+    parents = module.package.split(".")
+    base = parents[: len(parents) - level + 1]
+    return ".".join([*base, name] if name else base)
+
+
+def name_in(base: str, name: str) -> str:
+    """Tell `from package import module` from `from module import name`."""
+    inner = f"{base}.{name}"
+    return inner if inner in MODULE_NAMES else base
+
+
+def is_ours(name: str) -> bool:
+    """Say whether a full name belongs to one of the two distributed packages."""
+    return name.split(".", maxsplit=1)[0] in {ROOT, CLIENT}
+
+
+def shown(module: Module, line: int) -> str:
+    """Write a place so that a terminal can jump to it."""
+    return f"{module.path.relative_to(REPOSITORY)}:{line}"
+
+
+PARTS = [module for module in MODULES if module.part in MAY_IMPORT]
+
+
+def test_imports_point_one_way() -> None:
+    wrong = [
+        f"{shown(module, found.line)}: {module.part} must not import {found.target}"
+        for module in PARTS
+        for found in imports_of(module)
+        if is_ours(found.target) and part_of(found.target) not in {module.part, *MAY_IMPORT[module.part]}
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_folders_import_each_other_relatively() -> None:
+    wrong = [
+        f"{shown(module, found.line)}: import {found.target} relatively"
+        for module in PARTS
+        for found in imports_of(module)
+        if not found.is_relative
+        and is_ours(found.target)
+        and (module.part == CLIENT or found.target.split(".")[0] != CLIENT)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_import_names_a_folder_of_the_repository() -> None:
+    folders = {"statemachine", "ipc", "adaptors"}
+    wrong = [
+        f"{shown(module, found.line)}: {found.target} is found in the repository only"
+        for module in MODULES
+        for found in imports_of(module)
+        if not found.is_relative and found.target.split(".")[0] in folders
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_client_imports_the_standard_library_only() -> None:
+    if sys.version_info < (3, 10):
+        pytest.skip("sys.stdlib_module_names came with Python 3.10")
+    wrong = [
+        f"{shown(module, found.line)}: {found.target} is not in the standard library"
+        for module in PARTS
+        if module.part == CLIENT
+        for found in imports_of(module)
+        if not is_ours(found.target) and found.target.split(".")[0] not in sys.stdlib_module_names
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "module", [module for module in PARTS if module.part == CLIENT], ids=lambda module: module.name
+)
+def test_the_client_is_written_in_the_syntax_of_python_3_7(module: Module) -> None:
+    ast.parse(module.path.read_text(encoding="utf-8"), str(module.path), feature_version=CLIENT_SYNTAX)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    edges = {
+        module.name: {found.target for found in imports_of(module)} & MODULE_NAMES - {module.name} for module in PARTS
+    }
+    circle = find_circle(edges)
+    assert not circle, " -> ".join(circle)
+
+
+def find_circle(edges: dict[str, set[str]]) -> list[str]:
+    """Walk depth first; a module met again while it is still open closes a circle."""
+    finished: set[str] = set()
+
+    def walk(name: str, path: list[str]) -> list[str]:
+        if name in path:
+            return [*path[path.index(name) :], name]
+        if name in finished:
+            return []
+        for target in sorted(edges.get(name, ())):
+            circle = walk(target, [*path, name])
+            if circle:
+                return circle
+        finished.add(name)
+        return []
+
+    return next((circle for name in sorted(edges) if (circle := walk(name, []))), [])
+
+
+@pytest.mark.parametrize(
+    ("edges", "circle"),
+    [
+        ({}, []),
+        ({"a": {"b", "c"}, "b": {"c"}, "c": set()}, []),
+        ({"a": {"b"}, "b": {"c"}, "c": {"b"}}, ["b", "c", "b"]),
+    ],
+)
+def test_a_circle_is_found(edges: dict[str, set[str]], circle: list[str]) -> None:
+    assert find_circle(edges) == circle
+
+
+def test_every_folder_that_is_a_package_is_in_pyproject() -> None:
+    assert sorted(module.name for module in MODULES if module.is_package) == sorted(SETUPTOOLS["packages"])
+
+
+def test_every_folder_with_source_files_is_a_package() -> None:
+    bare = {module.path.parent for module in MODULES if not (module.path.parent / "__init__.py").exists()}
+    assert not bare
+
+
+def test_every_typed_package_says_so() -> None:
+    for package in (ROOT, CLIENT):
+        assert (REPOSITORY / FOLDERS[package] / "py.typed").is_file()
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    assert not [
+        module.name for module in MODULES if module.name.rpartition(".")[2].strip("_") in NAMES_THAT_SAY_NOTHING
+    ]
