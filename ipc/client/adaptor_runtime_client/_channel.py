@@ -27,7 +27,7 @@ class ChannelClosedError(ConnectionError):
 class Channel:
     """Send and receive messages over ``transport``.
 
-    Any thread may send. One thread at a time may receive. ``limit`` is the largest message in bytes that is accepted:
+    Any thread may send. One thread at a time may receive. ``limit`` is the largest message that is accepted, in bytes:
     small until the handshake has shown who is there, then ``MESSAGE_LIMIT``.
     ``peer`` is what the other side said of itself in the handshake. ``last_size`` is the number of bytes that the message
     received last took on the wire.
@@ -108,7 +108,8 @@ class Channel:
         available = self._end - self._start
         if available < HEADER.size:
             return False
-        size = HEADER.size + sum(HEADER.unpack_from(self._buffer, self._start))
+        head_size, body_size = HEADER.unpack_from(self._buffer, self._start)
+        size: int = HEADER.size + head_size + body_size
         return available >= size or size > self.limit
 
     def close(self) -> None:

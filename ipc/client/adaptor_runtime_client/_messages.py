@@ -116,7 +116,7 @@ class Log(NamedTuple):
 
 
 class Output(NamedTuple):
-    r"""Output of the application. The body holds whole lines, each ended by "\n"; ``stream`` is "stdout" or "stderr"."""
+    r"""Output of the application on ``stream``, "stdout" or "stderr". The body is whole lines, each ended by "\n"."""
 
     stream: str
 
@@ -219,8 +219,13 @@ def _text_of(value: object) -> str:
     # A log field may be anything; an odd one must not cost the record, let alone the stream.
     try:
         return str(value)
-    except Exception:  # noqa: BLE001
+    except Exception:
         return f"<{type(value).__name__} that cannot be printed>"
+
+
+def _plain(record: Log) -> Log:
+    fields = {_text_of(name): _text_of(value) for name, value in record.fields.items()}
+    return Log(_text_of(record.level), _text_of(record.text), fields)
 
 
 # ASCII only, so that lone surrogates (file names that do not decode) survive the way.
@@ -230,15 +235,27 @@ _write_json = json.JSONEncoder(separators=(",", ":"), default=_text_of).encode
 def encode(message: Message, body: bytes = b"") -> bytes:
     r"""Return the frame that carries ``message`` and ``body``.
 
-    Values that JSON does not know travel as their ``str()``.
+    Values that JSON does not know travel as their ``str()``. A log record can always be encoded.
+
+    Raises:
+        TypeError, ValueError: if the data of another message is circular or has keys that are no plain values.
 
     >>> encode(Output("stdout"), b"hello\n")
     b'\x00\x00\x00#\x00\x00\x00\x06{"kind":"output","stream":"stdout"}hello\n'
     """
+    try:
+        head = _head(message)
+    except (TypeError, ValueError, RecursionError):
+        if not isinstance(message, Log):
+            raise
+        head = _head(_plain(message))
+    return b"".join((HEADER.pack(len(head), len(body)), head, body))
+
+
+def _head(message: Message) -> bytes:
     fields = {"kind": _KINDS[type(message)]}
     fields.update(message._asdict())
-    head = _write_json(fields).encode("ascii")
-    return b"".join((HEADER.pack(len(head), len(body)), head, body))
+    return _write_json(fields).encode("ascii")
 
 
 def decode(head: bytes) -> Message:

@@ -10,8 +10,7 @@ from multiprocessing.connection import Listener as PipeListener
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-    from typing import Optional
+    from typing import Any, Optional
 
 
 class Transport:
@@ -19,18 +18,18 @@ class Transport:
 
     __slots__ = ("_pipe", "_rest")
 
-    def __init__(self, pipe: Connection) -> None:
+    def __init__(self, pipe: Any) -> None:
         self._pipe = pipe
         self._rest = memoryview(b"")
 
     @property
-    def pipe(self) -> Connection:
+    def pipe(self) -> Any:
         """The pipe itself."""
         return self._pipe
 
     def fileno(self) -> int:
         """Return the handle, for ``multiprocessing.connection.wait``."""
-        return self._pipe.fileno()
+        return int(self._pipe.fileno())
 
     def send(self, data: bytes) -> None:
         """Send all of ``data``."""
@@ -51,7 +50,7 @@ class Transport:
     def wait(self, seconds: float) -> bool:
         """Return True as soon as there is something to read or the connection has ended, False after ``seconds``."""
         try:
-            return bool(self._rest) or self._pipe.poll(seconds)
+            return bool(self._rest or self._pipe.poll(seconds))
         except OSError:
             return True
 

@@ -1,0 +1,110 @@
+"""Both sides of the handshake between frontend and daemon.
+
+The connecting side says Hello with the key of the connection file, once it has seen that the listener is of the same
+user; the daemon answers Welcome or Refused. Releases may differ: the daemon welcomes any, and a frontend that wants
+more than the frozen messages ("stop" and "cancel") gives up when the protocols differ.
+"""
+
+from __future__ import annotations
+
+import os
+
+from adaptor_runtime_client import __version__
+from adaptor_runtime_client._channel import MESSAGE_LIMIT, Channel, ChannelClosedError
+from adaptor_runtime_client._greeting import NotTrustedError, greet
+from adaptor_runtime_client._messages import PROTOCOL, Hello, ProtocolError, Refused, Welcome
+from adaptor_runtime_client._transport import authenticate
+
+from ._connection_file import READY
+from ._errors import BadInputError, HandshakeError, NoDaemonError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from adaptor_runtime_client._transport import Transport
+
+    from ._connection_file import Connection
+
+HANDSHAKE_SECONDS = 10.0
+
+
+def connect(connection: Connection, *, seconds: float = HANDSHAKE_SECONDS, any_protocol: bool = False) -> Channel:
+    """Return a channel to the daemon of a connection file.
+
+    Args:
+        connection: what the file says.
+        seconds: limit for the whole handshake.
+        any_protocol: also accept a daemon of another protocol, for a caller that only sends Stop or Cancel.
+
+    Raises:
+        NoDaemonError: if the daemon is not ready, gone, or does not answer.
+        BadInputError: if somebody else listens there, or the daemon refuses, or is of an incompatible release.
+    """
+    if connection.state != READY:
+        reason = connection.message or f"process {connection.pid} is about to start it"
+        raise NoDaemonError(f"the daemon is not ready ({connection.state}): {reason}")
+    try:
+        channel, answer = greet(connection.socket, connection.key, "frontend", seconds)
+    except (NotTrustedError, ProtocolError) as error:
+        raise BadInputError(f"no daemon of ours answers at {connection.socket}: {error}") from error
+    except OSError as error:
+        raise NoDaemonError(_unreachable(connection, error)) from error
+    if isinstance(answer, Refused):
+        kind = NoDaemonError if answer.exit_code == NoDaemonError.exit_code else BadInputError
+        raise kind(f"the daemon (process {connection.pid}) refused: {answer.reason}")
+    if answer.protocol != PROTOCOL and not any_protocol:
+        channel.close()
+        raise BadInputError(
+            f"the daemon is of adaptor-runtime {answer.release} (protocol {answer.protocol}), this is {__version__} "
+            f"(protocol {PROTOCOL}): use the same release, or end the daemon with 'daemon stop'"
+        )
+    return channel
+
+
+def welcome(transport: Transport, key: str, *, seconds: float = HANDSHAKE_SECONDS) -> Channel:
+    """Receive the Hello of whoever has connected and return the channel, whose ``peer`` is that Hello.
+
+    Call it in a thread of the connection's own: a silent client holds it for ``seconds``. A peer of another protocol is
+    welcomed too; accept only Stop and Cancel from it.
+
+    Raises:
+        HandshakeError: if it was turned away; the connection is closed.
+    """
+    channel = Channel(transport)
+    try:
+        channel.peer = _admit(channel, key, seconds)
+        channel.send(Welcome(PROTOCOL, __version__, os.getpid()))
+    except (HandshakeError, ProtocolError, OSError) as error:
+        channel.close()
+        raise HandshakeError(f"a connection was turned away: {error}") from error
+    except BaseException:
+        channel.close()
+        raise
+    channel.limit = MESSAGE_LIMIT
+    return channel
+
+
+def _admit(channel: Channel, key: str, seconds: float) -> Hello:
+    from hmac import compare_digest
+
+    if not authenticate(channel.transport, key, accepted=True):
+        raise HandshakeError("it is not of this user")
+    hello, _ = channel.receive(seconds)
+    if not isinstance(hello, Hello):
+        raise _refuse(channel, f"a {type(hello).__name__} is no Hello")
+    if not compare_digest(hello.key.encode("utf-8", "replace"), key.encode("utf-8")):
+        raise _refuse(channel, "the key is not the one of this daemon, the connection file belongs to another one")
+    return hello
+
+
+def _refuse(channel: Channel, reason: str) -> HandshakeError:
+    try:
+        channel.send(Refused(reason, BadInputError.exit_code))
+    except ChannelClosedError:
+        pass
+    return HandshakeError(reason)
+
+
+def _unreachable(connection: Connection, error: OSError) -> str:
+    if not connection.is_alive():
+        return f"the daemon (process {connection.pid}) is gone: start another one with 'daemon start'"
+    return f"the daemon (process {connection.pid}) does not answer: {error}"

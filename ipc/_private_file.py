@@ -1,0 +1,10 @@
+"""Files that nobody else can read or forge: the one place that chooses between the platforms."""
+
+import sys
+
+if sys.platform == "win32":
+    from ._private_file_windows import NotPrivateError, create_private, locked, read_private
+else:
+    from ._private_file_posix import NotPrivateError, create_private, locked, read_private
+
+__all__ = ["NotPrivateError", "create_private", "locked", "read_private"]

@@ -1,0 +1,95 @@
+"""Files of mode 0600."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import stat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class NotPrivateError(Exception):
+    """Somebody else owns the file, could have written it, or can read it."""
+
+
+def read_private(path: str, limit: int) -> bytes:
+    """Return the content of a file of ours, at most ``limit`` bytes of it.
+
+    Raises:
+        NotPrivateError: if it is a link, no regular file, foreign, or open to others; the text says which.
+        OSError: if it cannot be read.
+    """
+    descriptor = _open_private(path)
+    try:
+        return os.read(descriptor, limit)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def locked(path: str, limit: int) -> Iterator[bytes]:
+    """Hold the lock of a file of ours and yield its content.
+
+    Whoever replaces or removes the file does so under this lock, so that it is still the same file at the end.
+
+    Raises:
+        NotPrivateError, OSError: as ``read_private``.
+    """
+    descriptor = _open_locked(path)
+    try:
+        yield os.read(descriptor, limit)
+    finally:
+        os.close(descriptor)
+
+
+def create_private(path: str) -> int:
+    """Create a file that only this user can read, and return the descriptor.
+
+    Raises:
+        FileExistsError: if there is something at ``path`` already, be it a link.
+    """
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+
+def _open_locked(path: str) -> int:
+    while True:
+        descriptor = _open_private(path)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # While we waited, the one who held the lock may have put another file in its place.
+            if os.path.samestat(os.fstat(descriptor), os.lstat(path)):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _open_private(path: str) -> int:
+    try:
+        # O_NONBLOCK: a named pipe put there must not block us.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EMLINK):
+            raise NotPrivateError("it is a symbolic link") from None
+        raise
+    reason = _why_not_private(os.fstat(descriptor))
+    if reason is not None:
+        os.close(descriptor)
+        raise NotPrivateError(reason)
+    return descriptor
+
+
+def _why_not_private(status: os.stat_result) -> str | None:
+    if not stat.S_ISREG(status.st_mode):
+        return "it is not a regular file"
+    if status.st_uid != os.geteuid():
+        return f"it belongs to user {status.st_uid}, not to user {os.geteuid()}"
+    if status.st_mode & 0o077:
+        return f"others have access to it (mode {stat.S_IMODE(status.st_mode):04o} instead of 0600)"
+    return None

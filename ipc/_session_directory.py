@@ -1,0 +1,59 @@
+"""The private directory of one daemon: its sockets, its journal, its spool."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from adaptor_runtime_client._transport import address
+
+_PREFIX = "adaptor-runtime-"
+
+# The kernel takes 108 bytes on Linux and 104 on macOS, the final zero included.
+_ADDRESS_LIMIT = 100
+_LONGEST_NAME = "application"
+
+
+class SessionDirectory(NamedTuple):
+    """``path`` holds the files, ``socket_directory`` the sockets: another directory where ``path`` is too long for them."""
+
+    path: str
+    socket_directory: str
+
+    def socket(self, name: str) -> str:
+        """Return the address for the listener ``name``, at most as long as "application"."""
+        return address(self.socket_directory, name)
+
+
+def create() -> SessionDirectory:
+    """Create a directory that only this user can enter, with a name that nobody can foresee.
+
+    Raises:
+        OSError: if there is no temporary directory that can be written.
+    """
+    import tempfile
+
+    # Not in $XDG_RUNTIME_DIR: that is memory, and goes away at logout.
+    path = tempfile.mkdtemp(prefix=_PREFIX, dir=os.path.abspath(tempfile.gettempdir()))
+    if len(os.fsencode(address(path, _LONGEST_NAME))) <= _ADDRESS_LIMIT:
+        return SessionDirectory(path, path)
+    try:
+        return SessionDirectory(path, tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
+    except BaseException:
+        os.rmdir(path)
+        raise
+
+
+def remove(directory: SessionDirectory) -> None:
+    """Remove the directory and all that is in it; what cannot be removed stays.
+
+    Raises:
+        ValueError: if it was not made by ``create``.
+    """
+    import shutil
+
+    # The path may have been read from a file: never remove anybody else's directory for it.
+    for path in dict.fromkeys(directory):
+        if not os.path.basename(path).startswith(_PREFIX):
+            raise ValueError(f"{path} is not a session directory")
+        shutil.rmtree(path, ignore_errors=True)
