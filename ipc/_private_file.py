@@ -1,5 +1,7 @@
 """Files that nobody else can read or forge: the one place that chooses between the platforms."""
 
+from __future__ import annotations
+
 import sys
 
 if sys.platform == "win32":

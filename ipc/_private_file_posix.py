@@ -7,6 +7,9 @@ import errno
 import fcntl
 import os
 import stat
+import sys
+
+assert sys.platform != "win32"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import msvcrt
 import os
 import sys
 from typing import TYPE_CHECKING
 
+assert sys.platform == "win32"
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
+_BINARY = os.O_BINARY | os.O_NOINHERIT
 
 
 class NotPrivateError(Exception):
@@ -45,7 +48,7 @@ def locked(path: str, limit: int) -> Iterator[bytes]:
     beside = f"{path}.lock"
     descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | _BINARY, 0o600)
     try:
-        _wait_for_lock(descriptor)
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
         yield read_private(path, limit)
     finally:
         os.close(descriptor)
@@ -61,11 +64,3 @@ def create_private(path: str) -> int:
         FileExistsError: if there is something at ``path`` already.
     """
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | _BINARY, 0o600)
-
-
-def _wait_for_lock(descriptor: int) -> None:
-    # Only for the type checker: ``msvcrt`` is known to it on Windows only.
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)

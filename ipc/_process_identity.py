@@ -3,6 +3,8 @@
 A pid alone is not enough: it is given to a stranger once its owner is gone. Together with the start time it is unique.
 """
 
+from __future__ import annotations
+
 import sys
 
 if sys.platform == "linux":

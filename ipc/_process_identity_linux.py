@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import select
+import sys
+
+assert sys.platform == "linux"
 
 # Positions in /proc/<pid>/stat after the command name, see proc_pid_stat(5): field 3 and field 22.
 _STATE = 0

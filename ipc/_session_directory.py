@@ -15,7 +15,7 @@ _LONGEST_NAME = "application"
 
 
 class SessionDirectory(NamedTuple):
-    """``path`` holds the files, ``socket_directory`` the sockets: another directory where ``path`` is too long for them."""
+    """``path`` holds the files; ``socket_directory`` the sockets, apart where ``path`` is too long for them."""
 
     path: str
     socket_directory: str

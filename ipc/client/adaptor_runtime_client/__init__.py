@@ -3,6 +3,8 @@
 Python 3.7 and the standard library only, and nothing is loaded before it is used.
 """
 
+from __future__ import annotations
+
 __version__ = "0.1.0"
 
 __all__ = ["__version__"]

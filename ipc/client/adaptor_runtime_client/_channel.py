@@ -9,8 +9,6 @@ from ._messages import HEADER, ProtocolError, decode, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional, Tuple, Union
-
     from ._messages import Hello, Message, Welcome
     from ._transport import Transport
 
@@ -27,15 +25,16 @@ class ChannelClosedError(ConnectionError):
 class Channel:
     """Send and receive messages over ``transport``.
 
-    Any thread may send. One thread at a time may receive. ``limit`` is the largest message that is accepted, in bytes:
-    small until the handshake has shown who is there, then ``MESSAGE_LIMIT``.
-    ``peer`` is what the other side said of itself in the handshake. ``last_size`` is the number of bytes that the message
-    received last took on the wire.
+    Any thread may send. One thread at a time may receive.
+
+    ``limit`` is the largest message that is accepted, in bytes: small until the handshake has shown who is there, then
+    ``MESSAGE_LIMIT``. ``peer`` is what the other side said of itself in the handshake. ``last_size`` is the number of
+    bytes that the message received last took on the wire.
     """
 
     def __init__(self, transport: Transport, *, limit: int = HANDSHAKE_LIMIT) -> None:
         self.limit = limit
-        self.peer: Union[Hello, Welcome, None] = None
+        self.peer: Hello | Welcome | None = None
         self.last_size = 0
         self._transport = transport
         self._send_lock = threading.Lock()
@@ -77,7 +76,7 @@ class Channel:
         except OSError as error:
             raise ChannelClosedError(f"the other side does not read any more: {error}") from error
 
-    def receive(self, seconds: Optional[float] = None) -> Tuple[Message, bytes]:
+    def receive(self, seconds: float | None = None) -> tuple[Message, bytes]:
         """Wait for the next message and return it with its body.
 
         After a TimeoutError or an UnknownKindError the channel can still be read.
@@ -117,7 +116,7 @@ class Channel:
         self._closed = True
         self._transport.close()
 
-    def _fill(self, size: int, deadline: Optional[float]) -> None:
+    def _fill(self, size: int, deadline: float | None) -> None:
         # Have ``size`` bytes from _start on. Nothing is consumed, so a call that timed out can be repeated.
         if len(self._buffer) - self._start < size:
             self._make_room(size)

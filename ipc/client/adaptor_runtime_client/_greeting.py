@@ -11,8 +11,6 @@ from ._transport import authenticate, connect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Tuple, Union
-
     from ._transport import Transport
 
 
@@ -20,7 +18,7 @@ class NotTrustedError(Exception):
     """The process that answers is not the one that the key was made for."""
 
 
-def greet(path: str, key: str, purpose: str, seconds: float) -> Tuple[Channel, Union[Welcome, Refused]]:
+def greet(path: str, key: str, purpose: str, seconds: float) -> tuple[Channel, Welcome | Refused]:
     """Connect to the listener at ``path`` and return the channel with the listener's answer.
 
     The key is sent only after the listener has been seen to be of this user. After a Refused the channel is closed.
@@ -48,9 +46,7 @@ def greet(path: str, key: str, purpose: str, seconds: float) -> Tuple[Channel, U
     return channel, answer
 
 
-def _introduce(
-    transport: Transport, key: str, purpose: str, deadline: float
-) -> Tuple[Channel, Union[Welcome, Refused]]:
+def _introduce(transport: Transport, key: str, purpose: str, deadline: float) -> tuple[Channel, Welcome | Refused]:
     if not authenticate(transport, key, accepted=False):
         raise NotTrustedError("the process that listens there is not of this user")
     channel = Channel(transport, limit=HANDSHAKE_LIMIT)

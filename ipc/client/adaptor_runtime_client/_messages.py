@@ -3,14 +3,19 @@
 A frame is an eight-byte header (length of the head, length of the body; unsigned, big endian), the head, the body.
 The head is one JSON object: "kind" and the message's fields. The body is raw bytes and belongs to the message.
 
-Python 3.7 and the standard library only: this module also runs inside the application. The annotations are evaluated
-here, unlike elsewhere, because ``decode`` checks what arrives against them.
+Python 3.7 and the standard library only: this module also runs inside the application.
 """
+
+from __future__ import annotations
 
 import json
 import math
 import struct
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Type, Union
+from typing import NamedTuple, Union
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 PROTOCOL = 1
 
@@ -76,7 +81,7 @@ class Stop(NamedTuple):
     Frozen for ever: a daemon must be stoppable by a frontend of any later or earlier release.
     """
 
-    seconds: Optional[float] = None
+    seconds: float | None = None
 
 
 class Cancel(NamedTuple):
@@ -86,8 +91,8 @@ class Cancel(NamedTuple):
     """
 
     cause: str
-    seconds: Optional[float] = None
-    task_id: Optional[str] = None
+    seconds: float | None = None
+    task_id: str | None = None
 
 
 class Status(NamedTuple):
@@ -112,7 +117,7 @@ class Log(NamedTuple):
 
     level: str
     text: str
-    fields: Dict[str, Any]
+    fields: dict[str, Any]
 
 
 class Output(NamedTuple):
@@ -144,7 +149,7 @@ class Environment(NamedTuple):
 class Transition(NamedTuple):
     """One record of the lifecycle."""
 
-    record: Dict[str, Any]
+    record: dict[str, Any]
 
 
 class Result(NamedTuple):
@@ -160,8 +165,8 @@ class Snapshot(NamedTuple):
 
     state: str
     stop_owed: bool
-    in_flight: Optional[Dict[str, Any]]
-    history: List[Dict[str, Any]]
+    in_flight: dict[str, Any] | None
+    history: list[dict[str, Any]]
     pid: int
     release: str
 
@@ -187,18 +192,18 @@ Message = Union[
     Snapshot,
 ]
 
-# JSON gives exactly these types; comparing with ``type()`` keeps a bool from passing for an int.
-_ACCEPTED: Dict[Any, Tuple[type, ...]] = {
-    str: (str,),
-    bool: (bool,),
-    int: (int,),
-    float: (int, float),
-    Optional[float]: (int, float, type(None)),
-    Optional[str]: (str, type(None)),
-    Dict[str, Any]: (dict,),
-    Optional[Dict[str, Any]]: (dict, type(None)),
-    List[Dict[str, Any]]: (list,),
-    Any: (),
+# The types that JSON gives for an annotation; comparing with ``type()`` keeps a bool from passing for an int.
+_ACCEPTED: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "float | None": (int, float, type(None)),
+    "str | None": (str, type(None)),
+    "dict[str, Any]": (dict,),
+    "dict[str, Any] | None": (dict, type(None)),
+    "list[dict[str, Any]]": (list,),
+    "Any": (),
 }
 
 
@@ -207,19 +212,22 @@ def _kind(message_class: type) -> str:
     return "".join(letters).lstrip("_")
 
 
-_KINDS: Dict[type, str] = {message_class: _kind(message_class) for message_class in Message.__args__}  # type: ignore[attr-defined]
-_CLASSES: Dict[str, Type[Any]] = {kind: message_class for message_class, kind in _KINDS.items()}
-_SHAPES: Dict[str, Tuple[Tuple[type, ...], ...]] = {
-    kind: tuple(_ACCEPTED[message_class.__annotations__[name]] for name in message_class._fields)
-    for kind, message_class in _CLASSES.items()
-}
+def _shape(message_class: type[Any]) -> tuple[tuple[type, ...], ...]:
+    # NamedTuple keeps an annotation that was not evaluated as a ForwardRef.
+    annotations = (message_class.__annotations__[name] for name in message_class._fields)
+    return tuple(_ACCEPTED[getattr(annotation, "__forward_arg__", annotation)] for annotation in annotations)
+
+
+_CLASSES: dict[str, type[Any]] = {_kind(message_class): message_class for message_class in Message.__args__}  # type: ignore[attr-defined]
+_KINDS: dict[type, str] = {message_class: kind for kind, message_class in _CLASSES.items()}
+_SHAPES = {kind: _shape(message_class) for kind, message_class in _CLASSES.items()}
 
 
 def _text_of(value: object) -> str:
     # A log field may be anything; an odd one must not cost the record, let alone the stream.
     try:
         return str(value)
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever a foreign __str__ raises
         return f"<{type(value).__name__} that cannot be printed>"
 
 
@@ -287,7 +295,7 @@ def decode(head: bytes) -> Message:
     return message
 
 
-def _parse(head: bytes) -> Dict[str, Any]:
+def _parse(head: bytes) -> dict[str, Any]:
     try:
         fields = json.loads(head.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -297,6 +305,6 @@ def _parse(head: bytes) -> Dict[str, Any]:
     return fields
 
 
-def _fits(value: object, accepted: Tuple[type, ...]) -> bool:
+def _fits(value: object, accepted: tuple[type, ...]) -> bool:
     # NaN and the infinities are no durations and no percentages.
     return type(value) in accepted and (not isinstance(value, float) or math.isfinite(value))

@@ -1,5 +1,7 @@
 """The connection between two processes of one machine: the one place that chooses between the platforms."""
 
+from __future__ import annotations
+
 import sys
 
 if sys.platform == "win32":

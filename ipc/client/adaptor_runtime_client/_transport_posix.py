@@ -6,10 +6,9 @@ import os
 import select
 import socket
 import struct
+import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Optional
+assert sys.platform != "win32"
 
 _BACKLOG = 128
 
@@ -70,7 +69,7 @@ class Listener:
         """Return the descriptor that becomes readable when somebody connects."""
         return self._socket.fileno()
 
-    def accept(self) -> Optional[Transport]:
+    def accept(self) -> Transport | None:
         """Wait for the next connection; None once the listener is closed."""
         while not self._closed:
             try:

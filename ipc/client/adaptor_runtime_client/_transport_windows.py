@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, answer_challenge, deliver_challenge
 from multiprocessing.connection import Listener as PipeListener
 
+assert sys.platform == "win32"
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional
+    from typing import Any
 
 
 class Transport:
@@ -67,7 +70,7 @@ class Listener:
         self._path = path
         self._closed = False
 
-    def accept(self) -> Optional[Transport]:
+    def accept(self) -> Transport | None:
         """Wait for the next connection; None once the listener is closed."""
         while not self._closed:
             try:
