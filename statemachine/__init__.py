@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from ._errors import AdaptorRuntimeError, IllegalCallError
     from ._graph import draw
     from ._history import Record, path
-    from ._lifecycle import Facts, InFlight, Lifecycle
+    from ._in_flight import InFlight
+    from ._lifecycle import Facts, Lifecycle
     from ._states import TRANSITIONS, AdaptorState, Moves, Transition, Trigger
 
 __all__ = [
@@ -37,7 +38,7 @@ _MODULES = {
     "AdaptorState": "_states",
     "Facts": "_lifecycle",
     "IllegalCallError": "_errors",
-    "InFlight": "_lifecycle",
+    "InFlight": "_in_flight",
     "Lifecycle": "_lifecycle",
     "Moves": "_states",
     "Record": "_history",

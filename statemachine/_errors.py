@@ -10,7 +10,7 @@ from ._states import AdaptorState, Trigger, still_possible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ._lifecycle import InFlight
+    from ._in_flight import InFlight
 
 _STATES_SHOWN = 6
 

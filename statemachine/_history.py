@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 _NUMBER = (int, float)
 _REQUIRED = {"sequence": (int,), "kind": (str,), "trigger": (str,), "source": (str,), "target": (str,)}
@@ -72,7 +72,10 @@ def _checked(data: Mapping[str, Any], name: str, types: tuple[type, ...]) -> Any
         raise ValueError(f"not a lifecycle record: {name!r} is missing")
     value = data[name]
     if isinstance(value, bool) or not isinstance(value, types):
-        raise ValueError(f"not a lifecycle record: {name!r} cannot be {value!r}")
+        # One error for whatever is wrong with a record: who reads a journal treats all of it alike.
+        raise ValueError(  # noqa: TRY004
+            f"not a lifecycle record: {name!r} cannot be {value!r}"
+        )
     return value
 
 

@@ -11,56 +11,17 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
-import attrs
-
 from ._errors import IllegalCallError
 from ._guard import Guard
 from ._history import History, Record
+from ._in_flight import ABANDONED, RAISED, RETURNED, InFlight, ending_of
 from ._observer import Delivery
 from ._states import HOOKS, AdaptorState, Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_RETURNED, _RAISED, _ABANDONED = "returned", "raised", "abandoned"
 _CALLS = (Trigger.START, Trigger.RUN, Trigger.CANCEL, Trigger.STOP, Trigger.CLEANUP)
-
-_ENDINGS = {
-    (Trigger.START, _RETURNED): Trigger.START,
-    (Trigger.START, _RAISED): Trigger.FAIL,
-    (Trigger.START, _ABANDONED): Trigger.FAIL,
-    (Trigger.RUN, _RETURNED): Trigger.FINISH,
-    (Trigger.RUN, _RAISED): Trigger.FINISH,
-    # The hook still runs somewhere: a further task would meet it.
-    (Trigger.RUN, _ABANDONED): Trigger.FAIL,
-    (Trigger.STOP, _RETURNED): Trigger.STOP,
-    (Trigger.STOP, _RAISED): Trigger.FAIL,
-    (Trigger.STOP, _ABANDONED): Trigger.FAIL,
-    (Trigger.CLEANUP, _RETURNED): Trigger.CLEANUP,
-    (Trigger.CLEANUP, _RAISED): Trigger.CLEANUP,
-    (Trigger.CLEANUP, _ABANDONED): Trigger.CLEANUP,
-}
-
-
-@attrs.frozen(eq=False)
-class InFlight:
-    """A hook that has begun and has not ended: the receipt of ``begin``, to be handed to ``settle`` or ``abandon``."""
-
-    hook: str
-    trigger: Trigger
-    since: float
-    """Reading of the lifecycle's clock when it began, in seconds."""
-    task_id: str | None
-    number: int
-    """Counts the hooks of one lifecycle from 1."""
-    cause: str | None = None
-    state: AdaptorState = AdaptorState.IDLE
-    """The state in which the hook began."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what a status report shows of it as a JSON object."""
-        shown = attrs.asdict(self)
-        return {**shown, "trigger": self.trigger.value, "state": self.state.value}
 
 
 class Facts(NamedTuple):
@@ -70,13 +31,6 @@ class Facts(NamedTuple):
     stop_owed: bool
     in_flight: InFlight | None
     allowed: tuple[Trigger, ...]
-
-
-def _ending(call: InFlight, outcome: str, state: AdaptorState) -> Trigger | None:
-    """Decide what the end of a hook triggers; ``None`` when the state has moved on: the first cause wins."""
-    if call.trigger in (Trigger.START, Trigger.RUN) and state is not call.state:
-        return None
-    return _ENDINGS[call.trigger, outcome]
 
 
 class Lifecycle:
@@ -185,7 +139,7 @@ class Lifecycle:
             The record of it: a ``transition``; ``settled`` when the state had moved on; ``late`` when the hook had been
             abandoned before, and nothing has changed.
         """
-        return self._end(call, _RETURNED if error is None else _RAISED, call.cause if error is None else error)
+        return self._end(call, RETURNED if error is None else RAISED, call.cause if error is None else error)
 
     def abandon(self, call: InFlight, *, cause: str) -> Record:
         """Tell that a hook has outlived its deadline: it is no longer in flight, and its end will not matter.
@@ -198,7 +152,7 @@ class Lifecycle:
             The record of it: a ``transition``; ``abandoned`` when the state had moved on; ``late`` when the hook ended
             just before, and nothing has changed.
         """
-        return self._end(call, _ABANDONED, cause)
+        return self._end(call, ABANDONED, cause)
 
     def cancel(self, *, cause: str, task_id: str | None = None) -> Record:
         """Cancel, also while a hook is in flight. Canceled is final: no task will be accepted any more.
@@ -268,21 +222,21 @@ class Lifecycle:
             source = self._guard.state
             ended = {"hook": call.hook, "seconds": self._clock() - call.since, "task_id": call.task_id}
             if call is not self._in_flight:
-                late = None if outcome == _ABANDONED else outcome
+                late = None if outcome == ABANDONED else outcome
                 return self._record("late", call.trigger, source, cause, outcome=late, **ended)
             self._in_flight = None
-            ending = _ending(call, outcome, source)
+            ending = ending_of(call, outcome, source)
             moved = ending is not None and self._guard.move(ending)
             self._note_stop_owed(call.trigger, outcome)
             if ending is not None and moved:
                 return self._record("transition", ending, source, cause, outcome=outcome, **ended)
-            kind = "abandoned" if outcome == _ABANDONED else "settled"
+            kind = "abandoned" if outcome == ABANDONED else "settled"
             return self._record(kind, call.trigger, source, cause, outcome=outcome, **ended)
 
     def _note_stop_owed(self, ended: Trigger, outcome: str) -> None:
         """Keep the fact *stop owed*, whatever the state did: a canceled start that returns has started something."""
         if ended is Trigger.START:
-            self._guard.stop_owed = outcome == _RETURNED
+            self._guard.stop_owed = outcome == RETURNED
         elif ended is Trigger.STOP:
             self._guard.stop_owed = False
 

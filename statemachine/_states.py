@@ -1,7 +1,8 @@
 """The lifecycle as data: its states, its triggers and the one table of transitions.
 
 Everything else about the lifecycle (the guard, the drawings, the documentation, the tests) is made from
-``TRANSITIONS``. This module needs nothing but the standard library, so a process that only wants the names can import it cheaply.
+``TRANSITIONS``. This module needs nothing but the standard library, so a process that only wants the names can import
+it cheaply.
 """
 
 from __future__ import annotations

@@ -1,0 +1,50 @@
+"""What importing the package costs, and what it offers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from adaptor_runtime import statemachine
+
+
+def loaded_after(statement):
+    """Run a statement in a new interpreter; return the modules that it has loaded."""
+    program = f"import sys\n{statement}\nprint(*sys.modules)"
+    return set(
+        subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+    )
+
+
+def test_the_names_of_the_states_cost_only_the_standard_library():
+    loaded = loaded_after("from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState, Trigger")
+    assert "adaptor_runtime.statemachine._states" in loaded
+    assert not loaded & {"transitions", "attr", "attrs", "logging", "threading"}
+
+
+@pytest.mark.parametrize("name", ["IllegalCallError", "Record", "draw", "path"])
+def test_errors_records_and_drawings_cost_only_the_standard_library(name):
+    loaded = loaded_after(f"from adaptor_runtime.statemachine import {name}")
+    assert not loaded & {"transitions", "attr", "attrs", "logging", "threading"}
+
+
+def test_transitions_is_loaded_when_a_lifecycle_is_built_and_not_before():
+    statement = (
+        "from adaptor_runtime.statemachine import Lifecycle\nassert 'transitions' not in sys.modules\nLifecycle()"
+    )
+    assert "transitions" in loaded_after(statement)
+
+
+def test_every_public_name_is_there_and_sorted_as_ruff_sorts_them():
+    constants = [name for name in statemachine.__all__ if name.isupper()]
+    classes = [name for name in statemachine.__all__ if name[0].isupper() and not name.isupper()]
+    functions = [name for name in statemachine.__all__ if name.islower()]
+    assert statemachine.__all__ == [*sorted(constants), *sorted(classes), *sorted(functions)]
+    assert all(getattr(statemachine, name) is not None for name in statemachine.__all__)
+    assert set(statemachine.__all__) <= set(dir(statemachine))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="has no attribute 'Adaptor'"):
+        statemachine.Adaptor  # noqa: B018
