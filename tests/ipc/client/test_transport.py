@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import stat
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+
+from adaptor_runtime_client._transport import Transport, address, authenticate, connect, listen
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the Unix domain socket")
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def directory():
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as path:
+        yield path
+
+
+@contextlib.contextmanager
+def as_nobody():
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_bytes_travel_both_ways(directory):
+    path = address(directory, "daemon")
+    with contextlib.closing(listen(path)) as listener:
+        with contextlib.closing(connect(path, 5)) as caller, contextlib.closing(listener.accept()) as called:
+            buffer = memoryview(bytearray(10))
+            caller.send(b"ping")
+            assert buffer[: called.receive_into(buffer)] == b"ping"
+            called.send(b"pong")
+            assert buffer[: caller.receive_into(buffer)] == b"pong"
+
+
+def test_only_the_owner_can_connect_and_the_socket_goes_away(directory):
+    path = address(directory, "daemon")
+    listener = listen(path)
+    assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
+    listener.close()
+    listener.close()
+    assert not Path(path).exists()
+
+
+def test_a_socket_that_exists_is_not_taken_over(directory):
+    path = address(directory, "daemon")
+    with contextlib.closing(listen(path)), pytest.raises(OSError, match="in use"):
+        listen(path)
+
+
+def test_closing_the_listener_wakes_who_accepts(directory):
+    listener = listen(address(directory, "daemon"))
+    accepted = []
+    accepting = threading.Thread(target=lambda: accepted.append(listener.accept()))
+    accepting.start()
+    listener.close()
+    accepting.join(10)
+    assert accepted == [None]
+    assert listener.accept() is None
+
+
+def test_nobody_there_is_an_error_at_once(directory):
+    with pytest.raises(FileNotFoundError):
+        connect(address(directory, "daemon"), 5)
+    with socket.socket(socket.AF_UNIX) as deaf:
+        deaf.bind(address(directory, "deaf"))
+        with pytest.raises(ConnectionRefusedError):
+            connect(address(directory, "deaf"), 5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a full backlog refuses elsewhere")
+def test_a_full_backlog_is_waited_for_no_longer_than_asked(directory):
+    path = address(directory, "busy")
+    with socket.socket(socket.AF_UNIX) as busy:
+        busy.bind(path)
+        busy.listen(0)
+        with contextlib.closing(connect(path, 5)), pytest.raises(TimeoutError, match="did not accept"):
+            connect(path, 0.01)
+
+
+def test_waiting_ends_with_data_or_with_the_connection():
+    left, right = socket.socketpair()
+    with contextlib.closing(Transport(left)) as transport, right:
+        assert transport.wait(0) is False
+        right.close()
+        assert transport.wait(10) is True
+
+
+def test_a_peer_of_this_user_is_trusted(directory):
+    path = address(directory, "daemon")
+    with contextlib.closing(listen(path)) as listener:
+        with contextlib.closing(connect(path, 5)) as caller, contextlib.closing(listener.accept()) as called:
+            assert authenticate(caller, "key", accepted=False)
+            assert authenticate(called, "key", accepted=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be somebody else")
+def test_a_caller_of_another_user_is_not_trusted(directory):
+    path = address(directory, "daemon")
+    Path(directory).chmod(0o755)
+    with contextlib.closing(listen(path)) as listener:
+        Path(path).chmod(0o666)
+        with as_nobody():
+            caller = connect(path, 5)
+        with contextlib.closing(caller), contextlib.closing(listener.accept()) as called:
+            assert not authenticate(called, "key", accepted=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be somebody else")
+def test_a_listener_of_another_user_is_not_trusted(directory):
+    path = address(directory, "daemon")
+    Path(directory).chmod(0o777)
+    with as_nobody():
+        listener = listen(path)
+    with contextlib.closing(listener), contextlib.closing(connect(path, 5)) as caller:
+        assert not authenticate(caller, "key", accepted=False)
