@@ -18,7 +18,6 @@ class _Model:
 
     state: str
     trigger: Callable[[str], bool]
-    may_trigger: Callable[[str], bool]
 
     def __init__(self) -> None:
         self.stop_owed = False
@@ -61,7 +60,8 @@ class Guard:
 
     def may(self, trigger: Trigger) -> bool:
         """Tell whether the table lets ``trigger`` move the state now."""
-        return self._model.may_trigger(trigger.value)
+        ask: Callable[[], bool] = getattr(self._model, f"may_{trigger}")
+        return ask()
 
     def move(self, trigger: Trigger) -> bool:
         """Move as the table says; return False, and change nothing, where it does not."""

@@ -9,12 +9,15 @@ import pytest
 from adaptor_runtime import statemachine
 
 
+def modules_of(program):
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
 def loaded_after(statement):
-    """Run a statement in a new interpreter; return the modules that it has loaded."""
-    program = f"import sys\n{statement}\nprint(*sys.modules)"
-    return set(
-        subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
-    )
+    """Return the modules that a statement loads in a new interpreter, beyond those that are there anyway."""
+    show = "import sys\nprint(*sys.modules)"
+    return modules_of(f"import sys\n{statement}\n{show}") - modules_of(show)
 
 
 def test_the_names_of_the_states_cost_only_the_standard_library():

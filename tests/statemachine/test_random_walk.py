@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from adaptor_runtime.statemachine import AdaptorState, IllegalCallError, Lifecycle, Trigger
 import pytest
+from adaptor_runtime.statemachine import AdaptorState, IllegalCallError, Lifecycle, Trigger
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
