@@ -66,7 +66,8 @@ class Spool:
                 self._current = self._expect(f"between {self._opened}")
                 self._current.is_between = True
                 self._open(self._current)
-            self._write(self._current, frame)
+            if not self._append(self._current, frame):
+                self._lost += 1
             self._changed.notify_all()
 
     def end(self, segment_id: str, result: Result) -> None:
@@ -81,7 +82,7 @@ class Spool:
                 return
             if not segment.begun:
                 self._open(segment)
-            if not segment.append(frame):
+            if not self._append(segment, frame):
                 segment.append_in_memory(frame)
             self._shut(segment)
 
@@ -139,12 +140,12 @@ class Spool:
         if self._current is not None and self._current.is_between:
             self._shut(self._current)
 
-    def _write(self, segment: Segment, frame: bytes) -> None:
+    def _append(self, segment: Segment, frame: bytes) -> bool:
+        loss = b""
         if self._lost:
             text = "events were lost because the session directory could not be written"
-            if not segment.append(encode(Log("ERROR", text, {"count": self._lost}))):
-                self._lost += 1
-                return
-            self._lost = 0
-        if not segment.append(frame):
-            self._lost += 1
+            loss = encode(Log("ERROR", text, {"count": self._lost}))
+        if not segment.append(loss + frame):
+            return False
+        self._lost = 0
+        return True

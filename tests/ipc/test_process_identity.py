@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import pytest
-
 from adaptor_runtime.ipc import _process_identity_portable
 from adaptor_runtime.ipc._process_identity import start_time, wait_gone
 

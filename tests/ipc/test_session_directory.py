@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-
 from adaptor_runtime.ipc import _session_directory as session_directory
 from adaptor_runtime_client._transport import listen
 

@@ -6,7 +6,6 @@ import socket
 import threading
 
 import pytest
-
 from adaptor_runtime_client._channel import MESSAGE_LIMIT, Channel, ChannelClosedError
 from adaptor_runtime_client._messages import (
     HEADER,
@@ -87,7 +86,7 @@ def test_the_end_of_the_connection_is_said(ends):
     raw.sendall(encode(Start()))
     raw.close()
     assert ours.receive() == (Start(), b"")
-    with pytest.raises(ChannelClosedError, match="closed the connection$"):
+    with pytest.raises(ChannelClosedError, match=r"closed the connection$"):
         ours.receive()
 
 

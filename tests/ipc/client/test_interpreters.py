@@ -5,9 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import adaptor_runtime_client
+import pytest
 
 PACKAGE = Path(adaptor_runtime_client.__file__).parent
 

@@ -4,7 +4,6 @@ import json
 import math
 
 import pytest
-
 from adaptor_runtime_client._messages import (
     HEADER,
     Acknowledge,
@@ -37,7 +36,7 @@ EVERY_MESSAGE = [
     Welcome(1, "0.1.0", 4711),
     Refused("not now", 3),
     Start(),
-    Run("task", {"frame": 1, "name": "α 🎬", "nested": [None, True, 1.5]}),
+    Run("task", {"frame": 1, "name": "é 🎬", "nested": [None, True, 1.5]}),
     Stop(),
     Stop(12.5),
     Cancel("SIGTERM", 4, "task"),

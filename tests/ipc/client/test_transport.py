@@ -10,7 +10,6 @@ import threading
 from pathlib import Path
 
 import pytest
-
 from adaptor_runtime_client._transport import Transport, address, authenticate, connect, listen
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the Unix domain socket")

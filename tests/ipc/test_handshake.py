@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from adaptor_runtime.ipc import _session_directory as session_directory
+from adaptor_runtime.ipc._connection_file import Connection
+from adaptor_runtime.ipc._errors import BadInputError, HandshakeError, NoDaemonError
+from adaptor_runtime.ipc._handshake import connect, welcome
+from adaptor_runtime.ipc._process_identity import start_time
+from adaptor_runtime_client import __version__
+from adaptor_runtime_client._channel import Channel, ChannelClosedError
+from adaptor_runtime_client._messages import HEADER, PROTOCOL, Hello, Output, Refused, Start, Stop, Welcome, encode
+from adaptor_runtime_client._transport import connect as connect_transport
+from adaptor_runtime_client._transport import listen
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
+
+KEY = "the key"
+
+
+class Daemon:
+    """Accept connections, each in a thread of its own, and keep what became of them."""
+
+    def __init__(self, path, answer):
+        self.outcomes = []
+        self._changed = threading.Condition()
+        self._listener = listen(path)
+        self._answer = answer
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def outcome(self, number=0):
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.outcomes) > number, 10)
+            return self.outcomes[number]
+
+    def close(self):
+        self._listener.close()
+        for thread in self._threads:
+            thread.join()
+        for outcome in self.outcomes:
+            if isinstance(outcome, Channel):
+                outcome.close()
+
+    def _accept(self):
+        while (transport := self._listener.accept()) is not None:
+            thread = threading.Thread(target=self._serve, args=(transport,))
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, transport):
+        try:
+            outcome = self._answer(transport)
+        except HandshakeError as error:
+            outcome = error
+        with self._changed:
+            self.outcomes.append(outcome)
+            self._changed.notify_all()
+
+
+@pytest.fixture
+def connection():
+    directory = session_directory.create()
+    pid = os.getpid()
+    yield Connection(directory.socket("daemon"), KEY, pid, start_time(pid), __version__, directory.path, "ready")
+    session_directory.remove(directory)
+
+
+@pytest.fixture
+def serve(connection):
+    with contextlib.ExitStack() as stack:
+
+        def start(answer=lambda transport: welcome(transport, KEY, seconds=10)):
+            return stack.enter_context(contextlib.closing(Daemon(connection.socket, answer)))
+
+        yield start
+
+
+def test_frontend_and_daemon_know_each_other_after_the_handshake(connection, serve):
+    daemon = serve()
+    with contextlib.closing(connect(connection)) as channel:
+        theirs = daemon.outcome()
+        assert channel.peer == Welcome(PROTOCOL, __version__, os.getpid())
+        assert theirs.peer == Hello(PROTOCOL, __version__, "frontend", KEY)
+        channel.send(Start())
+        assert theirs.receive(10) == (Start(), b"")
+        sender = threading.Thread(target=theirs.send, args=(Output("stdout"), b"x" * 1_000_000))
+        sender.start()
+        assert channel.receive(10)[1] == b"x" * 1_000_000
+        sender.join()
+
+
+def test_a_silent_client_blocks_nobody_else(connection, serve):
+    daemon = serve()
+    silent = [connect_transport(connection.socket, 5) for _ in range(3)]
+    connect(connection).close()
+    assert isinstance(daemon.outcome(), Channel)
+    for transport in silent:
+        transport.close()
+
+
+def test_a_silent_client_is_turned_away_in_time(connection, serve):
+    daemon = serve(lambda transport: welcome(transport, KEY, seconds=0.01))
+    with contextlib.closing(connect_transport(connection.socket, 5)) as silent:
+        assert "no whole message" in str(daemon.outcome())
+        assert silent.receive_into(memoryview(bytearray(1))) == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (encode(Hello(PROTOCOL, "0", "frontend", KEY))[:-1], "in the middle of a message"),
+        (b"GET / HTTP/1.1\r\n\r\n", "more than the 4096"),
+        (HEADER.pack(100, 4000), "more than the 4096"),
+        (encode(Start()), "no Hello"),
+        (encode(Hello(PROTOCOL, "0", "frontend", "wrong")), "the key is not"),
+        (encode(Hello(PROTOCOL, "0", "frontend", "\ud800")), "the key is not"),
+        (b"", "closed the connection"),
+    ],
+)
+def test_whoever_does_not_say_hello_is_turned_away(connection, serve, sent, said):
+    daemon = serve()
+    with contextlib.closing(connect_transport(connection.socket, 5)) as stranger:
+        stranger.send(sent)
+        stranger._socket.shutdown(socket.SHUT_WR)
+        assert said in str(daemon.outcome())
+
+
+def test_a_wrong_key_is_bad_input_and_says_why(connection, serve):
+    serve()
+    with pytest.raises(BadInputError, match="belongs to another one"):
+        connect(connection._replace(key="wrong"))
+
+
+def test_a_daemon_of_another_protocol_is_named_but_can_be_stopped(connection, serve):
+    def from_the_future(transport):
+        channel = Channel(transport)
+        channel.receive(10)
+        channel.send(Welcome(PROTOCOL + 1, "9.9.9", 1))
+        return channel
+
+    daemon = serve(from_the_future)
+    with pytest.raises(BadInputError, match=rf"9\.9\.9 \(protocol {PROTOCOL + 1}\), this is {__version__}"):
+        connect(connection)
+    with contextlib.closing(connect(connection, any_protocol=True)) as channel:
+        channel.send(Stop(5))
+        assert daemon.outcome(1).receive(10) == (Stop(5), b"")
+
+
+def test_a_frontend_of_another_protocol_is_welcome(connection, serve):
+    daemon = serve()
+    hello = Hello(PROTOCOL + 1, "9.9.9", "frontend", KEY)
+    with contextlib.closing(Channel(connect_transport(connection.socket, 5))) as channel:
+        channel.send(hello)
+        assert channel.receive(10)[0] == Welcome(PROTOCOL, __version__, os.getpid())
+        assert daemon.outcome().peer == hello
+
+
+def test_a_refusal_keeps_its_kind(connection, serve):
+    def refuse(transport):
+        channel = Channel(transport)
+        channel.send(Refused("on its way out", 4))
+        channel.close()
+
+    serve(refuse)
+    with pytest.raises(NoDaemonError, match="refused: on its way out"):
+        connect(connection)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be somebody else")
+def test_a_stranger_who_listens_there_never_sees_the_key(connection):
+    Path(connection.socket).parent.chmod(0o777)
+    os.seteuid(65534)
+    try:
+        listener = listen(connection.socket)
+    finally:
+        os.seteuid(0)
+    with contextlib.closing(listener):
+        with pytest.raises(BadInputError, match="not of this user"):
+            connect(connection)
+        with contextlib.closing(listener.accept()) as accepted:
+            assert accepted.receive_into(memoryview(bytearray(1))) == 0
+
+
+def test_a_daemon_that_does_not_answer_is_no_daemon(connection, serve):
+    daemon = serve(lambda transport: transport)
+    with pytest.raises(NoDaemonError, match="does not answer"):
+        connect(connection, seconds=0.05)
+    daemon.outcome().close()
+
+
+def test_a_daemon_that_hangs_up_is_no_daemon(connection, serve):
+    serve(lambda transport: transport.close())
+    with pytest.raises(NoDaemonError, match="does not answer") as caught:
+        connect(connection)
+    assert isinstance(caught.value.__cause__, ChannelClosedError)
+
+
+def test_a_daemon_that_is_gone_is_said_to_be(connection):
+    with pytest.raises(NoDaemonError, match="is gone: start another one"):
+        connect(connection._replace(start_time=1.0))
+
+
+@pytest.mark.parametrize(("state", "said"), [("starting", "about to start"), ("failed", "no license")])
+def test_a_daemon_that_is_not_ready_is_not_called(connection, state, said):
+    message = "no license" if state == "failed" else ""
+    with pytest.raises(NoDaemonError, match=f"not ready .*{said}"):
+        connect(connection._replace(state=state, message=message))
