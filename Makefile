@@ -45,7 +45,7 @@ wheel: $(VENV)/.made $(WHEEL_VENV)/.made  ## build sdist and wheel into dist/, i
 	@rm -rf dist && mkdir dist
 	@echo "$(BIN)/python -m build --no-isolation"
 	@$(BIN)/python -m build --no-isolation --outdir dist . >$(VENV)/build.log 2>&1 || { cat $(VENV)/build.log; exit 1; }
-	$(WHEEL_BIN)/python -m pip install --quiet --no-index --no-deps --force-reinstall dist/*.whl
+	$(WHEEL_BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall dist/*.whl
 
 # Type checkers do not follow the finder of an editable install, so they look at the installed wheel.
 .PHONY: types
@@ -79,7 +79,7 @@ docs: $(VENV)/.made  ## write the generated parts of docs/ anew
 
 .PHONY: pins
 pins: $(VENV)/.made  ## renew the exact versions in requirements/, for every supported Python and platform
-	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.9 --no-annotate \
 	  --custom-compile-command "make pins" --extra test -o requirements/test.txt
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.9 --no-annotate \
@@ -92,7 +92,7 @@ clean:  ## remove everything that these targets made
 
 # The two environments: made once, brought up to date when the project's own files change.
 define make_environment
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 9))' || \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || \
 	  { echo "$(PYTHON) is missing or older than 3.9; name another one: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
@@ -102,12 +102,13 @@ endef
 
 $(VENV)/.made: pyproject.toml $(PINS)
 	$(call make_environment,$(VENV))
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	PYTHONWARNINGS="ignore:Editable installation" \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m pip check >/dev/null || { echo "requirements/ does not fit pyproject.toml: run make pins"; $(BIN)/python -m pip check; }
 	@touch $@
 
 $(VENV)/.made-benchmark: $(VENV)/.made requirements/benchmark.txt
-	$(BIN)/python -m pip install --quiet -r requirements/benchmark.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/benchmark.txt
 	@touch $@
 
 $(WHEEL_VENV)/.made: $(PINS)
