@@ -1,0 +1,85 @@
+"""Process trees on Windows, which has no process groups that can be waited for: the tree is found by parent ids."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+assert sys.platform == "win32"
+
+if TYPE_CHECKING:
+    import psutil
+
+
+def popen_options() -> dict[str, Any]:
+    """Give the ``subprocess.Popen`` options that let a process be addressed with CTRL_BREAK_EVENT."""
+    return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+
+
+def detached_options() -> dict[str, Any]:
+    """Give the ``subprocess.Popen`` options for a helper that outlives the caller and its console."""
+    return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
+
+
+def terminate_group(pid: int) -> None:
+    """Ask the group to end: CTRL_BREAK_EVENT, the only signal that reaches another process group."""
+    try:
+        os.kill(pid, signal.CTRL_BREAK_EVENT)
+    except OSError:  # ended since, or it has no console
+        return
+
+
+def kill_group(pid: int) -> None:
+    """Kill the process and its descendants."""
+    subprocess.run(
+        ["taskkill", "/F", "/T", "/PID", str(pid)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        creationflags=subprocess.CREATE_NO_WINDOW,
+        check=False,
+    )
+    for process in _tree(pid):  # those whose parent had gone: taskkill does not find them
+        _kill(process)
+
+
+def group_alive(pid: int) -> bool:
+    """Tell whether the process or one of its descendants is alive."""
+    return bool(_tree(pid))
+
+
+def wait_group(pid: int, seconds: float) -> bool:
+    """Wait until the process and its descendants have ended, for ``seconds`` at most."""
+    import psutil
+
+    psutil.wait_procs(_tree(pid), timeout=seconds)
+    return not _tree(pid)
+
+
+def _tree(root: int) -> list[psutil.Process]:
+    import psutil
+
+    parents: dict[int, list[psutil.Process]] = {}
+    found: list[psutil.Process] = []
+    for process in psutil.process_iter(["ppid"]):
+        if process.pid == root:
+            found.append(process)
+        parents.setdefault(process.info["ppid"], []).append(process)
+    waiting = [root]
+    while waiting:  # Windows keeps the parent's id of an orphan, so that a tree stays connected
+        children = parents.pop(waiting.pop(), [])
+        found += children
+        waiting += [child.pid for child in children]
+    return found
+
+
+def _kill(process: psutil.Process) -> None:
+    import psutil
+
+    try:
+        process.kill()
+    except psutil.Error:  # ended since, or not ours
+        return
