@@ -1,0 +1,45 @@
+"""One output rule: patterns, and what to call when a line of output matches one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Sequence
+    from typing import Callable
+
+
+class RegexCallback:
+    """Call ``callback`` with the match when a line matches one of ``regex_list``.
+
+    Args:
+        regex_list: Patterns, tried in this order with ``search``; the first that matches counts. The list is copied.
+        callback: Called with the match, on the thread that reads the output. What it raises fails the task.
+        exit_if_matched: When this callback was called for a line, those after it are not.
+        only_run_if_first_matched: Skip this callback for lines on which an earlier one was called.
+    """
+
+    def __init__(
+        self,
+        regex_list: Sequence[re.Pattern[str]],
+        callback: Callable[[re.Match[str]], Any],
+        exit_if_matched: bool = False,  # noqa: FBT001, FBT002  # the interface that published adaptors call
+        only_run_if_first_matched: bool = False,  # noqa: FBT001, FBT002
+    ) -> None:
+        self.regex_list = list(regex_list)
+        self.callback = callback
+        self.exit_if_matched = exit_if_matched
+        self.only_run_if_first_matched = only_run_if_first_matched
+
+    def get_match(self, msg: str) -> re.Match[str] | None:
+        """Give the first match of the patterns in ``msg``, a line without its end. May be overridden."""
+        for regex in self.regex_list:
+            match = regex.search(msg)
+            if match:
+                return match
+        return None
+
+    def __repr__(self) -> str:
+        patterns = ", ".join(repr(regex.pattern) for regex in self.regex_list)
+        return f"<{type(self).__name__} {patterns}>"

@@ -1,0 +1,88 @@
+"""Call back when lines of an application's output match."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from ._rules import BlockScan, build_rules, first_match
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator, Sequence
+
+    from ._regex_callback import RegexCallback
+    from ._rules import FirstMatch, Rule
+
+
+class RegexHandler(logging.Handler):
+    """Try callbacks on each line of output, in the order given.
+
+    Give it to a ``ManagedProcess`` or ``LoggingSubprocess``, which then does no more for a line without a match than it
+    must, or add it to a logger like any other handler. One handler may serve both streams of an application: its
+    callbacks never run at the same time.
+
+    Args:
+        regex_callbacks: Kept as a list, ``regex_callbacks``, that may be changed at any time, in a callback too.
+        level: Of the records to look at.
+    """
+
+    def __init__(self, regex_callbacks: Sequence[RegexCallback], level: int = logging.NOTSET) -> None:
+        super().__init__(level)
+        self.regex_callbacks: list[RegexCallback] = list(regex_callbacks)
+        self._rules: list[Rule] = []
+        self._built_for: tuple[object, ...] = ()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Try the callbacks on the message of a log record. What a callback raises is raised here."""
+        try:
+            message = record.getMessage()
+        except Exception:  # noqa: BLE001  # the arguments do not fit the message; that must not fail whoever logs
+            message = str(record.msg)
+        first = first_match(self._current_rules(), message)
+        if first is not None:
+            self.call(first)
+
+    def matches(self, text: str) -> Iterator[tuple[int, FirstMatch]]:
+        r"""Find the lines of a block, ended by ``\n``, that match, each with the index of the line behind it.
+
+        Give what was found to ``call`` before going on: its callbacks may change the list of callbacks.
+        """
+        position = 0
+        callbacks = list(self.regex_callbacks)
+        scan = BlockScan(self._current_rules(), text)
+        while found := scan.next(position):
+            yield found
+            position = found[0]
+            if self.regex_callbacks != callbacks:
+                callbacks = list(self.regex_callbacks)
+                scan = BlockScan(self._current_rules(), text)
+
+    def call(self, first: FirstMatch) -> None:
+        """Call the callbacks for a line, on one thread at a time. What a callback raises is raised here."""
+        self.acquire()
+        try:
+            _call(first)
+        finally:
+            self.release()
+
+    def _current_rules(self) -> list[Rule]:
+        callbacks = list(self.regex_callbacks)
+        wanted = (*callbacks, *(regex for callback in callbacks for regex in callback.regex_list))
+        if self._built_for != wanted:
+            self._rules, self._built_for = build_rules(callbacks), wanted
+        return self._rules
+
+
+def _call(first: FirstMatch) -> None:
+    called = False
+    match: re.Match[str] | None = first.match
+    for rule in first.rules:
+        callback = rule.callback
+        if called:
+            match = None if callback.only_run_if_first_matched else rule.get_match(first.line)
+        if match:
+            called = True
+            callback.callback(match)
+            if callback.exit_if_matched:
+                return
