@@ -1,0 +1,262 @@
+"""Run an application: its output goes out line by line, its whole process group ends with it."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import shlex
+import shutil
+import subprocess
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from ...ipc import _guardian
+from ...ipc._process_tree import describe_exit, popen_options
+from . import _registry
+from ._application_group import ApplicationGroup
+from ._output_delivery import LEVELS, OutputDelivery
+from ._output_reader import OutputReader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from ._registry import EmitOutput
+
+_LAST_LINES = 20
+
+#: Seconds that the output may take to arrive after a group was killed; a callback may be busy with it.
+_DELIVERY_SECONDS = 10.0
+
+_log = logging.getLogger(__name__)
+
+
+class LoggingSubprocess:
+    r"""Start an application; ``wait`` for it or ``terminate`` it, from any thread.
+
+    The application leads a process group of its own, which is ended when it ends, when ``terminate`` says so, and when
+    this process has gone, however it went. Leaving a ``with`` block waits for it, or terminates it after an exception.
+
+    Args:
+        args: The executable and its arguments.
+        startup_directory: Where it is started; None: the current directory.
+        logger: Logs the command, and the output unless the runtime takes it.
+        stdout_handler: Gets each line of the standard output, on the thread that reads it.
+        stderr_handler: The same for the standard error output; may be the same handler.
+        encoding: What the application writes. Bytes that are not valid in it appear as ``\xff``.
+        emit_output: Takes the name of a stream and a block of whole lines in UTF-8; None: where the runtime wants them.
+        environment: All of the application's environment variables; None: those of this process.
+
+    Raises:
+        ValueError: ``args`` is empty.
+        LookupError: There is no such encoding.
+        FileNotFoundError: The executable, or the directory, does not exist.
+        OSError: It cannot be executed.
+    """
+
+    def __init__(
+        self,
+        *,
+        args: Sequence[str | os.PathLike[str]],
+        startup_directory: str | os.PathLike[str] | None = None,
+        logger: logging.Logger | None = None,
+        stdout_handler: logging.Handler | None = None,
+        stderr_handler: logging.Handler | None = None,
+        encoding: str = "utf-8",
+        emit_output: EmitOutput | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        if not args:
+            raise ValueError("args is empty: it needs the executable at least")
+        self.args = tuple(os.fspath(argument) for argument in args)
+        self._logger = logger or _log
+        self._emit_output = emit_output
+        self._callback_error: BaseException | None = None
+        self._recent_blocks: deque[bytes] = deque(maxlen=_LAST_LINES)  # a block has a line at least
+        self._returncode: int | None = None
+        self._finished = threading.Event()
+        handlers = {"stdout": stdout_handler, "stderr": stderr_handler}
+        deliveries = tuple(self._delivery(name, encoding, handler) for name, handler in handlers.items())
+        self._logger.info("Running command: %s", shlex.join(self.args))
+        self._process = _start(self.args, startup_directory, environment)
+        self._group = ApplicationGroup(self._process)
+        try:
+            self._reader = OutputReader(self._process, self._group, (deliveries[0], deliveries[1]), self._ended)
+            _registry.add(self)
+            self._reader.start()
+        except BaseException:  # no descriptor or no thread is left: nobody would read what it writes
+            self._abandon()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """The process id of the application, which is also the number of its process group."""
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code, or the negative number of the signal; None until the application has ended and said all."""
+        return self._returncode
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the application is running, or output of it is still to come."""
+        return self._returncode is None
+
+    @property
+    def exit_description(self) -> str:
+        """How it ended, as the end of a sentence: "exited with 3", "was ended by SIGKILL (signal 9)", "is running"."""
+        return "is running" if self._returncode is None else describe_exit(self._returncode)
+
+    @property
+    def last_lines(self) -> tuple[str, ...]:
+        """The last 20 lines that were emitted, of both streams."""
+        lines = b"".join(list(self._recent_blocks)).decode("utf-8", "backslashreplace").split("\n")[:-1]
+        return tuple(lines[-_LAST_LINES:])
+
+    @property
+    def callback_error(self) -> BaseException | None:
+        """The first error that a handler or the output itself has raised."""
+        return self._callback_error
+
+    def wait(self, timeout_s: float | None = None) -> int | None:
+        """Close the application's standard input and wait until it has ended and all its output is delivered.
+
+        Args:
+            timeout_s: Seconds to wait; None: as long as it takes.
+
+        Returns:
+            The return code; None when the time was over first.
+
+        Raises:
+            RuntimeError: Called by a callback, on the thread that delivers the output.
+        """
+        if self._reader.is_current_thread():
+            raise RuntimeError("an output callback cannot wait for its own application: its output would never arrive")
+        self._close_input()
+        self._finished.wait(timeout_s)
+        return self._returncode
+
+    def terminate(self, grace_time_s: float = 60) -> None:
+        """End the application and its process group: ask, then kill. Returns when they are gone.
+
+        May be called from any thread, several times, also by a callback, and then returns at once. A later call with
+        less grace cuts an earlier one short. The time is bounded: a process outside of the group that holds the pipe
+        does not matter.
+
+        Args:
+            grace_time_s: Seconds between asking and killing; 0 kills at once.
+        """
+        if self._reader.is_current_thread():
+            name = f"terminate-{self.pid}"
+            threading.Thread(target=self._group.end, args=(grace_time_s,), name=name, daemon=True).start()
+            return
+        gone = self._group.end(grace_time_s)
+        if not (gone and self._finished.wait(_DELIVERY_SECONDS)):
+            self._logger.warning("Application %d is not gone, or a callback is busy with its output", self.pid)
+
+    def flush_output(self, timeout_s: float = 5.0) -> bool:
+        """Have all lines emitted that the application had written before this call.
+
+        Args:
+            timeout_s: Seconds to wait at most.
+
+        Returns:
+            Whether that came true; False also in a callback, which is part of what would be waited for.
+        """
+        return not self._reader.is_current_thread() and self._reader.flush(timeout_s)
+
+    def __enter__(self) -> LoggingSubprocess:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self.terminate()
+        self.wait()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.args[0]} {self.pid} {self.exit_description}>"
+
+    def _delivery(self, name: str, encoding: str, handler: logging.Handler | None) -> OutputDelivery:
+        return OutputDelivery(
+            name,
+            encoding=encoding,
+            handler=handler,
+            logger_name=self._logger.name,
+            emit=self._emit,
+            failed=self._callback_failed,
+        )
+
+    def _emit(self, name: str, block: bytes) -> None:
+        self._recent_blocks.append(block)
+        emit = self._emit_output or _registry.output()
+        if emit is not None:
+            emit(name, block)
+            return
+        for line in block.decode().split("\n")[:-1]:
+            self._logger.log(LEVELS[name], "%s", line)
+
+    def _callback_failed(self, error: BaseException) -> None:
+        if self._callback_error is None:
+            self._callback_error = error
+            _registry.callback_failed(self, error)
+
+    def _ended(self, returncode: int) -> None:
+        self._close_input()
+        self._returncode = returncode
+        try:
+            _registry.ended(self)
+        finally:
+            self._finished.set()
+
+    def _abandon(self) -> None:
+        self._group.end(0)
+        self._returncode = self._group.reap()
+        _registry.ended(self)
+
+    def _close_input(self) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.close()
+        except OSError:  # the application has closed its end
+            pass
+
+
+def _start(
+    args: tuple[str, ...],
+    directory: str | os.PathLike[str] | None,
+    environment: Mapping[str, str] | None,
+) -> subprocess.Popen[bytes]:
+    _guardian.prepare()
+    try:
+        return subprocess.Popen(
+            args,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            cwd=directory,
+            env=environment,
+            **popen_options(),
+        )
+    except FileNotFoundError as error:
+        raise _not_found(args[0], directory, environment) from error
+
+
+def _not_found(
+    executable: str, directory: str | os.PathLike[str] | None, environment: Mapping[str, str] | None
+) -> FileNotFoundError:
+    if directory is not None and not os.path.isdir(directory):
+        text, name = "the startup directory does not exist", os.fspath(directory)
+    elif os.path.dirname(executable):
+        text, name = "no such executable, or the interpreter in its first line does not exist", executable
+    else:
+        path = (environment if environment is not None else os.environ).get("PATH", os.defpath)
+        found = shutil.which(executable, path=path)
+        text = f"the interpreter of {found} does not exist" if found else f"no such executable in PATH, which is {path}"
+        name = executable
+    return FileNotFoundError(errno.ENOENT, text, name)

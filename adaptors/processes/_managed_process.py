@@ -1,0 +1,114 @@
+"""Run one application to its end and judge how it ended: what a ``CommandAdaptor`` does for each task."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ._errors import ApplicationFailedError
+from ._logging_subprocess import LoggingSubprocess
+
+if TYPE_CHECKING:
+    import logging
+    import os
+    from collections.abc import Collection, Mapping, Sequence
+
+
+class ManagedProcess(ABC):
+    """Say which application to run; ``run`` runs it.
+
+    Args:
+        run_data: Of the task.
+        stdout_handler: Gets each line of the standard output, usually a ``RegexHandler``.
+        stderr_handler: The same for the standard error output; may be the same handler.
+    """
+
+    #: Exit codes that are a success.
+    success_exit_codes: ClassVar[Collection[int]] = (0,)
+
+    def __init__(
+        self,
+        run_data: dict[str, Any],
+        *,
+        stdout_handler: logging.Handler | None = None,
+        stderr_handler: logging.Handler | None = None,
+    ) -> None:
+        self.run_data = run_data
+        self.stdout_handler = stdout_handler
+        self.stderr_handler = stderr_handler
+        self._lock = threading.Lock()
+        self._process: LoggingSubprocess | None = None
+        self._terminated = False
+
+    @abstractmethod
+    def get_executable(self) -> str:
+        """Give the name or path of the executable."""
+
+    def get_arguments(self) -> Sequence[str]:
+        """Give its arguments."""
+        return []
+
+    def get_startup_directory(self) -> str | os.PathLike[str] | None:
+        """Give the directory to start it in; None: the current one."""
+        return None
+
+    def get_environment(self) -> Mapping[str, str] | None:
+        """Give all of its environment variables; None: those of this process."""
+        return None
+
+    @property
+    def process(self) -> LoggingSubprocess | None:
+        """The application that ``run`` has started last."""
+        return self._process
+
+    def run(self, *, success_exit_codes: Collection[int] | None = None) -> None:
+        """Run the application to its end.
+
+        Args:
+            success_exit_codes: Those that are a success this time; None: those of the class.
+
+        Raises:
+            BaseException: What an output callback has raised first.
+            ApplicationFailedError: It was ended by a signal, or with an exit code not in ``success_exit_codes``, or was
+                not started at all because ``terminate`` had been called.
+        """
+        with self._start() as process:
+            process.wait()
+        if process.callback_error is not None:
+            raise process.callback_error
+        accepted = self.success_exit_codes if success_exit_codes is None else success_exit_codes
+        if process.returncode not in accepted:
+            raise ApplicationFailedError(_failure(process))
+
+    def terminate(self, grace_time_s: float = 60) -> None:
+        """End the application, from any thread. One that has not been started yet never is.
+
+        Args:
+            grace_time_s: Seconds between asking and killing; 0 kills at once.
+        """
+        with self._lock:
+            self._terminated = True
+            process = self._process
+        if process is not None:
+            process.terminate(grace_time_s)
+
+    def _start(self) -> LoggingSubprocess:
+        args = [self.get_executable(), *self.get_arguments()]
+        with self._lock:  # so that a terminate finds either no process and none will be, or this one
+            if self._terminated:
+                raise ApplicationFailedError(f"{args[0]} was not started: it had been terminated before")
+            self._process = LoggingSubprocess(
+                args=args,
+                startup_directory=self.get_startup_directory(),
+                stdout_handler=self.stdout_handler,
+                stderr_handler=self.stderr_handler,
+                environment=self.get_environment(),
+            )
+            return self._process
+
+
+def _failure(process: LoggingSubprocess) -> str:
+    said = [line.strip() for line in process.last_lines if line.strip()]
+    last = f"; its last line: {said[-1]}" if said else "; it printed nothing"
+    return f"{process.args[0]} {process.exit_description}{last}"

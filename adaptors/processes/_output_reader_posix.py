@@ -1,0 +1,185 @@
+"""Read both pipes of an application and wait for its end, in one thread."""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import os
+import selectors
+import sys
+import termios
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
+    from typing import Callable
+
+    from ._application_group import ApplicationGroup
+    from ._output_delivery import OutputDelivery
+
+assert sys.platform != "win32"
+
+from ...ipc._exit_watch_posix import watch_exit  # noqa: E402  # a type checker for another platform stops above
+
+_CHUNK = 65536  # what a pipe holds
+
+
+class OutputReader:
+    """Deliver what an application writes until it has ended, then what is left, and stop.
+
+    The end of the application counts, not the end of its pipes: a process that it leaves behind may hold them for ever.
+    Those in its group are ended while reading goes on. A process outside of it is left alone, and not read from either.
+
+    Args:
+        process: Has pipes for its output.
+        group: Of the process.
+        deliveries: For its stdout and its stderr.
+        ended: Called at the end, on the reading thread, with the return code.
+    """
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        group: ApplicationGroup,
+        deliveries: tuple[OutputDelivery, OutputDelivery],
+        ended: Callable[[int], object],
+    ) -> None:
+        self._process = process
+        self._group = group
+        self._deliveries = deliveries
+        self._ended = ended
+        self._selector = selectors.DefaultSelector()
+        self._open: dict[int, OutputDelivery] = {}
+        self._lock = threading.Lock()
+        self._finished = False
+        self._waiting_for_flush: list[threading.Event] = []
+        self._wake_reader, self._wake_writer = os.pipe()
+        self._exit = watch_exit(process.pid)
+        self._thread = threading.Thread(target=self._run, name=f"output-{process.pid}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        for pipe, delivery in zip((self._process.stdout, self._process.stderr), self._deliveries):
+            assert pipe is not None
+            os.set_blocking(pipe.fileno(), False)
+            self._open[pipe.fileno()] = delivery
+            self._selector.register(pipe.fileno(), selectors.EVENT_READ)
+        os.set_blocking(self._wake_reader, False)
+        self._selector.register(self._wake_reader, selectors.EVENT_READ)
+        self._selector.register(self._exit, selectors.EVENT_READ)
+        self._thread.start()
+
+    def is_current_thread(self) -> bool:
+        """Tell whether the caller is a callback or a sink, on the reading thread."""
+        return threading.current_thread() is self._thread
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until all that the application had written before this call is delivered; False if time was over."""
+        event = threading.Event()
+        with self._lock:
+            if self._finished:
+                return True
+            self._waiting_for_flush.append(event)
+            self._wake()
+        return event.wait(seconds)
+
+    def _run(self) -> None:
+        try:
+            while not self._turn():
+                pass
+            if self._group.has_members():
+                self._read_while_leftovers_end()
+            self._drain()
+            for delivery in self._deliveries:
+                delivery.finish()
+        finally:
+            self._close()
+            try:
+                self._ended(self._group.reap())
+            finally:
+                self._release_flushes()
+
+    def _turn(self) -> bool:
+        """Wait for something to happen and deal with it. Returns whether the application has ended."""
+        ready = [key.fd for key, _ in self._selector.select()]
+        for descriptor in ready:
+            if descriptor in self._open:
+                self._read(descriptor, _CHUNK)
+        if self._wake_reader in ready:
+            _empty(self._wake_reader)
+            with self._lock:
+                waiting, self._waiting_for_flush = self._waiting_for_flush, []
+            self._drain()
+            for event in waiting:
+                event.set()
+        return self._exit in ready
+
+    def _read_while_leftovers_end(self) -> None:
+        self._selector.unregister(self._exit)
+        ended = threading.Event()
+
+        def end() -> None:
+            try:
+                self._group.end_leftovers()
+            finally:
+                ended.set()
+                self._wake()
+
+        ending = threading.Thread(target=end, name=f"leftovers-{self._process.pid}", daemon=True)
+        ending.start()
+        while not ended.is_set():
+            self._turn()
+        ending.join()  # it may still be about to wake us
+
+    def _drain(self) -> None:
+        """Read what the pipes hold now. Not until they are empty: somebody may write without pause."""
+        for descriptor in list(self._open):
+            left = _readable(descriptor)
+            while left > 0 and descriptor in self._open:
+                count = self._read(descriptor, min(left, _CHUNK))
+                left = left - count if count else 0
+
+    def _read(self, descriptor: int, maximum: int) -> int:
+        """Read once and deliver; returns the number of bytes."""
+        try:
+            data = os.read(descriptor, maximum)
+        except BlockingIOError:
+            return 0
+        if data:
+            self._open[descriptor].feed(data)
+        else:
+            self._selector.unregister(descriptor)
+            del self._open[descriptor]
+        return len(data)
+
+    def _wake(self) -> None:
+        os.write(self._wake_writer, b".")
+
+    def _close(self) -> None:
+        self._selector.close()
+        for pipe in (self._process.stdout, self._process.stderr):
+            assert pipe is not None
+            pipe.close()
+        with self._lock:
+            self._finished = True
+            for descriptor in (self._wake_reader, self._wake_writer, self._exit):
+                os.close(descriptor)
+
+    def _release_flushes(self) -> None:
+        for event in self._waiting_for_flush:
+            event.set()
+
+
+def _readable(descriptor: int) -> int:
+    """Ask how many bytes a pipe holds."""
+    count = array.array("i", [0])
+    fcntl.ioctl(descriptor, termios.FIONREAD, count)
+    return count[0]
+
+
+def _empty(descriptor: int) -> None:
+    try:
+        os.read(descriptor, _CHUNK)
+    except BlockingIOError:
+        pass

@@ -1,0 +1,125 @@
+"""Read both pipes of an application on Windows, where pipes cannot be waited for together: a thread for each.
+
+Not run by the tests of this repository's own machine; the behaviour is meant to be that of the POSIX twin.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+assert sys.platform == "win32"
+
+import _winapi  # noqa: E402  # a type checker for another platform stops at the line above
+import msvcrt  # noqa: E402
+
+if TYPE_CHECKING:
+    import subprocess
+    from typing import Callable
+
+    from ._application_group import ApplicationGroup
+    from ._output_delivery import OutputDelivery
+
+_CHUNK = 65536
+_DRAIN_SECONDS = 1.0
+
+
+class OutputReader:
+    """Deliver what an application writes until it has ended, then what is left, and stop.
+
+    Args:
+        process: Has pipes for its output.
+        group: Of the process.
+        deliveries: For its stdout and its stderr.
+        ended: Called at the end with the return code.
+    """
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        group: ApplicationGroup,
+        deliveries: tuple[OutputDelivery, OutputDelivery],
+        ended: Callable[[int], object],
+    ) -> None:
+        self._process = process
+        self._group = group
+        self._ended = ended
+        self._delivering = threading.RLock()  # the handlers of both streams may be one object
+        self._progress = threading.Condition()
+        self._stopped = False
+        self._pipes = [_Pipe(pipe, delivery) for pipe, delivery in zip((process.stdout, process.stderr), deliveries)]
+        self._threads = [
+            threading.Thread(
+                target=self._read, args=(pipe,), name=f"output-{process.pid}-{pipe.delivery.name}", daemon=True
+            )
+            for pipe in self._pipes
+        ]
+        self._end_thread = threading.Thread(target=self._follow, name=f"output-{process.pid}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        for thread in (*self._threads, self._end_thread):
+            thread.start()
+
+    def is_current_thread(self) -> bool:
+        """Tell whether the caller is a callback or a sink, on a reading thread."""
+        return threading.current_thread() in (*self._threads, self._end_thread)
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until all that the application had written before this call is delivered; False if time was over."""
+        with self._progress:
+            return self._progress.wait_for(lambda: all(pipe.is_quiet() for pipe in self._pipes), seconds)
+
+    def _read(self, pipe: _Pipe) -> None:
+        while True:
+            with self._progress:
+                pipe.busy = False
+                self._progress.notify_all()
+            try:
+                data = os.read(pipe.descriptor, _CHUNK)
+            except OSError:  # closed by the other end, or by us
+                data = b""
+            with self._progress:
+                pipe.busy = True
+                if not data or self._stopped:
+                    pipe.ended, pipe.busy = True, False
+                    self._progress.notify_all()
+                    return
+            with self._delivering:
+                pipe.delivery.feed(data)
+
+    def _follow(self) -> None:
+        self._process.wait()  # keeps the handle, and with it the number, until the object goes
+        if self._group.has_members():
+            self._group.end_leftovers()
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self.flush(_DRAIN_SECONDS)
+        with self._progress:
+            self._stopped = True
+        with self._delivering:
+            for pipe in self._pipes:
+                pipe.delivery.finish()
+        self._ended(self._group.reap())
+
+
+class _Pipe:
+    def __init__(self, pipe: object, delivery: OutputDelivery) -> None:
+        self._pipe = pipe
+        self.descriptor: int = pipe.fileno()  # type: ignore[attr-defined]
+        self.delivery = delivery
+        self.busy = True
+        self.ended = False
+
+    def is_quiet(self) -> bool:
+        """Tell whether the pipe is empty and nothing read from it is on its way."""
+        if self.ended:
+            return True
+        try:
+            return not self.busy and _winapi.PeekNamedPipe(msvcrt.get_osfhandle(self.descriptor), 0)[0] == 0
+        except OSError:  # closed by the other end
+            return not self.busy

@@ -1,0 +1,105 @@
+"""The applications that this process has running, and where their output goes.
+
+One registry for a process, since output belongs to whoever runs the process: the runtime sets where it goes, and is
+told when an application ends or a callback has failed.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from ._logging_subprocess import LoggingSubprocess
+
+    EmitOutput = Callable[[str, bytes], object]
+    """Takes the name of a stream, ``stdout`` or ``stderr``, and a block of whole lines in UTF-8."""
+
+_log = logging.getLogger(__name__)
+
+
+class ProcessListener(Protocol):
+    """Is told what happens to applications, on the thread that reads their output: be quick, wait for nothing."""
+
+    def process_ended(self, process: LoggingSubprocess) -> None:
+        """All output has been emitted, ``returncode`` is known, and nobody's ``wait`` has returned yet."""
+
+    def callback_failed(self, process: LoggingSubprocess, error: BaseException) -> None:
+        """A handler or the output itself has failed, for the first time in this process."""
+
+
+class Registry:
+    """Know the live applications. Methods may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._live: list[LoggingSubprocess] = []
+        self._listeners: list[ProcessListener] = []
+        self._emit_output: EmitOutput | None = None
+
+    def live(self) -> list[LoggingSubprocess]:
+        """List the applications that are running, in the order in which they were started."""
+        with self._lock:
+            return list(self._live)
+
+    def set_output(self, emit_output: EmitOutput | None) -> None:
+        """Say where output goes from now on; None: to the logger of each ``LoggingSubprocess``."""
+        self._emit_output = emit_output
+
+    def output(self) -> EmitOutput | None:
+        """Give what ``set_output`` was given last."""
+        return self._emit_output
+
+    def subscribe(self, listener: ProcessListener) -> None:
+        """Tell ``listener`` what happens from now on."""
+        with self._lock:
+            self._listeners = [*self._listeners, listener]
+
+    def unsubscribe(self, listener: ProcessListener) -> None:
+        """Stop telling ``listener``. Does nothing if it was not subscribed."""
+        with self._lock:
+            self._listeners = [other for other in self._listeners if other is not listener]
+
+    def flush_all(self, seconds: float) -> bool:
+        """Have everything emitted that applications have written until now, within ``seconds`` in all."""
+        deadline = time.monotonic() + seconds
+        flushed = [process.flush_output(max(0.0, deadline - time.monotonic())) for process in self.live()]
+        return all(flushed)  # each of them is asked, also after one that was late
+
+    def add(self, process: LoggingSubprocess) -> None:
+        """Take up a process that has just been started."""
+        with self._lock:
+            self._live.append(process)
+
+    def ended(self, process: LoggingSubprocess) -> None:
+        """Drop ``process`` and tell the listeners."""
+        with self._lock:
+            self._live = [other for other in self._live if other is not process]
+        self._tell("process_ended", process)
+
+    def callback_failed(self, process: LoggingSubprocess, error: BaseException) -> None:
+        """Tell the listeners that a callback has failed."""
+        self._tell("callback_failed", process, error)
+
+    def _tell(self, method: str, *arguments: object) -> None:
+        for listener in self._listeners:
+            try:
+                getattr(listener, method)(*arguments)
+            except Exception:  # noqa: BLE001  # it must not stop the thread that reads the output
+                _log.exception("a listener failed in %s", method)
+
+
+_registry = Registry()
+live = _registry.live
+set_output = _registry.set_output
+output = _registry.output
+subscribe = _registry.subscribe
+unsubscribe = _registry.unsubscribe
+flush_all = _registry.flush_all
+add = _registry.add
+ended = _registry.ended
+callback_failed = _registry.callback_failed

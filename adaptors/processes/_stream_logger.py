@@ -1,0 +1,47 @@
+"""Log what a text stream says, line by line."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class StreamLogger(threading.Thread):
+    """Read a stream to its end on a thread of its own and log each line.
+
+    Args:
+        stream: Is read but not closed.
+        loggers: Each of them logs each line.
+        level: To log at.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        stream: IO[str],
+        loggers: Sequence[logging.Logger],
+        level: int = logging.INFO,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._stream = stream
+        self._loggers = list(loggers)
+        self._level = level
+
+    def run(self) -> None:
+        """Log until the end of the stream, or until somebody closes it."""
+        try:
+            for line in self._stream:
+                self._log(line.rstrip("\r\n"), self._level)
+        except ValueError as error:  # "I/O operation on closed file", said by any kind of stream
+            if not self._stream.closed:
+                raise
+            self._log(f"the stream was closed before its end: {error}", logging.WARNING)
+
+    def _log(self, line: str, level: int) -> None:
+        for logger in self._loggers:
+            logger.log(level, "%s", line)
