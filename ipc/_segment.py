@@ -89,9 +89,9 @@ class Segment:
         self._on_disk += len(frame)
         return True
 
-    def append_in_memory(self, frame: bytes) -> None:
-        """Add the last frame, which must not be lost, when the disk does not take it."""
-        self._in_memory = frame
+    def append_in_memory(self, frames: bytes) -> None:
+        """Add the last frames, which must not be lost, when the disk does not take them."""
+        self._in_memory = frames
 
     def shut(self) -> None:
         """Close; nothing is added any more."""

@@ -83,7 +83,8 @@ class Spool:
             if not segment.begun:
                 self._open(segment)
             if not self._append(segment, frame):
-                segment.append_in_memory(frame)
+                segment.append_in_memory(self._losses() + frame)
+                self._lost = 0
             self._shut(segment)
 
     def expect(self, segment_id: str) -> Segment:
@@ -141,11 +142,13 @@ class Spool:
             self._shut(self._current)
 
     def _append(self, segment: Segment, frame: bytes) -> bool:
-        loss = b""
-        if self._lost:
-            text = "events were lost because the session directory could not be written"
-            loss = encode(Log("ERROR", text, {"count": self._lost}))
-        if not segment.append(loss + frame):
+        if not segment.append(self._losses() + frame):
             return False
         self._lost = 0
         return True
+
+    def _losses(self) -> bytes:
+        if not self._lost:
+            return b""
+        text = "events were lost because the session directory could not be written"
+        return encode(Log("ERROR", text, {"count": self._lost}))
