@@ -13,17 +13,23 @@ import sys
 import threading
 
 from ._process_identity import start_time
-from ._process_tree import detached_options
+from ._process_tree import start_detached
 
 _PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_guardian_process.py")
+GRACE_SECONDS = 5.0
 _END_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
 class Guardian:
-    """The runtime's end of the pipe to its guardian. Methods may be called from any thread."""
+    """The runtime's end of the pipe to its guardian. Methods may be called from any thread.
 
-    def __init__(self) -> None:
+    Args:
+        grace_seconds: What applications get between SIGTERM and SIGKILL, to give a licence back.
+    """
+
+    def __init__(self, grace_seconds: float = GRACE_SECONDS) -> None:
+        self._grace_seconds = grace_seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._wards: dict[int, float | None] = {}
@@ -87,14 +93,8 @@ class Guardian:
             _log.warning("applications are not guarded: there is no Python interpreter to run a guardian with")
             return
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", _PROGRAM, str(os.getpid())],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                bufsize=0,
-                **detached_options(),
-            )
+            command = [sys.executable, "-I", "-S", _PROGRAM, str(os.getpid()), str(self._grace_seconds)]
+            self._process = start_detached(command)
         except OSError as error:
             self._unavailable = True
             _log.warning("applications are not guarded: the guardian could not be started: %s", error)

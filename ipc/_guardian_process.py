@@ -1,9 +1,9 @@
 """The guardian: ends the applications of a runtime process that has gone, however it went.
 
-Run as a program of its own (``python -I -S _guardian_process.py RUNTIME_PID``) by ``_guardian.py``. It reads lines on
-its standard input: ``+PID START_TIME`` an application has been started, ``-PID`` it has ended, ``.`` that was all. At
-the end of the input, or of the process RUNTIME_PID, it ends the process groups of the applications that are left, and
-then itself.
+Run as a program of its own (``python -I -S _guardian_process.py RUNTIME_PID GRACE_SECONDS``) by ``_guardian.py``. It
+reads lines on its standard input: ``+PID START_TIME`` an application has been started, ``-PID`` it has ended, ``.`` that
+was all. At the end of the input, or of the process RUNTIME_PID, it ends the process groups of the applications that are
+left, and then itself.
 
 Not a parent-death signal: that fires when the *thread* ends which started the application.
 """
@@ -26,9 +26,6 @@ if sys.platform == "win32":  # the twins share the function's name; this is wher
     from ._guardian_input_windows import chunks
 else:
     from ._guardian_input_posix import chunks
-
-#: Seconds that applications have between SIGTERM and SIGKILL, to give a licence back.
-GRACE_SECONDS = 5.0
 
 
 class Wards:
@@ -81,7 +78,7 @@ def main() -> None:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     left = watch(int(sys.argv[1]))
     if left:
-        end_groups(left, GRACE_SECONDS)
+        end_groups(left, float(sys.argv[2]))
     os._exit(0)
 
 

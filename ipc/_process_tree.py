@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 
 if sys.platform == "win32":  # the twins share their function names; this is where one of them is chosen
     from ._process_tree_windows import (
-        detached_options,
         group_alive,
         kill_group,
         popen_options,
+        start_detached,
         terminate_group,
         wait_group,
     )
 else:
     from ._process_tree_posix import (
-        detached_options,
         group_alive,
         kill_group,
         popen_options,
+        start_detached,
         terminate_group,
         wait_group,
     )
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "describe_exit",
-    "detached_options",
     "end_group",
     "end_groups",
     "group_alive",
     "kill_group",
     "popen_options",
+    "start_detached",
     "terminate_group",
     "wait_group",
 ]

@@ -13,10 +13,14 @@ import select
 import signal
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 assert sys.platform != "win32"
 
+if TYPE_CHECKING:
+    import subprocess
+
+_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 _PROCESS_TABLE = "/proc"
 _WATCHED_AT_ONCE = 64  # each costs a descriptor; the rest is looked at when these have ended
 _LOOK_AGAIN_SECONDS = 0.02  # only where the kernel offers no event for the end of somebody else's child
@@ -27,9 +31,26 @@ def popen_options() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def detached_options() -> dict[str, Any]:
-    """Give the ``subprocess.Popen`` options for a helper that outlives the caller's group and holds no folder."""
-    return {"start_new_session": True, "cwd": "/"}
+def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
+    """Start a helper that outlives the caller's group and holds nothing of the caller but a pipe on standard input.
+
+    The signals that end a runtime are blocked in it from the start: it ignores them as soon as it can.
+    """
+    import subprocess
+
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
+            cwd="/",
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def terminate_group(pid: int) -> None:

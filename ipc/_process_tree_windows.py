@@ -19,9 +19,16 @@ def popen_options() -> dict[str, Any]:
     return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 
 
-def detached_options() -> dict[str, Any]:
-    """Give the ``subprocess.Popen`` options for a helper that outlives the caller and its console."""
-    return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
+def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
+    """Start a helper that outlives the caller and its console, with a pipe on standard input."""
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        creationflags=subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS,
+    )
 
 
 def terminate_group(pid: int) -> None:

@@ -1,0 +1,67 @@
+"""What authors subclass, and what they use in a hook. The names are loaded when they are first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..statemachine import AdaptorState
+    from ._adaptor import Adaptor, BaseAdaptor
+    from ._command_adaptor import CommandAdaptor
+    from ._deadlines import Deadlines
+    from ._outcome import ApplicationLostError, Outcome, TaskCanceledError
+    from ._runner import AdaptorRunner
+    from ._version import SemanticVersion
+    from .command_line import EntryPoint
+    from .output import RegexCallback, RegexHandler
+    from .processes import LoggingSubprocess, ManagedProcess
+
+__all__ = [
+    "Adaptor",
+    "AdaptorRunner",
+    "AdaptorState",
+    "ApplicationLostError",
+    "BaseAdaptor",
+    "CommandAdaptor",
+    "Deadlines",
+    "EntryPoint",
+    "LoggingSubprocess",
+    "ManagedProcess",
+    "Outcome",
+    "RegexCallback",
+    "RegexHandler",
+    "SemanticVersion",
+    "TaskCanceledError",
+]
+
+_MODULES = {
+    "Adaptor": "._adaptor",
+    "AdaptorRunner": "._runner",
+    "AdaptorState": "..statemachine",
+    "ApplicationLostError": "._outcome",
+    "BaseAdaptor": "._adaptor",
+    "CommandAdaptor": "._command_adaptor",
+    "Deadlines": "._deadlines",
+    "EntryPoint": ".command_line",
+    "LoggingSubprocess": ".processes",
+    "ManagedProcess": ".processes",
+    "Outcome": "._outcome",
+    "RegexCallback": ".output",
+    "RegexHandler": ".output",
+    "SemanticVersion": "._version",
+    "TaskCanceledError": "._outcome",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    value: object = getattr(import_module(_MODULES[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

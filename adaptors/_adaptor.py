@@ -1,0 +1,190 @@
+"""The base classes that authors subclass."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar
+
+import attrs
+
+from ._expectation import Expectations
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from ..statemachine import AdaptorState
+    from ._runner import AdaptorRunner
+    from ._version import SemanticVersion
+    from .processes import LoggingSubprocess
+
+ConfigurationT = TypeVar("ConfigurationT")
+
+
+@attrs.define(eq=False, slots=False, repr=False)
+class BaseAdaptor(ABC, Generic[ConfigurationT]):
+    """What every adaptor is: data, status messages and the hooks of the lifecycle.
+
+    The runtime calls the hooks, in this order, all on one thread: ``on_start`` once, ``on_run`` once per task, ``on_stop`` once if and
+    only if ``on_start`` returned, ``on_cleanup`` exactly once. ``on_cancel`` is called at most once, on a thread of its own, while
+    ``on_start`` or ``on_run`` is in flight. A hook that raises has failed; none is called twice.
+
+    Attributes:
+        init_data: The session's init data.
+        path_mapping_data: The path mapping rules as the scheduler gave them.
+        config_opts: How the adaptor's configuration is found; None for the usual places.
+    """
+
+    init_data: dict[str, Any] = attrs.field(factory=dict)
+    path_mapping_data: Optional[dict[str, Any]] = attrs.field(default=None, kw_only=True)
+    config_opts: Any = attrs.field(default=None, kw_only=True)
+
+    def __attrs_pre_init__(self) -> None:
+        """Prepare what is not data, before any field is set."""
+        self._expectations = Expectations()
+        self._declared: list[Any] = []
+        self._runner: AdaptorRunner | None = None
+
+    def __repr__(self) -> str:
+        """Show the class and the state; never the data, which may hold secrets."""
+        return f"<{type(self).__name__} {self.state}>"
+
+    @property
+    @abstractmethod
+    def integration_data_interface_version(self) -> SemanticVersion:
+        """The version of the interface that init data and run data follow."""
+
+    # The hooks.
+
+    def on_start(self) -> None:
+        """Load the application. Called once, first; raising fails the session, and cleanup follows."""
+
+    def on_run(self, run_data: dict[str, Any]) -> None:
+        """Run one task. Raising fails the task; the next one may still run.
+
+        Args:
+            run_data: The task's data.
+        """
+
+    def on_stop(self) -> None:
+        """Close the application. Called once if and only if ``on_start`` returned."""
+
+    def on_cleanup(self) -> None:
+        """Release whatever is left. Called exactly once, after everything else, whatever happened."""
+
+    def on_cancel(self) -> None:
+        """Make ``on_start`` or ``on_run``, which runs at this moment on another thread, return or raise soon.
+
+        Applications that are still there afterwards are ended by the runtime before the cancel's deadline.
+        """
+
+    def cancel(self) -> None:
+        """Call ``on_cancel``. The runtime calls the hook itself; this is for a test of one adaptor by hand."""
+        self.on_cancel()
+
+    # What hooks may use.
+
+    @property
+    def state(self) -> AdaptorState:
+        """The state of the lifecycle; idle before a runner has the adaptor."""
+        from ..statemachine import AdaptorState
+
+        runner = self.__dict__.get("_runner")
+        return AdaptorState.IDLE if runner is None else runner.lifecycle.state
+
+    @classmethod
+    def update_status(cls, *, progress: float | None = None, status_message: str | None = None) -> None:
+        """Tell the scheduler how far the task is and what it does.
+
+        OpenJD 2023-09, "How Jobs Are Run", Stdout/Stderr Messages: ``openjd_progress`` and ``openjd_status``.
+
+        Args:
+            progress: Percent, clamped to 0 to 100. A number that is not finite is not sent, with a warning.
+            status_message: A text; line breaks become blanks. An empty one is not sent.
+        """
+        from ._status import update_status
+
+        update_status(progress, status_message)
+
+    def set_environment_variable(self, name: str, value: str, *, redact: bool = False) -> None:
+        """Have the scheduler set a variable for the rest of the environment; heeded from ``on_start`` under ``daemon start`` only.
+
+        Args:
+            name: Letters, digits and underscores, not beginning with a digit.
+            value: Any text.
+            redact: Have the value masked in logs (RFC 0003, extension ``REDACTED_ENV_VARS``).
+
+        Raises:
+            ValueError: The name is not allowed.
+        """
+        from ._status import environment
+
+        environment("redact" if redact else "set", name, value)
+
+    def unset_environment_variable(self, name: str) -> None:
+        """Have the scheduler unset a variable for the rest of the environment.
+
+        Args:
+            name: Letters, digits and underscores, not beginning with a digit.
+
+        Raises:
+            ValueError: The name is not allowed.
+        """
+        from ._status import environment
+
+        environment("unset", name, "")
+
+    def expect(self) -> Future[Any]:
+        """Return a future to wait on for something of the application.
+
+        A callback fulfils it with ``set_result``; the runtime makes it raise when the session is canceled, a declared application
+        exits or a callback fails, so that a hook that waits with ``result()`` never waits for what cannot come.
+        """
+        return self._expectations.expect()
+
+    def declare_application(self, process: LoggingSubprocess) -> None:
+        """Say that the session depends on ``process``: its exit before stop fails the session at once.
+
+        Args:
+            process: A process that is running.
+        """
+        self._declared.append(process)
+        if not process.is_running and self._runner is not None:
+            self._runner.process_ended(process)
+
+    # For the runner.
+
+    @property
+    def expectations(self) -> Expectations:
+        """What hooks wait for."""
+        return self._expectations
+
+    def is_declared(self, process: object) -> bool:
+        """Tell whether the session depends on ``process``."""
+        return any(process is declared for declared in self._declared)
+
+    def bind(self, runner: AdaptorRunner) -> None:
+        """Take note of the runner that has this adaptor."""
+        self._runner = runner
+
+
+@attrs.define(eq=False, slots=False, repr=False)
+class Adaptor(BaseAdaptor[ConfigurationT]):
+    """An adaptor that keeps its application loaded from ``on_start`` to ``on_stop`` and runs many tasks in it.
+
+    >>> from adaptor_runtime.adaptors import Adaptor, SemanticVersion
+    >>> class Greeter(Adaptor):
+    ...     integration_data_interface_version = SemanticVersion(1, 0)
+    ...
+    ...     def on_run(self, run_data):
+    ...         self.update_status(status_message=f"greeting {run_data['name']}")
+    >>> Greeter({})
+    <Greeter idle>
+    """
+
+    @abstractmethod
+    def on_run(self, run_data: dict[str, Any]) -> None:
+        """Run one task. Raising fails the task; the next one may still run.
+
+        Args:
+            run_data: The task's data.
+        """

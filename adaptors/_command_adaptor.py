@@ -1,0 +1,76 @@
+"""The base class of adaptors that start one command per task."""
+
+from __future__ import annotations
+
+import threading
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import attrs
+
+from ._adaptor import BaseAdaptor, ConfigurationT
+
+if TYPE_CHECKING:
+    from .processes import ManagedProcess
+
+
+@attrs.define(eq=False, slots=False, repr=False)
+class CommandAdaptor(BaseAdaptor[ConfigurationT]):
+    """An adaptor that runs a command for each task: ``get_managed_process``, ``on_prerun``, the command, ``on_postrun``.
+
+    The task fails when the command exits with a code that is not in ``success_exit_codes`` or is ended by a signal; ``on_postrun`` is
+    then not called. A cancel ends the command and its whole process group without any code of the author's.
+
+    Attributes:
+        success_exit_codes: The exit codes that are a success.
+    """
+
+    success_exit_codes: ClassVar[tuple[int, ...]] = (0,)
+
+    def __attrs_pre_init__(self) -> None:
+        """Prepare what is not data, before any field is set."""
+        super().__attrs_pre_init__()
+        self._lock = threading.Lock()
+        self._process: ManagedProcess | None = None
+        self._canceled = False
+
+    @abstractmethod
+    def get_managed_process(self, run_data: dict[str, Any]) -> ManagedProcess:
+        """Return the command to run for a task.
+
+        Args:
+            run_data: The task's data.
+        """
+
+    def on_prerun(self) -> None:
+        """Prepare the task; called after ``get_managed_process`` and before the command starts."""
+
+    def on_postrun(self) -> None:
+        """Finish the task; called after the command has succeeded."""
+
+    def on_run(self, run_data: dict[str, Any]) -> None:
+        """Run the task's command to its end.
+
+        Args:
+            run_data: The task's data.
+
+        Raises:
+            ApplicationFailedError: The command failed; the message has its exit code or signal and its last line.
+        """
+        process = self.get_managed_process(run_data)
+        with self._lock:
+            self._process = process
+            canceled = self._canceled
+        if canceled:
+            process.terminate(grace_time_s=0)
+        self.on_prerun()
+        process.run(success_exit_codes=self.success_exit_codes)
+        self.on_postrun()
+
+    def on_cancel(self) -> None:
+        """End the command in flight: TERM to its process group; the runtime follows with KILL before the deadline."""
+        with self._lock:
+            self._canceled = True
+            process = self._process
+        if process is not None:
+            process.terminate()

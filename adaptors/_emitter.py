@@ -1,0 +1,207 @@
+"""Everything that an adaptor says, as events on the ordered stream: messages, log records and the lines of its applications.
+
+OpenJD messages and the runtime's own records go through structlog, whose last processor puts them on the stream; so do the records of
+an author who logs with structlog. Records of the standard library's ``logging`` arrive through a handler. Application output does not
+pass through logging: it comes in blocks of whole lines, thousands at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from adaptor_runtime_client._messages import (
+    Log,
+    Output,
+    Progress,
+    StatusMessage,
+    Transition,
+)
+
+from ..ipc import _openjd_messages as openjd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, MutableMapping
+
+    from adaptor_runtime_client._messages import Message
+
+    from ..ipc._stream import Stream
+    from ..statemachine import Record
+
+LEVELS = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+    "critical": logging.CRITICAL,
+}
+LOG_NAMES = {"STDOUT": 41, "STDERR": 42, "ADAPTOR_OUTPUT": 43}
+"""Levels that adaptors may log at; above ERROR, so that only CRITICAL hides them."""
+
+_EVENT = "_event"
+_RUNTIME = __name__.rpartition(".")[0] + "."
+
+
+def log() -> Any:
+    """Return the runtime's own structlog logger."""
+    return structlog.get_logger("adaptor_runtime")
+
+
+def emit_message(message: Message) -> None:
+    """Put one typed event on the stream by way of structlog: a message for the scheduler."""
+    log().critical("message", **{_EVENT: message})  # no log level hides it
+
+
+class Emitter:
+    """Puts events on a stream, in the order in which they are emitted.
+
+    Args:
+        stream: The ordered stream of the session.
+        level: Log records below this level are dropped (a name such as ``"INFO"``).
+    """
+
+    def __init__(self, stream: Stream, level: str = "INFO") -> None:
+        self.stream = stream
+        self.level = level
+        self._handler: _LogHandler | None = None
+
+    def install(self) -> None:
+        """Make structlog and ``logging`` of this process write to the stream."""
+        number = logging.getLevelName(self.level)
+        structlog.configure(
+            processors=[
+                structlog.contextvars.merge_contextvars,
+                structlog.processors.add_log_level,
+                structlog.processors.format_exc_info,
+                self._to_stream,
+            ],
+            wrapper_class=structlog.make_filtering_bound_logger(number),
+            logger_factory=structlog.ReturnLoggerFactory(),
+            cache_logger_on_first_use=False,
+        )
+        for name, value in LOG_NAMES.items():
+            logging.addLevelName(value, name)
+        self._handler = _LogHandler(self)
+        root = logging.getLogger()
+        root.addHandler(self._handler)
+        root.setLevel(number)
+        logging.getLogger("transitions").setLevel(logging.WARNING)  # it logs each step of each trigger at INFO
+        logging.raiseExceptions = (
+            False  # a record that cannot be formatted is our handler's to show, not a traceback on stderr
+        )
+
+    def uninstall(self) -> None:
+        """Give structlog and ``logging`` back."""
+        if self._handler is not None:
+            logging.getLogger().removeHandler(self._handler)
+            self._handler = None
+        structlog.reset_defaults()
+
+    def record(self, record: Record) -> None:
+        """Put one lifecycle record on the stream."""
+        method = log().warning if record.kind in {"refused", "abandoned"} else log().info
+        method("transition", **{_EVENT: Transition(record.to_dict())})
+
+    def output(self, stream_name: str, block: bytes) -> None:
+        """Put a block of whole lines on the stream.
+
+        Progress and status messages among them become messages. Any other line that a scheduler acts on stays what it is, output, and
+        is printed behind a prefix.
+        """
+        if b"openjd_" not in block:
+            self.stream.emit(Output(stream_name), block)
+            return
+        for message, body in split_messages(stream_name, block):
+            self.stream.emit(message, body)
+
+    def log(self, level: str, text: str) -> None:
+        """Put one log record on the stream; text that is a progress or status message becomes that message."""
+        message = _typed_message(text.encode("utf-8", "backslashreplace")) if text.startswith("openjd_") else None
+        self.stream.emit(message or Log(level, text, {}))
+
+    def _to_stream(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
+        message = event.pop(_EVENT, None)
+        if message is None:
+            level = str(event.pop("level", "info")).upper()
+            text = str(event.pop("event", ""))
+            exception = event.pop("exception", None)
+            fields = {str(key): _plain(value) for key, value in event.items()}
+            if text.startswith("openjd_") and not fields:
+                self.log(level, text)
+            else:
+                self.stream.emit(Log(level, text, fields))
+            if exception:
+                self.stream.emit(Log(level, str(exception), {}))
+        else:
+            self.stream.emit(message)
+        raise structlog.DropEvent
+
+
+def split_messages(stream_name: str, block: bytes) -> Iterator[tuple[Message, bytes]]:
+    """Yield a block's lines in order, as blocks of output and the messages between them."""
+    plain: list[bytes] = []
+    for line in block.rstrip(b"\n").split(b"\n"):
+        message = _typed_message(line) if line.startswith(b"openjd_") else None
+        if message is None:
+            plain.append(line)
+            continue
+        if plain:
+            yield Output(stream_name), b"\n".join(plain) + b"\n"
+            plain = []
+        yield message, b""
+    if plain:
+        yield Output(stream_name), b"\n".join(plain) + b"\n"
+
+
+def _typed_message(line: bytes) -> Message | None:
+    found = openjd.read_message(line)
+    if found is None:
+        return None
+    kind, text = found
+    if kind == "status":
+        return StatusMessage(text)
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return Progress(value) if openjd.progress_line(value) else None
+
+
+def _plain(value: Any) -> Any:
+    """Return a field's value as something that every stream can carry; a broken ``__str__`` must not lose the record."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    try:
+        return str(value)
+    except Exception as error:  # noqa: BLE001
+        return f"<{type(value).__name__}: {type(error).__name__} in its __str__>"
+
+
+class _LogHandler(logging.Handler):
+    """Hands the records of ``logging`` to the emitter; formatting cannot fail."""
+
+    def __init__(self, emitter: Emitter) -> None:
+        super().__init__()
+        self._emitter = emitter
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            text = record.getMessage()
+        except Exception as error:  # noqa: BLE001  wrong arguments in an author's log call
+            text = f"{_plain(record.msg)} (its arguments do not fit: {type(error).__name__})"
+        if record.exc_info and record.exc_info[1] is not None:
+            text += "\n" + author_traceback(record.exc_info[1])
+        self._emitter.log(record.levelname, text)
+
+
+def author_traceback(error: BaseException) -> str:
+    """Return the traceback of ``error`` without the runtime's own frames in front of the author's."""
+    first = error.__traceback__
+    while first is not None and str(first.tb_frame.f_globals.get("__name__", "")).startswith(_RUNTIME):
+        first = first.tb_next
+    try:
+        return "".join(traceback.format_exception(type(error), error, first or error.__traceback__)).rstrip("\n")
+    except Exception:  # noqa: BLE001  a broken __str__
+        return f"{type(error).__name__} (its traceback cannot be shown)"

@@ -1,0 +1,88 @@
+"""How a request ended, and why a session was canceled: values that decide exit codes, never text that is searched for."""
+
+from __future__ import annotations
+
+import signal
+
+import attrs
+
+from ..statemachine import AdaptorRuntimeError
+
+SUCCEEDED = 0
+FAILED = 1
+REFUSED = 3
+TIMED_OUT = 5
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+@attrs.frozen
+class Cause:
+    """Why work is canceled.
+
+    Attributes:
+        text: What happened, as it goes into the record and the message.
+        exit_code: The exit code of a command whose work ends for this cause.
+    """
+
+    text: str
+    exit_code: int = TERMINATED
+
+    @classmethod
+    def from_signal(cls, number: int) -> Cause:
+        """Return the cause that stands for the signal ``number``: exit code 130 for SIGINT, 143 for any other."""
+        code = INTERRUPTED if number == signal.SIGINT else TERMINATED
+        try:
+            return cls(signal.Signals(number).name, code)
+        except ValueError:
+            return cls(f"signal {number}", code)
+
+    @classmethod
+    def named(cls, text: str) -> Cause:
+        """Return the cause with this text; the name of a signal has the signal's exit code."""
+        return cls(text, INTERRUPTED if text == "SIGINT" else TERMINATED)
+
+
+@attrs.frozen
+class Outcome:
+    """How a request ended.
+
+    Attributes:
+        exit_code: 0 done, 1 failed, 3 refused, 5 a deadline, 130 and 143 canceled.
+        message: One line for people; empty when there is nothing to say.
+    """
+
+    exit_code: int = SUCCEEDED
+    message: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the exit code is 0."""
+        return self.exit_code == SUCCEEDED
+
+
+class TaskCanceledError(AdaptorRuntimeError):
+    """The session was canceled while a hook waited for something of the application."""
+
+    exit_code = TERMINATED
+
+
+class ApplicationLostError(AdaptorRuntimeError):
+    """A declared application exited although nobody asked it to."""
+
+    exit_code = FAILED
+
+
+def describe_error(error: BaseException) -> str:
+    """Return one phrase for an exception: what it says, and its type where the runtime did not raise it.
+
+    >>> describe_error(ValueError("no such scene"))
+    'ValueError: no such scene'
+    """
+    try:
+        text = str(error)
+    except Exception as failure:  # noqa: BLE001  a broken __str__ of an author's exception must not hide that it was raised
+        text = f"(its text cannot be shown: {type(failure).__name__})"
+    if isinstance(error, AdaptorRuntimeError):
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,47 @@
+"""Status and environment messages from adaptor code to the stream."""
+
+from __future__ import annotations
+
+import math
+
+from adaptor_runtime_client._messages import Environment, Progress, StatusMessage
+
+from ..ipc import _openjd_messages as openjd
+from ._emitter import emit_message, log
+
+
+def update_status(progress: float | None, status_message: str | None) -> None:
+    """Send a progress message, a status message or both; see ``BaseAdaptor.update_status``."""
+    if progress is None and status_message is None:
+        log().warning("update_status needs progress or status_message")
+        return
+    if progress is not None:
+        if math.isfinite(progress):
+            emit_message(Progress(float(progress)))
+        else:
+            log().warning("progress is not a finite number and was not sent", progress=str(progress))
+    if status_message is not None:
+        text = openjd.one_line(str(status_message))
+        if text:
+            emit_message(StatusMessage(text))
+        else:
+            log().warning("status_message is empty and was not sent")
+
+
+def environment(action: str, name: str, value: str) -> None:
+    """Send an environment message.
+
+    Args:
+        action: ``"set"``, ``"unset"`` or ``"redact"``.
+        name: The variable's name, ``[A-Za-z_][A-Za-z0-9_]*``.
+        value: Its value; ignored for ``"unset"``.
+
+    Raises:
+        ValueError: The name is not allowed; a scheduler would fail the action for it.
+    """
+    if not openjd.is_environment_name(name):
+        message = (
+            f"{name!r} cannot name an environment variable: letters, digits and underscores, not beginning with a digit"
+        )
+        raise ValueError(message)
+    emit_message(Environment(action, name, value))

@@ -1,0 +1,66 @@
+"""Versions of interfaces: major and minor."""
+
+from __future__ import annotations
+
+import re
+from functools import total_ordering
+
+import attrs
+
+_TEXT = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+
+
+@total_ordering
+@attrs.frozen(order=False)
+class SemanticVersion:
+    """The version of an interface.
+
+    Attributes:
+        major: Grows with a change that old callers do not survive.
+        minor: Grows with any other change.
+
+    >>> SemanticVersion(1, 2) < SemanticVersion(1, 10), str(SemanticVersion(1, 2))
+    (True, '1.2')
+    """
+
+    major: int
+    minor: int
+
+    def __str__(self) -> str:
+        """Return ``major.minor``."""
+        return f"{self.major}.{self.minor}"
+
+    def __lt__(self, other: object) -> bool:
+        """Compare by major, then minor."""
+        if not isinstance(other, SemanticVersion):
+            return NotImplemented
+        return (self.major, self.minor) < (other.major, other.minor)
+
+    def has_compatibility_with(self, other: SemanticVersion) -> bool:
+        """Tell whether something that offers this version serves a caller that needs ``other``.
+
+        Args:
+            other: The version that is needed.
+
+        >>> SemanticVersion(1, 4).has_compatibility_with(SemanticVersion(1, 2))
+        True
+        """
+        if self.major == other.major == 0:
+            return self.minor == other.minor
+        return self.major == other.major and self.minor >= other.minor
+
+    @classmethod
+    def parse(cls, text: str) -> SemanticVersion:
+        """Return the version that ``text`` names.
+
+        Args:
+            text: Such as ``"1.4"``.
+
+        Raises:
+            ValueError: It is something else.
+        """
+        match = _TEXT.fullmatch(text)
+        if match is None:
+            message = f"{text!r} is not a version: it needs two numbers with a dot, such as 1.4"
+            raise ValueError(message)
+        return cls(int(match.group(1)), int(match.group(2)))

@@ -1,0 +1,209 @@
+"""The commands, as click sees them. Each imports what it needs when it is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable
+
+import attrs
+import click
+
+from . import _options as options
+
+if TYPE_CHECKING:
+    from adaptor_runtime_client._messages import Result
+
+    from ._target import Target
+
+
+@attrs.define
+class CommandLine:
+    """What every command of one invocation knows.
+
+    Attributes:
+        target: The adaptor.
+        began: Wall clock time at which the command began, in seconds.
+        on_ready: Functions to call in the daemon once it is ready.
+    """
+
+    target: Target
+    began: float
+    on_ready: set[Callable[[], object]]
+
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def build(target: Target) -> click.Group:
+    """Return the command line for an adaptor, or with ``--adaptor`` where none is known yet."""
+    known = target.adaptor_class is not None
+    name = target.adaptor_class.__name__ if target.adaptor_class is not None else "any adaptor"
+
+    @click.group(
+        context_settings=CONTEXT,
+        invoke_without_command=True,
+        help=f"Run {name} under a batch system that speaks Open Job Description.",
+        epilog='Example: run --init-data \'{"scene": "a.blend"}\' --run-data \'{"frame": 1}\'',
+    )
+    @click.pass_context
+    def group(context: click.Context, adaptor: str | None = None) -> None:
+        if adaptor is not None:
+            target.reference = adaptor
+        if context.invoked_subcommand is None:
+            click.echo(context.get_help(), err=True)
+            raise click.UsageError("No command was provided.", context)
+
+    if not known:
+        help_text = "The adaptor's class; not needed by daemon run and daemon stop."
+        group = click.option("--adaptor", metavar="PACKAGE.MODULE:CLASS", help=help_text)(group)
+    for command in (run, daemon, graph, version_info):
+        group.add_command(command)
+    return group
+
+
+def _finish(result: Result) -> int:
+    """Show the result of a daemon's command, and return its exit code."""
+    from ...ipc._render import Render
+
+    Render(1).result(result)
+    return result.exit_code
+
+
+@click.command(
+    epilog="Example: run --init-data file://scene.json --run-data '{\"frame\": 1}'", context_settings=CONTEXT
+)
+@options.init_data()
+@options.path_mapping_rules()
+@options.run_data()
+@options.journal("Keep the lifecycle records in this file, as JSON lines.")
+@click.pass_obj
+def run(line: CommandLine, init_data: str, path_mapping_rules: str, run_data: str, journal: str | None) -> int:
+    """Start, run one task, stop and clean up, in one process."""
+    from ..data import load_mapping
+    from ._factory import adaptor_factory
+    from ._run import run_in_foreground
+
+    data = load_mapping(init_data, "--init-data")
+    rules = load_mapping(path_mapping_rules, "--path-mapping-rules")
+    task = load_mapping(run_data, "--run-data")
+    factory = adaptor_factory(line.target.load(), data, rules)
+    return run_in_foreground(factory, task, journal, line.began).exit_code
+
+
+@click.group(
+    context_settings=CONTEXT, epilog="Example: daemon start --connection-file c.json, then daemon run, then daemon stop"
+)
+def daemon() -> None:
+    """Keep the application loaded between tasks: start once, run once per task, stop once."""
+
+
+@daemon.command(
+    epilog="Example: daemon start --connection-file c.json --init-data file://scene.json", context_settings=CONTEXT
+)
+@options.init_data()
+@options.path_mapping_rules()
+@options.connection_file("Where the daemon writes how it can be reached. Default: a file in its session directory.")
+@options.journal("Keep the lifecycle records in this file, as JSON lines; otherwise they go away with the session.")
+@click.pass_obj
+def start(
+    line: CommandLine, init_data: str, path_mapping_rules: str, connection_file: str | None, journal: str | None
+) -> int:
+    """Start a daemon and load the application; returns when on_start has.
+
+    The connection file's path is announced as the variable OPENJD_ADAPTOR_SOCKET.
+    """
+    import os
+
+    from ...ipc._launch import start_daemon
+    from ...ipc._render import Render
+    from ..data import load_mapping
+
+    parameters = {
+        "init_data": load_mapping(init_data, "--init-data"),
+        "path_mapping_rules": load_mapping(path_mapping_rules, "--path-mapping-rules"),
+        "journal": os.path.abspath(journal) if journal else None,
+    }
+    line.target.load()
+    path = os.path.abspath(connection_file) if connection_file else None
+    return _finish(start_daemon(path, line.target.command(), parameters, Render(1), line.began))
+
+
+@daemon.command(
+    "run", epilog="Example: daemon run --connection-file c.json --run-data '{\"frame\": 1}'", context_settings=CONTEXT
+)
+@options.run_data()
+@options.connection_file("The daemon's file. Default: what the variable OPENJD_ADAPTOR_SOCKET names.")
+@click.pass_obj
+def daemon_run(line: CommandLine, run_data: str, connection_file: str | None) -> int:
+    """Run one task in the daemon and show its output; returns when on_run has."""
+    from ..data import load_mapping
+
+    task = load_mapping(run_data, "--run-data")
+    return _finish(_frontend(line, connection_file).run(task))
+
+
+@daemon.command(epilog="Example: daemon stop --connection-file c.json", context_settings=CONTEXT)
+@options.connection_file("The daemon's file. Default: what the variable OPENJD_ADAPTOR_SOCKET names.")
+@click.pass_obj
+def stop(line: CommandLine, connection_file: str | None) -> int:
+    """Stop the session and clean up; returns when the daemon has gone."""
+    return _finish(_frontend(line, connection_file).stop())
+
+
+@daemon.command("_serve", hidden=True)
+@click.pass_obj
+def serve(line: CommandLine) -> None:
+    """Be the daemon. For the runtime itself."""
+    from ._serve import serve as serve_session
+
+    serve_session(line.target, line.on_ready)
+
+
+@click.command(epilog="Example: graph --format mermaid --journal session.jsonl", context_settings=CONTEXT)
+@click.option("--format", "form", type=click.Choice(["mermaid", "dot", "text"]), default="mermaid", show_default=True)
+@options.connection_file("Draw the session of this live daemon, with its state and the path that it took.")
+@options.journal("Draw the finished session that this journal tells of.")
+@click.pass_obj
+def graph(_line: CommandLine, form: str, connection_file: str | None, journal: str | None) -> None:
+    """Draw the lifecycle: of every adaptor, of a live daemon or of a finished session."""
+    from ...statemachine import draw
+
+    if connection_file and journal:
+        raise click.UsageError("--connection-file and --journal exclude each other.")
+    state, history = None, []
+    if connection_file:
+        from ...ipc._frontend import snapshot
+        from ...statemachine import Record
+
+        now = snapshot(connection_file)
+        state, history = now.state, [Record.from_dict(record) for record in now.history]
+    elif journal:
+        from .._journal import read_journal
+
+        history = read_journal(journal)
+        state = history[-1].target if history else None
+    click.echo(draw(form, state=state, history=history))
+
+
+@click.command("version-info", epilog="Example: version-info", context_settings=CONTEXT)
+@click.pass_obj
+def version_info(line: CommandLine) -> None:
+    """Print the versions of the command line and of the adaptor's data interface, as YAML."""
+    from ._versions import COMMAND_LINE_VERSION, interface_version
+
+    adaptor_class = line.target.load()
+    click.echo(f"OpenJD Adaptor CLI Version: '{COMMAND_LINE_VERSION}'")
+    click.echo(f"{adaptor_class.__name__} Data Interface Version: '{interface_version(adaptor_class)}'")
+
+
+def _frontend(line: CommandLine, connection_file: str | None) -> Any:
+    import os
+
+    from ...ipc._errors import BadInputError
+    from ...ipc._frontend import PATH_VARIABLE, Frontend
+    from ...ipc._render import Render
+
+    path = connection_file or os.environ.get(PATH_VARIABLE)
+    if not path:
+        message = f"no daemon was named: give --connection-file, or set {PATH_VARIABLE} as daemon start announces it"
+        raise BadInputError(message)
+    return Frontend(os.path.abspath(path), Render(1), line.began)

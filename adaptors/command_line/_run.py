@@ -1,0 +1,90 @@
+"""``run``: the whole lifecycle in the foreground."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from adaptor_runtime_client._messages import Result
+
+from ...ipc._cancel_deadline import cancel_seconds
+from ...ipc._capture import captured
+from ...ipc._render import Render
+from ...ipc._signals import SignalRecord
+from .._emitter import Emitter
+from .._journal import Journal
+from .._outcome import REFUSED, SUCCEEDED, Cause, Outcome
+from .._runner import AdaptorRunner
+from ..processes import _registry as registry
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from .._adaptor import BaseAdaptor
+
+SHORTEST_STOP = 0.5
+
+
+def run_in_foreground(
+    factory: Callable[[], BaseAdaptor[Any]], run_data: dict[str, Any], journal: str | None, began: float
+) -> Result:
+    """Run one task from start to cleanup in this process; return its result, which has been shown.
+
+    Args:
+        factory: Makes the adaptor.
+        run_data: The task's data.
+        journal: Where the lifecycle records are kept; None for nowhere.
+        began: Wall clock time at which this command began, in seconds.
+
+    Raises:
+        BadInputError: The journal cannot be written.
+    """
+    on_record = Journal(journal).write if journal else None
+    outputs: list[Emitter] = []
+    with captured(lambda stream, block: outputs[0].output(stream, block) if outputs else None) as descriptor:
+        render = Render(descriptor)
+        emitter = Emitter(render)
+        outputs.append(emitter)
+        emitter.install()
+        registry.set_output(emitter.output)
+        runner = AdaptorRunner(factory=factory, emitter=emitter, on_record=on_record)
+        outcome = _Foreground(runner, began).work(run_data)
+        runner.close()
+        emitter.uninstall()
+    result = Result(outcome.exit_code, outcome.message, str(runner.lifecycle.state))
+    render.result(result)
+    return result
+
+
+class _Foreground:
+    """The driver of a session that has one task, and its share of the time that a signal leaves."""
+
+    def __init__(self, runner: AdaptorRunner, began: float) -> None:
+        self._runner = runner
+        self._began = began
+        self._due: float | None = None
+
+    def work(self, run_data: dict[str, Any]) -> Outcome:
+        runner = self._runner
+        with SignalRecord(lambda number: runner.post(partial(self._signal, number))):
+            outcome = runner.wait(runner.start())
+            if outcome.succeeded:
+                outcome = runner.wait(runner.run(run_data))
+                stopped = runner.wait(runner.stop(self._stop_seconds()))
+                outcome = stopped if outcome.succeeded else outcome
+        cause = runner.cause
+        if cause is not None and outcome.exit_code in (SUCCEEDED, REFUSED):
+            return Outcome(cause.exit_code, f"canceled by {cause.text}")
+        return outcome
+
+    def _signal(self, number: int) -> None:
+        """Cancel with half of the time there is; the other half is for stop and cleanup. A second signal halves what is left."""
+        seconds = cancel_seconds(self._began)
+        if self._due is not None:
+            seconds = min(seconds, max(0.0, self._due - time.monotonic()) / 2)
+        self._due = time.monotonic() + seconds
+        self._runner.cancel(Cause.from_signal(number), seconds / 2)
+
+    def _stop_seconds(self) -> float | None:
+        return None if self._due is None else max(SHORTEST_STOP, self._due - time.monotonic())

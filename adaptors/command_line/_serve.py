@@ -1,0 +1,148 @@
+"""The hidden ``daemon _serve``: the process that keeps the application loaded."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from ...ipc import _connection_file as connection_file
+from ...ipc import _session_directory as session_directory
+from ...ipc._capture import Capture
+from ...ipc._connection_file import Connection
+from ...ipc._daemon import Daemon
+from ...ipc._errors import BadInputError
+from ...ipc._process_identity import start_time
+from ...ipc._session_directory import SessionDirectory
+from ...ipc._signals import SignalRecord
+from ...ipc._spawn import open_inherited
+from ...ipc._spool import Spool
+from .._emitter import Emitter
+from .._journal import Journal
+from .._outcome import Cause, describe_error
+from .._runner import AdaptorRunner
+from ..processes import _registry as registry
+from ._factory import adaptor_factory
+
+if TYPE_CHECKING:
+    from ._target import Target
+
+READERS_SECONDS = 5.0
+"""How long the daemon waits at its end for frontends to take what they are owed."""
+
+
+def serve(target: Target, on_ready: set[Any]) -> None:
+    """Serve one session and return when it is over and nothing of it is left.
+
+    Args:
+        target: The adaptor.
+        on_ready: Functions to call once the connection file is written.
+
+    Raises:
+        BadInputError: The command was typed by hand.
+    """
+    parameters = _read_parameters()
+    with os.fdopen(open_inherited(int(parameters["ready"])), "wb") as ready:
+        try:
+            service = _Service(target, parameters)
+            service.open()
+            for function in on_ready:
+                function()
+        except BaseException as error:
+            _answer(ready, {"error": describe_error(error), "exit_code": getattr(error, "exit_code", 1)})
+            raise
+        _answer(ready, {"pid": os.getpid()})
+    sys.stdout.flush()
+    sys.stderr.flush()
+    _to_nowhere(
+        1, 2
+    )  # the pipe to `daemon start`, which waits for its end: what is printed from now on is in the stream
+    service.serve()
+
+
+def _read_parameters() -> dict[str, Any]:
+    if sys.stdin is None or sys.stdin.isatty():
+        message = "daemon _serve is for the runtime itself; use 'daemon start'"
+        raise BadInputError(message)
+    try:
+        parameters = json.loads(sys.stdin.buffer.read())
+        parameters["ready"], parameters["connection"]  # noqa: B018  looked up for the error
+    except (ValueError, KeyError, TypeError):
+        message = "daemon _serve got no parameters; use 'daemon start'"
+        raise BadInputError(message) from None
+    _to_nowhere(0)
+    return dict(parameters)
+
+
+def _to_nowhere(*descriptors: int) -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in descriptors:
+        os.dup2(null, descriptor)
+    os.close(null)
+
+
+def _answer(ready: BinaryIO, answer: dict[str, Any]) -> None:
+    try:
+        ready.write(json.dumps(answer).encode("ascii") + b"\n")
+        ready.flush()
+    except OSError:
+        pass  # whoever started this daemon is gone; the lack of a first request ends it
+
+
+class _Service:
+    """The parts of a daemon, put together."""
+
+    def __init__(self, target: Target, parameters: dict[str, Any]) -> None:
+        self._path = str(parameters["connection_file"])
+        self._directory = SessionDirectory(*parameters["directory"])
+        pid = os.getpid()
+        claimed = Connection(**parameters["connection"])
+        self._connection = claimed._replace(pid=pid, start_time=start_time(pid) or 0.0, state=connection_file.READY)
+        self._spool = Spool(self._directory.path)
+        self._emitter = Emitter(self._spool)
+        journal = Journal(parameters.get("journal") or os.path.join(self._directory.path, "journal.jsonl"))
+        factory = adaptor_factory(target.load(), parameters["init_data"], parameters["path_mapping_rules"])
+        self._runner = AdaptorRunner(factory=factory, emitter=self._emitter, on_record=journal.write)
+        self._daemon: Daemon | None = None
+        self._capture = Capture(self._emitter.output)
+
+    def open(self) -> None:
+        """Listen, and say so in the connection file."""
+        from adaptor_runtime_client._transport import listen
+
+        listener = listen(self._connection.socket)
+        self._daemon = Daemon(self._runner, self._spool, listener, self._connection.key)
+        self._daemon.open()
+        connection_file.write(self._path, self._connection)
+
+    def serve(self) -> None:
+        """Serve the session to its end."""
+        assert self._daemon is not None
+        self._capture.start()
+        self._emitter.install()
+        registry.set_output(self._emitter.output)
+        with SignalRecord(lambda number: self._runner.post(partial(self._signal, number))):
+            self._runner.serve()
+            self._runner.close()
+            self._leave_connection_file()
+            self._daemon.close(READERS_SECONDS)
+            self._spool.close()
+            session_directory.remove(self._directory)
+
+    def _signal(self, number: int) -> None:
+        self._runner.cancel(Cause.from_signal(number))
+        self._runner.stop(None, f"signal {number}")
+
+    def _leave_connection_file(self) -> None:
+        """Remove it, or after a failed start have it say so, for the ``daemon stop`` that follows all the same."""
+        start = self._runner.start_outcome
+        if start is None or start.succeeded:
+            connection_file.remove(self._path, self._connection)
+            return
+        failed = self._connection._replace(state=connection_file.FAILED, message=start.message)
+        try:
+            connection_file.write(self._path, failed)
+        except Exception as error:  # noqa: BLE001  the session is over: it must not be held up by its last note
+            self._emitter.log("WARNING", describe_error(error))

@@ -1,0 +1,78 @@
+"""Which adaptor a command is for, and how a new interpreter gets to the same one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ...ipc._errors import BadInputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .._adaptor import BaseAdaptor
+
+
+@attrs.define
+class Target:
+    """The adaptor of this command line.
+
+    Attributes:
+        adaptor_class: The class, or None as long as ``reference`` has not been imported.
+        reference: ``package.module:Class``, for ``adaptor-runtime --adaptor``.
+        reentry_exe: The program that runs the same command line, where it is not this interpreter.
+    """
+
+    adaptor_class: type[BaseAdaptor[Any]] | None = None
+    reference: str | None = None
+    reentry_exe: Path | None = None
+
+    def load(self) -> type[BaseAdaptor[Any]]:
+        """Return the adaptor class, imported if need be.
+
+        Raises:
+            BadInputError: No adaptor was named, or it cannot be imported, or it is no adaptor.
+        """
+        if self.adaptor_class is None:
+            if self.reference is None:
+                message = "no adaptor was named; give it as in 'adaptor-runtime --adaptor package.module:Class ...'"
+                raise BadInputError(message)
+            self.adaptor_class = _import_adaptor(self.reference)
+        return self.adaptor_class
+
+    def command(self) -> list[str]:
+        """Return the command that runs this command line in a new process."""
+        if self.reentry_exe is not None:
+            return [str(self.reentry_exe)]
+        if self.reference is not None:
+            return [sys.executable, "-m", "adaptor_runtime", "--adaptor", self.reference]
+        spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+        if spec is not None:
+            name = spec.parent if spec.name.endswith(".__main__") else spec.name
+            return [sys.executable, "-m", name]
+        return [sys.executable, os.path.abspath(sys.argv[0])]
+
+
+def _import_adaptor(reference: str) -> type[BaseAdaptor[Any]]:
+    import importlib
+
+    from .._adaptor import BaseAdaptor
+
+    module_name, colon, class_name = reference.partition(":")
+    if not (module_name and colon and class_name):
+        message = f"--adaptor needs package.module:Class, not {reference!r}"
+        raise BadInputError(message)
+    sys.path.insert(0, os.getcwd())  # as `python -m` would; a console script has its own folder there instead
+    try:
+        found = getattr(importlib.import_module(module_name), class_name, None)
+    except Exception as error:
+        message = f"the adaptor {reference} cannot be imported: {type(error).__name__}: {error}"
+        raise BadInputError(message) from error
+    if not (isinstance(found, type) and issubclass(found, BaseAdaptor)):
+        what = "has no such name" if found is None else "is not a subclass of Adaptor or CommandAdaptor"
+        message = f"the adaptor {reference} cannot be used: {module_name if found is None else class_name} {what}"
+        raise BadInputError(message)
+    return found

@@ -1,0 +1,6 @@
+"""``python -m adaptor_runtime``: the same as the ``adaptor-runtime`` command."""
+
+from .adaptors.command_line import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""How much time a canceled command has, from what the scheduler says.
+
+Open Job Description 2023-09, "How Jobs Are Run", section on cancelation: under ``NOTIFY_THEN_TERMINATE`` the session writes
+``cancel_info.json`` with the time ``NotifyEnd`` into its working directory, sends SIGTERM, and kills the process group at that time.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+MARGIN = 1.0
+"""Seconds before NotifyEnd by which everything is to be over."""
+
+IN_A_SESSION = 4.0
+ELSEWHERE = 20.0
+SHORTEST = 0.5
+
+
+def cancel_seconds(began: float) -> float:
+    """Return how many seconds there are from now until a canceled command must be over.
+
+    Args:
+        began: Wall clock time at which this command began, in seconds. A file that is older speaks of an earlier cancel: the session
+            never removes it.
+    """
+    directory = os.environ.get("OPENJD_SESSION_WORKING_DIR")
+    if not directory:
+        return ELSEWHERE
+    notify_end = _notify_end(os.path.join(directory, "cancel_info.json"), began)
+    if notify_end is None:
+        return IN_A_SESSION
+    return max(SHORTEST, notify_end - time.time() - MARGIN)
+
+
+def _notify_end(path: str, began: float) -> float | None:
+    import calendar
+    import json
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            if os.fstat(file.fileno()).st_mtime < began:
+                return None
+            text = json.load(file)["NotifyEnd"]
+        return float(calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

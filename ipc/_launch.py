@@ -1,0 +1,196 @@
+"""Start a daemon: claim its connection file, start its interpreter, and wait for the message that it is ready.
+
+Everything that the daemon needs to know goes through a pipe to its standard input: nothing is in its arguments, where everybody could
+read it. Readiness is one line on a pipe that it inherits; the end of that pipe without a line is its death.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import threading
+from typing import TYPE_CHECKING, Any
+
+from adaptor_runtime_client import __version__
+from adaptor_runtime_client._messages import Environment, Output, Result
+
+from . import _connection_file as connection_file
+from . import _session_directory as session_directory
+from ._cancel_deadline import cancel_seconds
+from ._connection_file import Connection
+from ._errors import BadInputError
+from ._frontend import PATH_VARIABLE, Frontend
+from ._process_identity import start_time, wait_gone
+from ._signals import SignalRecord, next_event
+from ._spawn import inherited, spawn_daemon
+
+if TYPE_CHECKING:
+    from ._render import Render
+    from ._session_directory import SessionDirectory
+
+END_SECONDS = 30.0
+"""How long the end of a daemon that could not start is waited for."""
+
+
+def start_daemon(
+    path: str | None, command: list[str], parameters: dict[str, Any], render: Render, began: float
+) -> Result:
+    """Start a daemon and its session; return how ``on_start`` ended.
+
+    When it did not end well the daemon has cleaned up and is gone, and the connection file says so, for the ``daemon stop`` that a
+    scheduler runs all the same.
+
+    Args:
+        path: The connection file to claim; None for one in the session directory.
+        command: The author's entry point, to which the hidden daemon command is added.
+        parameters: What the daemon is to know: init data, path mapping rules, journal.
+        render: Shows what the daemon and the adaptor say.
+        began: Wall clock time at which this command began, in seconds.
+
+    Raises:
+        AdaptorRuntimeError: The connection file cannot be claimed.
+    """
+    directory = _make_directory()
+    path = path or os.path.join(directory.path, "connection.json")
+    connection = Connection(
+        socket=directory.socket("daemon"),
+        key=os.urandom(32).hex(),
+        pid=os.getpid(),
+        start_time=start_time(os.getpid()) or 0.0,
+        release=__version__,
+        session_directory=directory.path,
+    )
+    try:
+        connection_file.claim(path, connection)
+    except BaseException:
+        session_directory.remove(directory)
+        raise
+    parameters = {
+        **parameters,
+        "connection_file": path,
+        "connection": connection._asdict(),
+        "directory": list(directory),
+    }
+    failure = _Launch(command, parameters, render, began).wait_ready()
+    if failure is not None:
+        failed = connection._replace(state=connection_file.FAILED, message=failure.message)
+        connection_file.write(path, failed)
+        session_directory.remove(directory)
+        return failure
+    return _start_session(path, render, began)
+
+
+def _make_directory() -> SessionDirectory:
+    try:
+        return session_directory.create()
+    except OSError as error:
+        raise BadInputError(
+            f"no session directory can be made in the temporary directory: {error}; set TMPDIR"
+        ) from None
+
+
+def _start_session(path: str, render: Render, began: float) -> Result:
+    connection = connection_file.read(path)
+    result = Frontend(path, render, began).start()
+    if result.exit_code != 0:
+        wait_gone(connection.pid, connection.start_time, END_SECONDS)
+    else:
+        render.emit(Environment("set", PATH_VARIABLE, path))
+    return result
+
+
+class _Launch:
+    """One attempt to get a daemon ready."""
+
+    def __init__(self, command: list[str], parameters: dict[str, Any], render: Render, began: float) -> None:
+        self._command = command
+        self._parameters = parameters
+        self._render = render
+        self._began = began
+        self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._last_line = ""
+
+    def wait_ready(self) -> Result | None:
+        """Return None when the daemon is ready, else how it failed; nothing of it is left then."""
+        with SignalRecord(self._events.put):
+            ready, write_end = os.pipe()
+            self._parameters["ready"] = inherited(write_end)
+            try:
+                child = spawn_daemon([*self._command, "daemon", "_serve"], write_end)
+            except OSError as error:
+                os.close(ready)
+                return Result(1, f"the daemon could not be started: {error}", "")
+            finally:
+                os.close(write_end)
+            threads = [
+                threading.Thread(target=self._send_parameters, args=(child,), name="parameters", daemon=True),
+                threading.Thread(target=self._read_output, args=(child,), name="output", daemon=True),
+                threading.Thread(target=self._read_ready, args=(ready,), name="ready", daemon=True),
+            ]
+            for thread in threads:
+                thread.start()
+            failure = self._judge(child, next_event(self._events, None))
+            if failure is not None:
+                child.wait()
+            threads[1].join(END_SECONDS)  # the output ends when the daemon takes its own over, or with its life
+            return self._with_last_line(failure)
+
+    def _judge(self, child: subprocess.Popen[bytes], event: Any) -> Result | None:
+        if isinstance(event, int):
+            self._end(child)
+            code = 130 if event == signal.SIGINT else 143
+            return Result(
+                code, f"daemon start was canceled by {signal.Signals(event).name} before the daemon was ready", ""
+            )
+        if isinstance(event, dict):
+            error = event.get("error")
+            return None if error is None else Result(int(event.get("exit_code", 1)), str(error), "")
+        child.wait()
+        return Result(1, f"the daemon ended with {_exit_text(child.returncode)} before it was ready", "")
+
+    def _with_last_line(self, failure: Result | None) -> Result | None:
+        if failure is None or failure.exit_code != 1 or not self._last_line:
+            return failure
+        return failure._replace(message=f"{failure.message}: {self._last_line}")
+
+    def _end(self, child: subprocess.Popen[bytes]) -> None:
+        child.terminate()
+        try:
+            child.wait(timeout=max(0.5, cancel_seconds(self._began) - 1.0))
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+    def _send_parameters(self, child: subprocess.Popen[bytes]) -> None:
+        assert child.stdin is not None
+        try:
+            with child.stdin as pipe:
+                pipe.write(json.dumps(self._parameters).encode("ascii"))
+        except OSError:
+            pass  # it died first, which the pipe of readiness tells
+
+    def _read_output(self, child: subprocess.Popen[bytes]) -> None:
+        assert child.stdout is not None
+        with child.stdout as pipe:
+            for line in pipe:
+                self._last_line = line.decode("utf-8", "backslashreplace").strip() or self._last_line
+                self._render.emit(Output("stderr"), line.rstrip(b"\r\n") + b"\n")
+
+    def _read_ready(self, descriptor: int) -> None:
+        with open(descriptor, "rb") as pipe:
+            line = pipe.readline()
+        try:
+            self._events.put(json.loads(line))
+        except ValueError:
+            self._events.put(None)
+
+
+def _exit_text(returncode: int) -> str:
+    if returncode >= 0:
+        return f"exit code {returncode}"
+    try:
+        return signal.Signals(-returncode).name
+    except ValueError:
+        return f"signal {-returncode}"

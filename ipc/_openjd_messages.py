@@ -1,0 +1,93 @@
+"""The text of the messages that a scheduler reads on standard output.
+
+Open Job Description 2023-09, "How Jobs Are Run", section "Stdout/Stderr Messages", rules the grammar. Schedulers read one line at a
+time and accept a message at column 0 only; some of them fail a task for a line that merely resembles an environment message. So this
+module is the only one that spells the prefixes, both to write them and to recognise them in the text of others.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+MAXIMUM_TEXT = 8_000
+"""The longest payload, in characters. Schedulers cut a line at 64 000 bytes and read the rest as a line of its own."""
+
+MAXIMUM_LINE = 60_000
+"""The longest line, in bytes, that is printed in one piece: well under the 64 000 bytes at which schedulers cut."""
+
+_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OURS = re.compile(rb"openjd_(progress|status): (.+)")
+_RESEMBLES = re.compile(rb"[\s\x00-\x20]*openjd_", re.IGNORECASE)
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` as one line that a scheduler reads whole: control characters become blanks, the length is bounded.
+
+    >>> one_line("cannot open\\n  scene.blend")
+    'cannot open scene.blend'
+    """
+    folded = " ".join(_BREAKS.sub(" ", text).split(" ")).strip()
+    folded = re.sub(r" {2,}", " ", folded)
+    return folded if len(folded) <= MAXIMUM_TEXT else folded[: MAXIMUM_TEXT - 1] + "…"
+
+
+def progress_line(percent: float) -> str | None:
+    """Return the progress message for ``percent`` clamped to 0 to 100, or None where it is not a finite number.
+
+    >>> progress_line(12.5), progress_line(250), progress_line(float("nan"))
+    ('openjd_progress: 12.5', 'openjd_progress: 100', None)
+    """
+    if not math.isfinite(percent):
+        return None
+    plain = f"{min(100.0, max(0.0, percent)):.4f}".rstrip("0").rstrip(".")
+    return f"openjd_progress: {plain}"
+
+
+def status_line(text: str) -> str | None:
+    """Return the status message for ``text``, or None where nothing of it can be shown."""
+    folded = one_line(text)
+    return f"openjd_status: {folded}" if folded else None
+
+
+def failure_line(text: str) -> str:
+    """Return the failure message for ``text``. A process prints at most one."""
+    return f"openjd_fail: {one_line(text) or 'failed without a message'}"
+
+
+def is_environment_name(name: str) -> bool:
+    """Tell whether ``name`` may name an environment variable in a message (``[A-Za-z_][A-Za-z0-9_]*``)."""
+    return _NAME.fullmatch(name) is not None
+
+
+def environment_line(action: str, name: str, value: str = "") -> str:
+    """Return the message that sets, unsets or sets and redacts an environment variable.
+
+    Args:
+        action: ``"set"``, ``"unset"`` or ``"redact"`` (RFC 0003, ``openjd_redacted_env``).
+        name: The variable's name; :func:`is_environment_name` holds.
+        value: Its value. One with line breaks is written in the JSON form of the message.
+    """
+    if action == "unset":
+        return f"openjd_unset_env: {name}"
+    key = "openjd_redacted_env" if action == "redact" else "openjd_env"
+    assignment = f"{name}={value}"
+    if _BREAKS.search(value) or value != value.strip():
+        import json  # rarely needed, and not by the commands that run once per task
+
+        assignment = json.dumps(assignment)
+    return f"{key}: {assignment}"
+
+
+def read_message(line: bytes) -> tuple[str, str] | None:
+    """Return ``("progress", text)`` or ``("status", text)`` where ``line`` is such a message to the letter, else None."""
+    match = _OURS.fullmatch(line)
+    if match is None:
+        return None
+    return match.group(1).decode("ascii"), match.group(2).decode("utf-8", "backslashreplace")
+
+
+def resembles_message(line: bytes) -> bool:
+    """Tell whether a scheduler could take ``line`` for one of its messages, or for a near miss that fails the task."""
+    return _RESEMBLES.match(line) is not None

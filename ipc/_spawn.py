@@ -1,0 +1,10 @@
+"""Start a process that outlives this one: the one place that chooses between the platforms."""
+
+import sys
+
+if sys.platform == "win32":
+    from ._spawn_windows import inherited, open_inherited, spawn_daemon
+else:
+    from ._spawn_posix import inherited, open_inherited, spawn_daemon
+
+__all__ = ["inherited", "open_inherited", "spawn_daemon"]

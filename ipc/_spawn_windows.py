@@ -1,0 +1,39 @@
+"""Start a process that outlives this one, on Windows. Written for it and not yet run there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+assert sys.platform == "win32"
+
+import msvcrt  # noqa: E402  exists on Windows only
+
+
+def spawn_daemon(command: list[str], ready: int) -> subprocess.Popen[bytes]:
+    """Start ``command`` detached from the console, with a pipe to its standard input and one from its output.
+
+    It inherits no other handle of this process but that of ``ready``.
+    """
+    handle = msvcrt.get_osfhandle(ready)
+    os.set_handle_inheritable(handle, True)
+    information = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        startupinfo=information,
+        creationflags=subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP,
+    )
+
+
+def inherited(ready: int) -> int:
+    """Return what the child knows ``ready`` by: its handle."""
+    return msvcrt.get_osfhandle(ready)
+
+
+def open_inherited(ready: int) -> int:
+    """Return the descriptor, in the child, for what :func:`inherited` returned in the parent."""
+    return msvcrt.open_osfhandle(ready, os.O_WRONLY)
