@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Optional, Protocol, TypeVar
 
 import attrs
 
@@ -13,20 +13,31 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from ..statemachine import AdaptorState
-    from ._runner import AdaptorRunner
     from ._version import SemanticVersion
     from .processes import LoggingSubprocess
 
 ConfigurationT = TypeVar("ConfigurationT")
 
 
+class Runtime(Protocol):
+    """What an adaptor knows of the runner that has it."""
+
+    @property
+    def state(self) -> AdaptorState:
+        """The state of the lifecycle."""
+
+    def process_ended(self, process: LoggingSubprocess) -> None:
+        """Take note that an application has exited."""
+
+
 @attrs.define(eq=False, slots=False, repr=False)
 class BaseAdaptor(ABC, Generic[ConfigurationT]):
     """What every adaptor is: data, status messages and the hooks of the lifecycle.
 
-    The runtime calls the hooks, in this order, all on one thread: ``on_start`` once, ``on_run`` once per task, ``on_stop`` once if and
-    only if ``on_start`` returned, ``on_cleanup`` exactly once. ``on_cancel`` is called at most once, on a thread of its own, while
-    ``on_start`` or ``on_run`` is in flight. A hook that raises has failed; none is called twice.
+    The runtime calls the hooks, in this order, all on one thread: ``on_start`` once, ``on_run`` once per task,
+    ``on_stop`` once if and only if ``on_start`` returned, ``on_cleanup`` exactly once. ``on_cancel`` is called at
+    most once, on a thread of its own, while ``on_start`` or ``on_run`` is in flight. A hook that raises has failed;
+    none is called twice.
 
     Attributes:
         init_data: The session's init data.
@@ -42,7 +53,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         """Prepare what is not data, before any field is set."""
         self._expectations = Expectations()
         self._declared: list[Any] = []
-        self._runner: AdaptorRunner | None = None
+        self._runtime: Runtime | None = None
 
     def __repr__(self) -> str:
         """Show the class and the state; never the data, which may hold secrets."""
@@ -88,8 +99,8 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         """The state of the lifecycle; idle before a runner has the adaptor."""
         from ..statemachine import AdaptorState
 
-        runner = self.__dict__.get("_runner")
-        return AdaptorState.IDLE if runner is None else runner.lifecycle.state
+        runtime: Runtime | None = self.__dict__.get("_runtime")
+        return AdaptorState.IDLE if runtime is None else runtime.state
 
     @classmethod
     def update_status(cls, *, progress: float | None = None, status_message: str | None = None) -> None:
@@ -106,7 +117,9 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         update_status(progress, status_message)
 
     def set_environment_variable(self, name: str, value: str, *, redact: bool = False) -> None:
-        """Have the scheduler set a variable for the rest of the environment; heeded from ``on_start`` under ``daemon start`` only.
+        """Have the scheduler set a variable for the rest of the environment.
+
+        Schedulers heed it from ``on_start`` under ``daemon start`` only.
 
         Args:
             name: Letters, digits and underscores, not beginning with a digit.
@@ -136,8 +149,9 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     def expect(self) -> Future[Any]:
         """Return a future to wait on for something of the application.
 
-        A callback fulfils it with ``set_result``; the runtime makes it raise when the session is canceled, a declared application
-        exits or a callback fails, so that a hook that waits with ``result()`` never waits for what cannot come.
+        A callback fulfils it with ``set_result``; the runtime makes it raise when the session is canceled, a
+        declared application exits or a callback fails, so that a hook that waits with ``result()`` never waits for
+        what cannot come.
         """
         return self._expectations.expect()
 
@@ -148,8 +162,8 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
             process: A process that is running.
         """
         self._declared.append(process)
-        if not process.is_running and self._runner is not None:
-            self._runner.process_ended(process)
+        if not process.is_running and self._runtime is not None:
+            self._runtime.process_ended(process)
 
     # For the runner.
 
@@ -162,9 +176,9 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         """Tell whether the session depends on ``process``."""
         return any(process is declared for declared in self._declared)
 
-    def bind(self, runner: AdaptorRunner) -> None:
+    def bind(self, runtime: Runtime) -> None:
         """Take note of the runner that has this adaptor."""
-        self._runner = runner
+        self._runtime = runtime
 
 
 @attrs.define(eq=False, slots=False, repr=False)

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 @attrs.define(eq=False, slots=False, repr=False)
 class CommandAdaptor(BaseAdaptor[ConfigurationT]):
-    """An adaptor that runs a command for each task: ``get_managed_process``, ``on_prerun``, the command, ``on_postrun``.
+    """An adaptor that runs a command for each task.
 
-    The task fails when the command exits with a code that is not in ``success_exit_codes`` or is ended by a signal; ``on_postrun`` is
-    then not called. A cancel ends the command and its whole process group without any code of the author's.
+    For each task: ``get_managed_process``, ``on_prerun``, the command, ``on_postrun``.
+    The task fails when the command exits with a code that is not in ``success_exit_codes`` or is ended by a
+    signal; ``on_postrun`` is then not called. A cancel ends the command and its whole process group without any code
+    of the author's.
 
     Attributes:
         success_exit_codes: The exit codes that are a success.

@@ -1,8 +1,8 @@
-"""Everything that an adaptor says, as events on the ordered stream: messages, log records and the lines of its applications.
+"""Everything that an adaptor says, as events on the ordered stream: messages, log records, lines of applications.
 
-OpenJD messages and the runtime's own records go through structlog, whose last processor puts them on the stream; so do the records of
-an author who logs with structlog. Records of the standard library's ``logging`` arrive through a handler. Application output does not
-pass through logging: it comes in blocks of whole lines, thousands at a time.
+OpenJD messages and the runtime's own records go through structlog, whose last processor puts them on the stream;
+so do the records of an author who logs with structlog. Records of the standard library's ``logging`` arrive through
+a handler. Application output does not pass through logging: it comes in blocks of whole lines, thousands at a time.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ class Emitter:
     def output(self, stream_name: str, block: bytes) -> None:
         """Put a block of whole lines on the stream.
 
-        Progress and status messages among them become messages. Any other line that a scheduler acts on stays what it is, output, and
-        is printed behind a prefix.
+        Progress and status messages among them become messages. Any other line that a scheduler acts on stays what
+        it is, output, and is printed behind a prefix.
         """
         if b"openjd_" not in block:
             self.stream.emit(Output(stream_name), block)
@@ -170,7 +170,7 @@ def _typed_message(line: bytes) -> Message | None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a field's value as something that every stream can carry; a broken ``__str__`` must not lose the record."""
+    """Return a field's value as every stream can carry it; a broken ``__str__`` must not lose the record."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     try:

@@ -1,4 +1,4 @@
-"""How a request ended, and why a session was canceled: values that decide exit codes, never text that is searched for."""
+"""How a request ended, and why a session was canceled: values that decide exit codes; no text is searched."""
 
 from __future__ import annotations
 

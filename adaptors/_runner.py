@@ -1,7 +1,9 @@
 """Carry out a session's decisions: the hook thread, the thread of ``on_cancel``, the waiting, the applications.
 
-The thread that calls :meth:`AdaptorRunner.wait` or :meth:`AdaptorRunner.serve` is the only one that touches the session; every other
-thread, and a signal handler, puts what happened into the inbox. So there is one order of events and no lock around a hook.
+The thread that calls :meth:`AdaptorRunner.wait` or :meth:`AdaptorRunner.serve` is the only one that touches the
+session; every other thread, and a signal handler, puts what happened into the inbox. So there is one order of events
+and no lock around
+a hook.
 """
 
 from __future__ import annotations
@@ -67,8 +69,9 @@ class AdaptorRunner:
 
     Args:
         adaptor: The adaptor.
-        factory: Makes the adaptor instead, on the hook thread and as the first part of start, so that a constructor that hangs or
-            raises is dealt with like ``on_start``. The lifecycle's promises to the adaptor count from its return.
+        factory: Makes the adaptor instead, on the hook thread and as the first part of start, so that a
+            constructor that hangs or raises is dealt with like ``on_start``. The lifecycle's promises to the adaptor
+            count from its return.
         emitter: Where everything that happens is told.
         deadlines: The limits of each phase.
         on_record: Called with each lifecycle record beside the stream, for a journal.
@@ -154,6 +157,11 @@ class AdaptorRunner:
             pid=os.getpid(),
             release=__version__,
         )
+
+    @property
+    def state(self) -> AdaptorState:
+        """The state of the lifecycle."""
+        return self.lifecycle.state
 
     @property
     def start_outcome(self) -> Outcome | None:

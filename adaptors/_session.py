@@ -1,8 +1,9 @@
 """Decide what happens next in a session.
 
-A session is told what happened (a request, the end of a hook, a cancel, a lost application, the passing of time) and answers by calling
-its :class:`Effects`. It has no thread, no process and no clock of its own: one thread calls it, the runner in production and a simulation
-with a virtual clock in the tests. State is asked of the lifecycle and nowhere else.
+A session is told what happened (a request, the end of a hook, a cancel, a lost application, the passing of time)
+and answers by calling its :class:`Effects`. It has no thread, no process and no clock of its own: one thread calls
+it, the runner in production and a simulation with a virtual clock in the tests. State is asked of the lifecycle and
+nowhere else.
 """
 
 from __future__ import annotations
@@ -134,7 +135,9 @@ class Session:
         self._accept(Trigger.RUN, request, run_data, self._deadlines.run)
 
     def stop(self, request: Request, seconds: float | None = None) -> None:
-        """End the session from whatever state: cancel what is in flight, then ``on_stop`` where it is owed, then ``on_cleanup``.
+        """End the session from whatever state.
+
+        What is in flight is canceled; then comes ``on_stop`` where it is owed, then ``on_cleanup``.
 
         Args:
             request: Who asks. A second stop while one is under way joins it.

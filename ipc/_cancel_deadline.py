@@ -1,7 +1,9 @@
 """How much time a canceled command has, from what the scheduler says.
 
-Open Job Description 2023-09, "How Jobs Are Run", section on cancelation: under ``NOTIFY_THEN_TERMINATE`` the session writes
-``cancel_info.json`` with the time ``NotifyEnd`` into its working directory, sends SIGTERM, and kills the process group at that time.
+Open Job Description 2023-09, "How Jobs Are Run", section on cancelation: under ``NOTIFY_THEN_TERMINATE`` the
+session writes ``cancel_info.json`` with the time ``NotifyEnd`` into its working directory, sends SIGTERM, and kills
+the process
+group at that time.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ def cancel_seconds(began: float) -> float:
     """Return how many seconds there are from now until a canceled command must be over.
 
     Args:
-        began: Wall clock time at which this command began, in seconds. A file that is older speaks of an earlier cancel: the session
-            never removes it.
+        began: Wall clock time at which this command began, in seconds. A file that is older speaks of an earlier
+            cancel: the session never removes it.
     """
     directory = os.environ.get("OPENJD_SESSION_WORKING_DIR")
     if not directory:

@@ -1,8 +1,9 @@
 """Take over this process's own standard output, so that whatever is printed joins the ordered stream.
 
-``print()`` and everything else that goes through ``sys.stdout`` is passed on at once and in order with the log. Bytes that bypass Python
-(a C library, a child process that inherited the descriptors) come through a pipe and a thread. Nothing but the renderer writes to the
-real standard output, so no text of a task can reach the scheduler's column 0.
+``print()`` and everything else that goes through ``sys.stdout`` is passed on at once and in order with the log.
+Bytes that bypass Python (a C library, a child process that inherited the descriptors) come through a pipe and a
+thread. Nothing but the
+renderer writes to the real standard output, so no text of a task can reach the scheduler's column 0.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _LINE = 60_000
 
 
 class PrintedLines(io.RawIOBase):
-    """A raw binary file that hands on whole lines; what has no line end yet is kept until it gets one, or is very long."""
+    """A raw binary file that hands on whole lines; what has no line end is kept until it gets one, or is very long."""
 
     def __init__(self, emit_output: Callable[[bytes], None], descriptor: int) -> None:
         super().__init__()
@@ -98,7 +99,8 @@ class Capture:
     """Standard output and error of this process, taken over from :meth:`start` to :meth:`restore`.
 
     Args:
-        emit_output: Receives the name of the stream (``"print"``, ``"stdout"`` or ``"stderr"``) and a block of whole lines.
+        emit_output: Receives the name of the stream (``"print"``, ``"stdout"`` or ``"stderr"``) and a block of
+            whole lines.
     """
 
     def __init__(self, emit_output: Callable[[str, bytes], None]) -> None:
@@ -127,7 +129,7 @@ class Capture:
         return text
 
     def restore(self, seconds: float = 1.0) -> None:
-        """Hand on what is left and give both descriptors back; waits at most ``seconds`` for a child that holds them."""
+        """Hand on what is left and give the descriptors back; wait at most ``seconds`` for a child that holds them."""
         for text, raw in self._files:
             with contextlib.suppress(ValueError):
                 text.flush()
@@ -139,7 +141,7 @@ class Capture:
 
 @contextlib.contextmanager
 def captured(emit_output: Callable[[str, bytes], None]) -> Iterator[int]:
-    """Take over standard output and error for the duration of a block; yields the descriptor of the real standard output."""
+    """Take over standard output and error for a block; yields the descriptor of the real standard output."""
     capture = Capture(emit_output)
     descriptor = capture.start()
     try:

@@ -1,7 +1,7 @@
 """Serve one session to its frontends: who may come in, which stream they see, what happens when they go.
 
-Each connection has a thread that reads its requests and, while a stream is shown, one that sends it; so a silent, slow or frozen peer
-costs only itself.
+Each connection has a thread that reads its requests and, while a stream is shown, one that sends it; so a silent,
+slow or frozen peer costs only itself.
 """
 
 from __future__ import annotations
@@ -132,9 +132,7 @@ class _Conversation:
 
     def hold(self, request: Message) -> None:
         segment = self._segment(request)
-        sender = threading.Thread(
-            target=self._send, args=(segment, isinstance(request, Stop)), name="stream", daemon=True
-        )
+        sender = threading.Thread(target=self._send, args=(request, segment), name="stream", daemon=True)
         self._ask(request, segment)
         sender.start()
         leased = not isinstance(request, Stop)
@@ -176,11 +174,11 @@ class _Conversation:
         else:
             self._runner.start(segment.id)
 
-    def _send(self, segment: Segment, with_leftovers: bool) -> None:
+    def _send(self, request: Message, segment: Segment) -> None:
         offset = 0
         try:
             block = segment.read(offset)
-            if with_leftovers:
+            if isinstance(request, Stop):
                 self._send_leftovers(segment)
             while block:
                 self._channel.send_encoded(block)

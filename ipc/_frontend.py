@@ -1,7 +1,7 @@
 """One command's conversation with a daemon: send a request, show its stream, pass a signal on as a cancel.
 
-Standard library only, and little of it: this is the path that a farm takes once per frame. A thread receives and renders, so that the
-main thread is free for signals even while standard output is blocked by a slow reader.
+Standard library only, and little of it: this is the path that a farm takes once per frame. A thread receives and
+renders, so that the main thread is free for signals even while standard output is blocked by a slow reader.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ class Frontend:
         if not connection.is_alive():
             remove_leftovers(self._path, connection)
             raise NoDaemonError(
-                f"the daemon (process {connection.pid}) had died; its connection file {self._path} and its files are removed now"
+                f"the daemon (process {connection.pid}) had died; its connection file {self._path} and its files are "
+                "removed now"
             )
         result = self._converse(connect(connection, any_protocol=True), Stop(seconds), None, connection)
         if not wait_gone(connection.pid, connection.start_time, GONE_SECONDS):

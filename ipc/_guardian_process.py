@@ -1,9 +1,9 @@
 """The guardian: ends the applications of a runtime process that has gone, however it went.
 
 Run as a program of its own (``python -I -S _guardian_process.py RUNTIME_PID GRACE_SECONDS``) by ``_guardian.py``. It
-reads lines on its standard input: ``+PID START_TIME`` an application has been started, ``-PID`` it has ended, ``.`` that
-was all. At the end of the input, or of the process RUNTIME_PID, it ends the process groups of the applications that are
-left, and then itself.
+reads lines on its standard input: ``+PID START_TIME`` an application has been started, ``-PID`` it has ended, ``.``
+that was all. At the end of the input, or of the process RUNTIME_PID, it ends the process groups of the applications
+that are left, and then itself.
 
 Not a parent-death signal: that fires when the *thread* ends which started the application.
 """

@@ -1,7 +1,8 @@
 """Start a daemon: claim its connection file, start its interpreter, and wait for the message that it is ready.
 
-Everything that the daemon needs to know goes through a pipe to its standard input: nothing is in its arguments, where everybody could
-read it. Readiness is one line on a pipe that it inherits; the end of that pipe without a line is its death.
+Everything that the daemon needs to know goes through a pipe to its standard input: nothing is in its arguments,
+where everybody could read it. Readiness is one line on a pipe that it inherits; the end of that pipe without a line
+is its death.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ def start_daemon(
 ) -> Result:
     """Start a daemon and its session; return how ``on_start`` ended.
 
-    When it did not end well the daemon has cleaned up and is gone, and the connection file says so, for the ``daemon stop`` that a
-    scheduler runs all the same.
+    When it did not end well the daemon has cleaned up and is gone, and the connection file says so, for the
+    ``daemon stop`` that a scheduler runs all the same.
 
     Args:
         path: The connection file to claim; None for one in the session directory.

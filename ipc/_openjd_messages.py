@@ -1,8 +1,9 @@
 """The text of the messages that a scheduler reads on standard output.
 
-Open Job Description 2023-09, "How Jobs Are Run", section "Stdout/Stderr Messages", rules the grammar. Schedulers read one line at a
-time and accept a message at column 0 only; some of them fail a task for a line that merely resembles an environment message. So this
-module is the only one that spells the prefixes, both to write them and to recognise them in the text of others.
+Open Job Description 2023-09, "How Jobs Are Run", section "Stdout/Stderr Messages", rules the grammar. Schedulers
+read one line at a time and accept a message at column 0 only; some of them fail a task for a line that merely
+resembles an environment message. So this module is the only one that spells the prefixes, both to write them and to
+recognise them in the text of others.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ _RESEMBLES = re.compile(rb"[\s\x00-\x20]*openjd_", re.IGNORECASE)
 
 
 def one_line(text: str) -> str:
-    """Return ``text`` as one line that a scheduler reads whole: control characters become blanks, the length is bounded.
+    r"""Return ``text`` as one line that a scheduler reads whole.
+
+    Control characters become blanks, and the length is bounded.
 
     >>> one_line("cannot open\\n  scene.blend")
     'cannot open scene.blend'
@@ -81,7 +84,7 @@ def environment_line(action: str, name: str, value: str = "") -> str:
 
 
 def read_message(line: bytes) -> tuple[str, str] | None:
-    """Return ``("progress", text)`` or ``("status", text)`` where ``line`` is such a message to the letter, else None."""
+    """Return ``("progress", text)`` or ``("status", text)`` where ``line`` is just such a message, else None."""
     match = _OURS.fullmatch(line)
     if match is None:
         return None

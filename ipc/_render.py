@@ -1,7 +1,9 @@
 """Turn the ordered event stream into the lines of the foreground process: the only place that does.
 
-Used by ``run`` directly and by the frontend of a daemon, so that both print the same text. Standard library only: it is on the path of
-``daemon run``. Application output arrives in blocks of whole lines and leaves with one ``bytes.replace`` and one write per block.
+Used by ``run`` directly and by the frontend of a daemon, so that both print the same text. Standard library only:
+it is on the path of ``daemon run``. Application output arrives in blocks of whole lines and leaves with one
+``bytes.replace`` and one
+write per block.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ FAILURES = range(1, 6)
 class Render:
     """Write the events of a stream to a file descriptor, one whole line at a time.
 
-    A descriptor whose reader has gone away (``| head -1``) is drained silently: the task goes on and its exit code still counts.
+    A descriptor whose reader has gone away (``| head -1``) is drained silently: the task goes on and its exit code
+    still counts.
 
     Args:
         descriptor: Where the lines go; standard output in practice.
@@ -124,7 +127,7 @@ def _text(message: Message) -> str:
 
 
 def log_text(level: str, text: str, fields: dict[str, object]) -> str:
-    """Return a log record as lines that each begin with the level, so that no part of it can be taken for a message.
+    r"""Return a log record as lines that each begin with the level, so that no part of it can be taken for a message.
 
     >>> log_text("INFO", "loaded", {"seconds": 1.5})
     'INFO: loaded seconds=1.5\\n'
@@ -136,7 +139,7 @@ def log_text(level: str, text: str, fields: dict[str, object]) -> str:
 
 
 def transition_text(record: dict[str, object]) -> str:
-    """Return the line of one lifecycle record: what moved, from where to where, why and how long the hook took.
+    r"""Return the line of one lifecycle record: what moved, from where to where, why and how long the hook took.
 
     >>> transition_text(
     ...     {"sequence": 1, "kind": "transition", "trigger": "start", "source": "idle", "target": "started"}

@@ -1,4 +1,4 @@
-"""What the daemon knows of the thing that it serves: something that starts, runs, stops, is canceled, and can say how it is."""
+"""What the daemon knows of what it serves: it starts, runs, stops, is canceled, and can say how it is."""
 
 from __future__ import annotations
 

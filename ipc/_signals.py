@@ -57,7 +57,7 @@ def next_event(events: queue.SimpleQueue[Any], due: float | None) -> Any:
     while True:
         remaining = None if due is None else max(0.0, due - time.monotonic())
         longest = (
-            remaining if LONGEST_WAIT is None or remaining is not None and remaining < LONGEST_WAIT else LONGEST_WAIT
+            remaining if LONGEST_WAIT is None or (remaining is not None and remaining < LONGEST_WAIT) else LONGEST_WAIT
         )
         try:
             return events.get(timeout=longest)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+import sys
+
+assert sys.platform != "win32"
 
 CANCELING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """SIGHUP is what a closed terminal sends."""

@@ -1,5 +1,7 @@
 """Start a process that outlives this one: the one place that chooses between the platforms."""
 
+from __future__ import annotations
+
 import sys
 
 if sys.platform == "win32":

@@ -38,8 +38,8 @@ class EntryPoint:
         """Run the command that ``sys.argv`` holds, and end the process with its exit code.
 
         Args:
-            reentry_exe: The program that runs this same command line, for the daemon to be started with; None for this interpreter
-                with the package or the script that is running.
+            reentry_exe: The program that runs this same command line, for the daemon to be started with; None for
+                this interpreter with the package or the script that is running.
             timeout_in_seconds: Accepted and not needed: a daemon says itself when it is ready or has failed.
         """
         target = Target(self.adaptor_class, reentry_exe=reentry_exe)
@@ -108,7 +108,7 @@ def _report(message: str, exit_code: int, command: str) -> int:
 
 
 def _leave(code: int) -> NoReturn:
-    """End the process now: a thread that an adaptor left behind must not keep it, nor the license that it holds, alive."""
+    """End the process now: a thread that an adaptor left behind must not keep it, nor its license, alive."""
     import os
 
     for file in (sys.stdout, sys.stderr):

@@ -79,7 +79,10 @@ class _Foreground:
         return outcome
 
     def _signal(self, number: int) -> None:
-        """Cancel with half of the time there is; the other half is for stop and cleanup. A second signal halves what is left."""
+        """Cancel with half of the time there is; the other half is for stop and cleanup.
+
+        A second signal halves what is left.
+        """
         seconds = cancel_seconds(self._began)
         if self._due is not None:
             seconds = min(seconds, max(0.0, self._due - time.monotonic()) / 2)

@@ -68,7 +68,7 @@ def _read_parameters() -> dict[str, Any]:
         raise BadInputError(message)
     try:
         parameters = json.loads(sys.stdin.buffer.read())
-        parameters["ready"], parameters["connection"]  # noqa: B018  looked up for the error
+        parameters["ready"], parameters["connection"]
     except (ValueError, KeyError, TypeError):
         message = "daemon _serve got no parameters; use 'daemon start'"
         raise BadInputError(message) from None

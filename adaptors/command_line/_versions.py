@@ -15,7 +15,8 @@ COMMAND_LINE_VERSION = SemanticVersion(0, 1)
 def interface_version(adaptor_class: type[BaseAdaptor[Any]]) -> SemanticVersion:
     """Return the version of an adaptor's data interface.
 
-    It is read from the class where that declares it as a value. A property needs an instance, which is made with empty init data.
+    It is read from the class where that declares it as a value. A property needs an instance, which is made with
+    empty init data.
     """
     declared = getattr(adaptor_class, "integration_data_interface_version", None)
     if isinstance(declared, SemanticVersion):

@@ -17,7 +17,8 @@ def load_mapping(text: str, option: str) -> dict[str, Any]:
     """Return the mapping that ``text`` holds.
 
     Args:
-        text: JSON or YAML, or ``file://`` and the path of a UTF-8 file with either. Nothing but blanks is an empty mapping.
+        text: JSON or YAML, or ``file://`` and the path of a UTF-8 file with either. Nothing but blanks is an empty
+            mapping.
         option: Where the text comes from, for the message; ``"--init-data"``.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Read YAML within limits: no alias bomb, no endless nesting, no objects, and numbers as JSON and YAML 1.2 write them."""
+"""Read YAML within limits: no alias bomb, no endless nesting, no objects, and numbers as YAML 1.2 has them."""
 
 from __future__ import annotations
 
