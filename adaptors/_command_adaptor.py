@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Optional
 
 import attrs
 
 from ._adaptor import BaseAdaptor, ConfigurationT
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from .processes import ManagedProcess
 
 
@@ -24,10 +26,10 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
     of the author's.
 
     Attributes:
-        success_exit_codes: The exit codes that are a success.
+        success_exit_codes: The exit codes that are a success; None for those of the managed process, which are 0.
     """
 
-    success_exit_codes: ClassVar[tuple[int, ...]] = (0,)
+    success_exit_codes: ClassVar[Optional[Collection[int]]] = None
 
     def __attrs_pre_init__(self) -> None:
         """Prepare what is not data, before any field is set."""
@@ -66,7 +68,10 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
         if canceled:
             process.terminate(grace_time_s=0)
         self.on_prerun()
-        process.run(success_exit_codes=self.success_exit_codes)
+        if self.success_exit_codes is None:
+            process.run()
+        else:
+            process.run(success_exit_codes=self.success_exit_codes)
         self.on_postrun()
 
     def on_cancel(self) -> None:

@@ -9,9 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._errors import AdaptorRuntimeError, IllegalCallError
+    from ._errors import AdaptorRuntimeError
     from ._graph import draw
     from ._history import Record, path
+    from ._illegal_call import IllegalCallError
     from ._in_flight import InFlight
     from ._lifecycle import Facts, Lifecycle
     from ._states import TRANSITIONS, AdaptorState, Moves, Transition, Trigger
@@ -37,7 +38,7 @@ _MODULES = {
     "AdaptorRuntimeError": "_errors",
     "AdaptorState": "_states",
     "Facts": "_lifecycle",
-    "IllegalCallError": "_errors",
+    "IllegalCallError": "_illegal_call",
     "InFlight": "_in_flight",
     "Lifecycle": "_lifecycle",
     "Moves": "_states",

@@ -11,9 +11,9 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
-from ._errors import IllegalCallError
 from ._guard import Guard
 from ._history import History, Record
+from ._illegal_call import IllegalCallError
 from ._in_flight import ABANDONED, RAISED, RETURNED, InFlight, ending_of
 from ._observer import Delivery
 from ._states import HOOKS, AdaptorState, Trigger
