@@ -16,6 +16,8 @@ from ...ipc import _guardian
 from ...ipc._process_tree import describe_exit, popen_options
 from . import _registry
 from ._application_group import ApplicationGroup
+from ._application_input import ApplicationInput
+from ._errors import ApplicationFailedError
 from ._output_delivery import LEVELS, OutputDelivery
 from ._output_reader import OutputReader
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from ._registry import EmitOutput
 
 _LAST_LINES = 20
+
+#: Seconds between an application closing its input and its end, for an error that says how it ended.
+_END_SECONDS = 2.0
 
 #: Seconds that the output may take to arrive after a group was killed; a callback may be busy with it.
 _DELIVERY_SECONDS = 10.0
@@ -45,7 +50,7 @@ class LoggingSubprocess:
         logger: Logs the command, and the output unless the runtime takes it.
         stdout_handler: Gets each line of the standard output, on the thread that reads it.
         stderr_handler: The same for the standard error output; may be the same handler.
-        encoding: What the application writes. Bytes that are not valid in it appear as ``\xff``.
+        encoding: What the application reads and writes. Bytes that are not valid in it appear as ``\xff``.
         emit_output: Takes the name of a stream and a block of whole lines in UTF-8; None: where the runtime wants them.
         environment: All of the application's environment variables; None: those of this process.
 
@@ -73,6 +78,7 @@ class LoggingSubprocess:
         self.args = tuple(os.fspath(argument) for argument in args)
         self._logger = logger or _log
         self._emit_output = emit_output
+        self._encoding = encoding
         self._callback_error: BaseException | None = None
         self._recent_blocks: deque[bytes] = deque(maxlen=_LAST_LINES)  # a block has a line at least
         self._returncode: int | None = None
@@ -81,6 +87,8 @@ class LoggingSubprocess:
         deliveries = tuple(self._delivery(name, encoding, handler) for name, handler in handlers.items())
         self._logger.info("Running command: %s", shlex.join(self.args))
         self._process = _start(self.args, startup_directory, environment)
+        assert self._process.stdin is not None
+        self._input = ApplicationInput(self._process.stdin)
         self._group = ApplicationGroup(self._process)
         try:
             self._reader = OutputReader(self._process, self._group, (deliveries[0], deliveries[1]), self._ended)
@@ -121,6 +129,27 @@ class LoggingSubprocess:
         """The first error that a handler or the output itself has raised."""
         return self._callback_error
 
+    def write_line(self, line: str) -> None:
+        r"""Write one line to the application's standard input. Blocks while the application does not read.
+
+        Args:
+            line: A command, say, without its ``\n``.
+
+        Raises:
+            ValueError: ``line`` has more than one line.
+            ApplicationFailedError: The application reads no more; the message says how it ended.
+        """
+        if "\n" in line or "\r" in line:
+            raise ValueError(f"one line at a time: {line!r}")
+        try:
+            self._input.write(f"{line}\n".encode(self._encoding))
+        except OSError:
+            # The pipe breaks a moment before the application has ended; the error is to say how it did.
+            if not self._reader.is_current_thread():
+                self._finished.wait(_END_SECONDS)
+            message = f"{self.args[0]} takes no more input: it {self.exit_description}"
+            raise ApplicationFailedError(message) from None
+
     def wait(self, timeout_s: float | None = None) -> int | None:
         """Close the application's standard input and wait until it has ended and all its output is delivered.
 
@@ -135,7 +164,7 @@ class LoggingSubprocess:
         """
         if self._reader.is_current_thread():
             raise RuntimeError("an output callback cannot wait for its own application: its output would never arrive")
-        self._close_input()
+        self._input.close()
         self._finished.wait(timeout_s)
         return self._returncode
 
@@ -206,7 +235,7 @@ class LoggingSubprocess:
             _registry.callback_failed(self, error)
 
     def _ended(self, returncode: int) -> None:
-        self._close_input()
+        self._input.close()
         self._returncode = returncode
         try:
             _registry.ended(self)
@@ -217,13 +246,6 @@ class LoggingSubprocess:
         self._group.end(0)
         self._returncode = self._group.reap()
         _registry.ended(self)
-
-    def _close_input(self) -> None:
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.close()
-        except OSError:  # the application has closed its end
-            pass
 
 
 def _start(

@@ -1,0 +1,53 @@
+"""What an application reads: its standard input."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import IO
+
+
+class ApplicationInput:
+    """An application's standard input. Any thread may write to it, and any thread may close it meanwhile.
+
+    Args:
+        pipe: The unbuffered pipe.
+    """
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def write(self, data: bytes) -> None:
+        """Write all of ``data``; blocks while the application does not read.
+
+        Raises:
+            BrokenPipeError: The pipe is closed, by the application or on this side.
+        """
+        try:
+            with self._lock:
+                if self._closed:
+                    raise BrokenPipeError("the input is closed")
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[self._pipe.write(rest) :]
+        finally:
+            if self._closed:
+                self.close()
+
+    def close(self) -> None:
+        """Close the pipe: now, or, where a write is blocked, after that. Does not wait for it.
+
+        Closed under a write, the number of the descriptor could belong to another file when the write goes on.
+        """
+        self._closed = True
+        if self._lock.acquire(blocking=False):
+            try:
+                self._pipe.close()
+            except OSError:  # the application has closed its end
+                pass
+            finally:
+                self._lock.release()
