@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import re
+import threading
+
+import pytest
+from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
+from adaptor_runtime.adaptors.processes import ApplicationFailedError, ManagedProcess, _registry
+
+
+class Shell(ManagedProcess):
+    def get_executable(self):
+        return "sh"
+
+    def get_arguments(self):
+        return ["-c", self.run_data["script"]]
+
+
+@pytest.fixture(autouse=True)
+def output(sink):
+    _registry.set_output(sink)
+    yield sink
+    _registry.set_output(None)
+
+
+def raise_error(match):
+    raise ValueError(match[0])
+
+
+def test_a_process_says_which_executable_to_run():
+    with pytest.raises(TypeError):
+        ManagedProcess({})
+
+
+def test_run_returns_when_the_application_has_ended(output):
+    process = Shell({"script": "echo done"})
+    process.run()
+    assert output.stdout == b"done\n"
+    assert process.process.returncode == 0
+
+
+def test_arguments_directory_and_environment_are_the_authors(output, tmp_path):
+    class Elsewhere(Shell):
+        def get_startup_directory(self):
+            return tmp_path
+
+        def get_environment(self):
+            return {"SHOT": "010", "PATH": "/usr/bin:/bin"}
+
+    Elsewhere({"script": "pwd; echo $SHOT"}).run()
+    assert output.stdout.decode() == f"{tmp_path}\n010\n"
+
+
+def test_a_process_needs_no_arguments():
+    class Plain(ManagedProcess):
+        def get_executable(self):
+            return "true"
+
+    Plain({}).run()
+
+
+def test_an_exit_code_is_a_failure_with_the_last_line():
+    with pytest.raises(ApplicationFailedError) as raised:
+        Shell({"script": "echo starting; echo no licence >&2; echo >&2; exit 7"}).run()
+    assert str(raised.value) == "sh exited with 7; its last line: no licence"
+    assert raised.value.exit_code == 1
+
+
+def test_a_signal_is_a_failure_with_its_name():
+    with pytest.raises(ApplicationFailedError, match=r"^sh was ended by SIGABRT \(signal 6\); it printed nothing$"):
+        Shell({"script": "ulimit -c 0; kill -ABRT $$"}).run()
+
+
+def test_other_exit_codes_may_be_a_success():
+    class Lenient(Shell):
+        success_exit_codes = (0, 7)
+
+    Lenient({"script": "exit 7"}).run()
+    Shell({"script": "exit 8"}).run(success_exit_codes={8})
+    with pytest.raises(ApplicationFailedError):
+        Lenient({"script": "exit 8"}).run()
+
+
+def test_what_a_callback_raised_comes_before_the_exit_code():
+    handler = RegexHandler([RegexCallback([re.compile("Error: .*")], raise_error)])
+    with pytest.raises(ValueError, match=r"^Error: no camera$"):
+        Shell({"script": "echo Error: no camera; echo Error: later; exit 7"}, stdout_handler=handler).run()
+
+
+def test_handlers_get_their_stream():
+    calls = []
+    handlers = [
+        RegexHandler([RegexCallback([re.compile(".*")], lambda match: calls.append(match[0]))]) for _ in range(2)
+    ]
+    Shell({"script": "echo out; echo err >&2"}, stdout_handler=handlers[0], stderr_handler=handlers[1]).run()
+    assert sorted(calls) == ["err", "out"]
+
+
+def test_another_thread_may_terminate_it():
+    started = threading.Event()
+    handler = RegexHandler([RegexCallback([re.compile("ready")], lambda match: started.set())])
+    process = Shell({"script": "echo ready; sleep 100"}, stdout_handler=handler)
+
+    def terminate():
+        started.wait()
+        process.terminate(grace_time_s=10)
+
+    thread = threading.Thread(target=terminate)
+    thread.start()
+    with pytest.raises(ApplicationFailedError, match="SIGTERM"):
+        process.run()
+    thread.join()
+
+
+def test_a_process_that_was_terminated_before_is_never_started(tmp_path):
+    process = Shell({"script": f"touch {tmp_path}/started"})
+    process.terminate()
+    with pytest.raises(ApplicationFailedError, match="sh was not started"):
+        process.run()
+    assert process.process is None
+    assert not (tmp_path / "started").exists()
+
+
+def test_a_terminate_at_any_moment_of_the_start_ends_it():
+    for _ in range(20):
+        process = Shell({"script": "sleep 100"})
+        thread = threading.Thread(target=process.terminate, args=(0,))
+        thread.start()
+        with pytest.raises(ApplicationFailedError):
+            process.run()
+        thread.join()
