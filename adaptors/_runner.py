@@ -199,7 +199,7 @@ class AdaptorRunner:
         """Take note that an application exited; it is a loss where the adaptor declared it."""
         adaptor = self._adaptor
         if adaptor is not None and adaptor.is_declared(process):
-            self.post(partial(self._session.application_lost, f"the application {process.exit_description}"))
+            self.post(partial(self._session.application_lost, f"the application {process.failure}"))
 
     def callback_failed(self, _process: Any, error: BaseException) -> None:
         """Take note that a callback on an application's output raised."""

@@ -119,6 +119,13 @@ class LoggingSubprocess:
         return "is running" if self._returncode is None else describe_exit(self._returncode)
 
     @property
+    def failure(self) -> str:
+        """The executable, how it ended and its last line that is not blank: what a failure message says."""
+        said = [line.strip() for line in self.last_lines if line.strip()]
+        last = f"; its last line: {said[-1]}" if said else "; it printed nothing"
+        return f"{self.args[0]} {self.exit_description}{last}"
+
+    @property
     def last_lines(self) -> tuple[str, ...]:
         """The last 20 lines that were emitted, of both streams."""
         lines = b"".join(list(self._recent_blocks)).decode("utf-8", "backslashreplace").split("\n")[:-1]

@@ -79,7 +79,7 @@ class ManagedProcess(ABC):
             raise process.callback_error
         accepted = self.success_exit_codes if success_exit_codes is None else success_exit_codes
         if process.returncode not in accepted:
-            raise ApplicationFailedError(_failure(process))
+            raise ApplicationFailedError(process.failure)
 
     def terminate(self, grace_time_s: float = 60) -> None:
         """End the application, from any thread. One that has not been started yet never is.
@@ -106,9 +106,3 @@ class ManagedProcess(ABC):
                 environment=self.get_environment(),
             )
             return self._process
-
-
-def _failure(process: LoggingSubprocess) -> str:
-    said = [line.strip() for line in process.last_lines if line.strip()]
-    last = f"; its last line: {said[-1]}" if said else "; it printed nothing"
-    return f"{process.args[0]} {process.exit_description}{last}"
