@@ -110,7 +110,8 @@ class Guardian:
             abandoned, self._process = self._process, None
             _close_pipe(abandoned)
             abandoned.poll()
-            self._start()
+            if self._wards:
+                self._start()
 
 
 def _registration(pid: int, started: float | None) -> bytes:

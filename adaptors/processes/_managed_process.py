@@ -95,14 +95,15 @@ class ManagedProcess(ABC):
 
     def _start(self) -> LoggingSubprocess:
         args = [self.get_executable(), *self.get_arguments()]
+        directory, environment = self.get_startup_directory(), self.get_environment()
         with self._lock:  # so that a terminate finds either no process and none will be, or this one
             if self._terminated:
                 raise ApplicationFailedError(f"{args[0]} was not started: it had been terminated before")
             self._process = LoggingSubprocess(
                 args=args,
-                startup_directory=self.get_startup_directory(),
+                startup_directory=directory,
                 stdout_handler=self.stdout_handler,
                 stderr_handler=self.stderr_handler,
-                environment=self.get_environment(),
+                environment=environment,
             )
             return self._process
