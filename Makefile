@@ -76,6 +76,7 @@ benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementat
 .PHONY: docs
 docs: $(VENV)/.made  ## write the generated parts of docs/ anew
 	$(BIN)/python -m adaptor_runtime.statemachine._document
+	$(BIN)/python docs/generate.py
 
 .PHONY: pins
 pins: $(VENV)/.made  ## renew the exact versions in requirements/, for every supported Python and platform

@@ -1,0 +1,83 @@
+"""The code blocks of README.md and docs/ run, in the order in which they stand, in one folder per document."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(document: Path) -> list[tuple[str, str, str]]:
+    return [(match[1], match[2].strip(), match[3]) for match in BLOCK.finditer(document.read_text(encoding="utf-8"))]
+
+
+def run(command: list[str], folder: Path) -> str:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(folder)}
+    finished = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert finished.returncode == 0, finished.stdout
+    return finished.stdout
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_code_block_of_a_document_runs(document, tmp_path):
+    output = ""
+    for number, (language, info, text) in enumerate(blocks(document)):
+        if info.startswith("file="):
+            file = tmp_path / info.removeprefix("file=")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        elif language == "python" and text.startswith(">>>"):
+            session = tmp_path / f"block_{number}.txt"
+            session.write_text(text, encoding="utf-8")
+            run([sys.executable, "-m", "doctest", str(session)], tmp_path)
+        elif language == "python":
+            script = tmp_path / f"block_{number}.py"
+            script.write_text(text, encoding="utf-8")
+            output = run([sys.executable, str(script)], tmp_path)
+        elif language == "sh":
+            output = run(["bash", "-e", "-c", text], tmp_path)
+        elif info == "output":
+            missing = [line for line in text.splitlines() if line not in output.splitlines()]
+            assert not missing, f"{missing} not in the output of the block before:\n{output}"
+
+
+def test_every_link_of_a_document_leads_somewhere():
+    broken = [
+        f"{document.name}: {target}"
+        for document in DOCUMENTS
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8"))
+        if "://" not in target and not (document.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_the_generated_parts_of_the_documents_are_fresh():
+    specification = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    generate = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(generate)
+    stale = [
+        name
+        for name, generated in generate.GENERATED.items()
+        if (text := (ROOT / "docs" / name).read_text(encoding="utf-8")) != generate.renewed(text, generated())
+    ]
+    assert stale == [], "run `make docs`"
