@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from typing import Callable
 
-    from ._logging_subprocess import LoggingSubprocess
+    from ._application import Application
 
     EmitOutput = Callable[[str, bytes], object]
     """Takes the name of a stream, ``stdout`` or ``stderr``, and a block of whole lines in UTF-8."""
@@ -25,10 +25,10 @@ _log = logging.getLogger(__name__)
 class ProcessListener(Protocol):
     """Is told what happens to applications, on the thread that reads their output: be quick, wait for nothing."""
 
-    def process_ended(self, process: LoggingSubprocess) -> None:
+    def process_ended(self, process: Application) -> None:
         """All output has been emitted, ``returncode`` is known, and nobody's ``wait`` has returned yet."""
 
-    def callback_failed(self, process: LoggingSubprocess, error: BaseException) -> None:
+    def callback_failed(self, process: Application, error: BaseException) -> None:
         """A handler or the output itself has failed, for the first time in this process."""
 
 
@@ -37,11 +37,11 @@ class Registry:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._live: list[LoggingSubprocess] = []
+        self._live: list[Application] = []
         self._listeners: list[ProcessListener] = []
         self._emit_output: EmitOutput | None = None
 
-    def live(self) -> list[LoggingSubprocess]:
+    def live(self) -> list[Application]:
         """List the applications that are running, in the order in which they were started."""
         with self._lock:
             return list(self._live)
@@ -70,18 +70,18 @@ class Registry:
         flushed = [process.flush_output(max(0.0, deadline - time.monotonic())) for process in self.live()]
         return all(flushed)  # each of them is asked, also after one that was late
 
-    def add(self, process: LoggingSubprocess) -> None:
+    def add(self, process: Application) -> None:
         """Take up a process that has just been started."""
         with self._lock:
             self._live.append(process)
 
-    def ended(self, process: LoggingSubprocess) -> None:
+    def ended(self, process: Application) -> None:
         """Drop ``process`` and tell the listeners."""
         with self._lock:
             self._live = [other for other in self._live if other is not process]
         self._tell("process_ended", process)
 
-    def callback_failed(self, process: LoggingSubprocess, error: BaseException) -> None:
+    def callback_failed(self, process: Application, error: BaseException) -> None:
         """Tell the listeners that a callback has failed."""
         self._tell("callback_failed", process, error)
 

@@ -1,0 +1,27 @@
+"""A running application, as those see it who have not started it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Application(Protocol):
+    """What the registry hands out. Implemented by ``LoggingSubprocess``, which says more about each of these."""
+
+    @property
+    def pid(self) -> int:
+        """The process id, and the number of the process group."""
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code, or the negative number of a signal; None while it is running."""
+
+    @property
+    def failure(self) -> str:
+        """The executable, how it ended and its last line."""
+
+    def flush_output(self, timeout_s: float = ...) -> bool:
+        """Have all lines emitted that were written before this call."""
+
+    def terminate(self, grace_time_s: float = ...) -> None:
+        """End the process group: ask, then kill."""
