@@ -52,4 +52,4 @@ class Expectations:
 
     def _forget(self, future: Future[Any]) -> None:
         with self._lock:
-            self._pending.discard(future)  # type: ignore[arg-type]  # it was added as what it is
+            self._pending.discard(future)

@@ -96,6 +96,7 @@ class AdaptorRunner:
         self._records: queue.SimpleQueue[Record] = queue.SimpleQueue()
         self._session = Session(self.lifecycle, self, self.deadlines, time.monotonic)
         self._hooks = _HookThread()
+        self._callback_has_failed = False
         self._number = 0
         self._start_request: Request | None = None
         if adaptor is not None:
@@ -202,7 +203,13 @@ class AdaptorRunner:
             self.post(partial(self._session.application_lost, f"the application {process.failure}"))
 
     def callback_failed(self, _process: Any, error: BaseException) -> None:
-        """Take note that a callback on an application's output raised."""
+        """Take note that a callback on an application's output raised: the first one since the last hook was called.
+
+        A callback that raises may do so for every line.
+        """
+        if self._callback_has_failed:
+            return
+        self._callback_has_failed = True
         self._log_error(error)
         self.post(partial(self._session.callback_failed, error))
 
@@ -211,6 +218,7 @@ class AdaptorRunner:
     def call_hook(self, call: Call) -> None:
         """Call a hook on the hook thread."""
         self._publish()
+        self._callback_has_failed = False
         if self._adaptor is not None:
             self._adaptor.expectations.reset()
         self._hooks.call(partial(self._call, call))

@@ -59,10 +59,10 @@ def test_listeners_hear_of_an_end_before_wait_returns(shell, listener):
     assert listener.ended == [(process.pid, 3, ("bye",), False)]
 
 
-def test_listeners_hear_of_the_first_error_of_a_callback(shell, listener):
+def test_listeners_hear_of_each_error_of_a_callback(shell, listener):
     process = shell("seq 1 9", stdout_handler=RegexHandler([RegexCallback([re.compile("[57]")], raise_error)]))
     process.wait()
-    assert listener.failed == [(process.pid, "5")]
+    assert listener.failed == [(process.pid, "5"), (process.pid, "7")]
 
 
 def test_a_listener_that_fails_keeps_nobody_waiting(shell, listener, monkeypatch, caplog):
