@@ -239,7 +239,7 @@ class LoggingSubprocess:
     def _callback_failed(self, error: BaseException) -> None:
         if self._callback_error is None:
             self._callback_error = error
-        # Each of them is told: the application may be kept for many tasks, and the error of one is not that of the next.
+        # Each is told: the application may be kept for many tasks, and the error of one is not that of the next.
         _registry.callback_failed(self, error)
 
     def _ended(self, returncode: int) -> None:
