@@ -1,0 +1,134 @@
+"""End a daemon that nobody needs any more: the one thing that looks at the clock while a session is idle.
+
+A worker that is killed runs no ``daemon stop``. What is left of its session is then a daemon with a license, whose
+connection file or working directory is soon removed, whose owner is gone, or which no frontend comes to. One look each
+half minute is enough for that; the end of the owner is seen at once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from ._connection_file import read
+from ._errors import BadInputError, NoDaemonError
+from ._process_identity import wait_gone
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from ._connection_file import Connection
+
+LOOK_SECONDS = 30.0
+
+DAY = 86_400.0
+
+START_SECONDS = 60.0
+"""How long a daemon that is ready waits for the ``daemon start`` that began it."""
+
+
+class Keeper:
+    """Watches for the reasons to end a daemon.
+
+    Args:
+        path: The connection file.
+        connection: What is in it.
+        end: Called once with the reason, on the keeper's thread.
+        is_over: Tells whether the session can run no more tasks, so that only its license is still held.
+        idle_seconds: How long no frontend may come; None for ever.
+        over_seconds: The same once the session is over.
+        look_seconds: Time between two looks.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        connection: Connection,
+        end: Callable[[str], object],
+        *,
+        is_over: Callable[[], bool],
+        idle_seconds: float | None,
+        over_seconds: float | None,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
+        self._path = path
+        self._connection = connection
+        self._end = end
+        self._is_over = is_over
+        self._limits = {False: idle_seconds, True: over_seconds}
+        self._look_seconds = look_seconds
+        self._closed = threading.Event()
+        self._lock = threading.Lock()
+        self._frontends = 0
+        self._ever = False
+        self._idle_since = time.monotonic()
+
+    def watch(self) -> None:
+        """Begin to watch."""
+        threading.Thread(target=self._watch, name="keeper", daemon=True).start()
+
+    def watch_owner(self, pid: int, start_time: float) -> None:
+        """End the daemon as soon as the process ``pid``, which began at ``start_time``, is gone."""
+        threading.Thread(target=self._watch_owner, args=(pid, start_time), name="owner", daemon=True).start()
+
+    def arrived(self) -> None:
+        """Take note that a frontend has come with a request."""
+        with self._lock:
+            self._ever = True
+            self._frontends += 1
+
+    def left(self) -> None:
+        """Take note that it is gone."""
+        with self._lock:
+            self._frontends -= 1
+            self._idle_since = time.monotonic()
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._closed.set()
+
+    def reason(self) -> str | None:
+        """Return why the daemon should end now, or None."""
+        with self._lock:
+            idle = None if self._frontends else time.monotonic() - self._idle_since
+            ever = self._ever
+        if not _still_ours(self._path, self._connection):
+            return f"its connection file {self._path} is gone"
+        if not os.path.isdir(self._connection.session_directory):
+            return f"its session directory {self._connection.session_directory} is gone"
+        if idle is None:
+            return None
+        if not ever:
+            return "the command that started it never came" if idle >= START_SECONDS else None
+        limit = self._limits[self._is_over()]
+        return None if limit is None or idle < limit else f"no frontend came for {idle:.0f} s"
+
+    def _watch(self) -> None:
+        while not self._closed.wait(self._look_seconds):
+            reason = self.reason()
+            if reason is not None:
+                self._end_once(reason)
+
+    def _watch_owner(self, pid: int, start_time: float) -> None:
+        while not wait_gone(pid, start_time, DAY):
+            if self._closed.is_set():
+                return
+        self._end_once(f"its owner, process {pid}, is gone")
+
+    def _end_once(self, reason: str) -> None:
+        with self._lock:
+            first = not self._closed.is_set()
+            self._closed.set()
+        if first:
+            self._end(reason)
+
+
+def _still_ours(path: str, connection: Connection) -> bool:
+    try:
+        return read(path).key == connection.key
+    except NoDaemonError:
+        return False
+    except BadInputError:
+        return True  # it is there and cannot be read at this moment: no reason to end a session

@@ -1,0 +1,109 @@
+"""A daemon that nobody needs any more is ended."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+
+import pytest
+from adaptor_runtime.ipc import _connection_file as connection_file
+from adaptor_runtime.ipc import _session_directory as session_directory
+from adaptor_runtime.ipc._connection_file import Connection
+from adaptor_runtime.ipc._keeper import Keeper
+from adaptor_runtime.ipc._process_identity import start_time
+
+SECONDS = 20
+
+
+@pytest.fixture
+def connection(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    directory = session_directory.create()
+    pid = os.getpid()
+    made = Connection(directory.socket("daemon"), "key", pid, start_time(pid), "0", directory.path, "ready")
+    connection_file.claim(str(tmp_path / "connection.json"), made)
+    return made
+
+
+@pytest.fixture
+def reasons():
+    return queue.SimpleQueue()
+
+
+@pytest.fixture
+def keep(connection, reasons, tmp_path):
+    keepers = []
+
+    def make(*, over=False, idle_seconds=None, over_seconds=None):
+        path = str(tmp_path / "connection.json")
+        limits = {"idle_seconds": idle_seconds, "over_seconds": over_seconds}
+        keeper = Keeper(path, connection, reasons.put, is_over=lambda: over, look_seconds=0.01, **limits)
+        keepers.append(keeper)
+        return keeper
+
+    yield make
+    for keeper in keepers:
+        keeper.close()
+
+
+def test_a_daemon_with_its_files_and_a_frontend_is_left_alone(keep):
+    keeper = keep(idle_seconds=0, over_seconds=0)
+    keeper.arrived()
+    assert keeper.reason() is None
+
+
+def test_a_daemon_whose_connection_file_is_gone_is_ended(keep, reasons, tmp_path):
+    (tmp_path / "connection.json").unlink()
+    keep().watch()
+    assert "connection file" in reasons.get(timeout=SECONDS)
+
+
+def test_a_daemon_whose_connection_file_belongs_to_another_one_is_ended(keep, connection, reasons, tmp_path):
+    (tmp_path / "connection.json").unlink()
+    connection_file.claim(str(tmp_path / "connection.json"), connection._replace(key="another"))
+    keep().watch()
+    assert "connection file" in reasons.get(timeout=SECONDS)
+
+
+def test_a_daemon_whose_session_directory_is_gone_is_ended(keep, connection, reasons):
+    os.rmdir(connection.session_directory)
+    keep().watch()
+    assert "session directory" in reasons.get(timeout=SECONDS)
+
+
+def test_a_daemon_that_no_frontend_comes_to_is_ended_after_the_idle_time(keep, reasons):
+    keeper = keep(idle_seconds=0)
+    keeper.arrived()
+    keeper.watch()
+    assert reasons.empty()
+    keeper.left()
+    assert "no frontend came" in reasons.get(timeout=SECONDS)
+
+
+def test_the_idle_time_is_another_one_once_the_session_is_over(keep):
+    for over, expected in [(False, None), (True, "no frontend came for 0 s")]:
+        keeper = keep(over=over, idle_seconds=None, over_seconds=0)
+        keeper.arrived()
+        keeper.left()
+        assert keeper.reason() == expected
+
+
+def test_a_daemon_whose_owner_is_gone_is_ended_at_once(keep, reasons):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as owner:
+        keep().watch_owner(owner.pid, start_time(owner.pid))
+        assert reasons.empty()
+        owner.stdin.close()
+        assert f"process {owner.pid}" in reasons.get(timeout=SECONDS)
+
+
+def test_a_daemon_is_ended_once(keep, reasons, tmp_path):
+    (tmp_path / "connection.json").unlink()
+    keeper = keep()
+    keeper.watch()
+    reasons.get(timeout=SECONDS)
+    keeper.watch_owner(2**22 + 1, 1.0)
+    with pytest.raises(queue.Empty):
+        reasons.get(timeout=0.1)
