@@ -1,0 +1,10 @@
+"""``python -m adaptor_runtime.examples.ffmpeg run --run-data '{"output": "test.mp4"}'``."""
+
+from __future__ import annotations
+
+from adaptor_runtime import EntryPoint
+
+from .adaptor import FfmpegAdaptor
+
+if __name__ == "__main__":
+    EntryPoint(FfmpegAdaptor).start()

@@ -1,0 +1,1 @@
+"""An adaptor that keeps a renderer loaded, from the first task of a session to its last."""
