@@ -109,6 +109,85 @@ class Acknowledge(NamedTuple):
     offset: int
 
 
+# Between an application and its adaptor, on the one connection that the application keeps open. ``request`` is a number
+# that the application gives; the answer has the same, since several threads may have asked.
+
+
+class NextAction(NamedTuple):
+    """Ask for an action: GivenAction or NoAction answers. With ``wait``, as soon as there is one."""
+
+    request: int
+    wait: bool = True
+
+
+class Withdraw(NamedTuple):
+    """Take the NextAction of that number back: NoAction answers, unless an action was on its way already."""
+
+    request: int
+
+
+class GivenAction(NamedTuple):
+    """Answer to NextAction. The body is the action: a JSON object with "name" and "args"."""
+
+    request: int
+
+
+class NoAction(NamedTuple):
+    """Answer to NextAction or Withdraw: there is nothing to do."""
+
+    request: int
+
+
+class ActionDone(NamedTuple):
+    """The handler of the action that was given to ``request`` has returned ``result``. There is no answer."""
+
+    request: int
+    result: Any = None
+
+
+class ActionFailed(NamedTuple):
+    """The handler of the action that was given to ``request`` has raised. There is no answer."""
+
+    request: int
+    error_type: str
+    text: str
+    traceback: str = ""
+
+
+class MapPath(NamedTuple):
+    """Ask where ``path`` lies on this machine: MappedPath or NotAnswered answers."""
+
+    request: int
+    path: str
+
+
+class MappedPath(NamedTuple):
+    """Answer to MapPath."""
+
+    request: int
+    path: str
+
+
+class AskPathMappingRules(NamedTuple):
+    """Ask for the rules behind MapPath: PathMappingRules or NotAnswered answers."""
+
+    request: int
+
+
+class PathMappingRules(NamedTuple):
+    """Answer to AskPathMappingRules."""
+
+    request: int
+    rules: list[dict[str, Any]]
+
+
+class NotAnswered(NamedTuple):
+    """Answer to MapPath or AskPathMappingRules: the adaptor raised."""
+
+    request: int
+    reason: str
+
+
 # Events of a stream, in the order in which they happened.
 
 
@@ -182,6 +261,17 @@ Message = Union[
     Status,
     Detach,
     Acknowledge,
+    NextAction,
+    Withdraw,
+    GivenAction,
+    NoAction,
+    ActionDone,
+    ActionFailed,
+    MapPath,
+    MappedPath,
+    AskPathMappingRules,
+    PathMappingRules,
+    NotAnswered,
     Log,
     Output,
     Progress,
@@ -223,7 +313,8 @@ _KINDS: dict[type, str] = {message_class: kind for kind, message_class in _CLASS
 _SHAPES = {kind: _shape(message_class) for kind, message_class in _CLASSES.items()}
 
 
-def _text_of(value: object) -> str:
+def text_of(value: object) -> str:
+    """Return the text that stands for a value that JSON does not know."""
     # A log field may be anything; an odd one must not cost the record, let alone the stream.
     try:
         return str(value)
@@ -232,12 +323,12 @@ def _text_of(value: object) -> str:
 
 
 def _plain(record: Log) -> Log:
-    fields = {_text_of(name): _text_of(value) for name, value in record.fields.items()}
-    return Log(_text_of(record.level), _text_of(record.text), fields)
+    fields = {text_of(name): text_of(value) for name, value in record.fields.items()}
+    return Log(text_of(record.level), text_of(record.text), fields)
 
 
 # ASCII only, so that lone surrogates (file names that do not decode) survive the way.
-_write_json = json.JSONEncoder(separators=(",", ":"), default=_text_of).encode
+_write_json = json.JSONEncoder(separators=(",", ":"), default=text_of).encode
 
 
 def encode(message: Message, body: bytes = b"") -> bytes:

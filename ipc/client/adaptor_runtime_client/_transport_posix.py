@@ -56,6 +56,10 @@ class Transport:
             pass
         self._socket.close()
 
+    def abandon(self) -> None:
+        """Let go of a connection that was inherited by fork, and that goes on in the parent."""
+        self._socket.close()
+
 
 class Listener:
     """A socket in the file system that others connect to."""

@@ -61,6 +61,10 @@ class Transport:
         """End the connection."""
         self._pipe.close()
 
+    def abandon(self) -> None:
+        """Let go of a connection that was inherited by fork; there is none on this platform."""
+        self._pipe.close()
+
 
 class Listener:
     """A named pipe that others connect to."""

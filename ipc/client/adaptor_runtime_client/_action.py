@@ -1,0 +1,54 @@
+"""What an adaptor asks its application to do."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from ._console import complain
+from ._messages import text_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_write_json = json.JSONEncoder(default=text_of).encode
+
+
+class Action(NamedTuple):
+    """Something to do, by the name under which the application knows it, and the data for it.
+
+    ``args`` must be data that JSON can say; values that it does not know travel as their ``str()``.
+
+    >>> print(Action("render", {"frame": 7}))
+    {"name": "render", "args": {"frame": 7}}
+    """
+
+    name: str
+    args: dict[str, Any] | None = None
+
+    def __str__(self) -> str:
+        return _write_json({"name": self.name, "args": self.args})
+
+    @staticmethod
+    def from_json_string(json_str: str) -> Action | None:
+        """Return the action that ``str()`` has written; None, with a line on stderr, if it is none."""
+        try:
+            fields = json.loads(json_str)
+        except (TypeError, ValueError, RecursionError) as error:
+            complain(f"ERROR: not JSON, and so no action: {json_str!r:.200}: {error}")
+            return None
+        if not isinstance(fields, dict) or not isinstance(fields.get("name"), str):
+            complain(f"ERROR: an action needs a name: {json_str!r:.200}")
+            return None
+        return Action(fields["name"], fields.get("args"))
+
+    @staticmethod
+    def from_bytes(s: bytes) -> Action | None:
+        """Return the action in the UTF-8 form of its JSON; None, with a line on stderr, if it is none."""
+        try:
+            text = s.decode("utf-8")
+        except UnicodeDecodeError as error:
+            complain(f"ERROR: not UTF-8, and so no action: {s!r:.200}: {error}")
+            return None
+        return Action.from_json_string(text)

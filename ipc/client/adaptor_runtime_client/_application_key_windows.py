@@ -1,0 +1,42 @@
+"""The key lies in the private directory that the name of the pipe begins with, in the temporary directory of the user.
+
+The application must have the same temporary directory (TEMP) as its adaptor.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+
+assert sys.platform == "win32"
+
+_FILE = "application.key"
+
+
+def make_key(path: str, directory: str) -> str:
+    """Return the key for the listener at ``path``, after it was written where ``find_key`` looks for it.
+
+    Args:
+        path: address of the listener.
+        directory: private directory that the address was made from.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    del path
+    key = os.urandom(32).hex()
+    with open(os.path.join(directory, _FILE), "x", encoding="ascii") as file:
+        file.write(key)
+    return key
+
+
+def find_key(path: str) -> str:
+    r"""Return the key for the listener at ``path``, which is ``\\.\pipe\<directory>-application``.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    directory = path.rpartition("\\")[2].rpartition("-")[0]
+    with open(os.path.join(tempfile.gettempdir(), directory, _FILE), encoding="ascii") as file:
+        return file.read()

@@ -1,0 +1,236 @@
+"""What a plug-in inside the application subclasses: it performs the actions that the adaptor has enqueued."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import warnings
+from abc import ABC, abstractmethod
+
+from ._console import complain, say
+from ._handed_action import HandedAction
+from ._link import Link
+from ._messages import AskPathMappingRules, GivenAction, MapPath, MappedPath, NextAction, PathMappingRules, Withdraw
+from ._path_mapping_rule import PathMappingRule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any, Callable
+
+    from ._action import Action
+
+_PATHS_KEPT = 100_000
+_DEPRECATED = "'socket_path' is deprecated: say 'server_path'"
+
+
+class ClientInterface(ABC):
+    """Perform the actions that the adaptor has enqueued, by calling the handlers in ``actions``.
+
+    Any thread may map paths, also while another one waits for an action. In the main thread the constructor makes
+    ``graceful_shutdown`` the handler of SIGTERM (of SIGBREAK on Windows). The adaptor is called when it is first
+    needed.
+
+    Args:
+        server_path: The address of the adaptor's server.
+        socket_path: The same; deprecated.
+
+    Attributes:
+        actions: The handler of each action, by name. It is called with the action's ``args``; what it returns is the
+            result that the adaptor gets, as far as JSON can say it.
+    """
+
+    actions: dict[str, Callable[[dict[str, Any] | None], object]]
+
+    def __init__(self, server_path: str | None = None, *, socket_path: str | None = None) -> None:
+        if socket_path is not None:
+            warnings.warn(_DEPRECATED, DeprecationWarning, stacklevel=2)
+            if server_path is not None:
+                raise ValueError("both 'server_path' and 'socket_path' were given: give the first only")
+        path = server_path if socket_path is None else socket_path
+        if path is None:
+            raise TypeError("'server_path', the address of the adaptor's server, is missing")
+        self._adaptor_link = Link(path)
+        self._mapped_paths: dict[str, str] = {}
+        self._known_rules: list[PathMappingRule] | None = None
+        self.actions = {"close": self.close}
+        self._handle_signal()
+
+    @property
+    def server_path(self) -> str:
+        """The address of the adaptor's server."""
+        return self._adaptor_link.path
+
+    @server_path.setter
+    def server_path(self, path: str) -> None:
+        self._adaptor_link.close()
+        self._adaptor_link = Link(path)
+
+    @property
+    def socket_path(self) -> str:
+        """The address of the adaptor's server; deprecated."""
+        warnings.warn(_DEPRECATED, DeprecationWarning, stacklevel=2)
+        return self.server_path
+
+    @socket_path.setter
+    def socket_path(self, path: str) -> None:
+        warnings.warn(_DEPRECATED, DeprecationWarning, stacklevel=2)
+        self.server_path = path
+
+    # What an application writes.
+
+    @abstractmethod
+    def close(self, args: dict[str, Any] | None) -> None:
+        """Close the application. Called for the action ``close``, after which ``poll`` returns.
+
+        Args:
+            args: The data of the action, if any.
+        """
+
+    @abstractmethod
+    def graceful_shutdown(self, signum: int, frame: FrameType | None) -> None:
+        """Close the application because it was told to by a signal. Called in the main thread, wherever it is.
+
+        Args:
+            signum: The number of the signal.
+            frame: Where the main thread was interrupted.
+        """
+
+    def action_failed(self, action: Action, error: Exception) -> None:
+        """Decide what happens after a handler has raised; the adaptor has been told already.
+
+        This one raises the error again, so that ``poll`` ends with it, and the application too, most likely. One that
+        returns keeps the application for the next action.
+
+        Args:
+            action: What was to be done.
+            error: What its handler has raised.
+        """
+        raise error
+
+    # What an application calls.
+
+    def poll(self) -> None:
+        """Perform actions until ``close`` was one of them.
+
+        Raises:
+            AdaptorGoneError: if the adaptor is not there, or not any more.
+            Exception: what a handler has raised, as ``action_failed`` decides.
+        """
+        said = b""
+        closing = False
+        while not closing:
+            handed = self._take(wait=True, before=said)
+            said = b""
+            if handed is not None:
+                said = self._perform(handed)
+                closing = handed.is_close
+                if closing and said:
+                    handed.say(said)
+        self._adaptor_link.close()
+
+    def poll_once(self, timeout: float | None = 0.0) -> Action | None:
+        """Perform the next action and return it; return None if there is none.
+
+        For an application that has an event loop of its own: call it from there, and stop at ``close``.
+
+        Args:
+            timeout: How long to wait for an action, in seconds; None waits for ever, 0 not at all.
+
+        Raises:
+            AdaptorGoneError: if the adaptor is not there, or not any more.
+            Exception: what the handler has raised, as ``action_failed`` decides.
+        """
+        if timeout is not None and timeout <= 0:
+            handed = self._take(wait=False)
+        else:
+            handed = self._take(wait=True, seconds=timeout)
+        if handed is None:
+            return None
+        said = self._perform(handed)
+        if said:
+            handed.say(said)
+        if handed.is_close:
+            self._adaptor_link.close()
+        return handed.action
+
+    def map_path(self, path: str) -> str:
+        """Return where ``path`` lies on this machine, by the rules of the session; asked once for each path.
+
+        Raises:
+            RuntimeError: if the adaptor could not say, or is not there (AdaptorGoneError).
+        """
+        known = self._mapped_paths.get(path)
+        if known is not None:
+            return known
+        say(f"Requesting Path Mapping for path '{path}'.")
+        _, (answer, _) = self._adaptor_link.ask(lambda number: MapPath(number, str(path)))
+        if not isinstance(answer, MappedPath):
+            raise _no_answer(f"a mapped path for path '{path}'", answer)
+        say(f"Mapped path '{path}' to '{answer.path}'.")
+        if len(self._mapped_paths) >= _PATHS_KEPT:
+            self._mapped_paths.clear()
+        self._mapped_paths[path] = answer.path
+        return answer.path
+
+    def path_mapping_rules(self) -> list[PathMappingRule]:
+        """Return the rules behind ``map_path``; asked once.
+
+        Raises:
+            RuntimeError: if the adaptor could not say, or is not there (AdaptorGoneError).
+        """
+        if self._known_rules is None:
+            say("Requesting Path Mapping Rules.")
+            _, (answer, _) = self._adaptor_link.ask(AskPathMappingRules)
+            if not isinstance(answer, PathMappingRules):
+                raise _no_answer("the path mapping rules", answer)
+            try:
+                self._known_rules = [PathMappingRule.from_dict(rule) for rule in answer.rules]
+            except KeyError as error:
+                raise RuntimeError(f"ERROR: the adaptor sent a path mapping rule that lacks {error}") from None
+        return list(self._known_rules)
+
+    def _handle_signal(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            try:
+                signal.signal(getattr(signal, "SIGBREAK", signal.SIGTERM), self.graceful_shutdown)
+            except ValueError:
+                # In an application that embeds Python, what Python takes for the main thread need not be it.
+                pass
+
+    def _take(self, *, wait: bool, seconds: float | None = None, before: bytes = b"") -> HandedAction | None:
+        connection, (answer, body) = self._adaptor_link.ask(
+            lambda number: NextAction(number, wait), before=before, seconds=seconds, give_up=Withdraw
+        )
+        return HandedAction(connection, answer.request, body) if isinstance(answer, GivenAction) else None
+
+    def _perform(self, handed: HandedAction) -> bytes:
+        # Return what is still to be said of it.
+        action = handed.action
+        if action is None:
+            return handed.failed(ValueError("what arrived is no action"))
+        say(f"Performing action: {action}")
+        try:
+            handler = self.actions[action.name]
+        except KeyError:
+            complain(f"ERROR: there is no action of this name in the actions dictionary: {action}")
+            return handed.failed(LookupError(f"the application has no action {action.name!r}"))
+        try:
+            return handed.done(handler(action.args))
+        except Exception as error:  # noqa: BLE001 - decided by action_failed
+            handed.say(handed.failed(error))
+            self.action_failed(action, error)
+            return b""
+        except BaseException as error:
+            # The application is about to go: say how it was before.
+            handed.say(handed.ended(error))
+            raise
+
+
+def _no_answer(wanted: str, answer: object) -> RuntimeError:
+    reason = getattr(answer, "reason", answer)
+    return RuntimeError(f"ERROR: Failed to get {wanted}. The adaptor says: {reason}")
+
+
+HTTPClientInterface = ClientInterface
+"""The name that published adaptors know on POSIX."""

@@ -1,0 +1,160 @@
+"""One connection of an application to its adaptor, shared by the threads that ask."""
+
+from __future__ import annotations
+
+import threading
+import time
+from itertools import count
+
+from ._channel import ChannelClosedError
+from ._messages import ProtocolError, Refused, UnknownKindError, encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Tuple
+
+    from ._channel import Channel
+    from ._messages import Message
+
+    Answer = Tuple[Any, bytes]
+
+
+class Connection:
+    """Ask over ``channel``; any thread may, also while another one waits for its answer.
+
+    There is no thread for reading: whoever waits reads, for the others too, so that an application that asks nothing
+    has nothing running.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._numbers = count(1)
+        # Guards what follows; waited on by those who wait while another thread reads.
+        self._condition = threading.Condition()
+        self._answers: dict[int, Answer | None] = {}
+        self._reading = False
+        self._lost: Exception | None = None
+        self._users: set[int] = set()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it has ended."""
+        return self._lost is not None
+
+    @property
+    def is_used_by_this_thread(self) -> bool:
+        """Whether this thread is in a call of this object already: a signal handler that has interrupted one asks."""
+        return threading.get_ident() in self._users
+
+    def send(self, frames: bytes) -> None:
+        """Send what nobody answers.
+
+        Raises:
+            ChannelClosedError: if the connection is lost.
+        """
+        self._users.add(threading.get_ident())
+        try:
+            self._channel.send_encoded(frames)
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self._users.discard(threading.get_ident())
+
+    def ask(
+        self,
+        question: Callable[[int], Message],
+        *,
+        before: bytes = b"",
+        seconds: float | None = None,
+        give_up: Callable[[int], Message] | None = None,
+    ) -> Answer:
+        """Send a question and return its answer with the body.
+
+        Args:
+            question: makes the message from the number of the request.
+            before: frames that are to be sent first.
+            seconds: after how long to send what ``give_up`` makes; the answer is waited for in any case.
+            give_up: makes a message that is answered at once if the question was not.
+
+        Raises:
+            ChannelClosedError: if the connection is lost.
+        """
+        self._users.add(threading.get_ident())
+        number = next(self._numbers)
+        self._answers[number] = None
+        try:
+            self._channel.send_encoded(before + encode(question(number)))
+            answer = self._wait(number, None if seconds is None else time.monotonic() + seconds)
+            if answer is None and give_up is not None:
+                self._channel.send(give_up(number))
+                answer = self._wait(number, None)
+        except (ChannelClosedError, ProtocolError) as error:
+            self._end(error)
+            raise ChannelClosedError(str(error)) from error
+        except BaseException:
+            # Raised by a signal handler, at a moment that nobody knows: a part of a message may be gone, and an action
+            # that arrives later would be in nobody's hand.
+            self.close()
+            raise
+        finally:
+            self._answers.pop(number, None)
+            self._users.discard(threading.get_ident())
+        assert answer is not None
+        return answer
+
+    def close(self) -> None:
+        """End the connection; those who wait raise ChannelClosedError."""
+        self._end(ChannelClosedError("the connection was closed"))
+
+    def abandon(self) -> None:
+        """Let go of the connection in a process that was forked; it goes on in the parent."""
+        self._channel.transport.abandon()
+
+    def _wait(self, number: int, deadline: float | None) -> Answer | None:
+        if not self._become_reader(number, deadline):
+            return self._answers[number]
+        try:
+            while self._answers[number] is None:
+                self._receive(deadline)
+        except TimeoutError:
+            return None
+        finally:
+            with self._condition:
+                self._reading = False
+                self._condition.notify_all()
+        return self._answers[number]
+
+    def _become_reader(self, number: int, deadline: float | None) -> bool:
+        # False once there is an answer, or the time is over.
+        with self._condition:
+            while self._answers[number] is None:
+                if self._lost is not None:
+                    raise ChannelClosedError(str(self._lost)) from self._lost
+                if not self._reading:
+                    self._reading = True
+                    return True
+                left = None if deadline is None else deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    return False
+                self._condition.wait(left)
+        return False
+
+    def _receive(self, deadline: float | None) -> None:
+        try:
+            message, body = self._channel.receive(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        except UnknownKindError:
+            return
+        if isinstance(message, Refused):
+            raise ChannelClosedError(f"the adaptor refused: {message.reason}")
+        number = getattr(message, "request", None)
+        with self._condition:
+            if number in self._answers:
+                self._answers[number] = message, body
+                self._condition.notify_all()
+
+    def _end(self, error: Exception) -> None:
+        self._channel.close()
+        with self._condition:
+            self._lost = self._lost or error
+            self._condition.notify_all()

@@ -1,0 +1,54 @@
+"""An action in the hand of an application, which owes the adaptor an answer about it."""
+
+from __future__ import annotations
+
+from ._action import Action
+from ._channel import ChannelClosedError
+from ._console import complain
+from ._messages import ActionDone, ActionFailed, encode, text_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._connection import Connection
+
+
+class HandedAction:
+    """The action in ``body`` that was handed to ``request`` on ``connection``."""
+
+    def __init__(self, connection: Connection, request: int, body: bytes) -> None:
+        self.action = Action.from_bytes(body)
+        self._connection = connection
+        self._request = request
+
+    @property
+    def is_close(self) -> bool:
+        """Whether it is the last one."""
+        return self.action is not None and self.action.name == "close"
+
+    def done(self, result: object) -> bytes:
+        """Return what says that the handler has returned ``result``."""
+        try:
+            return encode(ActionDone(self._request, result))
+        except (TypeError, ValueError, RecursionError):
+            # Circular, or with keys that JSON does not know: as good as it goes.
+            return encode(ActionDone(self._request, text_of(result)))
+
+    def failed(self, error: BaseException) -> bytes:
+        """Return what says that the handler has raised ``error``."""
+        from traceback import format_exception
+
+        lines = "".join(format_exception(type(error), error, error.__traceback__))
+        return encode(ActionFailed(self._request, type(error).__name__, text_of(error), lines))
+
+    def ended(self, error: BaseException) -> bytes:
+        """Return what says that the handler has ended the application: well, if by ``sys.exit()`` without a code."""
+        if isinstance(error, SystemExit) and error.code in (None, 0):
+            return self.done(None)
+        return self.failed(error)
+
+    def say(self, frames: bytes) -> None:
+        """Send what ``done``, ``failed`` or ``ended`` has returned."""
+        try:
+            self._connection.send(frames)
+        except ChannelClosedError as error:
+            complain(f"ERROR: the adaptor did not learn what became of the action {self.action}: {error}")

@@ -1,0 +1,120 @@
+"""The way from an application to its adaptor, which outlives a lost connection and a fork."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+
+from . import __version__
+from ._application_key import find_key
+from ._channel import ChannelClosedError
+from ._connection import Connection
+from ._errors import AdaptorGoneError
+from ._greeting import NotTrustedError, greet
+from ._messages import PROTOCOL, ProtocolError, Refused
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from ._connection import Answer
+    from ._messages import Message
+
+_HANDSHAKE_SECONDS = 60.0
+"""How long an adaptor may take to answer the first time: it may load, or its machine may be busy."""
+
+
+class Link:
+    """Keep one connection to the adaptor that listens at ``path``.
+
+    It is opened when it is first needed, and a second time, within one question, when it was lost.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._connection: Connection | None = None
+        _links.add(self)
+
+    def ask(
+        self,
+        question: Callable[[int], Message],
+        *,
+        before: bytes = b"",
+        seconds: float | None = None,
+        give_up: Callable[[int], Message] | None = None,
+    ) -> tuple[Connection, Answer]:
+        """Ask as ``Connection.ask`` does, and return the answer with the connection that it came on.
+
+        Raises:
+            AdaptorGoneError: if the adaptor is not there, or the connection is lost twice.
+        """
+        connection = self._current()
+        try:
+            if connection.is_used_by_this_thread:
+                # A signal handler asks. It must not wait for the very call that it has interrupted.
+                connection = self._open()
+                return connection, connection.ask(question, before=before, seconds=seconds, give_up=give_up)
+            try:
+                return connection, connection.ask(question, before=before, seconds=seconds, give_up=give_up)
+            except ChannelClosedError:
+                # What was to be sent before was about the connection that is lost.
+                connection = self._current()
+                return connection, connection.ask(question, seconds=seconds, give_up=give_up)
+        except ChannelClosedError as error:
+            raise AdaptorGoneError(f"the connection to the adaptor at {self.path} is lost: {error}") from error
+        finally:
+            if connection is not self._connection:
+                connection.close()
+
+    def close(self) -> None:
+        """End the connection; the next question opens another one."""
+        with self._lock:
+            connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def forget(self) -> None:
+        """Begin anew in a process that was forked, where another thread may have held the lock."""
+        connection, self._connection = self._connection, None
+        self._lock = threading.RLock()
+        if connection is not None:
+            connection.abandon()
+
+    def _current(self) -> Connection:
+        connection = self._connection
+        if connection is not None and not connection.is_lost:
+            return connection
+        with self._lock:
+            if self._connection is None or self._connection.is_lost:
+                self._connection = self._open()
+            return self._connection
+
+    def _open(self) -> Connection:
+        try:
+            channel, answer = greet(self.path, find_key(self.path), "application", _HANDSHAKE_SECONDS)
+        except (OSError, NotTrustedError, ProtocolError) as error:
+            raise AdaptorGoneError(f"no adaptor of ours answers at {self.path}: {error}") from error
+        if isinstance(answer, Refused):
+            raise AdaptorGoneError(f"the adaptor at {self.path} refused: {answer.reason}")
+        if answer.protocol != PROTOCOL:
+            channel.close()
+            raise AdaptorGoneError(
+                f"the adaptor is of adaptor-runtime {answer.release} (protocol {answer.protocol}), the client inside "
+                f"the application is {__version__} (protocol {PROTOCOL}): use the same release for both"
+            )
+        return Connection(channel)
+
+
+_links: weakref.WeakSet[Link] = weakref.WeakSet()
+
+
+def _forget_links() -> None:
+    for link in list(_links):
+        link.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    # The connection must end with this process, however it ends, and two processes cannot read one stream.
+    os.register_at_fork(after_in_child=_forget_links)
