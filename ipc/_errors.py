@@ -25,3 +25,25 @@ class NoDaemonError(AdaptorRuntimeError):
 
 class HandshakeError(AdaptorRuntimeError):
     """Somebody connected and was turned away; the daemon itself is well."""
+
+
+class ActionFailedError(AdaptorRuntimeError):
+    """The handler of an action has raised inside the application.
+
+    Args:
+        action: The name of the action.
+        error_type: The name of the type of what was raised.
+        text: What it said.
+        traceback: The traceback, as the application's Python writes it; empty where there is none.
+    """
+
+    def __init__(self, action: str, error_type: str, text: str, traceback: str = "") -> None:
+        self.action = action
+        self.error_type = error_type
+        self.text = text
+        self.traceback = traceback
+        super().__init__(f"the action {action!r} failed in the application: {error_type}{text and ': '}{text}")
+
+
+class ApplicationLinkLostError(AdaptorRuntimeError):
+    """The application went away, or the server was shut down, before the action's result was known."""

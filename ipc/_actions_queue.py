@@ -1,0 +1,142 @@
+"""The actions that an adaptor wants its application to perform."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from adaptor_runtime_client import Action
+
+    from ._action_future import ActionFuture
+
+    Deliver = Callable[["QueuedAction"], None]
+
+
+class QueuedAction(NamedTuple):
+    """An action with what belongs to it.
+
+    Attributes:
+        action: The action.
+        body: The form in which it travels.
+        future: What the adaptor holds of it.
+        redeliver: Whether it may be performed a second time.
+    """
+
+    action: Action
+    body: bytes
+    future: ActionFuture
+    redeliver: bool
+
+
+class ActionsQueue:
+    """Actions in the order in which they are to be performed. Any thread may use it.
+
+    The length counts what no application has taken yet.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._queued: deque[QueuedAction] = deque()
+        self._waiting: deque[Deliver] = deque()
+        self._watch: Callable[[ActionFuture], object] | None = None
+
+    def __len__(self) -> int:
+        return len(self._queued)
+
+    def __bool__(self) -> bool:
+        return bool(self._queued)
+
+    def __repr__(self) -> str:
+        return f"<ActionsQueue of {len(self)}>"
+
+    def enqueue_action(self, action: Action, front: bool = False, *, redeliver: bool = False) -> Future[Any]:  # noqa: FBT001, FBT002 - as adaptors have always called it
+        """Have an action performed, and return the future of what its handler returns.
+
+        The future raises ActionFailedError if the handler raised, and at once ApplicationLinkLostError if the
+        application went away with the action in hand. Its ``cancel`` keeps an action from being performed that no
+        application has taken. Callbacks of the future run on the thread that serves the application, and hold up the
+        application while they do.
+
+        Args:
+            action: What to do. The data is written down now: later changes of it have no effect.
+            front: Whether to perform it before what is queued already.
+            redeliver: Whether the next application that asks gets it if one went away with it in hand. Only for what
+                may be done twice: nobody knows how far the first one came.
+
+        Raises:
+            TypeError, ValueError: The data cannot be written as JSON.
+        """
+        from ._action_future import ActionFuture  # not needed by a module that only knows the queue
+
+        entry = QueuedAction(action, str(action).encode("utf-8"), ActionFuture(), redeliver)
+        self._put(entry, front=front)
+        if self._watch is not None:
+            self._watch(entry.future)
+        return entry.future
+
+    def dequeue_action(self) -> Action | None:
+        """Take the first action out, or return None. Whoever takes it performs it: its future has no result to tell."""
+        entry = self.take()
+        if entry is None:
+            return None
+        entry.future.settle(None)
+        return entry.action
+
+    # For the server.
+
+    def watch(self, watch: Callable[[ActionFuture], object]) -> None:
+        """Have ``watch`` called with the future of each action that is enqueued, and of those that are."""
+        with self._lock:
+            self._watch = watch
+            queued = list(self._queued)
+        for entry in queued:
+            watch(entry.future)
+
+    def take(self) -> QueuedAction | None:
+        """Take the first action that was not canceled, or return None."""
+        with self._lock:
+            return self._first()
+
+    def take_or_wait(self, deliver: Deliver) -> QueuedAction | None:
+        """Take the first action; or return None, and have ``deliver`` called with the next one that comes.
+
+        It is called by the thread that enqueues, and must neither block nor use the queue.
+        """
+        with self._lock:
+            entry = self._first()
+            if entry is None:
+                self._waiting.append(deliver)
+            return entry
+
+    def withdraw(self, deliver: Deliver) -> bool:
+        """Stop waiting; return False if it is too late, because ``deliver`` was called."""
+        with self._lock:
+            try:
+                self._waiting.remove(deliver)
+            except ValueError:
+                return False
+            return True
+
+    def give_back(self, entry: QueuedAction) -> None:
+        """Put an action that was taken back to the front."""
+        self._put(entry, front=True)
+
+    def _put(self, entry: QueuedAction, *, front: bool) -> None:
+        with self._lock:
+            if self._waiting and entry.future.take():
+                self._waiting.popleft()(entry)
+            elif front:
+                self._queued.appendleft(entry)
+            else:
+                self._queued.append(entry)
+
+    def _first(self) -> QueuedAction | None:
+        while self._queued:
+            entry = self._queued.popleft()
+            if entry.future.take():
+                return entry
+        return None

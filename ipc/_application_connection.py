@@ -1,0 +1,199 @@
+"""One application that has connected: what it asks for, and the actions that it has in hand."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from adaptor_runtime_client._channel import Channel, ChannelClosedError
+from adaptor_runtime_client._messages import (
+    ActionDone,
+    ActionFailed,
+    AskPathMappingRules,
+    GivenAction,
+    MapPath,
+    MappedPath,
+    NextAction,
+    NoAction,
+    NotAnswered,
+    PathMappingRules,
+    ProtocolError,
+    UnknownKindError,
+    Withdraw,
+    encode,
+    text_of,
+)
+
+from ._errors import ActionFailedError, ApplicationLinkLostError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ._actions_queue import ActionsQueue, Deliver, QueuedAction
+
+
+class PathMapper(Protocol):
+    """What an application may ask of its adaptor."""
+
+    @property
+    def path_mapping_rules(self) -> Sequence[Any]:
+        """The rules; each has ``to_dict``, or is a dict."""
+
+    def map_path(self, path: str) -> str:
+        """Return where ``path`` lies on this machine."""
+
+
+class ApplicationConnection:
+    """Serve the application at the other end of ``channel``.
+
+    One thread reads what it asks for and answers; another one, begun when first needed, hands it the actions that it
+    waits for. So its questions are answered meanwhile, and one that is slow or frozen costs only itself.
+    """
+
+    def __init__(self, channel: Channel, actions_queue: ActionsQueue, adaptor: PathMapper) -> None:
+        self._channel = channel
+        self._queue = actions_queue
+        self._adaptor = adaptor
+        # Only the reading thread touches it.
+        self._waiting: dict[int, Deliver] = {}
+        # Actions on their way to the thread that hands them out; None ends it.
+        self._coming: queue.SimpleQueue[tuple[int, QueuedAction] | None] = queue.SimpleQueue()
+        self._hands: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._in_hand: dict[int, QueuedAction] = {}
+        self._has_left = False
+
+    def serve(self) -> None:
+        """Serve until the application has gone or the channel is closed; then say what became of its actions."""
+        reason = "it spoke another language"
+        try:
+            while True:
+                self._serve_one()
+        except (ChannelClosedError, ProtocolError) as error:
+            reason = str(error)
+        finally:
+            self._leave(reason)
+
+    def _serve_one(self) -> None:
+        try:
+            message, _ = self._channel.receive()
+        except UnknownKindError:
+            return
+        if isinstance(message, (ActionDone, ActionFailed)):
+            self._take_answer(message)
+        elif isinstance(message, NextAction):
+            self._next_action(message)
+        elif isinstance(message, Withdraw):
+            self._withdraw(message)
+        elif isinstance(message, (MapPath, AskPathMappingRules)):
+            self._channel.send_encoded(self._ask_adaptor(message))
+        else:
+            raise ProtocolError(f"a {type(message).__name__} is nothing that an application says")
+
+    # Actions.
+
+    def _next_action(self, message: NextAction) -> None:
+        number = message.request
+        deliver = partial(self._deliver, number)
+        entry = self._queue.take_or_wait(deliver) if message.wait else self._queue.take()
+        if entry is not None:
+            self._hand_out(number, entry)
+        elif message.wait:
+            self._waiting[number] = deliver
+            if self._hands is None:
+                self._hands = threading.Thread(target=self._hand_out_all, name="actions", daemon=True)
+                self._hands.start()
+        else:
+            self._channel.send(NoAction(number))
+
+    def _withdraw(self, message: Withdraw) -> None:
+        deliver = self._waiting.pop(message.request, None)
+        if deliver is not None and self._queue.withdraw(deliver):
+            self._channel.send(NoAction(message.request))
+
+    def _deliver(self, number: int, entry: QueuedAction) -> None:
+        self._coming.put((number, entry))
+
+    def _hand_out_all(self) -> None:
+        while True:
+            coming = self._coming.get()
+            if coming is None:
+                return
+            self._hand_out(*coming)
+
+    def _hand_out(self, number: int, entry: QueuedAction) -> None:
+        with self._lock:
+            is_served = not self._has_left
+            if is_served:
+                self._in_hand[number] = entry
+        if not is_served:
+            self._queue.give_back(entry)
+            return
+        try:
+            self._channel.send_encoded(encode(GivenAction(number), entry.body))
+        except ChannelClosedError:
+            # It has not arrived, so nobody can have begun it; unless the reading thread has told already.
+            if self._answered(number) is not None:
+                self._queue.give_back(entry)
+
+    def _answered(self, number: int) -> QueuedAction | None:
+        with self._lock:
+            return self._in_hand.pop(number, None)
+
+    def _take_answer(self, message: ActionDone | ActionFailed) -> None:
+        self._waiting.pop(message.request, None)
+        entry = self._answered(message.request)
+        if entry is None:
+            return
+        if isinstance(message, ActionDone):
+            entry.future.settle(message.result)
+        else:
+            error = ActionFailedError(entry.action.name, message.error_type, message.text, message.traceback)
+            _log(error)
+            entry.future.end(error)
+
+    def _leave(self, reason: str) -> None:
+        self._channel.close()
+        for deliver in self._waiting.values():
+            self._queue.withdraw(deliver)
+        self._coming.put(None)
+        with self._lock:
+            self._has_left = True
+            in_hand = list(self._in_hand.values())
+            self._in_hand.clear()
+        # From the last to the first, so that those that are given back keep their order.
+        for entry in reversed(in_hand):
+            self._lose(entry, reason)
+
+    def _lose(self, entry: QueuedAction, reason: str) -> None:
+        if entry.action.name == "close":
+            # To go away is what it was asked for.
+            entry.future.settle(None)
+        elif entry.redeliver:
+            self._queue.give_back(entry)
+        else:
+            error = ApplicationLinkLostError(
+                f"the link to the application was lost while it performed the action {entry.action.name!r}: {reason}"
+            )
+            _log(error)
+            entry.future.end(error)
+
+    # Path mapping.
+
+    def _ask_adaptor(self, message: MapPath | AskPathMappingRules) -> bytes:
+        try:
+            if isinstance(message, MapPath):
+                return encode(MappedPath(message.request, str(self._adaptor.map_path(message.path))))
+            rules = [rule if isinstance(rule, dict) else rule.to_dict() for rule in self._adaptor.path_mapping_rules]
+            return encode(PathMappingRules(message.request, rules))
+        except Exception as error:  # noqa: BLE001 - whatever an author's method raises; the application is told
+            return encode(NotAnswered(message.request, f"{type(error).__name__}: {text_of(error)}"))
+
+
+def _log(error: Exception) -> None:
+    # The adaptor need not look at the future; the log says it in any case.
+    from logging import getLogger
+
+    getLogger("adaptor_runtime.application").error("%s", error)
