@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ._command_adaptor import CommandAdaptor
     from ._deadlines import Deadlines
     from ._outcome import ApplicationLostError, Outcome, TaskCanceledError
+    from ._path_mapping import PathMappingRule
     from ._runner import AdaptorRunner
     from ._version import SemanticVersion
     from .command_line import EntryPoint
@@ -29,6 +30,7 @@ __all__ = [
     "LoggingSubprocess",
     "ManagedProcess",
     "Outcome",
+    "PathMappingRule",
     "RegexCallback",
     "RegexHandler",
     "SemanticVersion",
@@ -47,6 +49,7 @@ _MODULES = {
     "LoggingSubprocess": ".processes",
     "ManagedProcess": ".processes",
     "Outcome": "._outcome",
+    "PathMappingRule": "._path_mapping",
     "RegexCallback": ".output",
     "RegexHandler": ".output",
     "SemanticVersion": "._version",

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, Optional, Protocol, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Optional, Protocol, TypeVar, cast
 
 import attrs
 
+from ._deadlines import Deadlines
 from ._expectation import Expectations
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
     from concurrent.futures import Future
 
     from ..statemachine import AdaptorState
+    from ._path_mapping import PathMapping, PathMappingRule
     from ._version import SemanticVersion
+    from .configuration import AdaptorConfigurationOptions, ConfigurationManager
     from .processes import LoggingSubprocess
 
 ConfigurationT = TypeVar("ConfigurationT")
@@ -42,8 +48,19 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     Attributes:
         init_data: The session's init data.
         path_mapping_data: The path mapping rules as the scheduler gave them.
-        config_opts: How the adaptor's configuration is found; None for the usual places.
+        config_opts: How the adaptor's configuration is found; None for ``default_config_opts``.
+        deadlines: How long each phase may take, unless configuration says otherwise.
+        default_config_opts: How the adaptor's configuration is found; None for the usual places. The runtime reads
+            the configuration before there is an instance, and so knows only what the class says.
+        init_data_schema: A JSON Schema that init data has to fit before a hook is called; None for the file
+            ``schemas/init_data.schema.json`` beside the adaptor's module, where it exists.
+        run_data_schema: The same for run data and ``schemas/run_data.schema.json``.
     """
+
+    deadlines: ClassVar[Deadlines] = Deadlines()
+    default_config_opts: ClassVar[Optional[AdaptorConfigurationOptions[Any]]] = None
+    init_data_schema: ClassVar[Optional[Mapping[str, Any]]] = None
+    run_data_schema: ClassVar[Optional[Mapping[str, Any]]] = None
 
     init_data: dict[str, Any] = attrs.field(factory=dict)
     path_mapping_data: Optional[dict[str, Any]] = attrs.field(default=None, kw_only=True)
@@ -53,6 +70,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         """Prepare what is not data, before any field is set."""
         self._expectations = Expectations()
         self._declared: list[Any] = []
+        self._path_mapping_index: PathMapping | None = None
         self._runtime: Runtime | None = None
 
     def __repr__(self) -> str:
@@ -93,6 +111,22 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         self.on_cancel()
 
     # What hooks may use.
+
+    @cached_property
+    def config_manager(self) -> ConfigurationManager[Any]:
+        """What reads the files of the adaptor's configuration."""
+        from .configuration import adaptor_configuration_manager
+
+        return adaptor_configuration_manager(type(self), self.config_opts or self.default_config_opts)
+
+    @cached_property
+    def config(self) -> ConfigurationT:
+        """The adaptor's configuration, read when it is first asked for.
+
+        Raises:
+            BadInputError: A file is malformed or does not fit its schema.
+        """
+        return cast("ConfigurationT", self.config_manager.build_config())
 
     @property
     def state(self) -> AdaptorState:
@@ -145,6 +179,47 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         from ._status import environment
 
         environment("unset", name, "")
+
+    def map_path(self, path: str | os.PathLike[str]) -> str:
+        """Return where a path of the submitting machine is on this one; unchanged when no rule is about it.
+
+        OpenJD 2023-09, "How Jobs Are Run", Path Mapping. The rule with the longest source wins, whatever the order.
+
+        Args:
+            path: A path as it stands in the job: of POSIX, of Windows, or a URI.
+
+        Raises:
+            ValueError: The rules in ``path_mapping_data`` are malformed. The command line has checked them before.
+        """
+        rules = self.__dict__.get("_given_path_mapping_rules", ())
+        mapping = self._path_mapping_index
+        if mapping is None or len(rules) != mapping.size:
+            from ._path_mapping import PathMapping
+
+            mapping = PathMapping(self._path_mapping_rules)
+            self._path_mapping_index = mapping
+        return mapping.map(path if isinstance(path, str) else path.__fspath__())
+
+    @property
+    def path_mapping_rules(self) -> list[PathMappingRule]:
+        """The path mapping rules in the order the scheduler gave them; a copy."""
+        return list(self._path_mapping_rules)
+
+    @property
+    def _path_mapping_rules(self) -> list[PathMappingRule]:
+        # Published adaptors change this list; so whoever asks for it gets the list itself, and the index is made anew.
+        from ._path_mapping import read_rules
+
+        if "_given_path_mapping_rules" not in self.__dict__:
+            self.__dict__.setdefault("_given_path_mapping_rules", read_rules(self.path_mapping_data))
+        self._path_mapping_index = None
+        rules: list[PathMappingRule] = self.__dict__["_given_path_mapping_rules"]
+        return rules
+
+    @_path_mapping_rules.setter
+    def _path_mapping_rules(self, rules: list[PathMappingRule]) -> None:
+        self.__dict__["_given_path_mapping_rules"] = rules
+        self._path_mapping_index = None
 
     def expect(self) -> Future[Any]:
         """Return a future to wait on for something of the application.

@@ -8,6 +8,7 @@ import attrs
 import click
 
 from . import _options as options
+from ._queries import is_compatible, map_path, version_info
 
 if TYPE_CHECKING:
     from adaptor_runtime_client._messages import Result
@@ -55,7 +56,7 @@ def build(target: Target) -> click.Group:
     if not known:
         help_text = "The adaptor's class; not needed by daemon run and daemon stop."
         group = click.option("--adaptor", metavar="PACKAGE.MODULE:CLASS", help=help_text)(group)
-    for command in (run, daemon, graph, version_info):
+    for command in (run, daemon, graph, map_path, version_info, is_compatible):
         group.add_command(command)
     return group
 
@@ -80,10 +81,11 @@ def run(line: CommandLine, init_data: str, path_mapping_rules: str, run_data: st
     """Start, run one task, stop and clean up, in one process."""
     from ..data import load_mapping
     from ._factory import adaptor_factory
+    from ._path_rules import load_rules
     from ._run import run_in_foreground
 
     data = load_mapping(init_data, "--init-data")
-    rules = load_mapping(path_mapping_rules, "--path-mapping-rules")
+    rules, _ = load_rules(path_mapping_rules)
     task = load_mapping(run_data, "--run-data")
     factory = adaptor_factory(line.target.load(), data, rules)
     return run_in_foreground(factory, task, journal, line.began).exit_code
@@ -116,10 +118,11 @@ def start(
     from ...ipc._launch import start_daemon
     from ...ipc._render import Render
     from ..data import load_mapping
+    from ._path_rules import load_rules
 
     parameters = {
         "init_data": load_mapping(init_data, "--init-data"),
-        "path_mapping_rules": load_mapping(path_mapping_rules, "--path-mapping-rules"),
+        "path_mapping_rules": load_rules(path_mapping_rules)[0],
         "journal": os.path.abspath(journal) if journal else None,
     }
     line.target.load()
@@ -182,17 +185,6 @@ def graph(_line: CommandLine, form: str, connection_file: str | None, journal: s
         history = read_journal(journal)
         state = history[-1].target if history else None
     click.echo(draw(form, state=state, history=history))
-
-
-@click.command("version-info", epilog="Example: version-info", context_settings=CONTEXT)
-@click.pass_obj
-def version_info(line: CommandLine) -> None:
-    """Print the versions of the command line and of the adaptor's data interface, as YAML."""
-    from ._versions import COMMAND_LINE_VERSION, interface_version
-
-    adaptor_class = line.target.load()
-    click.echo(f"OpenJD Adaptor CLI Version: '{COMMAND_LINE_VERSION}'")
-    click.echo(f"{adaptor_class.__name__} Data Interface Version: '{interface_version(adaptor_class)}'")
 
 
 def _frontend(line: CommandLine, connection_file: str | None) -> Any:

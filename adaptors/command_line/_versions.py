@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
+from ...ipc._errors import BadInputError
+from ...statemachine import AdaptorRuntimeError
 from .._version import SemanticVersion
 
 if TYPE_CHECKING:
     from .._adaptor import BaseAdaptor
+    from ._target import Target
 
 COMMAND_LINE_VERSION = SemanticVersion(0, 1)
+
+
+def versions_of(target: Target) -> list[tuple[str, SemanticVersion]]:
+    """Return the versions of the command line and of an adaptor's data interface, with their names.
+
+    What the adaptor's module prints meanwhile goes to standard error: standard output is for the answer.
+
+    Args:
+        target: The adaptor.
+
+    Raises:
+        BadInputError: The adaptor cannot be imported.
+        AdaptorRuntimeError: It cannot say its version.
+    """
+    with redirect_stdout(sys.stderr):
+        adaptor_class = target.load()
+        version = interface_version(adaptor_class)
+    return [
+        ("OpenJD Adaptor CLI Version", COMMAND_LINE_VERSION),
+        (f"{adaptor_class.__name__} Data Interface Version", version),
+    ]
 
 
 def interface_version(adaptor_class: type[BaseAdaptor[Any]]) -> SemanticVersion:
@@ -17,8 +43,40 @@ def interface_version(adaptor_class: type[BaseAdaptor[Any]]) -> SemanticVersion:
 
     It is read from the class where that declares it as a value. A property needs an instance, which is made with
     empty init data.
+
+    Args:
+        adaptor_class: The adaptor.
+
+    Raises:
+        AdaptorRuntimeError: The constructor or the property raised, or it is no version.
     """
     declared = getattr(adaptor_class, "integration_data_interface_version", None)
-    if isinstance(declared, SemanticVersion):
-        return declared
-    return adaptor_class({}).integration_data_interface_version
+    if not isinstance(declared, SemanticVersion):
+        try:
+            declared = adaptor_class({}).integration_data_interface_version
+        except (Exception, SystemExit) as error:
+            from .._outcome import describe_error
+
+            message = f"{adaptor_class.__name__} cannot say its data interface version: {describe_error(error)}"
+            raise AdaptorRuntimeError(message) from error
+    if not isinstance(declared, SemanticVersion):
+        message = f"{adaptor_class.__name__}.integration_data_interface_version is no SemanticVersion: {declared!r}"
+        raise AdaptorRuntimeError(message)
+    return declared
+
+
+def parse_version(text: str, option: str) -> SemanticVersion:
+    """Return the version that an option's text names.
+
+    Args:
+        text: Such as ``"1.4"``.
+        option: The option, for the message.
+
+    Raises:
+        BadInputError: It names none.
+    """
+    try:
+        return SemanticVersion.parse(text)
+    except ValueError as error:
+        message = f"{option}: {error}"
+        raise BadInputError(message) from None

@@ -1,0 +1,34 @@
+"""The rules that ``--path-mapping-rules`` gives, looked at before anything is started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...ipc._errors import BadInputError
+from ..data import load_mapping
+
+if TYPE_CHECKING:
+    from .._path_mapping import PathMappingRule
+
+OPTION = "--path-mapping-rules"
+
+
+def load_rules(text: str) -> tuple[dict[str, Any], list[PathMappingRule]]:
+    """Return the mapping that an option's text holds, and the rules in it.
+
+    Args:
+        text: The option's value.
+
+    Raises:
+        BadInputError: It cannot be read, or a rule is malformed.
+    """
+    data = load_mapping(text, OPTION)
+    if not data:
+        return {}, []
+    from .._path_mapping import read_rules
+
+    try:
+        return data, read_rules(data)
+    except ValueError as error:
+        message = f"{OPTION}: {error}"
+        raise BadInputError(message) from None

@@ -1,0 +1,76 @@
+"""Commands that answer a question before or beside a session: data on standard output, nothing else there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from . import _options as options
+
+if TYPE_CHECKING:
+    from ._commands import CommandLine
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.command(
+    "map-path",
+    epilog="Example: map-path --path-mapping-rules file://rules.json --explain '/studio/show/a.exr'",
+    context_settings=CONTEXT,
+)
+@options.path_mapping_rules()
+@click.option("--explain", is_flag=True, help="Also say for each rule why it mapped the path or did not.")
+@click.argument("path")
+def map_path(path_mapping_rules: str, path: str, *, explain: bool) -> None:
+    """Print where PATH is on this machine; unchanged when no rule is about it."""
+    import os
+
+    from .._path_mapping import PathMapping
+    from ._path_rules import load_rules
+
+    _, rules = load_rules(path_mapping_rules)
+    lines = [PathMapping(rules).map(path)]
+    if explain:
+        from .._path_explanation import explain as explain_path
+
+        lines += explain_path(rules, path)
+    for line in lines:
+        click.echo(os.fsencode(line))  # a name that is no UTF-8 leaves as it came
+
+
+@click.command("version-info", epilog="Example: version-info", context_settings=CONTEXT)
+@click.pass_obj
+def version_info(line: CommandLine) -> None:
+    """Print the versions of the command line and of the adaptor's data interface, as YAML."""
+    from ._versions import versions_of
+
+    for name, version in versions_of(line.target):
+        click.echo(f"{name}: '{version}'")
+
+
+@click.command(
+    "is-compatible",
+    epilog="Example: is-compatible --openjd-adaptor-cli-version 0.1 --integration-data-interface-version 1.0",
+    context_settings=CONTEXT,
+)
+@click.option("--openjd-adaptor-cli-version", metavar="M.m", required=True, help="The command line that a job needs.")
+@click.option(
+    "--integration-data-interface-version", metavar="M.m", required=True, help="The data interface that a job needs."
+)
+@click.pass_obj
+def is_compatible(line: CommandLine, openjd_adaptor_cli_version: str, integration_data_interface_version: str) -> None:
+    """Tell whether this adaptor serves a job that needs these versions: 0 when it does, else 2."""
+    from ...ipc._errors import BadInputError
+    from ._versions import parse_version, versions_of
+
+    needed = [
+        parse_version(openjd_adaptor_cli_version, "--openjd-adaptor-cli-version"),
+        parse_version(integration_data_interface_version, "--integration-data-interface-version"),
+    ]
+    offered = versions_of(line.target)
+    pairs = "; ".join(f"{name}: {has}, needed {needs}" for (name, has), needs in zip(offered, needed))
+    if not all(has.has_compatibility_with(needs) for (_, has), needs in zip(offered, needed)):
+        message = f"not compatible: {pairs}"
+        raise BadInputError(message)
+    click.echo(f"compatible: {pairs}")

@@ -1,0 +1,7 @@
+"""``OSName``, under the name that published adaptors import."""
+
+from __future__ import annotations
+
+from .adaptors._os_name import OSName
+
+__all__ = ["OSName"]
