@@ -12,9 +12,18 @@ if TYPE_CHECKING:
 
 FILE_SCHEME = "file://"
 
+MAXIMUM_BYTES = 128 * 1024 * 1024
+"""A message between two processes of ours holds 256 MiB; JSON in ASCII, in which data travels, can be longer than its
+file."""
+
+MAXIMUM_DEPTH = 200
+"""Far more than data has, and less than what makes Python's JSON or a hook's own recursion give up."""
+
 
 def load_mapping(text: str, option: str) -> dict[str, Any]:
-    """Return the mapping that ``text`` holds.
+    """Return the mapping that ``text`` holds: texts, numbers, truth values, null, lists, and mappings with text keys.
+
+    Of equal keys the last one counts. ``NaN`` and ``Infinity`` are numbers. A byte order mark means nothing.
 
     Args:
         text: JSON or YAML, or ``file://`` and the path of a UTF-8 file with either. Nothing but blanks is an empty
@@ -22,14 +31,15 @@ def load_mapping(text: str, option: str) -> dict[str, Any]:
         option: Where the text comes from, for the message; ``"--init-data"``.
 
     Raises:
-        BadInputError: It cannot be read, is neither JSON nor YAML, or is something other than a mapping.
+        BadInputError: It cannot be read, is neither JSON nor YAML, is too long or nested too deeply, or is something
+            other than a mapping.
     """
     where = option
     if text.startswith(FILE_SCHEME):
         path = text[len(FILE_SCHEME) :]
         where = f"{option} ({path})"
         text = _read(path, where)
-    data = _parse(text, where)
+    data = _parse(text.lstrip("\ufeff"), where)
     if data is None:
         return {}
     if not isinstance(data, dict):
@@ -39,30 +49,57 @@ def load_mapping(text: str, option: str) -> dict[str, Any]:
 
 def _read(path: str, where: str) -> str:
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            return file.read()
-    except UnicodeDecodeError as error:
-        _fail(where, f"is not UTF-8 text: {error.reason} at byte {error.start}")
+        with open(path, "rb") as file:
+            content = file.read(MAXIMUM_BYTES + 1)
     except (OSError, ValueError) as error:
         _fail(where, f"cannot be read: {getattr(error, 'strerror', None) or error}")
+    if len(content) > MAXIMUM_BYTES:
+        _fail(where, f"is longer than {MAXIMUM_BYTES // 1024**2} MiB")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        _fail(where, f"is not UTF-8 text: {error.reason} at byte {error.start}")
 
 
 def _parse(text: str, where: str) -> Any:
     if not text.strip():
         return None
     try:
-        return json.loads(text)
+        data = json.loads(text)
     except RecursionError:
-        _fail(where, "is nested too deeply")
+        _fail(where, f"is nested more than {MAXIMUM_DEPTH} deep")
     except ValueError as error:
-        json_error = str(error)
+        return _parse_yaml(text, where, str(error))
+    if text.count("{") + text.count("[") > MAXIMUM_DEPTH and _is_too_deep(data):
+        _fail(where, f"is nested more than {MAXIMUM_DEPTH} deep")
+    return data
+
+
+def _parse_yaml(text: str, where: str, json_error: str) -> Any:
     from ._yaml import YamlError, load_yaml  # a fifth of the cost of a whole command; most data is JSON
 
     try:
         return load_yaml(text)
     except YamlError as error:
         looks_like_json = text.lstrip()[:1] in ("{", "[")
-        _fail(where, f"is not JSON ({json_error})" if looks_like_json else f"is neither JSON nor YAML: {error}")
+        problem = (
+            f"is not JSON ({json_error}), nor usable YAML" if looks_like_json else "is neither JSON nor usable YAML"
+        )
+        _fail(where, f"{problem}: {error}")
+
+
+def _is_too_deep(data: Any) -> bool:
+    level = [data]
+    for _ in range(MAXIMUM_DEPTH):
+        level = [
+            child
+            for one in level
+            for child in (one.values() if type(one) is dict else one)
+            if type(child) is dict or type(child) is list
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _kind(data: Any) -> str:
