@@ -41,7 +41,7 @@ class Request:
     Attributes:
         segment_id: The part of the ordered stream that shows it.
         task_id: The task, for a run.
-        outcome: How it ended; None until it has.
+        outcome: How it ended; None until everything that belongs to it is over.
     """
 
     segment_id: str
@@ -119,9 +119,9 @@ class Session:
         self._on_cancel_called = False
         self._on_cancel_bound: float | None = None
         self._stops: list[Request] = []
-        self._stop_by = 0.0
-        self._stop_failure: Outcome | None = None
-        self._failed_start: Request | None = None
+        self._failed_start: tuple[Request, Outcome] | None = None
+        self._end_by: float | None = None
+        self._end_failure: Outcome | None = None
         self._ending = False
 
     # What may be asked.
@@ -134,24 +134,29 @@ class Session:
         """Call ``on_run`` with ``run_data``."""
         self._accept(Trigger.RUN, request, run_data, self._deadlines.run)
 
+    def reject(self, request: Request, outcome: Outcome) -> None:
+        """Refuse a task whose data cannot be used; nothing moves, and the next task may come."""
+        self.lifecycle.refuse(Trigger.RUN, cause="its run data cannot be used", task_id=request.task_id)
+        request.outcome = outcome
+        self._effects.finish(request)
+
     def stop(self, request: Request, seconds: float | None = None) -> None:
         """End the session from whatever state.
 
         What is in flight is canceled; then comes ``on_stop`` where it is owed, then ``on_cleanup``.
 
         Args:
-            request: Who asks. A second stop while one is under way joins it.
+            request: Who asks. A second stop while the session is ending joins it and can only shorten it.
             seconds: How long it may take in all; None for the deadline of the stop phase.
         """
         if self.is_over:
             self._accept(Trigger.STOP, request, None, None)  # the guard refuses it and says why
             return
-        seconds = self._deadlines.stop if seconds is None else seconds
-        stop_by = self._clock() + seconds
-        self._stop_by = min(self._stop_by, stop_by) if self._stops else stop_by
+        seconds = self._deadlines.stop if seconds is None else max(0.0, seconds)
         self._stops.append(request)
-        if self._call is not None and self._call.hook in WORK:
+        if self._working:
             self.cancel(Cause("stop was asked for"), min(seconds / 2, self._deadlines.cancel))
+        self._end_within(seconds)
         self._advance()
 
     def cancel(self, cause: Cause, seconds: float | None = None, task_id: str | None = None) -> None:
@@ -159,7 +164,8 @@ class Session:
 
         Args:
             cause: Why; its exit code becomes that of the request in flight.
-            seconds: How long the hook in flight has before it is abandoned. A second cancel only ever shortens.
+            seconds: How long the hook in flight has before it is abandoned; once ``on_stop`` or ``on_cleanup`` is in
+                flight, how long both may still take. A second cancel only ever shortens.
             task_id: The task that is meant. A cancel for a task that is over is recorded and does nothing.
         """
         seconds = self._deadlines.cancel if seconds is None else max(0.0, seconds)
@@ -179,16 +185,15 @@ class Session:
 
     def hook_ended(self, call: Call, error: BaseException | None) -> None:
         """Settle a hook that returned (``error`` is None) or raised."""
-        first = call.error or error
         if call is not self._call:
-            self.lifecycle.settle(call.in_flight, error=describe_error(first) if first else None)
+            self.lifecycle.settle(call.in_flight, error=None if error is None else describe_error(error))
             return
-        self._call = None
-        self._timeline.clear()
+        first = error if call.error is None else call.error
         interrupted = call.hook in WORK and (self._cause is not None or self._loss is not None)
         if first is not None:
             self._effects.report(call, first, expected=interrupted)
-        self.lifecycle.settle(call.in_flight, error=describe_error(first) if first else None)
+        self._leave(call)
+        self._settle(call, error, first)
         self._conclude(call, first)
 
     def on_cancel_ended(self) -> None:
@@ -197,15 +202,16 @@ class Session:
         self._advance()
 
     def callback_failed(self, error: BaseException) -> None:
-        """Make the task in flight fail because a callback on its output raised ``error``. The first one counts."""
-        if self._call is not None and self._call.hook in WORK and self._call.error is None:
-            self._call.error = error
+        """Make the hook in flight fail because a callback on its output raised ``error``. The first cause counts."""
+        call = self._working
+        if call is not None and call.error is None and self._cause is None and self._loss is None:
+            call.error = error
             self._effects.interrupt(error)
 
     def application_lost(self, message: str) -> None:
         """Take note that a declared application exited. Nothing follows where its end was asked for."""
-        expected = self._stops or self._failed_start or self._loss or self._cause
-        if expected or self.lifecycle.state not in (AdaptorState.IDLE, AdaptorState.STARTED, AdaptorState.RUNNING):
+        wanted = self.lifecycle.state in (AdaptorState.IDLE, AdaptorState.STARTED, AdaptorState.RUNNING)
+        if not wanted or self._end_by is not None:
             return
         self._loss = ApplicationLostError(message)
         self.lifecycle.fail(cause=message)
@@ -240,17 +246,22 @@ class Session:
 
     # How it is decided.
 
+    @property
+    def _working(self) -> Call | None:
+        """The call of ``on_start`` or ``on_run`` that is in flight, if any."""
+        return self._call if self._call is not None and self._call.hook in WORK else None
+
     def _accept(self, trigger: Trigger, request: Request, argument: Any, seconds: float | None) -> None:
         try:
             in_flight = self.lifecycle.begin(trigger, task_id=request.task_id)
         except IllegalCallError as error:
-            self._refuse(request, str(error))
+            self._finish(request, Outcome(REFUSED, str(error)))
             return
         self._effects.begin(request)
         self._call_hook(Call(in_flight, request, argument), None if seconds is None else self._clock() + seconds)
 
-    def _refuse(self, request: Request, message: str) -> None:
-        request.outcome = Outcome(REFUSED, message)
+    def _finish(self, request: Request, outcome: Outcome) -> None:
+        request.outcome = outcome
         self._effects.finish(request)
 
     def _call_hook(self, call: Call, due: float | None) -> None:
@@ -274,18 +285,18 @@ class Session:
 
     def _interrupt(self, error: BaseException, seconds: float, *, call_on_cancel: bool = True) -> None:
         """Get the hook in flight to end: tell what it waits on, then its applications, then leave it."""
-        if self._call is None or self._call.hook not in WORK:
+        call = self._working
+        if call is None:
             return
         if call_on_cancel and not self._on_cancel_called:
             self._on_cancel_called = True
             self._on_cancel_bound = self._clock() + seconds
             self._effects.call_on_cancel()
         self._effects.interrupt(error)
-        self._escalate(seconds)
+        self._escalate(call, seconds)
 
-    def _escalate(self, seconds: float) -> None:
-        now, call = self._clock(), self._call
-        assert call is not None
+    def _escalate(self, call: Call, seconds: float) -> None:
+        now = self._clock()
         self._timeline.clear()
         self._at(now + seconds / 3, self._effects.terminate_applications)
         self._at(now + seconds * 2 / 3, self._effects.kill_applications)
@@ -294,46 +305,72 @@ class Session:
         )
 
     def _hurry(self, seconds: float) -> None:
-        """Shorten what is already on its way; never lengthen it."""
+        """Shorten what is in flight; never lengthen it."""
         end = self._clock() + seconds
         if self._on_cancel_bound is not None:
             self._on_cancel_bound = min(self._on_cancel_bound, end)
-        if self._stops:
-            self._stop_by = min(self._stop_by, end)
+        call = self._working
+        if call is None and self._call is not None:
+            self._end_within(seconds)
+        elif call is not None and end < self._timeline[-1][0]:
+            self._escalate(call, seconds)
+
+    def _end_within(self, seconds: float) -> None:
+        """Have the session end in ``seconds``, or sooner where that was said before."""
+        now = self._clock()
+        self._end_by = now + seconds if self._end_by is None else min(self._end_by, now + seconds)
+        if self._on_cancel_bound is not None:  # what waits for it must have some time left
+            self._on_cancel_bound = min(self._on_cancel_bound, now + (self._end_by - now) / 2)
         call = self._call
-        if call is None or (self._timeline and end >= self._timeline[-1][0]):
-            return
-        if call.hook in WORK:
-            self._escalate(seconds)
+        if call is not None and call.hook not in WORK:
+            due = min(self._timeline[0][0], self._share(call.hook))
+            self._timeline = [(due, lambda: self._overdue(call))]
+
+    def _share(self, hook: str) -> float:
+        """Return when a hook has had its share of what is left: ``on_stop`` leaves a third to ``on_cleanup``."""
+        assert self._end_by is not None
+        now = self._clock()
+        remaining = max(0.0, self._end_by - now)
+        return now + (remaining * 2 / 3 if hook == "on_stop" else remaining)
+
+    def _settle(self, call: Call, error: BaseException | None, first: BaseException | None) -> None:
+        """Tell the lifecycle how a hook ended: ``error`` is what it raised, ``first`` what made it fail."""
+        if call.hook == "on_start" and error is None:
+            self.lifecycle.settle(call.in_flight)  # what has been started is owed a stop, also when a callback failed
+            if first is not None and self.lifecycle.state is AdaptorState.STARTED:
+                self.lifecycle.fail(cause=describe_error(first))
         else:
-            self._timeline.clear()
-            self._at(end, lambda: self._overdue(call))
+            self.lifecycle.settle(call.in_flight, error=None if first is None else describe_error(first))
 
     def _abandon(self, call: Call, cause: Cause) -> None:
-        self._call = None
-        self._timeline.clear()
+        self._leave(call)
         self._effects.abandon(call)
         self.lifecycle.abandon(call.in_flight, cause=cause.text)
-        self._conclude(call, None, cause)
+        self._conclude(call, call.error, cause)
+
+    def _leave(self, call: Call) -> None:
+        assert call is self._call
+        self._call = None
+        self._timeline.clear()
 
     def _conclude(self, call: Call, error: BaseException | None, abandoned: Cause | None = None) -> None:
         """Give the request of a hook that is over its outcome, and go on."""
         if call.hook in WORK:
-            call.request.outcome = self._outcome(call, error, abandoned)
-            if call.hook == "on_start" and not call.request.outcome.succeeded:
-                self._failed_start = call.request
-                self._stop_by = self._stop_by if self._stops else self._clock() + self._deadlines.stop
+            outcome = self._outcome(call, error, abandoned)
+            if call.hook == "on_start" and not outcome.succeeded:
+                self._failed_start = (call.request, outcome)
+                self._end_within(self._deadlines.stop)
             else:
-                self._effects.finish(call.request)
-        elif self._stop_failure is None and (error is not None or abandoned is not None):
+                self._finish(call.request, outcome)
+        elif self._end_failure is None and (error is not None or abandoned is not None):
             text = abandoned.text if abandoned else f"{call.hook} raised {describe_error(error)}"  # type: ignore[arg-type]
-            self._stop_failure = Outcome(TIMED_OUT if abandoned else FAILED, text)
+            self._end_failure = Outcome(TIMED_OUT if abandoned else FAILED, text)
         self._advance()
 
     def _outcome(self, call: Call, error: BaseException | None, abandoned: Cause | None) -> Outcome:
-        if self._cause is not None:
+        if self._cause is not None and call.error is None:
             return Outcome(self._cause.exit_code, self._canceled_text(call, abandoned))
-        if self._loss is not None:
+        if self._loss is not None and call.error is None:
             return Outcome(FAILED, str(self._loss))
         if error is not None:
             return Outcome(FAILED, f"{call.hook} failed: {describe_error(error)}")
@@ -347,26 +384,24 @@ class Session:
 
     def _advance(self) -> None:
         """Make the next step towards the end of the session, if it is to end and nothing is in flight."""
-        request = self._failed_start or next(iter(self._stops), None)
-        if request is None or self._call is not None:
+        if self._call is not None or not (self._failed_start or self._stops):
             return
-        if not self._ending and request is not self._failed_start:
+        request = self._failed_start[0] if self._failed_start else self._stops[0]
+        if not self._ending and not self._failed_start:
             self._effects.begin(request)  # only now: what was in flight before had the stream to itself
         self._ending = True
         if self._on_cancel_bound is not None:
             return
-        if self.lifecycle.stop_owed:
-            remaining = max(0.0, self._stop_by - self._clock())
-            self._call_hook(Call(self.lifecycle.begin(Trigger.STOP), request), self._clock() + remaining * 2 / 3)
-        elif not self.is_over:
-            self._call_hook(Call(self.lifecycle.begin(Trigger.CLEANUP), request), max(self._clock(), self._stop_by))
-        else:
+        if self.is_over:
             self._finish_ending()
+            return
+        trigger = Trigger.STOP if self.lifecycle.stop_owed else Trigger.CLEANUP
+        in_flight = self.lifecycle.begin(trigger)
+        self._call_hook(Call(in_flight, request), self._share(in_flight.hook))
 
     def _finish_ending(self) -> None:
         stops, failed_start, self._stops, self._failed_start = self._stops, self._failed_start, [], None
         if failed_start is not None:
-            self._effects.finish(failed_start)
+            self._finish(*failed_start)
         for request in stops:
-            request.outcome = self._stop_failure or Outcome()
-            self._effects.finish(request)
+            self._finish(request, self._end_failure or Outcome())
