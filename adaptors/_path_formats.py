@@ -147,6 +147,8 @@ class Destination(NamedTuple):
             return cls(whole, whole if whole.endswith("/") else whole + "/", "/")
         if windows:
             return cls._windows(path)
+        if path[:1] == "/" and "//" not in path and "/." not in path and path[-1] != "/":
+            return cls(path, path + "/", "/")  # nearly every path
         names = split_posix(path).names
         root = names.pop(0) if names and names[0] in ("/", "//") else ""
         whole = root + "/".join(names)

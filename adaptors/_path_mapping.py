@@ -49,6 +49,20 @@ def _to_os_name(value: object) -> Any:
 _os_name = lru_cache(maxsize=16)(OSName)  # a job has thousands of rules for one system
 
 
+def _source_keys(path_format: str, path: str) -> tuple[str, ...]:
+    split = SPLIT[path_format](path)
+    if split is None:
+        raise ValueError(f"source_path {path!r} is no URI, which begins with scheme://")
+    keys = split.keys
+    if not keys:
+        raise ValueError(f"source_path {path!r} names no directory")
+    if path_format == PathFormat.URI and len(keys) > 1 and not keys[-1]:
+        return tuple(keys[:-1])  # a slash at the end says that it is a directory, no more
+    if path_format == PathFormat.WINDOWS and len(keys) == 1 and keys[0].endswith(":"):
+        return (*keys, "\\")  # a bare drive is meant as the drive, not as the current directory of that drive
+    return tuple(keys)
+
+
 @attrs.frozen(kw_only=True)
 class PathMappingRule:
     r"""Where the files below one directory of the submitting machine are on this one.
@@ -77,21 +91,11 @@ class PathMappingRule:
     source: tuple[str, ...] = attrs.field(init=False, repr=False, eq=False)
     destination: Destination = attrs.field(init=False, repr=False, eq=False)
 
-    @source.default
-    def _split_source(self) -> tuple[str, ...]:
-        split = SPLIT[self.source_path_format](self.source_path)
-        if split is None:
-            raise ValueError(f"source_path {self.source_path!r} is no URI, which begins with scheme://")
-        keys = split.keys
-        if self.source_path_format == PathFormat.URI and len(keys) > 1 and not keys[-1]:
-            keys = keys[:-1]
-        if not keys:
-            raise ValueError(f"source_path {self.source_path!r} names no directory")
-        return tuple(keys)
-
-    @destination.default
-    def _parse_destination(self) -> Destination:
-        return Destination.parse(self.destination_path, windows=self.destination_os == OSName.WINDOWS)
+    def __attrs_post_init__(self) -> None:
+        """Take both paths apart, once for all calls."""
+        destination = Destination.parse(self.destination_path, windows=self.destination_os == OSName.WINDOWS)
+        object.__setattr__(self, "destination", destination)
+        object.__setattr__(self, "source", _source_keys(self.source_path_format, self.source_path))
 
     @classmethod
     def from_dict(cls, rule: Mapping[str, Any]) -> PathMappingRule:

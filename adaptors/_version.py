@@ -42,9 +42,14 @@ class SemanticVersion:
         Args:
             other: The version that is needed.
 
+        Raises:
+            TypeError: It is no version.
+
         >>> SemanticVersion(1, 4).has_compatibility_with(SemanticVersion(1, 2))
         True
         """
+        if not isinstance(other, SemanticVersion):
+            raise TypeError(f"a SemanticVersion is compatible with another one, not with {other!r}")
         if self.major == other.major == 0:
             return self.minor == other.minor
         return self.major == other.major and self.minor >= other.minor
@@ -59,8 +64,7 @@ class SemanticVersion:
         Raises:
             ValueError: It is something else.
         """
-        match = _TEXT.fullmatch(text)
+        match = _TEXT.fullmatch(text) if isinstance(text, str) else None
         if match is None:
-            message = f"{text!r} is not a version: it needs two numbers with a dot, such as 1.4"
-            raise ValueError(message)
+            raise ValueError(f"{text!r} is not a version: it needs two numbers with a dot, such as 1.4")
         return cls(int(match.group(1)), int(match.group(2)))
