@@ -15,11 +15,16 @@ if TYPE_CHECKING:
     from ._runner import AdaptorRunner
     from ._version import SemanticVersion
     from .command_line import EntryPoint
+    from .configuration import AdaptorConfigurationOptions
+    from .data import AdaptorDataValidator, AdaptorDataValidators
     from .output import RegexCallback, RegexHandler
     from .processes import LoggingSubprocess, ManagedProcess
 
 __all__ = [
     "Adaptor",
+    "AdaptorConfigurationOptions",
+    "AdaptorDataValidator",
+    "AdaptorDataValidators",
     "AdaptorRunner",
     "AdaptorState",
     "ApplicationLostError",
@@ -39,6 +44,9 @@ __all__ = [
 
 _MODULES = {
     "Adaptor": "._adaptor",
+    "AdaptorConfigurationOptions": ".configuration",
+    "AdaptorDataValidator": ".data",
+    "AdaptorDataValidators": ".data",
     "AdaptorRunner": "._runner",
     "AdaptorState": "..statemachine",
     "ApplicationLostError": "._outcome",

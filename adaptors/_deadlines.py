@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DAY = 86_400.0
 
@@ -24,3 +27,14 @@ class Deadlines:
     run: Optional[float] = None
     stop: float = 230.0
     cancel: float = 20.0
+
+    def replaced(self, limits: Mapping[str, float | None]) -> Deadlines:
+        """Return these deadlines with some of them replaced.
+
+        Args:
+            limits: Seconds, by the name of the phase; None is no limit.
+
+        >>> Deadlines().replaced({"run": 3600.0}).run
+        3600.0
+        """
+        return attrs.evolve(self, **limits)  # type: ignore[arg-type]

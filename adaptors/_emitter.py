@@ -21,6 +21,7 @@ from adaptor_runtime_client._messages import (
 )
 
 from ..ipc import _openjd_messages as openjd
+from ._log_levels import RUNTIME_LOGGER, LogLevels, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
@@ -30,23 +31,17 @@ if TYPE_CHECKING:
     from ..ipc._stream import Stream
     from ..statemachine import Record
 
-LEVELS = {
-    "debug": logging.DEBUG,
-    "info": logging.INFO,
-    "warning": logging.WARNING,
-    "error": logging.ERROR,
-    "critical": logging.CRITICAL,
-}
 LOG_NAMES = {"STDOUT": 41, "STDERR": 42, "ADAPTOR_OUTPUT": 43}
 """Levels that adaptors may log at; above ERROR, so that only CRITICAL hides them."""
 
 _EVENT = "_event"
+_OWN = "_own"
 _RUNTIME = __name__.rpartition(".")[0] + "."
 
 
 def log() -> Any:
     """Return the runtime's own structlog logger."""
-    return structlog.get_logger("adaptor_runtime")
+    return structlog.get_logger(RUNTIME_LOGGER, **{_OWN: True})
 
 
 def emit_message(message: Message) -> None:
@@ -59,41 +54,51 @@ class Emitter:
 
     Args:
         stream: The ordered stream of the session.
-        level: Log records below this level are dropped (a name such as ``"INFO"``).
+        levels: Log records below these levels are dropped.
     """
 
-    def __init__(self, stream: Stream, level: str = "INFO") -> None:
+    def __init__(self, stream: Stream, levels: LogLevels | None = None) -> None:
         self.stream = stream
-        self.level = level
+        self.levels = levels or LogLevels()
         self._handler: _LogHandler | None = None
+        self._former: dict[str, int] = {}
 
     def install(self) -> None:
         """Make structlog and ``logging`` of this process write to the stream."""
-        number = logging.getLevelName(self.level)
         structlog.configure(
             processors=[
                 structlog.contextvars.merge_contextvars,
                 structlog.processors.add_log_level,
+                self._drop_below_level,
                 structlog.processors.format_exc_info,
                 self._to_stream,
             ],
-            wrapper_class=structlog.make_filtering_bound_logger(number),
+            wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
             logger_factory=structlog.ReturnLoggerFactory(),
             cache_logger_on_first_use=False,
         )
         for name, value in LOG_NAMES.items():
             logging.addLevelName(value, name)
         self._handler = _LogHandler(self)
-        root = logging.getLogger()
-        root.addHandler(self._handler)
-        root.setLevel(number)
-        logging.getLogger("transitions").setLevel(logging.WARNING)  # it logs each step of each trigger at INFO
+        logging.getLogger().addHandler(self._handler)
+        self.set_levels(self.levels)
         logging.raiseExceptions = (
             False  # a record that cannot be formatted is our handler's to show, not a traceback on stderr
         )
 
+    def set_levels(self, levels: LogLevels) -> None:
+        """Drop log records below these levels from now on."""
+        self.levels = levels
+        for name, level in levels.by_logger().items():
+            logger = logging.getLogger(name)
+            self._former.setdefault(name, logger.level)
+            logger.setLevel(level)
+
     def uninstall(self) -> None:
         """Give structlog and ``logging`` back."""
+        for name, level in self._former.items():
+            logging.getLogger(name).setLevel(level)
+        self._former.clear()
         if self._handler is not None:
             logging.getLogger().removeHandler(self._handler)
             self._handler = None
@@ -110,16 +115,25 @@ class Emitter:
         Progress and status messages among them become messages. Any other line that a scheduler acts on stays what
         it is, output, and is printed behind a prefix.
         """
+        hidden = self.levels.hides_output
         if b"openjd_" not in block:
-            self.stream.emit(Output(stream_name), block)
+            if not hidden:
+                self.stream.emit(Output(stream_name), block)
             return
         for message, body in split_messages(stream_name, block):
-            self.stream.emit(message, body)
+            if not (hidden and body):
+                self.stream.emit(message, body)
 
     def log(self, level: str, text: str) -> None:
         """Put one log record on the stream; text that is a progress or status message becomes that message."""
         message = _typed_message(text.encode("utf-8", "backslashreplace")) if text.startswith("openjd_") else None
         self.stream.emit(message or Log(level, text, {}))
+
+    def _drop_below_level(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
+        level = self.levels.runtime if event.pop(_OWN, False) else self.levels.adaptor
+        if number_of(str(event.get("level", "info"))) < number_of(level):
+            raise structlog.DropEvent
+        return event
 
     def _to_stream(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
         message = event.pop(_EVENT, None)

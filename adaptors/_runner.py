@@ -75,6 +75,7 @@ class AdaptorRunner:
         emitter: Where everything that happens is told.
         deadlines: The limits of each phase.
         on_record: Called with each lifecycle record beside the stream, for a journal.
+        check_run_data: Raises an AdaptorRuntimeError for run data that a task is refused for, with its exit code.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class AdaptorRunner:
         emitter: Emitter,
         deadlines: Deadlines | None = None,
         on_record: Callable[[Record], None] | None = None,
+        check_run_data: Callable[[Any], None] | None = None,
     ) -> None:
         self.deadlines = deadlines or Deadlines()
         self.lifecycle = Lifecycle(on_record=self._take_record)
@@ -92,6 +94,7 @@ class AdaptorRunner:
         self._factory = factory
         self._emitter = emitter
         self._on_record = on_record
+        self._check_run_data = check_run_data
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._records: queue.SimpleQueue[Record] = queue.SimpleQueue()
         self._session = Session(self.lifecycle, self, self.deadlines, time.monotonic)
@@ -112,10 +115,17 @@ class AdaptorRunner:
         return self._ask(request, self._session.start)
 
     def run(self, run_data: Any, task_id: str | None = None) -> Request:
-        """Ask for ``on_run`` with ``run_data``."""
+        """Ask for ``on_run`` with ``run_data``; data that does not fit the adaptor's schema is refused at once."""
         self._number += 1
         task_id = task_id or f"task-{self._number}"
-        return self._ask(Request(task_id, task_id), lambda request: self._session.run(request, run_data))
+        request = Request(task_id, task_id)
+        try:
+            if self._check_run_data is not None:
+                self._check_run_data(run_data)
+        except AdaptorRuntimeError as error:
+            refusal = Outcome(error.exit_code, str(error))
+            return self._ask(request, lambda request: self._session.reject(request, refusal))
+        return self._ask(request, lambda request: self._session.run(request, run_data))
 
     def stop(self, seconds: float | None = None, segment_id: str = "stop") -> Request:
         """Ask for the end of the session, which is granted in every state.

@@ -114,6 +114,7 @@ def test_users_get_none_of_the_tools_of_the_developers() -> None:
     assert {name.split(">")[0].lower() for name in needed} == {
         "attrs",
         "click",
+        "jsonschema-rs",
         "psutil",
         "pyyaml",
         "structlog",

@@ -8,7 +8,7 @@ import attrs
 import click
 
 from . import _options as options
-from ._queries import is_compatible, map_path, version_info
+from ._queries import is_compatible, map_path, show_config, version_info
 
 if TYPE_CHECKING:
     from adaptor_runtime_client._messages import Result
@@ -56,7 +56,7 @@ def build(target: Target) -> click.Group:
     if not known:
         help_text = "The adaptor's class; not needed by daemon run and daemon stop."
         group = click.option("--adaptor", metavar="PACKAGE.MODULE:CLASS", help=help_text)(group)
-    for command in (run, daemon, graph, map_path, version_info, is_compatible):
+    for command in (run, daemon, graph, map_path, show_config, version_info, is_compatible):
         group.add_command(command)
     return group
 
@@ -80,15 +80,16 @@ def _finish(result: Result) -> int:
 def run(line: CommandLine, init_data: str, path_mapping_rules: str, run_data: str, journal: str | None) -> int:
     """Start, run one task, stop and clean up, in one process."""
     from ..data import load_mapping
-    from ._factory import adaptor_factory
     from ._path_rules import load_rules
+    from ._preparation import prepare
     from ._run import run_in_foreground
 
     data = load_mapping(init_data, "--init-data")
     rules, _ = load_rules(path_mapping_rules)
     task = load_mapping(run_data, "--run-data")
-    factory = adaptor_factory(line.target.load(), data, rules)
-    return run_in_foreground(factory, task, journal, line.began).exit_code
+    prepared = prepare(line.target.load(), data, rules)
+    prepared.checks.check_run_data(task)
+    return run_in_foreground(prepared, task, journal, line.began).exit_code
 
 
 @click.group(

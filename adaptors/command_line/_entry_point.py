@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .._adaptor import BaseAdaptor
+    from ..configuration import ConfigurationManager, RuntimeConfiguration
 
 WORK = {"run", "daemon run", "daemon start", "daemon stop"}
 """The commands that a scheduler runs: their failure is a message for it, on standard output."""
@@ -33,6 +35,22 @@ class EntryPoint:
     def __init__(self, adaptor_class: type[BaseAdaptor[Any]]) -> None:
         self.adaptor_class = adaptor_class
         self.on_bootstrap_complete: set[Callable[[], object]] = set()
+
+    @cached_property
+    def config_manager(self) -> ConfigurationManager[RuntimeConfiguration]:
+        """What reads the files of the runtime's configuration."""
+        from ..configuration import runtime_configuration_manager
+
+        return runtime_configuration_manager()
+
+    @cached_property
+    def config(self) -> RuntimeConfiguration:
+        """The runtime's configuration, read when it is first asked for.
+
+        Raises:
+            BadInputError: A file is malformed or does not fit its schema.
+        """
+        return self.config_manager.build_config()
 
     def start(self, reentry_exe: Path | None = None, timeout_in_seconds: float | None = None) -> NoReturn:
         """Run the command that ``sys.argv`` holds, and end the process with its exit code.

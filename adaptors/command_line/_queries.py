@@ -39,6 +39,19 @@ def map_path(path_mapping_rules: str, path: str, *, explain: bool) -> None:
         click.echo(os.fsencode(line))  # a name that is no UTF-8 leaves as it came
 
 
+@click.command("show-config", epilog="Example: show-config", context_settings=CONTEXT)
+@click.pass_obj
+def show_config(line: CommandLine) -> None:
+    """Print the configuration as YAML: of the runtime, of the adaptor, and the deadlines.
+
+    Comments say which file each value comes from.
+    """
+    from ..configuration._effective import EffectiveConfiguration
+    from ._show_config import show
+
+    click.echo(show(EffectiveConfiguration.of(line.target.load_if_named())), nl=False)
+
+
 @click.command("version-info", epilog="Example: version-info", context_settings=CONTEXT)
 @click.pass_obj
 def version_info(line: CommandLine) -> None:

@@ -19,20 +19,16 @@ from .._runner import AdaptorRunner
 from ..processes import _registry as registry
 
 if TYPE_CHECKING:
-    from typing import Callable
-
-    from .._adaptor import BaseAdaptor
+    from ._preparation import Preparation
 
 SHORTEST_STOP = 0.5
 
 
-def run_in_foreground(
-    factory: Callable[[], BaseAdaptor[Any]], run_data: dict[str, Any], journal: str | None, began: float
-) -> Result:
+def run_in_foreground(prepared: Preparation, run_data: dict[str, Any], journal: str | None, began: float) -> Result:
     """Run one task from start to cleanup in this process; return its result, which has been shown.
 
     Args:
-        factory: Makes the adaptor.
+        prepared: The session.
         run_data: The task's data.
         journal: Where the lifecycle records are kept; None for nowhere.
         began: Wall clock time at which this command began, in seconds.
@@ -44,11 +40,14 @@ def run_in_foreground(
     outputs: list[Emitter] = []
     with captured(lambda stream, block: outputs[0].output(stream, block) if outputs else None) as descriptor:
         render = Render(descriptor)
-        emitter = Emitter(render)
+        emitter = Emitter(render, prepared.levels)
         outputs.append(emitter)
         emitter.install()
         registry.set_output(emitter.output)
-        runner = AdaptorRunner(factory=factory, emitter=emitter, on_record=on_record)
+        runner = AdaptorRunner(
+            factory=prepared.factory(emitter), emitter=emitter, deadlines=prepared.deadlines, on_record=on_record
+        )
+        prepared.configuration.announce()
         outcome = _Foreground(runner, began).work(run_data)
         runner.close()
         emitter.uninstall()

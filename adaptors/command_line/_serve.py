@@ -24,7 +24,7 @@ from .._journal import Journal
 from .._outcome import Cause, describe_error
 from .._runner import AdaptorRunner
 from ..processes import _registry as registry
-from ._factory import adaptor_factory
+from ._preparation import prepare
 
 if TYPE_CHECKING:
     from ._target import Target
@@ -101,10 +101,16 @@ class _Service:
         claimed = Connection(**parameters["connection"])
         self._connection = claimed._replace(pid=pid, start_time=start_time(pid) or 0.0, state=connection_file.READY)
         self._spool = Spool(self._directory.path)
-        self._emitter = Emitter(self._spool)
+        self._prepared = prepare(target.load(), parameters["init_data"], parameters["path_mapping_rules"])
+        self._emitter = Emitter(self._spool, self._prepared.levels)
         journal = Journal(parameters.get("journal") or os.path.join(self._directory.path, "journal.jsonl"))
-        factory = adaptor_factory(target.load(), parameters["init_data"], parameters["path_mapping_rules"])
-        self._runner = AdaptorRunner(factory=factory, emitter=self._emitter, on_record=journal.write)
+        self._runner = AdaptorRunner(
+            factory=self._prepared.factory(self._emitter),
+            emitter=self._emitter,
+            deadlines=self._prepared.deadlines,
+            on_record=journal.write,
+            check_run_data=self._prepared.checks.check_run_data,
+        )
         self._daemon: Daemon | None = None
         self._capture = Capture(self._emitter.output)
 
@@ -122,6 +128,7 @@ class _Service:
         assert self._daemon is not None
         self._capture.start()
         self._emitter.install()
+        self._prepared.configuration.announce()
         registry.set_output(self._emitter.output)
         with SignalRecord(lambda number: self._runner.post(partial(self._signal, number))):
             self._runner.serve()

@@ -43,6 +43,21 @@ class Target:
             self.adaptor_class = _import_adaptor(self.reference)
         return self.adaptor_class
 
+    def load_if_named(self) -> type[BaseAdaptor[Any]] | None:
+        """Return the adaptor class; None where none was named.
+
+        What its module prints meanwhile goes to standard error: standard output is for the answer of a query.
+
+        Raises:
+            BadInputError: It cannot be imported, or it is no adaptor.
+        """
+        from contextlib import redirect_stdout
+
+        if self.adaptor_class is None and self.reference is None:
+            return None
+        with redirect_stdout(sys.stderr):
+            return self.load()
+
     def command(self) -> list[str]:
         """Return the command that runs this command line in a new process."""
         if self.reentry_exe is not None:

@@ -1,0 +1,55 @@
+"""Whose log records are shown from which level on."""
+
+from __future__ import annotations
+
+import logging
+
+import attrs
+
+RUNTIME_LOGGER = "adaptor_runtime"
+
+
+@attrs.frozen
+class LogLevels:
+    """The two levels of a session, by name: ``"DEBUG"``, ``"INFO"``, ``"WARNING"``, ``"ERROR"`` or ``"CRITICAL"``.
+
+    Attributes:
+        runtime: For the runtime's own records. At CRITICAL, the output of applications is hidden too.
+        adaptor: For everything else. Records below INFO are shown of the adaptor's own package only, so that DEBUG
+            does not bring those of every library that it uses.
+        package: The adaptor's package, whose loggers follow ``adaptor``.
+    """
+
+    runtime: str = "INFO"
+    adaptor: str = "INFO"
+    package: str = ""
+
+    @property
+    def hides_output(self) -> bool:
+        """Whether the output of applications is hidden."""
+        return number_of(self.runtime) >= logging.CRITICAL
+
+    def by_logger(self) -> dict[str, int]:
+        """Return the levels of the loggers of ``logging``; the root logger's name is empty."""
+        adaptor = number_of(self.adaptor)
+        levels = {"": max(adaptor, logging.INFO), RUNTIME_LOGGER: number_of(self.runtime)}
+        if self.package:
+            levels[self.package] = adaptor
+        levels["transitions"] = logging.WARNING  # it logs each step of each trigger at INFO
+        return levels
+
+
+def number_of(level: str) -> int:
+    """Return a level's number.
+
+    >>> number_of("WARNING")
+    30
+    """
+    number = logging.getLevelName(level.upper())
+    return number if isinstance(number, int) else logging.INFO
+
+
+def package_of(owner: type) -> str:
+    """Return the package whose loggers are those of an adaptor: the top-level one of the module that defines it."""
+    top = owner.__module__.split(".", maxsplit=1)[0]
+    return owner.__module__.rpartition(".")[0] if top == RUNTIME_LOGGER else top

@@ -1,0 +1,73 @@
+"""What has to be right before a session may begin: the configuration, the schemas, the init data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable
+
+import attrs
+
+from .._data_checks import DataChecks
+from .._log_levels import LogLevels, package_of
+from ..configuration._effective import EffectiveConfiguration
+from ._factory import adaptor_factory
+
+if TYPE_CHECKING:
+    from .._adaptor import BaseAdaptor
+    from .._deadlines import Deadlines
+    from .._emitter import Emitter
+
+
+@attrs.frozen
+class Preparation:
+    """A session that may begin.
+
+    Attributes:
+        construct: Constructs the adaptor.
+        configuration: What the session goes by.
+        checks: What its data has to fit.
+        levels: Which log records are shown.
+    """
+
+    construct: Callable[[], BaseAdaptor[Any]]
+    configuration: EffectiveConfiguration
+    checks: DataChecks
+    levels: LogLevels
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """The limits of the phases."""
+        return self.configuration.deadlines
+
+    def factory(self, emitter: Emitter) -> Callable[[], BaseAdaptor[Any]]:
+        """Return a function that constructs the adaptor, to be called on the hook thread.
+
+        An adaptor that was constructed with ``config_opts`` of its own has its log level from there.
+        """
+
+        def construct() -> BaseAdaptor[Any]:
+            adaptor = self.construct()
+            if adaptor.config_opts is not None:
+                emitter.set_levels(attrs.evolve(self.levels, adaptor=adaptor.config.log_level))
+            return adaptor
+
+        return construct
+
+
+def prepare(
+    adaptor_class: type[BaseAdaptor[Any]], init_data: dict[str, Any], path_mapping_rules: dict[str, Any]
+) -> Preparation:
+    """Return the session, or say why it may not begin.
+
+    Args:
+        adaptor_class: The adaptor.
+        init_data: The session's data.
+        path_mapping_rules: The scheduler's rules.
+
+    Raises:
+        BadInputError: The configuration, a schema or the init data cannot be used.
+    """
+    configuration = EffectiveConfiguration.of(adaptor_class)
+    checks = DataChecks.of(adaptor_class)
+    checks.check_init_data(init_data)
+    levels = LogLevels(configuration.runtime_level, configuration.adaptor_level, package_of(adaptor_class))
+    return Preparation(adaptor_factory(adaptor_class, init_data, path_mapping_rules), configuration, checks, levels)

@@ -1,0 +1,129 @@
+"""What a configuration holds, with the defaults of what it does not."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar, Union, overload
+
+from ..data._json_file import read_json_file
+from ..data._schema import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ValueT = TypeVar("ValueT")
+ConfigurationT = TypeVar("ConfigurationT", bound="Configuration")
+
+
+class setting(Generic[ValueT]):  # noqa: N801  a decorator, read like `property`
+    """A property of a configuration that is part of its :attr:`~Configuration.config` also where no file sets it.
+
+    >>> class FarmConfiguration(AdaptorConfiguration):
+    ...     @setting
+    ...     def license_server(self) -> str:
+    ...         return self.values.get("license_server", "localhost")
+    >>> FarmConfiguration({}).config["license_server"]
+    'localhost'
+    """
+
+    def __init__(self, read: Callable[[Any], ValueT]) -> None:
+        self.read = read
+        self.__doc__ = read.__doc__
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> setting[ValueT]: ...
+
+    @overload
+    def __get__(self, instance: Configuration, owner: type) -> ValueT: ...
+
+    def __get__(self, instance: Configuration | None, owner: type) -> Union[setting[ValueT], ValueT]:
+        return self if instance is None else self.read(instance)
+
+
+class Configuration:
+    """A mapping of settings that came from JSON files.
+
+    Args:
+        config: What the files hold.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.values: dict[str, Any] = copy.deepcopy(dict(config))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {', '.join(self.values) or 'empty'}>"
+
+    @classmethod
+    def from_file(  # noqa: PYI019  typing has no Self before Python 3.11
+        cls: type[ConfigurationT], config_path: str, schema_path: str | Sequence[str] | None = None
+    ) -> ConfigurationT:
+        """Read one file.
+
+        Args:
+            config_path: A JSON file.
+            schema_path: The file or files with the JSON Schemas that it has to fit, all of them; None for no check.
+
+        Raises:
+            BadInputError: The file cannot be read, is not JSON, is no mapping or does not fit; the message names the
+                file, the key, what was expected and what was there.
+            ValueError: ``schema_path`` is empty.
+        """
+        values = read_json_file(config_path, "configuration file")
+        if schema_path is not None:
+            paths = [schema_path] if isinstance(schema_path, str) else list(schema_path)
+            if not all(paths) or not paths:
+                message = "schema_path is empty; give None for a file that is not to be checked"
+                raise ValueError(message)
+            for path in paths:
+                Schema.from_file(path).check(values, f"configuration file {config_path}")
+        return cls(values)
+
+    def override(self: ConfigurationT, other: ConfigurationT) -> ConfigurationT:  # noqa: PYI019
+        """Return a new configuration with the keys of ``other`` in place of those here; whole values, not merged."""
+        return type(self)({**self.values, **other.values})
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """A copy of all settings, those that no file sets with their defaults."""
+        config = copy.deepcopy(self.values)
+        for name, default in self.defaults().items():
+            config.setdefault(name, default)
+        return config
+
+    def defaults(self) -> dict[str, Any]:
+        """Return the settings that no file sets."""
+        names = {name for cls in type(self).__mro__ for name, found in vars(cls).items() if isinstance(found, setting)}
+        return {name: getattr(self, name) for name in sorted(names - set(self.values))}
+
+
+class AdaptorConfiguration(Configuration):
+    """The configuration of an adaptor; subclass it for settings of its own."""
+
+    @setting
+    def log_level(self) -> str:
+        """The least important level of what the adaptor logs that is shown."""
+        return str(self.values.get("log_level", "INFO"))
+
+    @property
+    def deadlines(self) -> dict[str, float | None]:
+        """Limits in seconds, of those phases that a file names; None is no limit."""
+        return dict(self.values.get("deadlines", {}))
+
+
+class RuntimeConfiguration(Configuration):
+    """The configuration of the runtime itself, for all adaptors of a site, a user or one run."""
+
+    @setting
+    def log_level(self) -> str:
+        """The least important level of what the runtime logs that is shown. CRITICAL hides application output too."""
+        return str(self.values.get("log_level", "INFO"))
+
+    @setting
+    def deactivate_telemetry(self) -> bool:
+        """Accepted, so that configuration from elsewhere stays valid. There is no telemetry."""
+        return bool(self.values.get("deactivate_telemetry", False))
+
+    @property
+    def deadlines(self) -> dict[str, float | None]:
+        """Limits in seconds, of those phases that a file names; None is no limit."""
+        return dict(self.values.get("deadlines", {}))

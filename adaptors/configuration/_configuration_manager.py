@@ -1,0 +1,119 @@
+"""Which files make a configuration."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from ._configuration import Configuration
+from ._layers import ENVIRONMENT, Layer, Layers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ConfigurationT = TypeVar("ConfigurationT", bound=Configuration)
+
+_log = logging.getLogger("adaptor_runtime.configuration")
+
+
+class ConfigurationManager(Generic[ConfigurationT]):
+    """Reads the files of a configuration. Nothing is read before it is asked for, and nothing is ever created.
+
+    Args:
+        config_cls: The class that holds the configuration.
+        default_config_path: The file with the author's defaults.
+        system_config_path: The file of the site.
+        user_config_rel_path: The file of the user, relative to the home directory.
+        schema_path: The JSON Schema file or files that each of the files has to fit; None for no check.
+        additional_config_paths: More files, each overriding what comes before it.
+    """
+
+    def __init__(
+        self,
+        *,
+        config_cls: type[ConfigurationT],
+        default_config_path: str,
+        system_config_path: str,
+        user_config_rel_path: str,
+        schema_path: str | Sequence[str] | None = None,
+        additional_config_paths: Sequence[str] | None = None,
+    ) -> None:
+        self._config_cls = config_cls
+        self._default_config_path = default_config_path
+        self._system_config_path = system_config_path
+        self._user_config_rel_path = user_config_rel_path
+        self._schema_path = schema_path
+        self._additional_config_paths = tuple(additional_config_paths or ())
+
+    def get_default_config(self) -> ConfigurationT:
+        """Return the author's defaults, empty where there is no such file.
+
+        Raises:
+            BadInputError: The file is malformed or does not fit the schema.
+        """
+        return self._read(self._default_config_path) or self._config_cls({})
+
+    def get_system_config_path(self) -> str:
+        """Return where the site's file is or would be."""
+        return self._system_config_path
+
+    def get_system_config(self) -> ConfigurationT | None:
+        """Return the site's configuration, None where there is no such file.
+
+        Raises:
+            BadInputError: The file is malformed or does not fit the schema.
+        """
+        return self._read(self.get_system_config_path())
+
+    def get_user_config_path(self, username: str | None = None) -> str:
+        """Return where a user's file is or would be.
+
+        Args:
+            username: The user; None for the one who runs this process.
+        """
+        return os.path.expanduser(os.path.join(f"~{username or ''}", self._user_config_rel_path))
+
+    def get_user_config(self, username: str | None = None) -> ConfigurationT | None:
+        """Return a user's configuration, None where there is no such file.
+
+        Args:
+            username: The user; None for the one who runs this process.
+
+        Raises:
+            BadInputError: The file is malformed or does not fit the schema.
+        """
+        return self._read(self.get_user_config_path(username))
+
+    def layers(self, username: str | None = None) -> Layers[ConfigurationT]:
+        """Read all files.
+
+        Args:
+            username: Whose file is the user's; None for the one who runs this process.
+
+        Raises:
+            BadInputError: A file is malformed or does not fit the schema.
+        """
+        places = [
+            ("default", self._default_config_path),
+            ("system", self.get_system_config_path()),
+            ("user", self.get_user_config_path(username)),
+            *((ENVIRONMENT, path) for path in self._additional_config_paths),
+        ]
+        return Layers(self._config_cls, tuple(Layer(name, path, self._read(path)) for name, path in places))
+
+    def build_config(self, username: str | None = None) -> ConfigurationT:
+        """Return what all files make together: default, then system, then user, then what the environment names.
+
+        Args:
+            username: Whose file is the user's; None for the one who runs this process.
+
+        Raises:
+            BadInputError: A file is malformed or does not fit the schema.
+        """
+        layers = self.layers(username)
+        layers.announce(_log.debug, _log.warning)
+        return layers.merged()
+
+    def _read(self, path: str) -> ConfigurationT | None:
+        return self._config_cls.from_file(path, self._schema_path) if os.path.isfile(path) else None

@@ -1,0 +1,27 @@
+"""What an author says about the configuration of an adaptor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, Optional, TypeVar, Union
+
+import attrs
+
+ConfigurationT = TypeVar("ConfigurationT")
+
+
+@attrs.frozen
+class AdaptorConfigurationOptions(Generic[ConfigurationT]):
+    """Where an adaptor's configuration is found, where it is not the usual.
+
+    Attributes:
+        config_cls: The class that holds it; None for ``AdaptorConfiguration``.
+        config_path: The file with the defaults; None for ``<Class>.json`` beside the adaptor's module.
+        schema_path: The JSON Schema file or files that each configuration file has to fit, beside the one for all
+            adaptors; None for ``<Class>.schema.json`` in ``$ADAPTOR_CONFIG_SCHEMA_PATH``, else beside the adaptor's
+            module, where it exists.
+    """
+
+    config_cls: Optional[type[ConfigurationT]] = None
+    config_path: Optional[str] = None
+    schema_path: Union[str, Sequence[str], None] = None

@@ -1,0 +1,77 @@
+"""The files of a configuration, in the order in which the later overrides the earlier."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar
+
+import attrs
+
+from ._configuration import Configuration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ConfigurationT = TypeVar("ConfigurationT", bound=Configuration)
+
+ENVIRONMENT = "environment"
+
+
+@attrs.frozen
+class Layer(Generic[ConfigurationT]):
+    """One file.
+
+    Attributes:
+        name: ``default``, ``system``, ``user`` or ``environment``.
+        path: Where it is, or would be.
+        configuration: What it holds; None where there is no such file.
+    """
+
+    name: str
+    path: str
+    configuration: Optional[ConfigurationT] = None
+
+
+@attrs.frozen
+class Layers(Generic[ConfigurationT]):
+    """All files of one configuration.
+
+    Attributes:
+        config_cls: The class that holds it.
+        layers: The files; a later one overrides an earlier one, whole keys.
+    """
+
+    config_cls: type[ConfigurationT]
+    layers: tuple[Layer[ConfigurationT], ...]
+
+    def merged(self) -> ConfigurationT:
+        """Return the configuration that all files make together."""
+        config = self.config_cls({})
+        for layer in self.layers:
+            if layer.configuration is not None:
+                config = config.override(layer.configuration)
+        return config
+
+    def source_of(self, key: str) -> str | None:
+        """Return the path of the file that has the last word on ``key``; None where none names it."""
+        paths = [layer.path for layer in self.layers if layer.configuration and key in layer.configuration.values]
+        return paths[-1] if paths else None
+
+    def announce(self, log: Callable[..., Any], warn: Callable[..., Any]) -> None:
+        """Say which file changes what.
+
+        Args:
+            log: Called with a format and its arguments for each change.
+            warn: The same, for a file that the environment names and that is not there.
+        """
+        seen: dict[str, Any] = {}
+        for layer in self.layers:
+            if layer.configuration is None:
+                if layer.name == ENVIRONMENT:
+                    warn("the %s configuration file %s is not there", layer.name, layer.path)
+                continue
+            for key, value in layer.configuration.values.items():
+                if key not in seen or seen[key] != value:
+                    shown = json.dumps(value, ensure_ascii=False)
+                    log("Set %s to %s (%s configuration file %s)", key, shown, layer.name, layer.path)
+                seen[key] = value

@@ -1,0 +1,37 @@
+"""Read a mapping from a JSON file that people write: configuration, schemas."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ...ipc._errors import BadInputError
+
+
+def read_json_file(path: str, what: str) -> dict[str, Any]:
+    """Return the mapping in the UTF-8 file at ``path``.
+
+    Args:
+        path: The file.
+        what: What it is, for the message; ``"configuration file"``.
+
+    Raises:
+        BadInputError: It cannot be read, is not JSON, or holds something other than a mapping.
+    """
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            data = json.load(file)
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror or error}"
+    except UnicodeDecodeError as error:
+        problem = f"is not UTF-8 text: {error.reason} at byte {error.start}"
+    except RecursionError:
+        problem = "is nested too deeply"
+    except ValueError as error:
+        problem = f"is not JSON: {error}"
+    else:
+        if isinstance(data, dict):
+            return data
+        problem = f"needs a mapping, such as {{}}, not {json.dumps(data)[:60]}"
+    message = f"{what} {path} {problem}"
+    raise BadInputError(message)
