@@ -196,9 +196,9 @@ def _mappings(value: Any, event: Any) -> list[dict[str, Any]]:
 
 def _scalar(event: Any) -> Any:
     tag, text = event.tag, event.value
-    if tag is None or tag == "!":
+    if tag is None:
         return _plain(text, event) if event.implicit[0] else text
-    if tag == _TAG + "str":
+    if tag in ("!", _TAG + "str"):
         return text
     value = _plain(text, event)
     if tag == _TAG + "float" and type(value) is int:
