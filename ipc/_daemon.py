@@ -110,6 +110,7 @@ class Daemon:
         if channel.peer is not None and channel.peer.protocol != PROTOCOL and not frozen:
             channel.send(Refused("this daemon is of another release: only stop and cancel are understood", 2))
         elif isinstance(request, (Start, Run, Stop)):
+            self._start_timer.cancel()
             with self._lock:
                 self._conversations.add(threading.current_thread())
             _Conversation(self._runner, self._spool, channel, self._shown).hold(request)
