@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 
-import attrs
 import click
 
 from . import _options as options
+from ._invocation import CONTEXT, CommandLine
 from ._queries import is_compatible, map_path, show_config, version_info
 
 if TYPE_CHECKING:
     from adaptor_runtime_client._messages import Result
 
     from ._target import Target
-
-
-@attrs.define
-class CommandLine:
-    """What every command of one invocation knows.
-
-    Attributes:
-        target: The adaptor.
-        began: Wall clock time at which the command began, in seconds.
-        on_ready: Functions to call in the daemon once it is ready.
-    """
-
-    target: Target
-    began: float
-    on_ready: set[Callable[[], object]]
-
-
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 def build(target: Target) -> click.Group:
@@ -155,11 +137,11 @@ def stop(line: CommandLine, connection_file: str | None) -> int:
 
 @daemon.command("_serve", hidden=True)
 @click.pass_obj
-def serve(line: CommandLine) -> None:
+def serve(line: CommandLine) -> int:
     """Be the daemon. For the runtime itself."""
     from ._serve import serve as serve_session
 
-    serve_session(line.target, line.on_ready)
+    return serve_session(line.target, line.on_ready)
 
 
 @click.command(epilog="Example: graph --format mermaid --journal session.jsonl", context_settings=CONTEXT)

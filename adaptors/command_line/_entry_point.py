@@ -70,7 +70,8 @@ def main() -> NoReturn:
 
 
 def _invoke(target: Target, arguments: list[str], name: str, on_ready: set[Callable[[], object]]) -> int:
-    from ._commands import CommandLine, build
+    from ._commands import build
+    from ._invocation import CommandLine
 
     began = time.time()
     if arguments[-1:] == ["--"]:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from . import _options as options
-
-if TYPE_CHECKING:
-    from ._commands import CommandLine
-
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+from ._invocation import CONTEXT, CommandLine
 
 
 @click.command(
