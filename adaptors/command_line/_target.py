@@ -83,11 +83,15 @@ def _import_adaptor(reference: str) -> type[BaseAdaptor[Any]]:
     sys.path.insert(0, os.getcwd())  # as `python -m` would; a console script has its own folder there instead
     try:
         found = getattr(importlib.import_module(module_name), class_name, None)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         message = f"the adaptor {reference} cannot be imported: {type(error).__name__}: {error}"
         raise BadInputError(message) from error
     if not (isinstance(found, type) and issubclass(found, BaseAdaptor)):
         what = "has no such name" if found is None else "is not a subclass of Adaptor or CommandAdaptor"
         message = f"the adaptor {reference} cannot be used: {module_name if found is None else class_name} {what}"
+        raise BadInputError(message)
+    missing = sorted(getattr(found, "__abstractmethods__", ()))
+    if missing:
+        message = f"the adaptor {reference} cannot be used: {class_name} is abstract, it lacks {', '.join(missing)}"
         raise BadInputError(message)
     return found
