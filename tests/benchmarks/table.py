@@ -1,0 +1,54 @@
+"""The figures as a table."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+from harness import show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness import Row
+
+HEAD = ("work", "reference", "ours", "ratio", "target", "reached", "samples")
+
+PAGE = """# Performance
+
+What this runtime costs, beside openjd-adaptor-runtime {version} (the *reference*), which does the same work.
+
+Figures are medians. Each pair of samples was taken one after the other, reference, ours, reference, ours, with equal
+adaptors; *ratio* says how many times better ours was, as the median over these pairs. Where one figure comes from many
+events, such as a percentile, the number of samples counts the figures. Both are installed from files, not editable.
+Peak memory is what the operating system says of each process. Absolute figures depend on the machine and on what else
+it does; ratios much less.
+
+{table}
+
+Made on {system} with {python} and {processors} processors by
+
+    {command}
+"""
+
+
+def cells(row: Row) -> list[str]:
+    """Return the cells of one row."""
+    if row.skipped:
+        return [row.work, "", "", "", row.target.text(row.unit), f"not measured: {row.skipped}", ""]
+    medians = [show(statistics.median(samples), row.unit) if samples else "" for samples in (row.reference, row.ours)]
+    ratio = "" if row.ratio is None else f"{show(row.ratio, '')}"
+    reached = {True: "yes", False: "no", None: ""}[row.reached]
+    return [row.work, *medians, ratio, row.target.text(row.unit), reached, str(len(row.ours))]
+
+
+def markdown(rows: Iterable[Row]) -> str:
+    """Return the table as Markdown."""
+    lines = [HEAD, ["---", "---:", "---:", "---:", "---", "---", "---:"], *map(cells, rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def plain(row: Row) -> str:
+    """Return one row for a terminal."""
+    work, reference, ours, ratio, target, reached, samples = cells(row)
+    return f"{work:72.72} {reference:>16} {ours:>18} {ratio:>7}  {target:36} {reached} ({samples})"
