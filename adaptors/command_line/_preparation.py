@@ -39,12 +39,14 @@ class Preparation:
         return self.configuration.deadlines
 
     def factory(self, emitter: Emitter) -> Callable[[], BaseAdaptor[Any]]:
-        """Return a function that constructs the adaptor, to be called on the hook thread.
+        """Return a function that constructs the adaptor, to be called on the hook thread as the first part of start.
 
-        An adaptor that was constructed with ``config_opts`` of its own has its log level from there.
+        It says first what the configuration files change. An adaptor that was constructed with ``config_opts`` of its
+        own has its log level from there.
         """
 
         def construct() -> BaseAdaptor[Any]:
+            self.configuration.announce()
             adaptor = self.construct()
             if adaptor.config_opts is not None:
                 emitter.set_levels(attrs.evolve(self.levels, adaptor=adaptor.config.log_level))

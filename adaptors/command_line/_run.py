@@ -47,7 +47,6 @@ def run_in_foreground(prepared: Preparation, run_data: dict[str, Any], journal: 
         runner = AdaptorRunner(
             factory=prepared.factory(emitter), emitter=emitter, deadlines=prepared.deadlines, on_record=on_record
         )
-        prepared.configuration.announce()
         outcome = _Foreground(runner, began).work(run_data)
         runner.close()
         emitter.uninstall()

@@ -19,6 +19,7 @@ from ...ipc._session_directory import SessionDirectory
 from ...ipc._signals import SignalRecord
 from ...ipc._spawn import open_inherited
 from ...ipc._spool import Spool
+from ...statemachine import AdaptorRuntimeError
 from .._emitter import Emitter
 from .._journal import Journal
 from .._outcome import Cause, describe_error
@@ -33,8 +34,8 @@ READERS_SECONDS = 5.0
 """How long the daemon waits at its end for frontends to take what they are owed."""
 
 
-def serve(target: Target, on_ready: set[Any]) -> None:
-    """Serve one session and return when it is over and nothing of it is left.
+def serve(target: Target, on_ready: set[Any]) -> int:
+    """Serve one session; return the exit code when it is over and nothing of it is left.
 
     Args:
         target: The adaptor.
@@ -52,6 +53,8 @@ def serve(target: Target, on_ready: set[Any]) -> None:
                 function()
         except BaseException as error:
             _answer(ready, {"error": describe_error(error), "exit_code": getattr(error, "exit_code", 1)})
+            if isinstance(error, AdaptorRuntimeError):
+                return error.exit_code  # `daemon start` says what it was
             raise
         _answer(ready, {"pid": os.getpid()})
     sys.stdout.flush()
@@ -60,6 +63,7 @@ def serve(target: Target, on_ready: set[Any]) -> None:
         1, 2
     )  # the pipe to `daemon start`, which waits for its end: what is printed from now on is in the stream
     service.serve()
+    return 0
 
 
 def _read_parameters() -> dict[str, Any]:
@@ -128,7 +132,6 @@ class _Service:
         assert self._daemon is not None
         self._capture.start()
         self._emitter.install()
-        self._prepared.configuration.announce()
         registry.set_output(self._emitter.output)
         with SignalRecord(lambda number: self._runner.post(partial(self._signal, number))):
             self._runner.serve()

@@ -71,7 +71,7 @@ def show_value(value: Any) -> str:
         return f"a mapping of {len(value)}"
     if isinstance(value, (list, tuple)):
         return f"a list of {len(value)}"
-    shown = json.dumps(value, ensure_ascii=False)
+    shown = json.dumps(value, ensure_ascii=False, default=repr)
     return shown if len(shown) <= LONGEST_VALUE else shown[: LONGEST_VALUE - 4] + '..."'
 
 

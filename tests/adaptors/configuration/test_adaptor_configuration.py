@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import pytest
+from adaptor_runtime.adaptors import AdaptorConfigurationOptions, Deadlines
+from adaptor_runtime.adaptors.configuration import AdaptorConfiguration, setting
+from adaptor_runtime.adaptors.configuration._effective import EffectiveConfiguration
+from adaptor_runtime.ipc._errors import BadInputError
+
+LICENSES = {"properties": {"licenses": {"type": "integer"}}}
+
+
+class FarmConfiguration(AdaptorConfiguration):
+    @setting
+    def licenses(self) -> int:
+        return self.values.get("licenses", 1)
+
+
+def test_an_adaptor_has_a_configuration_without_any_file(adaptor_class):
+    config = adaptor_class({}).config
+    assert isinstance(config, AdaptorConfiguration)
+    assert config.config == {"log_level": "INFO"}
+
+
+def test_the_file_beside_the_module_is_the_default_and_the_environment_has_the_last_word(
+    adaptor_class, package, write, tmp_path, monkeypatch
+):
+    write(package / "FarmAdaptor.json", {"log_level": "ERROR", "licenses": 1})
+    monkeypatch.setenv("FARMADAPTOR_CONFIG_PATH", write(tmp_path / "one.json", {"licenses": 2}))
+    assert adaptor_class({}).config.config == {"log_level": "ERROR", "licenses": 2}
+
+
+def test_the_configuration_is_read_once(adaptor_class, package, write):
+    adaptor = adaptor_class({})
+    first = adaptor.config
+    write(package / "FarmAdaptor.json", {"log_level": "ERROR"})
+    assert adaptor.config is first
+    assert adaptor.config_manager is adaptor.config_manager
+    assert adaptor.config_manager.build_config().log_level == "ERROR"
+
+
+def test_the_schema_beside_the_module_holds(adaptor_class, package, write):
+    write(package / "FarmAdaptor.json", {"licenses": "two"})
+    write(package / "FarmAdaptor.schema.json", LICENSES)
+    with pytest.raises(BadInputError, match='at licenses, "two" is not of type "integer"'):
+        _ = adaptor_class({}).config
+
+
+def test_the_schema_folder_of_the_environment_goes_before_the_module_s(
+    adaptor_class, package, write, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("ADAPTOR_CONFIG_SCHEMA_PATH", str(tmp_path / "schemas"))
+    write(package / "FarmAdaptor.json", {"licenses": "two"})
+    write(package / "FarmAdaptor.schema.json", {"not": {}})
+    with pytest.raises(BadInputError, match=r"schema .*schemas.FarmAdaptor\.schema\.json cannot be read"):
+        _ = adaptor_class({}).config
+    write(tmp_path / "schemas" / "FarmAdaptor.schema.json", {"required": ["licenses"]})
+    assert adaptor_class({}).config.config["licenses"] == "two"
+
+
+def test_the_schema_of_all_adaptors_holds_beside_the_author_s(adaptor_class, package, write):
+    write(package / "FarmAdaptor.json", {"log_level": "loud"})
+    write(package / "FarmAdaptor.schema.json", LICENSES)
+    with pytest.raises(BadInputError, match='at log_level, "loud" is not one of'):
+        _ = adaptor_class({}).config
+
+
+@pytest.mark.parametrize("as_list", [False, True])
+def test_options_say_where_the_files_are_and_which_class_holds_them(adaptor_class, write, tmp_path, as_list):
+    schema = write(tmp_path / "own.schema.json", LICENSES)
+    options = AdaptorConfigurationOptions(
+        config_cls=FarmConfiguration,
+        config_path=write(tmp_path / "own.json", {"licenses": 4}),
+        schema_path=[schema] if as_list else schema,
+    )
+    config = adaptor_class({}, config_opts=options).config
+    assert isinstance(config, FarmConfiguration)
+    assert config.licenses == 4
+    write(tmp_path / "own.json", {"licenses": 4.5})
+    with pytest.raises(BadInputError, match=r'at licenses, 4\.5 is not of type "integer"'):
+        _ = adaptor_class({}, config_opts=options).config
+
+
+def test_a_class_may_declare_its_options(adaptor_class, write, tmp_path):
+    path = write(tmp_path / "own.json", {"log_level": "WARNING"})
+    adaptor_class.default_config_opts = AdaptorConfigurationOptions(config_path=path)
+    assert adaptor_class({}).config.log_level == "WARNING"
+    assert EffectiveConfiguration.of(adaptor_class).adaptor_level == "WARNING"
+
+
+def test_deadlines_come_from_the_class_the_runtime_s_files_and_the_adaptor_s_files(
+    adaptor_class, package, home, write, tmp_path, monkeypatch
+):
+    adaptor_class.deadlines = Deadlines(start=1.0, run=1.0, stop=1.0)
+    runtime = write(tmp_path / "runtime.json", {"deadlines": {"start": 2, "run": 2}})
+    monkeypatch.setenv("RUNTIME_CONFIG_PATH", runtime)
+    own = write(package / "FarmAdaptor.json", {"deadlines": {"run": None}})
+    effective = EffectiveConfiguration.of(adaptor_class)
+    assert effective.deadlines == Deadlines(start=2, run=None, stop=1.0, cancel=20.0)
+    sources = [effective.deadline_source(phase) for phase in ("start", "run", "stop")]
+    assert sources == [runtime, own, None]
+
+
+def test_the_runtime_alone_has_a_configuration_too(home):
+    effective = EffectiveConfiguration.of(None)
+    assert effective.adaptor is None
+    assert effective.deadlines == Deadlines()
+    assert effective.adaptor_level == effective.runtime_level == "INFO"

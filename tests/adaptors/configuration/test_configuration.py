@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+from adaptor_runtime.adaptors.configuration import (
+    AdaptorConfiguration,
+    Configuration,
+    RuntimeConfiguration,
+    setting,
+)
+from adaptor_runtime.ipc._errors import BadInputError
+
+SCHEMA = {"properties": {"licenses": {"type": "integer", "minimum": 1}}}
+
+
+class FarmConfiguration(AdaptorConfiguration):
+    @setting
+    def license_server(self) -> str:
+        """The server."""
+        return self.values.get("license_server", "localhost")
+
+
+def test_a_file_becomes_a_configuration(tmp_path, write):
+    path = write(tmp_path / "c.json", {"licenses": 3})
+    assert Configuration.from_file(path).config == {"licenses": 3}
+
+
+def test_a_byte_order_mark_is_no_content(tmp_path, write):
+    assert Configuration.from_file(write(tmp_path / "c.json", '\ufeff{"a": 1}')).config == {"a": 1}
+
+
+def test_an_empty_configuration_has_the_defaults():
+    assert AdaptorConfiguration({}).config == {"log_level": "INFO"}
+    assert RuntimeConfiguration({}).config == {"log_level": "INFO", "deactivate_telemetry": False}
+    assert AdaptorConfiguration({}).deadlines == RuntimeConfiguration({}).deadlines == {}
+
+
+def test_what_a_file_says_stands_instead_of_the_default():
+    config = RuntimeConfiguration({"log_level": "ERROR", "deactivate_telemetry": True, "deadlines": {"run": None}})
+    assert config.log_level == "ERROR"
+    assert config.deactivate_telemetry is True
+    assert config.deadlines == {"run": None}
+
+
+def test_an_author_adds_settings_with_defaults():
+    assert FarmConfiguration({}).config == {"log_level": "INFO", "license_server": "localhost"}
+    assert FarmConfiguration({"license_server": "far"}).license_server == "far"
+    assert FarmConfiguration.license_server.__doc__ == "The server."
+
+
+def test_overriding_replaces_whole_keys_and_keeps_both_sides_as_they_are():
+    lower, upper = FarmConfiguration({"a": {"x": 1}, "b": 2}), FarmConfiguration({"a": {"y": 3}})
+    both = lower.override(upper)
+    assert type(both) is FarmConfiguration
+    assert both.values == {"a": {"y": 3}, "b": 2}
+    both.values["a"]["y"] = 4
+    assert upper.values == {"a": {"y": 3}}
+    assert lower.values == {"a": {"x": 1}, "b": 2}
+
+
+def test_the_mapping_handed_out_is_a_copy():
+    config = Configuration({"a": {"x": 1}})
+    config.config["a"]["x"] = 2
+    assert config.config == {"a": {"x": 1}}
+
+
+def test_the_representation_shows_keys_and_no_values():
+    assert repr(Configuration({"password": "secret"})) == "<Configuration password>"
+    assert repr(Configuration({})) == "<Configuration empty>"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('{"a": 1', "is not JSON: "),
+        ("[1]", "needs a mapping, such as {}, not [1]"),
+        ("", "is not JSON: "),
+    ],
+)
+def test_a_malformed_file_is_refused_by_name(tmp_path, write, content, problem):
+    path = write(tmp_path / "c.json", content)
+    with pytest.raises(BadInputError) as refused:
+        Configuration.from_file(path)
+    assert str(refused.value).startswith(f"configuration file {path} {problem}")
+    assert "\n" not in str(refused.value)
+
+
+def test_a_file_that_is_no_text_is_refused_by_name(tmp_path):
+    path = tmp_path / "c.json"
+    path.write_bytes(b'{"a": "\xff"}')
+    with pytest.raises(BadInputError, match="is not UTF-8 text: invalid start byte at byte 7"):
+        Configuration.from_file(str(path))
+
+
+def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
+    with pytest.raises(BadInputError, match="cannot be read: No such file"):
+        Configuration.from_file(str(tmp_path / "c.json"))
+
+
+def test_a_file_has_to_fit_all_its_schemas(tmp_path, write):
+    path = write(tmp_path / "c.json", {"licenses": 0, "site": "Oslo"})
+    schemas = [
+        write(tmp_path / "one.schema.json", {"required": ["site"]}),
+        write(tmp_path / "two.schema.json", SCHEMA),
+    ]
+    with pytest.raises(BadInputError) as refused:
+        Configuration.from_file(path, schemas)
+    expected = "does not fit the schema: at licenses, 0 is less than the minimum of 1"
+    assert str(refused.value) == f"configuration file {path} {expected}"
+    assert Configuration.from_file(path, schemas[0]).config["site"] == "Oslo"
+
+
+@pytest.mark.parametrize("nothing", ["", [], [""]])
+def test_an_empty_schema_path_is_a_mistake(tmp_path, write, nothing):
+    with pytest.raises(ValueError, match="schema_path is empty"):
+        Configuration.from_file(write(tmp_path / "c.json", {}), nothing)

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import logging
+import os
+
+import pytest
+from adaptor_runtime.adaptors.configuration import (
+    AdaptorConfiguration,
+    ConfigurationManager,
+    create_adaptor_configuration_manager,
+    runtime_configuration_manager,
+)
+from adaptor_runtime.ipc._errors import BadInputError
+
+
+@pytest.fixture
+def manager(tmp_path, home, write):
+    schema = write(tmp_path / "schema.json", {"properties": {"a": {"type": "integer"}}})
+    return ConfigurationManager(
+        config_cls=AdaptorConfiguration,
+        default_config_path=str(tmp_path / "default.json"),
+        system_config_path=str(tmp_path / "system" / "system.json"),
+        user_config_rel_path=os.path.join(".openjd", "user.json"),
+        schema_path=schema,
+        additional_config_paths=[str(tmp_path / "one.json"), str(tmp_path / "two.json")],
+    )
+
+
+def files_below(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+
+
+def test_reading_creates_nothing(manager, tmp_path, home):
+    before = files_below(tmp_path)
+    assert manager.build_config().values == {}
+    assert manager.get_default_config().values == {}
+    assert manager.get_system_config() is None
+    assert manager.get_user_config() is None
+    assert files_below(tmp_path) == before
+
+
+def test_each_file_overrides_those_before_it(manager, tmp_path, home, write):
+    files = ["default.json", "system/system.json", "home/.openjd/user.json", "one.json", "two.json"]
+    for position, name in enumerate(files):
+        write(tmp_path / name, dict.fromkeys("abcde"[position:], position))
+    assert manager.build_config().values == {"a": 0, "b": 1, "c": 2, "d": 3, "e": 4}
+
+
+def test_single_files_can_be_asked_for(manager, tmp_path, home, write):
+    write(tmp_path / "default.json", {"a": 1})
+    write(tmp_path / "system/system.json", {"a": 2})
+    write(home / ".openjd/user.json", {"a": 3})
+    assert manager.get_default_config().values == {"a": 1}
+    assert manager.get_system_config().values == {"a": 2}
+    assert manager.get_user_config().values == {"a": 3}
+    assert manager.get_system_config_path() == str(tmp_path / "system" / "system.json")
+    assert manager.get_user_config_path() == str(home / ".openjd" / "user.json")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="home directories of others are found by name on POSIX")
+def test_the_file_of_another_user_is_in_the_home_of_that_user(manager):
+    assert manager.get_user_config_path("root") == os.path.expanduser("~root/.openjd/user.json")
+    assert manager.get_user_config("nobody-has-this-name") is None
+
+
+@pytest.mark.parametrize("name", ["default.json", "system/system.json", "home/.openjd/user.json", "two.json"])
+def test_every_file_has_to_fit_the_schema(manager, tmp_path, write, name):
+    path = write(tmp_path / name, {"a": "many"})
+    with pytest.raises(BadInputError) as refused:
+        manager.build_config()
+    assert str(refused.value) == (
+        f'configuration file {path} does not fit the schema: at a, "many" is not of type "integer"'
+    )
+
+
+def test_a_folder_is_no_file(manager, tmp_path):
+    (tmp_path / "default.json").mkdir()
+    assert manager.build_config().values == {}
+
+
+def test_what_a_file_changes_is_logged_with_its_name(manager, tmp_path, write, caplog):
+    write(tmp_path / "default.json", {"a": 1, "b": "x\ny"})
+    write(tmp_path / "one.json", {"a": 1})
+    path = write(tmp_path / "two.json", {"a": 2})
+    with caplog.at_level(logging.DEBUG):
+        manager.build_config()
+    assert caplog.messages == [
+        f"Set a to 1 (default configuration file {tmp_path / 'default.json'})",
+        f'Set b to "x\\ny" (default configuration file {tmp_path / "default.json"})',
+        f"Set a to 2 (environment configuration file {path})",
+    ]
+
+
+def test_a_file_that_the_environment_names_and_that_is_not_there_is_a_warning(manager, tmp_path, caplog):
+    manager.build_config()
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", f"the environment configuration file {tmp_path / name} is not there")
+        for name in ("one.json", "two.json")
+    ]
+
+
+def test_the_layers_know_who_said_what(manager, tmp_path, write):
+    write(tmp_path / "default.json", {"a": 1, "b": 1})
+    path = write(tmp_path / "two.json", {"a": 2})
+    layers = manager.layers()
+    assert [layer.name for layer in layers.layers] == ["default", "system", "user", "environment", "environment"]
+    assert layers.source_of("a") == path
+    assert layers.source_of("b") == str(tmp_path / "default.json")
+    assert layers.source_of("c") is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX paths")
+def test_the_runtime_has_its_files_where_sites_have_them(home, monkeypatch):
+    monkeypatch.setenv("RUNTIME_CONFIG_PATH", "/studio/runtime.json")
+    paths = [layer.path for layer in runtime_configuration_manager().layers().layers]
+    assert os.path.basename(paths[0]) == "configuration.json"
+    assert paths[1:] == [
+        "/etc/openjd/adaptors/runtime/configuration.json",
+        str(home / ".openjd/adaptors/runtime/configuration.json"),
+        "/studio/runtime.json",
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX paths")
+def test_an_adaptor_has_its_files_where_sites_have_them(home):
+    manager = create_adaptor_configuration_manager(AdaptorConfiguration, "Farm", "/x/Farm.json")
+    assert [layer.path for layer in manager.layers().layers] == [
+        "/x/Farm.json",
+        "/etc/openjd/adaptors/Farm/Farm.json",
+        str(home / ".openjd/adaptors/Farm/Farm.json"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ({"log_level": "LOUD"}, '"LOUD" is not one of "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"'),
+        ({"deactivate_telemetry": 1}, '1 is not of type "boolean"'),
+        ({"deadlines": {"run": 0}}, "0 is less than or equal to the minimum of 0"),
+        ({"deadlines": {"stop": None}}, 'null is not of type "number"'),
+        ({"deadlines": {"rum": 5}}, "'rum' was unexpected"),
+    ],
+)
+def test_a_bad_value_in_the_runtime_s_own_configuration_is_refused(
+    tmp_path, home, write, monkeypatch, content, problem
+):
+    monkeypatch.setenv("RUNTIME_CONFIG_PATH", write(tmp_path / "runtime.json", content))
+    with pytest.raises(BadInputError) as refused:
+        runtime_configuration_manager().build_config()
+    assert problem in str(refused.value)
+    assert "at log_level" in str(refused.value) or "at dea" in str(refused.value)
+
+
+def test_keys_that_the_runtime_does_not_know_are_kept(tmp_path, home, write, monkeypatch):
+    monkeypatch.setenv("RUNTIME_CONFIG_PATH", write(tmp_path / "runtime.json", {"site": "Oslo"}))
+    assert runtime_configuration_manager().build_config().config["site"] == "Oslo"
