@@ -13,22 +13,27 @@ class ActionFuture(Future[Any]):
     ActionFailedError if the handler raised, ApplicationLinkLostError if the application went away.
     """
 
+    # What came first decides: an application that took the action, or the adaptor that canceled it.
     _is_taken = False
+    _is_canceled = False
 
     def take(self) -> bool:
         """Return False if the action was canceled and must not be performed; True from then on forbids to cancel."""
         with self._condition:
-            if self.cancelled():
-                return False
-            self._is_taken = True
-            return True
+            self._is_taken = not self._is_canceled
+            return self._is_taken
 
     def cancel(self) -> bool:
         """Keep the action from being performed; return False if it is too late for that."""
         with self._condition:
-            if self._is_taken:
+            if self._is_canceled:
+                return True
+            if self._is_taken or self.done():
                 return False
-        return super().cancel()
+            self._is_canceled = True
+        super().cancel()
+        # Tell those who wait for several futures, too.
+        return not self.set_running_or_notify_cancel()
 
     def running(self) -> bool:
         """Return True while an application has the action in hand."""

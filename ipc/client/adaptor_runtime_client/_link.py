@@ -33,9 +33,13 @@ class Link:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._lock = threading.RLock()
         self._connection: Connection | None = None
+        self._lock = threading.RLock()
         _links.add(self)
+
+    def __del__(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
 
     def ask(
         self,

@@ -1,0 +1,361 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import adaptor_runtime_client
+import pytest
+from adaptor_runtime_client import (
+    Action,
+    AdaptorGoneError,
+    ClientInterface,
+    HTTPClientInterface,
+    PathMappingRule,
+)
+from adaptor_runtime_client._channel import MESSAGE_LIMIT, Channel
+from adaptor_runtime_client._messages import (
+    PROTOCOL,
+    ActionDone,
+    GivenAction,
+    Hello,
+    MapPath,
+    MappedPath,
+    NextAction,
+    Refused,
+    Welcome,
+    Withdraw,
+)
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
+
+SECONDS = 20
+
+
+class Client(ClientInterface):
+    """An application that does nothing."""
+
+    def close(self, args):
+        """Nothing to close."""
+
+    def graceful_shutdown(self, signum, frame):
+        """Nothing to shut down."""
+
+
+@pytest.fixture(autouse=True)
+def handler():
+    before = signal.getsignal(signal.SIGTERM)
+    yield before
+    signal.signal(signal.SIGTERM, before)
+
+
+class Adaptor:
+    """The other side, played by hand: what it says is written in the test."""
+
+    def __init__(self, path):
+        from adaptor_runtime_client._transport import listen
+
+        self.path = path
+        self._listener = listen(path)
+        self.channel = None
+
+    def accept(self, answer=None):
+        """Take the next connection and answer its greeting."""
+        self.hang_up()
+        self.channel = Channel(self._listener.accept(), limit=MESSAGE_LIMIT)
+        hello = self.receive()
+        self.channel.send(answer or Welcome(PROTOCOL, "0.1.0", 1))
+        return hello
+
+    def receive(self):
+        return self.channel.receive(SECONDS)[0]
+
+    def hang_up(self):
+        if self.channel is not None:
+            self.channel.close()
+
+    def close(self):
+        self._listener.close()
+        self.hang_up()
+
+
+@pytest.fixture
+def adaptor(tmp_path):
+    with contextlib.closing(Adaptor(str(tmp_path / "a"))) as adaptor:
+        yield adaptor
+
+
+@contextlib.contextmanager
+def asking(function, *args, **kwargs):
+    """Call a function in another thread; give the list into which its outcome goes."""
+    outcome = []
+
+    def call():
+        try:
+            outcome.append(function(*args, **kwargs))
+        except Exception as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    yield outcome
+    thread.join(SECONDS)
+    assert not thread.is_alive()
+
+
+# What it is made of.
+
+
+def test_close_is_an_action_from_the_beginning():
+    client = Client("/address")
+    assert client.actions == {"close": client.close}
+    assert client.server_path == "/address"
+
+
+@pytest.mark.parametrize("name", ["close", "graceful_shutdown"])
+def test_an_application_has_to_say_how_it_ends(name):
+    part = type("Part", (ClientInterface,), {name: lambda self, *args: None})
+    with pytest.raises(TypeError, match="abstract"):
+        part("/address")
+
+
+def test_the_old_keyword_of_the_address_warns():
+    with pytest.warns(DeprecationWarning, match="server_path"):
+        client = Client(socket_path="/address")
+    assert client.server_path == "/address"
+    with pytest.warns(DeprecationWarning, match="server_path"):
+        assert client.socket_path == "/address"
+    with pytest.warns(DeprecationWarning, match="server_path"):
+        client.socket_path = "/other"
+    assert client.server_path == "/other"
+
+
+def test_one_address_is_needed():
+    with pytest.warns(DeprecationWarning, match="server_path"), pytest.raises(ValueError, match="both"):
+        Client("/address", socket_path="/address")
+    with pytest.raises(TypeError, match="server_path"):
+        Client()
+
+
+def test_published_clients_know_it_by_another_name():
+    assert HTTPClientInterface is ClientInterface
+
+
+def test_the_main_thread_handles_sigterm():
+    client = Client("/address")
+    assert signal.getsignal(signal.SIGTERM) == client.graceful_shutdown
+
+
+def test_no_other_thread_touches_signals(handler):
+    with asking(Client, "/address") as outcome:
+        pass
+    assert isinstance(outcome[0], Client)
+    assert signal.getsignal(signal.SIGTERM) is handler
+
+
+def test_an_application_that_embeds_python_may_have_no_main_thread(monkeypatch, handler):
+    # Then Python's idea of the main thread is wrong, and signal.signal refuses.
+    monkeypatch.setattr(threading, "main_thread", threading.current_thread)
+    with asking(Client, "/address") as outcome:
+        pass
+    assert isinstance(outcome[0], Client)
+
+
+def test_names_are_loaded_when_they_are_used_and_listed_before():
+    assert set(adaptor_runtime_client.__all__) <= set(dir(adaptor_runtime_client))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        adaptor_runtime_client.nothing  # noqa: B018
+
+
+@pytest.mark.unmeasured
+def test_nothing_heavy_is_loaded():
+    program = (
+        "import sys; from adaptor_runtime_client import Action, ClientInterface, PathMappingRule; print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-I", "-c", program], check=True, capture_output=True, text=True).stdout
+    heavy = {
+        "asyncio",
+        "concurrent",
+        "dataclasses",
+        "http",
+        "inspect",
+        "logging",
+        "multiprocessing",
+        "traceback",
+        "tempfile",
+    }
+    assert not heavy & set(loaded.split())
+
+
+# How it talks.
+
+
+def test_the_first_thing_said_is_who_speaks(adaptor):
+    with asking(Client(adaptor.path).poll_once):
+        hello = adaptor.accept()
+        assert isinstance(hello, Hello)
+        assert (hello.protocol, hello.purpose) == (PROTOCOL, "application")
+        assert adaptor.receive() == NextAction(1, wait=False)
+        adaptor.hang_up()
+        adaptor.close()
+
+
+def test_an_action_is_answered_together_with_the_next_question(adaptor):
+    client = Client(adaptor.path)
+    client.actions["add"] = lambda args: args["a"] + args["b"]
+    with asking(client.poll) as outcome:
+        adaptor.accept()
+        assert adaptor.receive() == NextAction(1)
+        adaptor.channel.send(GivenAction(1), b'{"name": "add", "args": {"a": 1, "b": 2}}')
+        assert adaptor.receive() == ActionDone(1, 3)
+        assert adaptor.receive() == NextAction(2)
+        adaptor.channel.send(GivenAction(2), b'{"name": "close"}')
+        assert adaptor.receive() == ActionDone(2, None)
+    assert outcome == [None]
+
+
+def test_an_action_that_cannot_be_read_has_failed(adaptor):
+    with asking(Client(adaptor.path).poll_once) as outcome:
+        adaptor.accept()
+        adaptor.receive()
+        adaptor.channel.send(GivenAction(1), b"garbage")
+        assert adaptor.receive().error_type == "ValueError"
+    assert outcome == [None]
+
+
+def test_an_action_that_comes_while_the_poll_gives_up_is_performed(adaptor):
+    client = Client(adaptor.path)
+    client.actions["late"] = lambda args: "performed"
+    with asking(client.poll_once, timeout=0.01) as outcome:
+        adaptor.accept()
+        assert adaptor.receive() == NextAction(1)
+        assert adaptor.receive() == Withdraw(1)
+        adaptor.channel.send(GivenAction(1), b'{"name": "late"}')
+        assert adaptor.receive() == ActionDone(1, "performed")
+    assert outcome == [Action("late")]
+
+
+def test_answers_find_those_who_asked_in_any_order(adaptor):
+    client = Client(adaptor.path)
+    with asking(client.map_path, "/a") as first, asking(client.map_path, "/b") as second:
+        adaptor.accept()
+        questions = [adaptor.receive(), adaptor.receive()]
+        for question in reversed(questions):
+            assert isinstance(question, MapPath)
+            adaptor.channel.send(MappedPath(question.request, "/mapped" + question.path))
+    assert (first, second) == (["/mapped/a"], ["/mapped/b"])
+
+
+def test_a_message_of_a_later_release_is_ignored(adaptor):
+    with asking(Client(adaptor.path).map_path, "/a") as outcome:
+        adaptor.accept()
+        adaptor.receive()
+        head = b'{"kind":"teleport"}'
+        adaptor.channel.send_encoded(len(head).to_bytes(4, "big") + bytes(4) + head)
+        adaptor.channel.send(MappedPath(99, "/for nobody"))
+        adaptor.channel.send(MappedPath(1, "/b"))
+    assert outcome == ["/b"]
+
+
+def test_a_connection_that_was_lost_is_opened_once_more(adaptor):
+    with asking(Client(adaptor.path).map_path, "/a") as outcome:
+        adaptor.accept()
+        adaptor.receive()
+        adaptor.accept()
+        adaptor.channel.send(MappedPath(adaptor.receive().request, "/b"))
+    assert outcome == ["/b"]
+
+
+def test_a_connection_that_is_lost_twice_is_an_error(adaptor):
+    client = Client(adaptor.path)
+    with asking(client.map_path, "/a") as first, asking(client.map_path, "/b") as second:
+        for _ in range(2):
+            adaptor.accept()
+            adaptor.receive()
+        adaptor.close()
+    assert isinstance(first[0], AdaptorGoneError)
+    assert isinstance(second[0], AdaptorGoneError)
+    assert isinstance(first[0], RuntimeError)
+
+
+def test_a_result_that_the_adaptor_cannot_get_any_more_is_complained_about(adaptor, capsys):
+    client = Client(adaptor.path)
+    client.actions["last"] = lambda args: adaptor.close()
+    with asking(client.poll_once):
+        adaptor.accept()
+        adaptor.receive()
+        adaptor.channel.send(GivenAction(1), b'{"name": "last"}')
+    assert "did not learn" in capsys.readouterr().err
+
+
+def test_nobody_at_the_address_is_an_error_that_names_it(tmp_path):
+    with pytest.raises(AdaptorGoneError, match=r"no adaptor of ours answers at .*nowhere"):
+        Client(str(tmp_path / "nowhere")).poll()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Refused("too late", 4), "refused: too late"),
+        (Welcome(PROTOCOL + 1, "9.9", 1), r"of adaptor-runtime 9.9 .* use the same release"),
+        (NextAction(1), "no answer to Hello"),
+    ],
+)
+def test_an_adaptor_that_does_not_welcome_is_an_error(adaptor, answer, said):
+    with asking(Client(adaptor.path).map_path, "/a") as outcome:
+        adaptor.accept(answer)
+    with pytest.raises(AdaptorGoneError, match=said):
+        raise outcome[0]
+
+
+def test_an_adaptor_that_changes_its_mind_is_an_error(adaptor):
+    with asking(Client(adaptor.path).map_path, "/a") as outcome:
+        for _ in range(2):
+            adaptor.accept()
+            adaptor.channel.send(Refused("another protocol", 2))
+    with pytest.raises(AdaptorGoneError, match="another protocol"):
+        raise outcome[0]
+
+
+def test_what_a_signal_handler_raises_ends_the_wait(adaptor):
+    client = Client(adaptor.path)
+
+    def interrupted(signum, frame):
+        raise RuntimeError("enough")
+
+    signal.signal(signal.SIGTERM, interrupted)
+
+    def serve():
+        adaptor.accept()
+        adaptor.receive()
+        os.kill(os.getpid(), signal.SIGTERM)
+        with contextlib.suppress(ConnectionError):
+            adaptor.receive()
+
+    with asking(serve):
+        with pytest.raises(RuntimeError, match="enough"):
+            client.poll()
+
+
+def test_the_oldest_path_may_be_forgotten_but_none_is_wrong(adaptor, monkeypatch):
+    monkeypatch.setattr("adaptor_runtime_client._client_interface._PATHS_KEPT", 2)
+    client = Client(adaptor.path)
+
+    def serve():
+        adaptor.accept()
+        for _ in range(4):
+            question = adaptor.receive()
+            adaptor.channel.send(MappedPath(question.request, question.path.upper()))
+
+    with asking(serve):
+        assert [client.map_path(path) for path in ("/a", "/b", "/c", "/c", "/a")] == ["/A", "/B", "/C", "/C", "/A"]
+
+
+def test_a_rule_has_a_form_with_names():
+    rule = PathMappingRule("POSIX", "/a", "/b", "linux")
+    assert PathMappingRule.from_dict({**rule.to_dict(), "later": 1}) == rule
+    with pytest.raises(KeyError):
+        PathMappingRule.from_dict({"source_path": "/a"})

@@ -1,0 +1,797 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import wait
+from pathlib import Path
+
+import adaptor_runtime_client
+import pytest
+from adaptor_runtime.application_ipc import AdaptorServer as PublishedAdaptorServer
+from adaptor_runtime.ipc import ActionFailedError, ActionsQueue, AdaptorServer, ApplicationLinkLostError
+from adaptor_runtime_client import Action, AdaptorGoneError, ClientInterface
+from adaptor_runtime_client._channel import Channel
+from adaptor_runtime_client._greeting import greet
+from adaptor_runtime_client._messages import PROTOCOL, Hello, NextAction, Refused, Start
+from adaptor_runtime_client._transport import connect
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
+
+PACKAGES = Path(adaptor_runtime_client.__file__).parent.parent
+NOBODY = 65534
+SECONDS = 20
+
+APPLICATION = """
+import os, sys, threading
+sys.path.insert(0, sys.argv[1])
+from adaptor_runtime_client import ClientInterface
+
+class Application(ClientInterface):
+    def close(self, args):
+        if args:
+            sys.exit(args["code"])
+
+    def graceful_shutdown(self, signum, frame):
+        print("signal", signum, self.map_path("/from/the handler"), flush=True)
+        sys.exit(3)
+
+    def hang(self, args):
+        print("hanging", flush=True)
+        threading.Event().wait()
+
+application = Application(sys.argv[2])
+application.actions.update(
+    echo=lambda args: args,
+    pid=lambda args: os.getpid(),
+    hang=application.hang,
+    quit=lambda args: sys.exit(args["code"]),
+    vanish=lambda args: os._exit(5),
+    fail=lambda args: {}["no such key"],
+    interrupt=lambda args: (_ for _ in ()).throw(KeyboardInterrupt),
+    fork=lambda args: os.fork() or (application.map_path("/child"), threading.Event().wait()),
+)
+print("ready", flush=True)
+application.poll()
+print("polled", flush=True)
+"""
+
+
+class Adaptor:
+    """Map paths; with `held`, not before it is told to."""
+
+    def __init__(self):
+        self.asked = []
+        self._changed = threading.Condition()
+        self.hold = threading.Event()
+        self.hold.set()
+        self.rules = [
+            {
+                "source_path_format": "POSIX",
+                "source_path": "/from",
+                "destination_path": "/to",
+                "destination_os": "linux",
+                "later field": 1,
+            }
+        ]
+
+    @property
+    def path_mapping_rules(self):
+        return self.rules
+
+    def map_path(self, path):
+        with self._changed:
+            self.asked.append(path)
+            self._changed.notify_all()
+        self.hold.wait(SECONDS)
+        if path == "/bad":
+            raise LookupError("no such path")
+        return path.replace("/from", "/to")
+
+    def wait_for(self, path):
+        """Wait until somebody has asked for a path."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: path in self.asked, SECONDS)
+
+
+class Client(ClientInterface):
+    """An application inside the test's own process."""
+
+    def close(self, args):
+        """Nothing to close."""
+
+    def graceful_shutdown(self, signum, frame):
+        """Nothing to shut down."""
+
+
+@contextlib.contextmanager
+def served(actions_queue, adaptor):
+    server = AdaptorServer(actions_queue, adaptor)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join(SECONDS)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def actions_queue():
+    return ActionsQueue()
+
+
+@pytest.fixture
+def adaptor():
+    return Adaptor()
+
+
+@pytest.fixture
+def server(actions_queue, adaptor):
+    with served(actions_queue, adaptor) as server:
+        yield server
+
+
+@pytest.fixture
+def client(server):
+    before = signal.getsignal(signal.SIGTERM)
+    client = Client(server.server_path)
+    client.actions["echo"] = lambda args: args
+    yield client
+    client._adaptor_link.close()
+    signal.signal(signal.SIGTERM, before)
+
+
+class Application:
+    """An application in a process of its own, whose output is read all the time."""
+
+    def __init__(self, path):
+        command = [sys.executable, "-u", "-c", APPLICATION, str(PACKAGES), path]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.pid = self.process.pid
+        self._lines = queue.SimpleQueue()
+        self._texts = {"stdout": [], "stderr": []}
+        self._readers = [threading.Thread(target=self._read, args=(name,)) for name in self._texts]
+        for reader in self._readers:
+            reader.start()
+
+    def _read(self, name):
+        with getattr(self.process, name) as stream:
+            for line in stream:
+                self._texts[name].append(line)
+                self._lines.put(line)
+
+    def read_until(self, text):
+        """Wait until something is printed; each line is looked at once."""
+        while text not in self._lines.get(timeout=SECONDS):
+            pass
+
+    def wait(self):
+        """Wait for the end of the process, and return its exit code."""
+        code = self.process.wait(SECONDS)
+        for reader in self._readers:
+            reader.join(SECONDS)
+        return code
+
+    def kill(self):
+        """End the process without giving it a chance."""
+        self.process.kill()
+        self.wait()
+
+    @property
+    def stdout(self):
+        """All that was printed, once it has ended."""
+        return "".join(self._texts["stdout"])
+
+    @property
+    def stderr(self):
+        """All that was complained about, once it has ended."""
+        return "".join(self._texts["stderr"])
+
+
+@pytest.fixture
+def start(server):
+    """Start applications; they are gone when the test is."""
+    with contextlib.ExitStack() as stack:
+
+        def start():
+            application = Application(server.server_path)
+            stack.callback(application.kill)
+            application.read_until("ready")
+            return application
+
+        yield start
+
+
+# Actions.
+
+
+@pytest.mark.parametrize("size", [0, 1_000_000])
+def test_an_action_brings_back_what_its_handler_returned(actions_queue, start, size):
+    start()
+    args = {"text": "é 🎬 \udcff", "numbers": [1, None, 1.5], "many": "x" * size}
+    assert actions_queue.enqueue_action(Action("echo", args)).result(SECONDS) == args
+
+
+def test_ten_thousand_actions_are_performed_in_order_and_none_is_lost(actions_queue, start):
+    application = start()
+    ended = []
+    futures = []
+    for number in range(10_000):
+        future = actions_queue.enqueue_action(Action("echo", {"number": number}))
+        future.add_done_callback(lambda future: ended.append(future.result()["number"]))
+        futures.append(future)
+    close = actions_queue.enqueue_action(Action("close"))
+    assert close.result(60) is None
+    assert not wait(futures, 0).not_done
+    assert ended == list(range(10_000))
+    assert application.wait() == 0
+
+
+def test_an_action_that_was_enqueued_before_the_server_existed_is_performed(actions_queue, adaptor):
+    future = actions_queue.enqueue_action(Action("echo", {}))
+    with served(actions_queue, adaptor) as server:
+        thread = threading.Thread(target=lambda: Client(server.server_path).poll_once(None))
+        thread.start()
+        with pytest.raises(ActionFailedError):
+            future.result(SECONDS)
+        thread.join(SECONDS)
+
+
+def test_an_application_prints_what_it_does(actions_queue, start):
+    application = start()
+    actions_queue.enqueue_action(Action("echo", {"frame": 1}))
+    actions_queue.enqueue_action(Action("close"))
+    assert (application.wait(), application.stderr) == (0, "")
+    assert application.stdout == (
+        "ready\n"
+        'Performing action: {"name": "echo", "args": {"frame": 1}}\n'
+        'Performing action: {"name": "close", "args": null}\n'
+        "polled\n"
+    )
+
+
+def test_an_unknown_action_is_reported_on_both_sides_and_ends_nothing(actions_queue, start):
+    application = start()
+    with pytest.raises(ActionFailedError, match=r"'dance' failed in the application: LookupError") as caught:
+        actions_queue.enqueue_action(Action("dance", {"steps": 2})).result(SECONDS)
+    assert (caught.value.action, caught.value.error_type) == ("dance", "LookupError")
+    assert actions_queue.enqueue_action(Action("echo", {"still": "here"})).result(SECONDS) == {"still": "here"}
+    actions_queue.enqueue_action(Action("close"))
+    assert application.wait() == 0
+    assert '"dance"' in application.stderr
+
+
+def test_an_action_that_raises_is_reported_and_ends_the_application_with_its_traceback(actions_queue, start):
+    application = start()
+    with pytest.raises(ActionFailedError, match="KeyError: 'no such key'") as caught:
+        actions_queue.enqueue_action(Action("fail")).result(SECONDS)
+    assert "Traceback" in caught.value.traceback
+    assert caught.value.exit_code == 1
+    assert application.wait() == 1
+    assert "KeyError: 'no such key'" in application.stderr
+
+
+def test_an_action_that_failed_is_in_the_log_though_nobody_asks(actions_queue, start, caplog):
+    start()
+    wait([actions_queue.enqueue_action(Action("fail"))], SECONDS)
+    assert "'fail' failed in the application" in caplog.text
+
+
+@pytest.mark.parametrize(("name", "args"), [("quit", {"code": 0}), ("close", {"code": 0}), ("quit", {"code": None})])
+def test_an_action_that_ends_the_application_well_is_done(actions_queue, start, name, args):
+    application = start()
+    assert actions_queue.enqueue_action(Action(name, args)).result(SECONDS) is None
+    assert application.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "code"),
+    [("quit", "SystemExit: 7", 7), ("close", "SystemExit: 7", 7), ("interrupt", "KeyboardInterrupt", -signal.SIGINT)],
+)
+def test_an_action_that_ends_the_application_badly_has_failed(actions_queue, start, name, said, code):
+    application = start()
+    with pytest.raises(ActionFailedError, match=said):
+        actions_queue.enqueue_action(Action(name, {"code": 7})).result(SECONDS)
+    assert application.wait() == code
+
+
+def test_a_close_that_ends_the_process_itself_is_done(actions_queue, client):
+    future = actions_queue.enqueue_action(Action("close"))
+    client.actions["close"] = lambda args: client._adaptor_link.close()
+    client.poll_once(SECONDS)
+    assert future.result(SECONDS) is None
+
+
+def test_several_applications_share_the_actions(actions_queue, start):
+    applications = [start() for _ in range(3)]
+    futures = [actions_queue.enqueue_action(Action("pid")) for _ in range(600)]
+    assert {future.result(SECONDS) for future in futures} <= {application.pid for application in applications}
+    for _ in applications:
+        actions_queue.enqueue_action(Action("close"))
+    assert [application.wait() for application in applications] == [0, 0, 0]
+
+
+def test_several_threads_of_one_client_share_the_actions(actions_queue, client):
+    threads = [threading.Thread(target=client.poll_once, args=(SECONDS,)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    futures = [actions_queue.enqueue_action(Action("echo", {"number": number})) for number in range(5)]
+    assert [future.result(SECONDS)["number"] for future in futures] == list(range(5))
+    for thread in threads:
+        thread.join(SECONDS)
+
+
+# Applications that die.
+
+
+def test_the_loss_of_an_application_ends_the_wait_for_its_action_at_once(actions_queue, start, caplog):
+    application = start()
+    future = actions_queue.enqueue_action(Action("hang"))
+    later = actions_queue.enqueue_action(Action("echo", {"for": "the next one"}))
+    application.read_until("hanging")
+    begun = time.monotonic()
+    application.kill()
+    with pytest.raises(ApplicationLinkLostError, match="while it performed the action 'hang'"):
+        future.result(SECONDS)
+    assert time.monotonic() - begun < 5
+    assert "'hang'" in caplog.text
+    assert not later.done()
+    start()
+    assert later.result(SECONDS) == {"for": "the next one"}
+
+
+def test_an_application_that_leaves_within_an_action_has_not_done_it(actions_queue, start):
+    start()
+    with pytest.raises(ApplicationLinkLostError):
+        actions_queue.enqueue_action(Action("vanish")).result(SECONDS)
+
+
+def test_an_action_that_may_be_done_twice_goes_to_the_next_application_first(actions_queue, start):
+    application = start()
+    futures = [actions_queue.enqueue_action(Action("hang"), redeliver=True)]
+    futures += [actions_queue.enqueue_action(Action("echo", {"number": number})) for number in range(3)]
+    application.read_until("hanging")
+    application.kill()
+    start().read_until("hanging")
+    assert not wait(futures, 0).done
+    assert len(actions_queue) == 3
+
+
+def test_an_application_that_died_while_it_waited_takes_nothing(actions_queue, start):
+    applications = [start() for _ in range(3)]
+    assert actions_queue.enqueue_action(Action("echo", {})).result(SECONDS) == {}
+    for application in applications:
+        application.kill()
+    futures = [actions_queue.enqueue_action(Action("echo", {"number": number})) for number in range(20)]
+    start()
+    assert [future.result(SECONDS)["number"] for future in futures] == list(range(20))
+
+
+def test_actions_survive_applications_that_die_all_the_time(actions_queue, start):
+    futures = [actions_queue.enqueue_action(Action("pid"), redeliver=True) for _ in range(300)]
+    for _ in range(4):
+        application = start()
+        application.read_until("Performing")
+        application.kill()
+    start()
+    assert all(future.result(SECONDS) for future in futures)
+
+
+def test_a_forked_child_does_not_keep_the_link_of_an_application_that_died(actions_queue, adaptor, start):
+    application = start()
+    child = actions_queue.enqueue_action(Action("fork")).result(SECONDS)
+    adaptor.wait_for("/child")
+    try:
+        future = actions_queue.enqueue_action(Action("hang"))
+        application.read_until("hanging")
+        application.process.kill()
+        with pytest.raises(ApplicationLinkLostError):
+            future.result(SECONDS)
+    finally:
+        os.kill(child, signal.SIGKILL)
+
+
+# Path mapping.
+
+
+def test_paths_are_mapped_and_asked_for_once(client, adaptor, capsys):
+    assert [client.map_path("/from/here"), client.map_path("/from/here")] == ["/to/here", "/to/here"]
+    assert adaptor.asked == ["/from/here"]
+    assert capsys.readouterr().out == (
+        "Requesting Path Mapping for path '/from/here'.\nMapped path '/from/here' to '/to/here'.\n"
+    )
+
+
+def test_a_path_is_mapped_while_another_thread_waits_for_an_action(actions_queue, client):
+    waiting = threading.Thread(target=client.poll)
+    waiting.start()
+    for number in range(100):
+        assert client.map_path(f"/from/{number}") == f"/to/{number}"
+    actions_queue.enqueue_action(Action("close")).result(SECONDS)
+    waiting.join(SECONDS)
+    assert not waiting.is_alive()
+
+
+def test_a_handler_may_ask_for_paths(actions_queue, client):
+    client.actions["map"] = lambda args: client.map_path(args["path"])
+    future = actions_queue.enqueue_action(Action("map", {"path": "/from/a"}))
+    client.poll_once(SECONDS)
+    assert future.result(SECONDS) == "/to/a"
+
+
+def test_many_threads_ask_over_one_connection(client, server):
+    answers = {}
+
+    def ask(thread):
+        for number in range(50):
+            path = f"/from/{thread}/{number}"
+            answers[path] = client.map_path(path)
+
+    threads = [threading.Thread(target=ask, args=(thread,)) for thread in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SECONDS)
+    assert len(answers) == 400
+    assert all(answer == path.replace("/from", "/to") for path, answer in answers.items())
+    assert "1 connected" in repr(server)
+
+
+def test_an_adaptor_that_cannot_map_a_path_says_why(client, adaptor):
+    for _ in range(2):
+        with pytest.raises(
+            RuntimeError, match=r"Failed to get a mapped path for path '/bad'.*LookupError: no such path"
+        ):
+            client.map_path("/bad")
+    assert adaptor.asked == ["/bad", "/bad"]
+
+
+def test_the_rules_are_told_and_asked_for_once(client, adaptor):
+    rules = client.path_mapping_rules()
+    assert [rule.to_dict() for rule in rules] == [
+        {
+            "source_path_format": "POSIX",
+            "source_path": "/from",
+            "destination_path": "/to",
+            "destination_os": "linux",
+        }
+    ]
+    adaptor.rules = []
+    assert client.path_mapping_rules() == rules
+
+
+def test_rules_may_be_objects_that_know_their_form(client, adaptor):
+    adaptor.rules = client.path_mapping_rules()
+    client._known_rules = None
+    assert client.path_mapping_rules() == adaptor.rules
+
+
+@pytest.mark.parametrize(("rules", "said"), [(None, "TypeError"), ([{"source_path": "/from"}], "lacks")])
+def test_rules_that_are_none_are_refused(client, adaptor, rules, said):
+    adaptor.rules = rules
+    with pytest.raises(RuntimeError, match=said):
+        client.path_mapping_rules()
+
+
+def test_a_slow_answer_to_one_application_does_not_hold_up_another(adaptor, server, client, start, actions_queue):
+    adaptor.hold.clear()
+    asking = threading.Thread(target=client.map_path, args=("/from/slow",))
+    asking.start()
+    start()
+    assert actions_queue.enqueue_action(Action("echo", {})).result(SECONDS) == {}
+    adaptor.hold.set()
+    asking.join(SECONDS)
+
+
+def test_a_signal_handler_may_ask_while_the_main_thread_waits(actions_queue, start):
+    application = start()
+    actions_queue.enqueue_action(Action("echo", {})).result(SECONDS)
+    application.process.send_signal(signal.SIGTERM)
+    assert application.wait() == 3
+    assert f"signal {signal.SIGTERM.value} /to/the handler" in application.stdout
+
+
+def test_a_signal_within_an_action_reports_the_action(actions_queue, start):
+    application = start()
+    future = actions_queue.enqueue_action(Action("hang"))
+    application.read_until("hanging")
+    application.process.send_signal(signal.SIGTERM)
+    with pytest.raises(ActionFailedError, match="SystemExit: 3"):
+        future.result(SECONDS)
+
+
+# One action at a time.
+
+
+def test_a_poll_for_nothing_returns_at_once(client):
+    assert client.poll_once() is None
+    assert client.poll_once(timeout=0.01) is None
+
+
+def test_a_poll_that_has_waited_in_vain_takes_nothing_later(actions_queue, client):
+    assert client.poll_once(timeout=0.01) is None
+    future = actions_queue.enqueue_action(Action("echo", {"n": 1}))
+    assert len(actions_queue) == 1
+    assert client.poll_once() == Action("echo", {"n": 1})
+    assert future.result(SECONDS) == {"n": 1}
+
+
+def test_a_poll_wakes_for_an_action(actions_queue, client):
+    performed = []
+    thread = threading.Thread(target=lambda: performed.append(client.poll_once(timeout=SECONDS)))
+    thread.start()
+    actions_queue.enqueue_action(Action("echo", {})).result(SECONDS)
+    thread.join(SECONDS)
+    assert performed == [Action("echo", {})]
+
+
+def test_polls_that_give_up_while_actions_arrive_lose_none(actions_queue, client):
+    results = []
+    client.actions["echo"] = lambda args: results.append(args["number"])
+    done = threading.Event()
+
+    def poll():
+        while not done.is_set() or actions_queue:
+            client.poll_once(timeout=0.0001)
+
+    thread = threading.Thread(target=poll)
+    thread.start()
+    futures = []
+    for number in range(300):
+        futures.append(actions_queue.enqueue_action(Action("echo", {"number": number})))
+        if number % 3 == 0:
+            futures[-1].result(SECONDS)
+    wait(futures, SECONDS)
+    done.set()
+    thread.join(SECONDS)
+    assert results == list(range(300))
+
+
+def test_an_application_may_outlive_an_action_that_failed(actions_queue, client):
+    failed = []
+    client.actions["fail"] = lambda args: {}["no such key"]
+    client.action_failed = lambda action, error: failed.append((action.name, type(error)))
+    future = actions_queue.enqueue_action(Action("fail"))
+    actions_queue.enqueue_action(Action("close"))
+    client.poll()
+    assert failed == [("fail", KeyError)]
+    assert isinstance(future.exception(SECONDS), ActionFailedError)
+
+
+@pytest.mark.parametrize(
+    ("result", "arrived"), [(Path("/a"), "/a"), ({1: {2}}, {"1": "{2}"}), ({(1, 2): 3}, "{(1, 2): 3}")]
+)
+def test_a_result_that_json_does_not_know_arrives_as_text(actions_queue, client, result, arrived):
+    client.actions["odd"] = lambda args: result
+    future = actions_queue.enqueue_action(Action("odd"))
+    client.poll_once(SECONDS)
+    assert future.result(SECONDS) == arrived
+
+
+# The server.
+
+
+def test_the_address_is_there_as_soon_as_the_server_is(actions_queue, adaptor):
+    server = AdaptorServer(actions_queue, adaptor)
+    assert Path(server.server_path).is_socket()
+    directory = Path(server.server_path).parent
+    assert (directory.stat().st_mode & 0o777, directory.stat().st_uid) == (0o700, os.geteuid())
+    server.shutdown()
+    assert not directory.exists()
+
+
+def test_who_connects_before_the_server_serves_is_served_then(actions_queue, adaptor):
+    server = AdaptorServer(actions_queue, adaptor)
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(Client(server.server_path).map_path("/from/a")))
+    asking.start()
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    asking.join(SECONDS)
+    server.shutdown()
+    serving.join(SECONDS)
+    assert answers == ["/to/a"]
+
+
+def test_a_server_that_was_shut_down_serves_nobody(actions_queue, adaptor):
+    server = AdaptorServer(actions_queue, adaptor)
+    server.shutdown()
+    server.shutdown()
+    server.serve_forever()
+    assert "shut down" in repr(server)
+    with pytest.raises(AdaptorGoneError, match="no adaptor of ours answers"):
+        Client(server.server_path).map_path("/from/a")
+
+
+def test_many_threads_may_shut_down_at_once(actions_queue, adaptor):
+    with served(actions_queue, adaptor) as server:
+        threads = [threading.Thread(target=server.shutdown) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(SECONDS)
+        assert not any(thread.is_alive() for thread in threads)
+
+
+def test_shutdown_ends_the_wait_of_the_applications(server, start):
+    applications = [start() for _ in range(2)]
+    server.shutdown()
+    for application in applications:
+        assert application.wait() == 1
+        assert "AdaptorGoneError" in application.stderr
+
+
+def test_shutdown_tells_of_the_actions_in_hand_and_leaves_the_others_queued(actions_queue, server, start):
+    application = start()
+    future = actions_queue.enqueue_action(Action("hang"))
+    actions_queue.enqueue_action(Action("echo", {}))
+    application.read_until("hanging")
+    server.shutdown()
+    assert isinstance(future.exception(0), ApplicationLinkLostError)
+    assert actions_queue.dequeue_action() == Action("echo", {})
+
+
+def test_shutdown_does_not_wait_for_an_adaptor_that_hangs(adaptor, server, client, monkeypatch):
+    monkeypatch.setattr("adaptor_runtime.ipc._application_server._SETTLE_SECONDS", 0.05)
+    adaptor.hold.clear()
+
+    def ask():
+        with contextlib.suppress(AdaptorGoneError):
+            client.map_path("/from/slow")
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    adaptor.wait_for("/from/slow")
+    server.shutdown()
+    asking.join(SECONDS)
+    assert not asking.is_alive()
+    adaptor.hold.set()
+
+
+def test_shutdown_may_come_from_the_adaptor_that_is_asked(actions_queue, adaptor):
+    with served(actions_queue, adaptor) as server:
+        adaptor.map_path = lambda path: server.shutdown() or path
+        with pytest.raises(AdaptorGoneError):
+            Client(server.server_path).map_path("/from/a")
+
+
+def test_a_server_that_is_forgotten_takes_its_directory_with_it(actions_queue, adaptor):
+    server = AdaptorServer(actions_queue, adaptor)
+    directory = Path(server.server_path).parent
+    del server
+    assert not directory.exists()
+
+
+def test_another_process_than_the_one_that_made_the_socket_leaves_it_there(server):
+    program = f"""if True:
+        from adaptor_runtime.ipc._application_server import _remove
+        _remove(None, None, {os.getpid()})
+    """
+    subprocess.run([sys.executable, "-c", program], check=True)
+    assert Path(server.server_path).is_socket()
+
+
+def test_the_old_name_of_the_address_warns(server):
+    with pytest.warns(DeprecationWarning, match="server_path"):
+        assert server.socket_path == server.server_path
+    with pytest.warns(DeprecationWarning, match="server_path"):
+        server.socket_path = server.server_path
+
+
+def test_the_names_of_published_adaptors_lead_here():
+    assert PublishedAdaptorServer is AdaptorServer
+
+
+# Who is served.
+
+
+def test_a_silent_connection_holds_nobody_up(server, client):
+    silent = [connect(server.server_path, SECONDS) for _ in range(5)]
+    assert client.map_path("/from/a") == "/to/a"
+    for transport in silent:
+        transport.close()
+
+
+def test_a_client_of_another_protocol_is_told(server):
+    channel = Channel(connect(server.server_path, SECONDS))
+    channel.send(Hello(PROTOCOL + 1, "9.9", "application", ""))
+    channel.receive(SECONDS)
+    answer, _ = channel.receive(SECONDS)
+    assert isinstance(answer, Refused)
+    assert "9.9" in answer.reason
+    channel.close()
+
+
+def test_who_speaks_another_language_is_cut_off(server, client):
+    channel, _ = greet(server.server_path, "", "application", SECONDS)
+    channel.send(Start())
+    with pytest.raises(ConnectionError):
+        channel.receive(SECONDS)
+    channel.close()
+    assert client.map_path("/from/a") == "/to/a"
+
+
+def test_an_answer_that_nobody_waits_for_is_ignored(actions_queue, server):
+    channel, _ = greet(server.server_path, "", "application", SECONDS)
+    channel.send(NextAction(7))
+    actions_queue.enqueue_action(Action("echo")).cancel()
+    channel.close()
+
+
+INTRUDER = """
+import os, socket, sys
+sys.path.insert(0, sys.argv[1])
+from adaptor_runtime_client._messages import PROTOCOL, Hello, encode
+os.setgroups([])
+os.setgid(int(sys.argv[3]))
+os.setuid(int(sys.argv[3]))
+with socket.socket(socket.AF_UNIX) as connected:
+    try:
+        connected.connect(sys.argv[2])
+        connected.sendall(encode(Hello(PROTOCOL, "0.1.0", "application", "")))
+        print("answer:", connected.recv(1000))
+    except OSError as error:
+        print(type(error).__name__)
+"""
+
+
+@pytest.fixture
+def intruder():
+    if os.geteuid():
+        pytest.skip("only root can act as somebody else")
+
+    def run(path):
+        program = [sys.executable, "-c", INTRUDER, str(PACKAGES), path, str(NOBODY)]
+        return subprocess.run(program, check=True, capture_output=True, text=True, timeout=60).stdout
+
+    return run
+
+
+def test_another_user_cannot_reach_the_socket(server, intruder):
+    assert intruder(server.server_path) == "PermissionError\n"
+
+
+def test_another_user_who_reaches_the_socket_is_turned_away(server, intruder, adaptor, caplog):
+    path = Path(server.server_path)
+    path.parent.chmod(0o755)
+    path.chmod(0o666)
+    assert intruder(server.server_path) in {"answer: b''\n", "ConnectionResetError\n", "BrokenPipeError\n"}
+    assert "turned away: it is not of this user" in caplog.text
+
+
+FOREIGN_SERVER = """
+import os, socket, sys
+with socket.socket(socket.AF_UNIX) as listening:
+    os.setgid(int(sys.argv[2]))
+    os.setuid(int(sys.argv[2]))
+    listening.bind(sys.argv[1])
+    listening.listen()
+    print("ready", flush=True)
+    connected, _ = listening.accept()
+    print("received", connected.recv(1000), flush=True)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as somebody else")
+def test_a_client_tells_a_server_of_another_user_nothing():
+    directory = Path(tempfile.mkdtemp(prefix="adaptor-runtime-test-"))
+    directory.chmod(0o777)
+    path = str(directory / "socket")
+    program = [sys.executable, "-c", FOREIGN_SERVER, path, str(NOBODY)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as foreign:
+        assert foreign.stdout.readline() == "ready\n"
+        before = signal.getsignal(signal.SIGTERM)
+        with pytest.raises(AdaptorGoneError, match="not of this user"):
+            Client(path).map_path("/from/a")
+        signal.signal(signal.SIGTERM, before)
+        assert foreign.stdout.read() == "received b''\n"
+    shutil.rmtree(directory)
