@@ -90,6 +90,12 @@ def test_the_wheel_holds_the_data_of_the_examples(wheel: dict[str, bytes]) -> No
     assert {name.replace("docs/examples", "adaptor_runtime/examples", 1) for name in expected} <= set(wheel)
 
 
+def test_the_wheel_holds_the_schemas_of_configuration(wheel: dict[str, bytes]) -> None:
+    names = {Path(name).name for name in source_files("adaptors/configuration", "*.json")}
+    assert names == {"adaptor.schema.json", "runtime.schema.json"}
+    assert {f"adaptor_runtime/adaptors/configuration/{name}" for name in names} <= set(wheel)
+
+
 def test_the_wheel_carries_the_licence(wheel: dict[str, bytes]) -> None:
     (name,) = [name for name in wheel if name.endswith(".dist-info/licenses/LICENSE")]
     assert wheel[name].replace(b"\r\n", b"\n") == (REPOSITORY / "LICENSE").read_bytes().replace(b"\r\n", b"\n")
