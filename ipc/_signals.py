@@ -1,16 +1,18 @@
-"""Signals that cancel are only recorded by their handler; the loop that reads the record decides."""
+"""Signals that cancel are only recorded; the loop that reads the record decides."""
 
 from __future__ import annotations
 
+import os
 import queue
 import signal
 import sys
+import threading
 import time
 
 if sys.platform == "win32":
-    from ._signals_windows import CANCELING, LONGEST_WAIT
+    from ._signals_windows import CANCELING, wakeup_pipe
 else:
-    from ._signals_posix import CANCELING, LONGEST_WAIT
+    from ._signals_posix import CANCELING, wakeup_pipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,30 +24,65 @@ _IGNORABLE = getattr(signal, "SIGHUP", None)
 class SignalRecord:
     """Have ``record`` called with the number of each canceling signal, within a ``with`` block on the main thread.
 
+    The interpreter calls a handler when its main thread gets to it, which is never, when the signal arrives just before
+    that thread begins to wait for a lock. So the handlers do nothing. The number goes through a pipe, into which the
+    interpreter writes at once, to a thread that waits for it.
+
     A SIGHUP that was ignored when the process began (``nohup``) stays ignored.
 
     Args:
-        record: Called in the signal handler: it may only take note. ``SimpleQueue.put`` is safe there, a lock is not.
+        record: Called on that thread; also for a signal that arrived just before the block was left.
     """
 
     def __init__(self, record: Callable[[int], object]) -> None:
         self._record = record
         self._previous: dict[int, Any] = {}
+        self._former_descriptor = -1
+        self._write_end = -1
+        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> None:
         """Install the handlers."""
+        read_end, self._write_end = wakeup_pipe()
+        self._thread = threading.Thread(target=self._read, args=(read_end,), name="signals", daemon=True)
+        self._thread.start()
+        self._former_descriptor = signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
         for number in CANCELING:
             if number != _IGNORABLE or signal.getsignal(number) is not signal.SIG_IGN:
-                self._previous[number] = signal.signal(number, lambda received, _frame: self._record(received))
+                self._previous[number] = signal.signal(number, _do_nothing)
 
     def __exit__(self, *_: object) -> None:
         """Put the former handlers back."""
         for number, handler in self._previous.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        signal.set_wakeup_fd(self._former_descriptor)
+        os.close(self._write_end)
+        assert self._thread is not None
+        self._thread.join()
+
+    def _read(self, read_end: int) -> None:
+        with open(read_end, "rb", buffering=0) as pipe:
+            while numbers := pipe.read(64):
+                for number in numbers:
+                    if number in CANCELING:  # the author's own handlers write there, too
+                        self._record(number)
+
+
+def _do_nothing(_number: int, _frame: object) -> None:
+    """Take the place of the default action, which would end the process."""
+
+
+def _leave_pipe() -> None:
+    """Keep a child that was forked, and does not exec, from telling its parent of the signals that it gets."""
+    signal.set_wakeup_fd(-1)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_pipe)
 
 
 def next_event(events: queue.SimpleQueue[Any], due: float | None) -> Any:
-    """Return the next item that a thread or a signal handler puts into ``events``.
+    """Return the next item that a thread puts into ``events``.
 
     Args:
         events: Where they come in.
@@ -54,13 +91,4 @@ def next_event(events: queue.SimpleQueue[Any], due: float | None) -> Any:
     Raises:
         queue.Empty: Nothing came in time.
     """
-    while True:
-        remaining = None if due is None else max(0.0, due - time.monotonic())
-        longest = (
-            remaining if LONGEST_WAIT is None or (remaining is not None and remaining < LONGEST_WAIT) else LONGEST_WAIT
-        )
-        try:
-            return events.get(timeout=longest)
-        except queue.Empty:
-            if due is not None and time.monotonic() >= due:
-                raise
+    return events.get(timeout=None if due is None else max(0.0, due - time.monotonic()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
@@ -10,5 +11,9 @@ assert sys.platform != "win32"
 CANCELING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """SIGHUP is what a closed terminal sends."""
 
-LONGEST_WAIT: float | None = None
-"""A wait for a lock is interrupted by a signal."""
+
+def wakeup_pipe() -> tuple[int, int]:
+    """Return the ends of a pipe that ``signal.set_wakeup_fd`` takes: writing must not block."""
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    return read_end, write_end

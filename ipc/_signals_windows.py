@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
@@ -9,5 +10,7 @@ assert sys.platform == "win32"
 
 CANCELING = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGINT))
 
-LONGEST_WAIT: float | None = 0.1
-"""Seconds; a handler runs only when the main thread's wait for a lock has ended, so none is longer than this."""
+
+def wakeup_pipe() -> tuple[int, int]:
+    """Return the ends of a pipe that ``signal.set_wakeup_fd`` takes."""
+    return os.pipe()
