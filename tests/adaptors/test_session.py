@@ -534,6 +534,18 @@ def test_a_second_stop_never_lengthens_the_first_one(started):
     assert started.session.is_over
 
 
+@pytest.mark.parametrize("again", ["stop", "cancel"])
+def test_what_comes_during_stop_gives_on_stop_no_more_time_than_it_had(started, again):
+    started.ask("stop", 30.0)
+    started.wait(15.0)
+    if again == "stop":
+        started.ask("stop", 90.0)
+    else:
+        started.session.cancel(SIGTERM, 90.0)
+    started.wait(5.0)
+    assert "abandon on_stop" in started.told
+
+
 def test_a_stop_shortens_the_end_that_a_failed_start_has_begun(stage):
     stage.ask("start")
     stage.end("on_start", ValueError("no license"))

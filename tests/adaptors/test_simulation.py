@@ -59,7 +59,7 @@ def pieces_of_time(*more):
 def behaviors():
     return st.builds(
         Behavior,
-        after=pieces_of_time(100.0, None, None, None),
+        after=pieces_of_time(100.0, None, None),
         raises=st.sampled_from([False, False, True]),
         heeds=st.sampled_from(["interrupt", "terminate", "kill", "on_cancel", None, None, None, None]),
         heeds_after=pieces_of_time(),
@@ -67,7 +67,7 @@ def behaviors():
 
 
 def stories():
-    kinds = ["start", "run", "run", "run", "stop", "cancel", "cancel", "lose", "callback", "callback"]
+    kinds = ["start", *["run"] * 5, "stop", "stop", "cancel", "cancel", "lose", "lose", "callback", "callback"]
     later = st.builds(
         Event,
         delay=pieces_of_time(),
@@ -80,12 +80,16 @@ def stories():
     events = st.tuples(start, st.lists(later, min_size=1, max_size=12)).map(lambda drawn: (*drawn[0], *drawn[1]))
     deadlines = st.builds(
         Deadlines,
-        start=pieces_of_time(100.0, None, None, None),
-        run=pieces_of_time(100.0, None, None, None),
-        stop=st.sampled_from([0.0, 6.0, 60.0]),
+        start=st.sampled_from([None, None, None, None, 5.0, 0.0]),
+        run=st.sampled_from([None, None, None, 30.0, 5.0, 0.0]),
+        stop=st.sampled_from([0.0, 6.0, 60.0, 60.0]),
         cancel=st.sampled_from([0.0, 3.0, 20.0]),
     )
-    hooks = st.lists(behaviors(), min_size=1, max_size=7).map(tuple)
+    # Most sessions have to get past their start: the rest of what there is to see comes after it.
+    starts = st.sampled_from([Behavior(0.5, False, None, 0.0)] * 2 + [None])
+    hooks = st.tuples(starts, st.lists(behaviors(), min_size=1, max_size=7)).map(
+        lambda drawn: (*([drawn[0]] if drawn[0] else []), *drawn[1])
+    )
     return st.builds(Story, deadlines, hooks, behaviors(), events, st.booleans(), st.booleans())
 
 
@@ -444,7 +448,7 @@ def play(story):
     return world
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(stories())
 def test_whatever_happens_the_promises_of_the_lifecycle_hold(story):
     play(story)
