@@ -189,13 +189,17 @@ class _Conversation:
             pass  # the receiving thread sees it too
 
     def _send_leftovers(self, segment: Segment) -> None:
-        """Send what no frontend has taken: the lines between tasks, and of tasks whose frontend went away."""
+        """Send what no frontend has taken: the lines between tasks, and of tasks whose frontend went away.
+
+        Their results stay here: this frontend waits for its own.
+        """
         for leftover in self._spool.leftovers():
             if leftover.id in self._shown or leftover is segment:
                 continue
             offset = leftover.acknowledged
-            while block := leftover.read(offset):
-                self._channel.send_encoded(block)
+            end = leftover.size if leftover.result_at is None else leftover.result_at
+            while offset < end and (block := leftover.read(offset)):
+                self._channel.send_encoded(block[: end - offset])
                 offset += len(block)
             self._spool.discard(leftover)
 
