@@ -27,6 +27,8 @@ class Segment:
         self.begun = False
         self.closed = False
         self.acknowledged = 0
+        #: Where the result begins, in bytes of encoded frames, once there is one.
+        self.result_at: int | None = None
         self._changed = changed
         self._descriptor: int | None = None
         self._on_disk = 0
