@@ -13,10 +13,8 @@ import io
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING, Callable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+import time
+from typing import Callable
 
 _BLOCK = 64 * 1024
 _LINE = 60_000
@@ -61,15 +59,22 @@ class PrintedLines(io.RawIOBase):
 
 
 class _DescriptorReader:
-    """Reads one captured descriptor to its end in a thread of its own."""
+    """Reads one captured descriptor to its end in a thread of its own.
+
+    What a flush waits for is a mark in the pipe itself, behind all that was written before: nothing else tells, on each
+    platform, that the thread has not only read those bytes but also handed them on.
+    """
 
     def __init__(self, descriptor: int, emit_output: Callable[[bytes], None]) -> None:
         self._saved = os.dup(descriptor)
         self._descriptor = descriptor
-        self._read_end, write_end = os.pipe()
-        os.dup2(write_end, descriptor)
-        os.close(write_end)
-        self._emit_output = emit_output
+        self._read_end, self._write_end = os.pipe()
+        os.dup2(self._write_end, descriptor)
+        self._lines = PrintedLines(emit_output, descriptor)
+        self._mark = b"\0" + os.urandom(16).hex().encode() + b"\n"
+        self._changed = threading.Condition()
+        self._marks_written = 0
+        self._marks_read = 0
         self._thread = threading.Thread(target=self._read, name=f"captured descriptor {descriptor}", daemon=True)
         self._thread.start()
 
@@ -77,21 +82,45 @@ class _DescriptorReader:
     def saved(self) -> int:
         return self._saved
 
+    def flush(self, seconds: float) -> bool:
+        """Have all that was written before this call handed on, within ``seconds``."""
+        with self._changed:
+            self._marks_written += 1
+            number = self._marks_written
+            os.write(self._write_end, self._mark)  # in one piece: shorter than PIPE_BUF
+            return self._changed.wait_for(lambda: self._marks_read >= number, seconds)
+
     def _read(self) -> None:
-        lines = PrintedLines(self._emit_output, self._descriptor)
-        while True:
-            try:
-                block = os.read(self._read_end, _BLOCK)
-            except OSError:
-                break
-            if not block:
-                break
-            lines.write(block)
-        lines.finish()
+        kept = b""
+        while block := self._next_block():
+            *before_marks, rest = (kept + block).split(self._mark)
+            for part in before_marks:
+                self._lines.write(part)
+                self._lines.finish()
+                self._take_mark()
+            at = rest.rfind(b"\0")
+            if at < 0 or not self._mark.startswith(rest[at:]):
+                at = len(rest)
+            kept = rest[at:]
+            self._lines.write(rest[:at])
+        self._lines.write(kept)
+        self._lines.finish()
+
+    def _next_block(self) -> bytes:
+        try:
+            return os.read(self._read_end, _BLOCK)
+        except OSError:
+            return b""
+
+    def _take_mark(self) -> None:
+        with self._changed:
+            self._marks_read += 1
+            self._changed.notify_all()
 
     def restore(self, seconds: float) -> None:
         """Put the descriptor back. A child that still holds the pipe is waited for at most ``seconds``."""
         os.dup2(self._saved, self._descriptor)
+        os.close(self._write_end)
         self._thread.join(seconds)
 
 
@@ -128,23 +157,33 @@ class Capture:
         self._files.append((text, raw))
         return text
 
-    def restore(self, seconds: float = 1.0) -> None:
-        """Hand on what is left and give the descriptors back; wait at most ``seconds`` for a child that holds them."""
+    def flush(self, seconds: float = 1.0) -> bool:
+        """Hand on all that was printed before this call, a line without an end too.
+
+        Args:
+            seconds: How long it may take.
+
+        Returns:
+            Whether that was done in time.
+        """
+        self._flush_files()
+        due = time.monotonic() + seconds
+        flushed = [reader.flush(max(0.0, due - time.monotonic())) for reader in self._readers]
+        return all(flushed)  # each of them is asked, also after one that was late
+
+    def _flush_files(self) -> None:
         for text, raw in self._files:
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError):  # the author has closed it
                 text.flush()
             raw.finish()
+
+    def restore(self, seconds: float = 1.0) -> None:
+        """Hand on what is left and give both descriptors back.
+
+        Args:
+            seconds: How long a child that holds a descriptor is waited for.
+        """
+        self._flush_files()
         sys.stdout, sys.stderr = self._python_files
         for reader in self._readers:
             reader.restore(seconds)
-
-
-@contextlib.contextmanager
-def captured(emit_output: Callable[[str, bytes], None]) -> Iterator[int]:
-    """Take over standard output and error for a block; yields the descriptor of the real standard output."""
-    capture = Capture(emit_output)
-    descriptor = capture.start()
-    try:
-        yield descriptor
-    finally:
-        capture.restore()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from adaptor_runtime_client._messages import Result
 
 from ...ipc._cancel_deadline import cancel_seconds
-from ...ipc._capture import captured
+from ...ipc._capture import Capture
 from ...ipc._render import Render
 from ...ipc._signals import SignalRecord
 from .._emitter import Emitter
@@ -25,7 +25,7 @@ SHORTEST_STOP = 0.5
 
 
 def run_in_foreground(prepared: Preparation, run_data: dict[str, Any], journal: str | None, began: float) -> Result:
-    """Run one task from start to cleanup in this process; return its result, which has been shown.
+    """Run one task from start to cleanup in this process, which is to end then; return its result, already shown.
 
     Args:
         prepared: The session.
@@ -38,18 +38,24 @@ def run_in_foreground(prepared: Preparation, run_data: dict[str, Any], journal: 
     """
     on_record = Journal(journal).write if journal else None
     outputs: list[Emitter] = []
-    with captured(lambda stream, block: outputs[0].output(stream, block) if outputs else None) as descriptor:
-        render = Render(descriptor)
+    capture = Capture(lambda stream, block: outputs[0].output(stream, block) if outputs else None)
+    render = Render(capture.start())
+    try:
         emitter = Emitter(render, prepared.levels)
         outputs.append(emitter)
         emitter.install()
-        registry.set_output(emitter.output)
+        registry.set_output(emitter.output, capture.flush)
         runner = AdaptorRunner(
             factory=prepared.factory(emitter), emitter=emitter, deadlines=prepared.deadlines, on_record=on_record
         )
         outcome = _Foreground(runner, began).work(run_data)
         runner.close()
-        emitter.uninstall()
+        capture.flush()
+    except BaseException:
+        capture.restore()
+        raise
+    # Standard output stays captured until the process ends, which is what comes next: a thread or a child that the
+    # adaptor left behind must not get at the real one.
     result = Result(outcome.exit_code, outcome.message, str(runner.lifecycle.state))
     render.result(result)
     return result

@@ -132,7 +132,7 @@ class _Service:
         assert self._daemon is not None
         self._capture.start()
         self._emitter.install()
-        registry.set_output(self._emitter.output)
+        registry.set_output(self._emitter.output, self._capture.flush)
         with SignalRecord(lambda number: self._runner.post(partial(self._signal, number))):
             self._runner.serve()
             self._runner.close()

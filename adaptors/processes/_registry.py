@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     EmitOutput = Callable[[str, bytes], object]
     """Takes the name of a stream, ``stdout`` or ``stderr``, and a block of whole lines in UTF-8."""
 
+    Flush = Callable[[float], bool]
+
 _log = logging.getLogger(__name__)
 
 
@@ -40,15 +42,22 @@ class Registry:
         self._live: list[Application] = []
         self._listeners: list[ProcessListener] = []
         self._emit_output: EmitOutput | None = None
+        self._flush_own: Flush | None = None
 
     def live(self) -> list[Application]:
         """List the applications that are running, in the order in which they were started."""
         with self._lock:
             return list(self._live)
 
-    def set_output(self, emit_output: EmitOutput | None) -> None:
-        """Say where output goes from now on; None: to the logger of each ``LoggingSubprocess``."""
+    def set_output(self, emit_output: EmitOutput | None, flush_own: Flush | None = None) -> None:
+        """Say where output goes from now on.
+
+        Args:
+            emit_output: Takes it; None: the logger of each ``LoggingSubprocess`` does.
+            flush_own: Takes a number of seconds and has what this process itself has printed emitted within them.
+        """
         self._emit_output = emit_output
+        self._flush_own = flush_own
 
     def output(self) -> EmitOutput | None:
         """Give what ``set_output`` was given last."""
@@ -65,9 +74,19 @@ class Registry:
             self._listeners = [other for other in self._listeners if other is not listener]
 
     def flush_all(self, seconds: float) -> bool:
-        """Have everything emitted that applications have written until now, within ``seconds`` in all."""
+        """Have everything emitted that applications and this process have written until now.
+
+        Args:
+            seconds: For all of them together.
+
+        Returns:
+            Whether that was done in time.
+        """
         deadline = time.monotonic() + seconds
-        flushed = [process.flush_output(max(0.0, deadline - time.monotonic())) for process in self.live()]
+        flushes: list[Flush] = [process.flush_output for process in self.live()]
+        if self._flush_own is not None:
+            flushes.append(self._flush_own)
+        flushed = [flush(max(0.0, deadline - time.monotonic())) for flush in flushes]
         return all(flushed)  # each of them is asked, also after one that was late
 
     def add(self, process: Application) -> None:
