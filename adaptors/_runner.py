@@ -268,12 +268,13 @@ class AdaptorRunner:
     def call_on_cancel(self) -> None:
         """Call ``on_cancel`` on a thread of its own."""
         self._publish()
-        threading.Thread(target=self._cancel, name="on_cancel", daemon=True).start()
+        adaptor = self._adaptor  # one whose constructor has not returned yet is told by not calling on_start
+        threading.Thread(target=self._cancel, args=(adaptor,), name="on_cancel", daemon=True).start()
 
-    def _cancel(self) -> None:
+    def _cancel(self, adaptor: BaseAdaptor[Any] | None) -> None:
         try:
-            if self._adaptor is not None:
-                self._adaptor.on_cancel()
+            if adaptor is not None:
+                adaptor.on_cancel()
         except BaseException as error:  # noqa: BLE001
             log().error("on_cancel failed", error=describe_error(error))
             self._log_error(error)

@@ -63,10 +63,10 @@ def read(path: str) -> Connection:
         raise _unusable(path, error) from None
 
 
-def claim(path: str, connection: Connection) -> None:
+def claim(path: str, connection: Connection) -> Connection | None:
     """Create the connection file at ``path`` for a daemon that is about to start; of several claims one succeeds.
 
-    A file of a daemon that is gone or has failed to start is taken over.
+    A file of a daemon that is gone or has failed to start is taken over, and what it said is returned.
 
     Raises:
         DaemonAliveError: if the file belongs to a daemon that is alive, or about to be.
@@ -75,13 +75,16 @@ def claim(path: str, connection: Connection) -> None:
     try:
         prepared = _prepare(path, connection)
         try:
-            while not (_publish(prepared, path) or _take_over(prepared, path)):
+            while not _publish(prepared, path):
+                present = _take_over(prepared, path)
+                if present is not None:
+                    return present
                 # The file that was in the way has vanished in between.
-                pass
         finally:
             _discard(prepared)
     except (NotPrivateError, OSError) as error:
         raise _unusable(path, error) from None
+    return None
 
 
 def write(path: str, connection: Connection) -> None:
@@ -156,16 +159,16 @@ def _publish_without_links(prepared: str, path: str) -> bool:
     return True
 
 
-def _take_over(prepared: str, path: str) -> bool:
+def _take_over(prepared: str, path: str) -> Connection | None:
     try:
         with locked(path, _LIMIT) as content:
             present = _parse(path, content)
             if present.state != FAILED and present.is_alive():
                 raise DaemonAliveError(_alive(path, present))
             os.replace(prepared, path)
+            return present
     except FileNotFoundError:
-        return False
-    return True
+        return None
 
 
 def _replace(prepared: str, path: str, connection: Connection) -> bool:

@@ -188,6 +188,12 @@ class Frontend:
 
 def remove_leftovers(path: str, connection: Connection) -> None:
     """Remove the connection file and the session directory of a daemon that is gone."""
+    remove_session_directory(connection)
+    connection_file.remove(path, connection)
+
+
+def remove_session_directory(connection: Connection) -> None:
+    """Remove the session directory of a daemon that is gone."""
     from ._session_directory import SessionDirectory, remove
 
     if connection.session_directory:
@@ -196,7 +202,6 @@ def remove_leftovers(path: str, connection: Connection) -> None:
             remove(SessionDirectory(connection.session_directory, directory))
         except ValueError:
             pass  # the file names a directory that is not one of ours: leave it alone
-    connection_file.remove(path, connection)
 
 
 def snapshot(path: str) -> Snapshot:

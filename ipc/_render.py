@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 PREFIXES = {"stdout": b"STDOUT: ", "stderr": b"STDERR: ", "print": b""}
 FAILURES = range(1, 6)
 
+_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
+_LABEL = 100
+
 
 class Render:
     """Write the events of a stream to a file descriptor, one whole line at a time.
@@ -135,7 +138,14 @@ def log_text(level: str, text: str, fields: dict[str, object]) -> str:
     pairs = "".join(f" {key}={_value(value)}" for key, value in fields.items() if value is not None)
     lines = (text + pairs).replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
     limit = openjd.MAXIMUM_LINE // 4  # a character takes at most four bytes
-    return "".join(f"{level}: {line[at : at + limit]}\n" for line in lines for at in range(0, len(line) or 1, limit))
+    label = level if level in _LEVELS else _label(level)
+    return "".join(f"{label}: {line[at : at + limit]}\n" for line in lines for at in range(0, len(line) or 1, limit))
+
+
+def _label(level: str) -> str:
+    """Return the name of a level that an author has made up, in a form that is no message."""
+    name = openjd.one_line(level)[:_LABEL]
+    return f"LEVEL {name}" if openjd.resembles_message(name.encode("utf-8", "replace")) else name
 
 
 def transition_text(record: dict[str, object]) -> str:

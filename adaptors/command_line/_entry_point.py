@@ -102,7 +102,8 @@ def _command_of(context: click.Context | None, arguments: list[str]) -> str:
         while context.parent is not None:
             names.append(context.info_name or "")
             context = context.parent
-        return " ".join(reversed(names))
+        if names:
+            return " ".join(reversed(names))
     words = [word for word in arguments if not word.startswith("-")]
     for at, word in enumerate(words):
         if word == "run":

@@ -68,6 +68,7 @@ class _Foreground:
         self._runner = runner
         self._began = began
         self._due: float | None = None
+        self._signaled: Cause | None = None
 
     def work(self, run_data: dict[str, Any]) -> Outcome:
         runner = self._runner
@@ -77,7 +78,7 @@ class _Foreground:
                 outcome = runner.wait(runner.run(run_data))
                 stopped = runner.wait(runner.stop(self._stop_seconds()))
                 outcome = stopped if outcome.succeeded else outcome
-        cause = runner.cause
+        cause = self._signaled or runner.cause
         if cause is not None and outcome.exit_code in (SUCCEEDED, REFUSED):
             return Outcome(cause.exit_code, f"canceled by {cause.text}")
         return outcome
@@ -91,7 +92,9 @@ class _Foreground:
         if self._due is not None:
             seconds = min(seconds, max(0.0, self._due - time.monotonic()) / 2)
         self._due = time.monotonic() + seconds
-        self._runner.cancel(Cause.from_signal(number), seconds / 2)
+        cause = Cause.from_signal(number)
+        self._signaled = self._signaled or cause
+        self._runner.cancel(cause, seconds / 2)
 
     def _stop_seconds(self) -> float | None:
         return None if self._due is None else max(SHORTEST_STOP, self._due - time.monotonic())

@@ -43,7 +43,7 @@ def main() -> int:
     version = reference_version()
     if version is None and not options.without_reference:
         sys.exit("openjd-adaptor-runtime is not installed: use `make benchmark`, or --without-reference")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     rows: list[Row] = []
     try:
         with Workplace(with_reference=not options.without_reference) as workplace:
@@ -74,6 +74,7 @@ def _measure(name: str, bench: Bench) -> list[Row]:
             print(table.plain(row), flush=True)
             rows.append(row)
     except RuntimeError as error:
+        bench.workplace.end_processes()
         print(f"{name}: {error}", file=sys.stderr, flush=True)
         rows.append(Row(name, "", [], [], Target(), str(error).strip().rpartition("\n")[2]))
     return rows

@@ -54,12 +54,10 @@ class Workplace:
 
     def __enter__(self) -> Workplace:
         self.root = Path(tempfile.mkdtemp(prefix="bench-"))
-        for name in ("home", "tmp"):
-            (self.root / name).mkdir(mode=0o700)
+        (self.root / "tmp").mkdir(mode=0o700)
         self.site = self._make_environment()
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "OPENJD", "COVERAGE"))},
-            "HOME": str(self.root / "home"),
             "TMPDIR": str(self.root / "tmp"),
             MARK: str(self.root),
         }
@@ -69,13 +67,17 @@ class Workplace:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.end_processes()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def end_processes(self) -> None:
+        """End everything that was started here and is still running, daemons and their applications too."""
         for process in psutil.process_iter():
             try:
                 if process.environ().get(MARK) == str(self.root):
                     process.kill()
             except psutil.Error:
                 continue
-        shutil.rmtree(self.root, ignore_errors=True)
 
     # What is in it.
 
@@ -117,6 +119,10 @@ class Workplace:
                 return [str(program)]
         return self.program("emit")
 
+    def environment_of(self, runtime: Runtime) -> dict[str, str]:
+        """Return the environment variables of a runtime's processes: each has the home with its own files."""
+        return {**self.environment, "HOME": str(runtime.folder)}
+
     def program(self, name: str, *arguments: object) -> list[str]:
         """Return the command for one of the small programs beside this module."""
         return [str(self.python), "-I", "-S", str(HERE / "programs" / f"{name}.py"), *map(str, arguments)]
@@ -130,7 +136,9 @@ class Workplace:
     def start(self, runtime: Runtime, command: list[str], **options: object) -> subprocess.Popen[bytes]:
         """Start a command, in a session of its own: an interrupt is for us to handle."""
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **options}
-        return subprocess.Popen(command, cwd=runtime.folder, env=self.environment, start_new_session=True, **options)
+        return subprocess.Popen(
+            command, cwd=runtime.folder, env=self.environment_of(runtime), start_new_session=True, **options
+        )
 
     def run(self, runtime: Runtime, command: list[str], expected: tuple[int, ...] = (0,)) -> Finished:
         """Run a command to its end."""

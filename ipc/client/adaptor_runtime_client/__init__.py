@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from ._client_interface import ClientInterface, HTTPClientInterface
     from ._errors import AdaptorGoneError
     from ._path_mapping_rule import PathMappingRule
-
-__version__ = "0.1.0"
+    from ._version import __version__
 
 __all__ = [
     "Action",
@@ -30,6 +29,7 @@ _MODULES = {
     "ClientInterface": "._client_interface",
     "HTTPClientInterface": "._client_interface",
     "PathMappingRule": "._path_mapping_rule",
+    "__version__": "._version",
 }
 
 

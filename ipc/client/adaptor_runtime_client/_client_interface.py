@@ -120,7 +120,8 @@ class ClientInterface(ABC):
         said = b""
         closing = False
         while not closing:
-            handed = self._take(wait=True, before=said)
+            # The question goes first: what became of an action is taken note of while the next one is performed.
+            handed = self._take(wait=True, after=said)
             said = b""
             if handed is not None:
                 said = self._perform(handed)
@@ -198,9 +199,9 @@ class ClientInterface(ABC):
                 # In an application that embeds Python, what Python takes for the main thread need not be it.
                 pass
 
-    def _take(self, *, wait: bool, seconds: float | None = None, before: bytes = b"") -> HandedAction | None:
+    def _take(self, *, wait: bool, seconds: float | None = None, after: bytes = b"") -> HandedAction | None:
         connection, (answer, body) = self._adaptor_link.ask(
-            lambda number: NextAction(number, wait), before=before, seconds=seconds, give_up=Withdraw
+            lambda number: NextAction(number, wait), after=after, seconds=seconds, give_up=Withdraw
         )
         return HandedAction(connection, answer.request, body) if isinstance(answer, GivenAction) else None
 
@@ -209,11 +210,11 @@ class ClientInterface(ABC):
         action = handed.action
         if action is None:
             return handed.failed(ValueError("what arrived is no action"))
-        say(f"Performing action: {action}")
+        say(f"Performing action: {handed.text}")
         try:
             handler = self.actions[action.name]
         except KeyError:
-            complain(f"ERROR: there is no action of this name in the actions dictionary: {action}")
+            complain(f"ERROR: there is no action of this name in the actions dictionary: {handed.text}")
             return handed.failed(LookupError(f"the application has no action {action.name!r}"))
         try:
             return handed.done(handler(action.args))

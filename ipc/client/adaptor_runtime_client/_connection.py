@@ -29,12 +29,13 @@ class Connection:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._numbers = count(1)
-        # Guards what follows; waited on by those who wait while another thread reads.
-        self._condition = threading.Condition()
-        self._answers: dict[int, Answer | None] = {}
-        self._reading = False
-        self._lost: Exception | None = None
         self._users: set[int] = set()
+        self._answers: dict[int, Answer | None] = {}
+        # Held by the thread that reads; the others wait for the change.
+        self._reading = threading.Lock()
+        self._changed = threading.Condition()
+        self._followers = 0
+        self._lost: Exception | None = None
 
     @property
     def is_lost(self) -> bool:
@@ -65,7 +66,7 @@ class Connection:
         self,
         question: Callable[[int], Message],
         *,
-        before: bytes = b"",
+        after: bytes = b"",
         seconds: float | None = None,
         give_up: Callable[[int], Message] | None = None,
     ) -> Answer:
@@ -73,7 +74,7 @@ class Connection:
 
         Args:
             question: makes the message from the number of the request.
-            before: frames that are to be sent first.
+            after: frames that are to be sent with it.
             seconds: after how long to send what ``give_up`` makes; the answer is waited for in any case.
             give_up: makes a message that is answered at once if the question was not.
 
@@ -84,7 +85,7 @@ class Connection:
         number = next(self._numbers)
         self._answers[number] = None
         try:
-            self._channel.send_encoded(before + encode(question(number)))
+            self._channel.send_encoded(encode(question(number)) + after)
             answer = self._wait(number, None if seconds is None else time.monotonic() + seconds)
             if answer is None and give_up is not None:
                 self._channel.send(give_up(number))
@@ -112,35 +113,40 @@ class Connection:
         self._channel.transport.abandon()
 
     def _wait(self, number: int, deadline: float | None) -> Answer | None:
-        if not self._become_reader(number, deadline):
+        if not self._reading.acquire(blocking=False) and not self._become_reader(number, deadline):
             return self._answers[number]
         try:
             while self._answers[number] is None:
-                self._receive(deadline)
+                if self._lost is not None:
+                    raise ChannelClosedError(str(self._lost)) from self._lost
+                self._receive(number, deadline)
         except TimeoutError:
             return None
         finally:
-            with self._condition:
-                self._reading = False
-                self._condition.notify_all()
+            self._reading.release()
+            if self._followers:
+                with self._changed:
+                    self._changed.notify_all()
         return self._answers[number]
 
     def _become_reader(self, number: int, deadline: float | None) -> bool:
         # False once there is an answer, or the time is over.
-        with self._condition:
-            while self._answers[number] is None:
-                if self._lost is not None:
-                    raise ChannelClosedError(str(self._lost)) from self._lost
-                if not self._reading:
-                    self._reading = True
-                    return True
-                left = None if deadline is None else deadline - time.monotonic()
-                if left is not None and left <= 0:
-                    return False
-                self._condition.wait(left)
-        return False
+        with self._changed:
+            # Said before the lock is tried, so that the one who reads either sees it or has left the lock already.
+            self._followers += 1
+            try:
+                while self._answers[number] is None:
+                    if self._reading.acquire(blocking=False):
+                        return True
+                    left = None if deadline is None else deadline - time.monotonic()
+                    if left is not None and left <= 0:
+                        return False
+                    self._changed.wait(left)
+                return False
+            finally:
+                self._followers -= 1
 
-    def _receive(self, deadline: float | None) -> None:
+    def _receive(self, mine: int, deadline: float | None) -> None:
         try:
             message, body = self._channel.receive(None if deadline is None else max(0.0, deadline - time.monotonic()))
         except UnknownKindError:
@@ -148,13 +154,16 @@ class Connection:
         if isinstance(message, Refused):
             raise ChannelClosedError(f"the adaptor refused: {message.reason}")
         number = getattr(message, "request", None)
-        with self._condition:
+        if number == mine:
+            self._answers[mine] = message, body
+            return
+        with self._changed:
             if number in self._answers:
                 self._answers[number] = message, body
-                self._condition.notify_all()
+                self._changed.notify_all()
 
     def _end(self, error: Exception) -> None:
         self._channel.close()
-        with self._condition:
+        with self._changed:
             self._lost = self._lost or error
-            self._condition.notify_all()
+            self._changed.notify_all()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from . import __version__
 from ._channel import HANDSHAKE_LIMIT, MESSAGE_LIMIT, Channel, ChannelClosedError
 from ._messages import PROTOCOL, Hello, ProtocolError, Refused, Welcome
 from ._transport import authenticate, connect
+from ._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

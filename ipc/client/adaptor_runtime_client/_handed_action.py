@@ -16,7 +16,9 @@ class HandedAction:
     """The action in ``body`` that was handed to ``request`` on ``connection``."""
 
     def __init__(self, connection: Connection, request: int, body: bytes) -> None:
-        self.action = Action.from_bytes(body)
+        # As the adaptor wrote it, which is as the action itself would.
+        self.text = body.decode("utf-8", "backslashreplace")
+        self.action = Action.from_json_string(self.text)
         self._connection = connection
         self._request = request
 

@@ -6,13 +6,13 @@ import os
 import threading
 import weakref
 
-from . import __version__
 from ._application_key import find_key
 from ._channel import ChannelClosedError
 from ._connection import Connection
 from ._errors import AdaptorGoneError
 from ._greeting import NotTrustedError, greet
 from ._messages import PROTOCOL, ProtocolError, Refused
+from ._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Link:
         self,
         question: Callable[[int], Message],
         *,
-        before: bytes = b"",
+        after: bytes = b"",
         seconds: float | None = None,
         give_up: Callable[[int], Message] | None = None,
     ) -> tuple[Connection, Answer]:
@@ -59,11 +59,11 @@ class Link:
             if connection.is_used_by_this_thread:
                 # A signal handler asks. It must not wait for the very call that it has interrupted.
                 connection = self._open()
-                return connection, connection.ask(question, before=before, seconds=seconds, give_up=give_up)
+                return connection, connection.ask(question, after=after, seconds=seconds, give_up=give_up)
             try:
-                return connection, connection.ask(question, before=before, seconds=seconds, give_up=give_up)
+                return connection, connection.ask(question, after=after, seconds=seconds, give_up=give_up)
             except ChannelClosedError:
-                # What was to be sent before was about the connection that is lost.
+                # What was to be sent with it was about the connection that is lost.
                 connection = self._current()
                 return connection, connection.ask(question, seconds=seconds, give_up=give_up)
         except ChannelClosedError as error:

@@ -352,8 +352,8 @@ def encode(message: Message, body: bytes = b"") -> bytes:
 
 
 def _head(message: Message) -> bytes:
-    fields = {"kind": _KINDS[type(message)]}
-    fields.update(message._asdict())
+    fields: dict[str, Any] = {"kind": _KINDS[type(message)]}
+    fields.update(zip(message._fields, message))
     return _write_json(fields).encode("ascii")
 
 
@@ -381,7 +381,8 @@ def decode(head: bytes) -> Message:
     except TypeError:
         raise ProtocolError(f"a field is missing in the message {head[:100]!r}") from None
     for name, value, accepted in zip(message._fields, message, _SHAPES[kind]):
-        if accepted and not _fits(value, accepted):
+        # NaN and the infinities are no durations and no percentages.
+        if accepted and (type(value) not in accepted or (type(value) is float and not math.isfinite(value))):
             raise ProtocolError(f"field {name!r} of the message {kind!r} cannot be {str(value)[:100]!r}")
     return message
 
@@ -394,8 +395,3 @@ def _parse(head: bytes) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise ProtocolError(f"not a JSON object: {head[:100]!r}")
     return fields
-
-
-def _fits(value: object, accepted: tuple[type, ...]) -> bool:
-    # NaN and the infinities are no durations and no percentages.
-    return type(value) in accepted and (not isinstance(value, float) or math.isfinite(value))

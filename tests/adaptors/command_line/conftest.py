@@ -20,7 +20,7 @@ WORK = (["run"], ["daemon", "run"], ["daemon", "start"], ["daemon", "stop"])
 GONE_SECONDS = 10
 """How long what a command has left behind may take to go away: guardians see the end of their pipe, and that is all."""
 
-NEAR_MESSAGE = re.compile(r"openjd_", re.IGNORECASE)
+NEAR_MESSAGE = re.compile(r"openjd_(?!adaptor_socket)", re.IGNORECASE)
 MESSAGE = re.compile(r"openjd_(progress: [0-9.]+|status: .+|fail: .+|env: OPENJD_ADAPTOR_SOCKET=.+)")
 
 

@@ -210,8 +210,8 @@ def test_an_action_is_answered_together_with_the_next_question(adaptor):
         adaptor.accept()
         assert adaptor.receive() == NextAction(1)
         adaptor.channel.send(GivenAction(1), b'{"name": "add", "args": {"a": 1, "b": 2}}')
-        assert adaptor.receive() == ActionDone(1, 3)
         assert adaptor.receive() == NextAction(2)
+        assert adaptor.receive() == ActionDone(1, 3)
         adaptor.channel.send(GivenAction(2), b'{"name": "close"}')
         assert adaptor.receive() == ActionDone(2, None)
     assert outcome == [None]

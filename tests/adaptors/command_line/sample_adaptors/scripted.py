@@ -99,7 +99,8 @@ class Scripted(Adaptor):
         os.write(2, text.encode())
 
     def step_child(self, text):
-        subprocess.run([sys.executable, "-S", "-c", f"print({text!r})"], check=True)
+        program = "import sys; print(sys.stdin.buffer.read().decode())"
+        subprocess.run([sys.executable, "-X", "utf8", "-S", "-c", program], input=text.encode(), check=True)
 
     def step_status(self, text):
         self.update_status(status_message=text)

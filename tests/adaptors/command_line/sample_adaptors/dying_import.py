@@ -1,0 +1,17 @@
+"""A module whose import ends the daemon's process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from scripted import Scripted
+
+__all__ = ["Scripted"]
+
+if sys.argv[-1] == "_serve":
+    print("the license library gives up", flush=True)
+    if os.environ["END"] == "exit":
+        os._exit(7)
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,336 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+
+import psutil
+import pytest
+
+
+def test_a_session_goes_through_the_lifecycle_one_command_after_the_other(command_line):
+    start = command_line.start({"scene": "a.blend"})
+    tasks = [command_line.task({"frame": number}) for number in (1, 2)]
+    stop = command_line.stop()
+    assert [part.exit_code for part in (start, *tasks, stop)] == [0, 0, 0, 0]
+    assert start.transitions == [("idle", "started")]
+    for task in tasks:
+        assert task.transitions == [("started", "running"), ("running", "started")]
+    assert stop.transitions == [("started", "stopped"), ("stopped", "cleaned")]
+    assert command_line.calls == ["constructor", "on_start", "on_run", "on_run", "on_stop", "on_cleanup"]
+
+
+def test_each_end_of_a_hook_says_how_long_the_hook_took(command_line):
+    parts = [command_line.start(), command_line.task(), command_line.stop()]
+    ends = [record for part in parts for record in part.records if record["trigger"] != "run"]
+    assert [record["hook"] for record in ends] == ["on_start", "on_run", "on_stop", "on_cleanup"]
+    assert all(re.fullmatch(r"\d+(\.\d+)?", record["seconds"]) for record in ends)
+    assert [record["sequence"] for part in parts for record in part.records] == list("123456")[:5]
+
+
+def test_the_connection_file_is_announced_and_found_by_its_variable(command_line):
+    start = command_line("daemon", "start")
+    line = next(line for line in start.lines if line.startswith("openjd_env: "))
+    path = line.partition("OPENJD_ADAPTOR_SOCKET=")[2]
+    assert os.path.isabs(path)
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    task = command_line("daemon", "run", adaptor=None, OPENJD_ADAPTOR_SOCKET=path)
+    stop = command_line("daemon", "stop", adaptor=None, OPENJD_ADAPTOR_SOCKET=path)
+    assert (task.exit_code, stop.exit_code) == (0, 0)
+
+
+def test_a_relative_connection_file_is_announced_with_its_whole_path(command_line):
+    start = command_line("daemon", "start", "--connection-file", "connection.json")
+    assert f"openjd_env: OPENJD_ADAPTOR_SOCKET={command_line.connection_file}" in start.lines
+    assert command_line.stop().exit_code == 0
+
+
+def test_a_package_with_an_entry_point_starts_its_own_daemon(command_line):
+    assert command_line.start(module="packaged").exit_code == 0
+    assert command_line.daemon.cmdline()[1:] == ["-m", "packaged", "daemon", "_serve"]
+    assert command_line.task(module="packaged").exit_code == 0
+    assert command_line.stop().exit_code == 0
+
+
+def test_neither_data_nor_key_is_in_the_arguments_of_the_daemon(command_line):
+    command_line.start({"password": "secret-of-the-farm"})
+    text = " ".join(command_line.daemon.cmdline())
+    key = json.loads(command_line.connection_file.read_text())["key"]
+    assert "secret" not in text
+    assert key not in text
+    assert command_line.stop().exit_code == 0
+
+
+def test_init_data_of_any_size_reaches_the_daemon(command_line):
+    data = command_line.directory / "init_data.json"
+    data.write_text(json.dumps({"text": "ü😀" * 500_000, "on_start": {"say": "all there"}}))
+    start = command_line(
+        "daemon", "start", "--connection-file", command_line.connection_file, "--init-data", f"file://{data}"
+    )
+    assert "all there" in start.lines
+    assert command_line.stop().exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("step", "line"),
+    [
+        ("write", "STDOUT: words"),
+        ("write_as_error", "STDERR: words"),
+        ("say_as_error", "STDERR: words"),
+        ("say_without_end", "words"),
+        ("child", "STDOUT: words"),
+    ],
+)
+def test_output_of_any_kind_arrives_with_its_task(command_line, step, line):
+    command_line.start()
+    task = command_line.task({"on_run": {step: "words"}})
+    assert task.lines[1] == line
+    assert "trigger=finish" in task.lines[2]
+    assert "words" not in command_line.stop().text
+
+
+def test_all_lines_of_an_application_arrive_in_order(command_line):
+    command_line.start()
+    task = command_line.task({"on_run": {"application": "for i in range(200000): print('line', i)"}})
+    lines = [line for line in task.lines if line.startswith("STDOUT: line")]
+    assert lines == [f"STDOUT: line {number}" for number in range(200_000)]
+    assert command_line.stop().exit_code == 0
+
+
+def test_a_reader_that_goes_away_changes_nothing_but_what_is_seen(command_line):
+    command_line.start()
+    running = command_line.begin_task({"on_run": {"application": "for i in range(200000): print('line', i)"}})
+    running.wait_for("line")
+    running.process.stdout.close()
+    assert running.process.wait() == 0
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert "line" not in stop.text
+
+
+def test_an_application_stays_from_start_to_stop(command_line):
+    program = "print('ready')\nimport sys\nsys.stdin.read()"
+    start = command_line.start({"on_start": {"open_application": program}})
+    assert start.exit_code == 0
+    assert command_line.task().exit_code == 0
+    assert command_line.stop().exit_code == 0
+
+
+def test_a_lost_application_fails_the_task_and_stop_still_works(command_line):
+    gate = command_line.gate("end of the application")
+    program = f"print('ready')\nopen({str(gate)!r}).read()\nraise SystemExit(9)"
+    command_line.start({"on_start": {"open_application": program, "declare_application": "declared"}})
+    task = command_line.begin_task({"on_run": {"expect": "waiting for what never comes"}})
+    task.wait_for("waiting for")
+    with open(gate, "w"):
+        pass
+    finished = task.finish()
+    assert finished.exit_code == 1
+    assert "exited with 9" in finished.failures[0]
+    assert finished.transitions == [("started", "running"), ("running", "failed")]
+    refused = command_line.task()
+    assert refused.exit_code == 3
+    assert "failed" in refused.failures[0]
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert command_line.calls == ["constructor", "on_start", "on_run", "on_stop", "on_cleanup"]
+
+
+def test_a_failed_task_leaves_the_next_one_alone(command_line):
+    command_line.start()
+    failed = command_line.task({"on_run": {"say": "first", "raise": "ValueError('no such frame')"}})
+    assert failed.exit_code == 1
+    assert failed.failures == ["openjd_fail: on_run failed: ValueError: no such frame"]
+    following = command_line.task({"on_run": {"say": "second"}})
+    assert following.exit_code == 0
+    assert "first" not in following.text
+    assert command_line.stop().exit_code == 0
+
+
+def test_a_failed_start_leaves_a_file_that_stop_reports_and_removes(command_line):
+    start = command_line.start({"on_start": {"raise": "ValueError('no license')"}})
+    assert start.exit_code == 1
+    assert start.failures == ["openjd_fail: on_start failed: ValueError: no license"]
+    assert command_line.calls == ["constructor", "on_start", "on_cleanup"]
+    assert command_line.connection_file.stat().st_mode & 0o777 == 0o600
+    assert command_line.processes() == []
+    task = command_line.task()
+    assert task.exit_code == 4
+    assert "no license" in task.failures[0]
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert "no license" in stop.text
+    assert not command_line.connection_file.exists()
+
+
+def test_another_start_takes_over_the_file_of_a_failed_one(command_line):
+    assert command_line.start({"on_start": {"raise": "ValueError('no license')"}}).exit_code == 1
+    assert command_line.start().exit_code == 0
+    assert command_line.task().exit_code == 0
+    assert command_line.stop().exit_code == 0
+
+
+def test_of_two_starts_at_the_same_time_exactly_one_wins(command_line):
+    gate = command_line.gate("constructor")
+    running = [command_line.begin_start({"constructor": {"wait_at": str(gate)}}) for _ in range(2)]
+    first_lines = [one.wait_for("") for one in running]
+    winner, loser = sorted(running, key=lambda one: first_lines[running.index(one)].startswith("openjd_fail"))
+    refused = loser.finish()
+    with open(gate, "w"):
+        pass
+    assert [refused.exit_code, winner.finish().exit_code] == [3, 0]
+    assert command_line.calls == ["constructor", "on_start"]
+    assert command_line.stop().exit_code == 0
+
+
+def test_a_second_start_on_a_live_daemon_is_refused(command_line):
+    command_line.start()
+    again = command_line.start()
+    assert again.exit_code == 3
+    assert "daemon stop" in again.failures[0]
+    assert command_line.task().exit_code == 0
+    assert command_line.stop().exit_code == 0
+
+
+def test_a_second_task_while_one_is_in_flight_is_refused(command_line, release):
+    gate = command_line.gate("first")
+    command_line.start()
+    first = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
+    first.wait_for("waiting at first")
+    second = command_line.task()
+    assert second.exit_code == 3
+    assert "running" in second.failures[0]
+    release(gate)
+    assert first.finish().exit_code == 0
+    assert command_line.calls.count("on_run") == 1
+    assert command_line.stop().exit_code == 0
+
+
+def test_stop_during_a_task_cancels_it_first(command_line):
+    command_line.start()
+    task = command_line.begin_task({"on_run": {"wait_for_cancel": "rendering"}})
+    task.wait_for("rendering")
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert task.finish().exit_code == 143
+    assert command_line.calls[2:] == ["on_run", "on_cancel", "on_stop", "on_cleanup"]
+
+
+def test_a_lost_frontend_cancels_its_task(command_line):
+    command_line.start()
+    task = command_line.begin_task({"on_run": {"say": "rendering", "expect": "waiting"}})
+    task.wait_for("waiting")
+    task.process.kill()
+    task.process.wait()
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert "loss of its frontend" in stop.text
+    assert command_line.calls[2:] == ["on_run", "on_cancel", "on_stop", "on_cleanup"]
+
+
+def test_a_lost_frontend_of_start_ends_the_daemon(command_line):
+    start = command_line.begin_start({"on_start": {"expect": "loading"}})
+    start.wait_for("loading")
+    daemon = command_line.daemon
+    start.process.kill()
+    psutil.wait_procs([daemon], timeout=20)
+    assert command_line.calls == ["constructor", "on_start", "on_cancel", "on_cleanup"]
+    assert command_line.stop().exit_code == 0
+
+
+def test_after_a_cancel_the_next_task_is_refused(command_line):
+    command_line.start()
+    task = command_line.begin_task({"on_run": {"expect": "rendering"}})
+    task.wait_for("rendering")
+    task.signal(signal.SIGTERM)
+    assert task.finish().exit_code == 143
+    following = command_line.task()
+    assert following.exit_code == 3
+    assert "canceled" in following.failures[0]
+    assert command_line.calls.count("on_run") == 1
+    assert command_line.stop().exit_code == 0
+
+
+STUBBORN = """
+import os, signal, subprocess, sys
+for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+if len(sys.argv) == 1:
+    child = subprocess.Popen([sys.executable, "-S", "-c", "import signal; signal.pause()"])
+print("ready")
+signal.pause()
+"""
+
+
+def test_a_killed_daemon_is_reported_and_takes_the_application_with_it(command_line):
+    command_line.start({"on_start": {"open_application": STUBBORN}})
+    task = command_line.begin_task({"on_run": {"expect": "rendering"}})
+    task.wait_for("rendering")
+    command_line.daemon.kill()
+    finished = task.finish()
+    assert finished.exit_code == 4
+    assert "died" in finished.failures[0]
+    _, left = psutil.wait_procs(command_line.processes(), timeout=15)
+    assert not left
+    stop = command_line.stop()
+    assert stop.exit_code == 4
+    assert not command_line.connection_file.exists()
+
+
+def test_the_file_of_a_killed_daemon_is_taken_over_by_start(command_line):
+    command_line.start()
+    daemon = command_line.daemon
+    daemon.kill()
+    psutil.wait_procs([daemon], timeout=10)
+    assert command_line.task().exit_code == 4
+    assert command_line.start().exit_code == 0
+    assert command_line.stop().exit_code == 0
+
+
+def test_stop_returns_when_the_daemon_has_gone(command_line):
+    for _ in range(3):
+        command_line.start()
+        daemon = command_line.daemon
+        assert command_line.stop().exit_code == 0
+        assert not daemon.is_running() or daemon.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_thread_of_the_adaptor_does_not_keep_the_daemon(command_line):
+    command_line.start()
+    assert command_line.task({"on_run": {"stray_thread": "still here"}}).exit_code == 0
+    assert command_line.stop().exit_code == 0
+
+
+def test_what_is_printed_between_tasks_is_shown_by_stop_and_not_by_the_next_task(command_line, release):
+    gate = command_line.gate("between")
+    program = f"print('ready')\nopen({str(gate)!r}).read()\nprint('between')\nprint('openjd_status: at the gate')\nimport sys\nsys.stdin.read()"
+    command_line.start({"on_start": {"open_application": program}})
+    task = command_line.task()
+    release(gate)
+    stop = command_line.stop()
+    assert "between" not in task.text
+    assert "STDOUT: between" in stop.lines
+
+
+def test_the_daemon_has_none_of_the_caller_s_descriptors(command_line):
+    read_end, write_end = os.pipe()
+    os.set_inheritable(write_end, True)
+    command_line.start()
+    os.close(write_end)
+    assert os.read(read_end, 1) == b""
+    os.close(read_end)
+    assert command_line.stop().exit_code == 0
+
+
+def test_a_daemon_with_a_long_temporary_directory_is_reachable(command_line):
+    deep = command_line.directory / ("long" * 20) / ("longer" * 20)
+    deep.mkdir(parents=True)
+    start = command_line.start(TMPDIR=str(deep))
+    assert start.exit_code == 0
+    socket = json.loads(command_line.connection_file.read_text())["socket"]
+    assert len(socket) < 104
+    assert command_line.task().exit_code == 0
+    assert command_line.stop().exit_code == 0
+    assert os.listdir(deep) == []
+    assert not os.path.exists(os.path.dirname(socket))

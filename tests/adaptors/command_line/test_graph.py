@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+FORMATS = pytest.mark.parametrize("form", ["mermaid", "dot", "text"])
+STATES = {"idle", "started", "running", "canceled", "failed", "stopped", "cleaned"}
+BEGINNINGS = {"mermaid": "stateDiagram-v2", "dot": "digraph", "text": ""}
+
+
+@FORMATS
+def test_the_lifecycle_of_every_adaptor_is_drawn(command_line, form):
+    drawn = command_line("graph", "--format", form, adaptor=None)
+    assert drawn.exit_code == 0
+    assert drawn.text.startswith(BEGINNINGS[form])
+    assert all(state in drawn.text for state in STATES)
+
+
+@FORMATS
+def test_a_live_daemon_is_drawn_with_its_state_and_its_path(command_line, form):
+    of_class = command_line("graph", "--format", form, adaptor=None)
+    command_line.start()
+    command_line.task()
+    live = command_line("graph", "--format", form, "--connection-file", command_line.connection_file, adaptor=None)
+    assert live.exit_code == 0
+    assert live.text.startswith(BEGINNINGS[form])
+    assert live.text != of_class.text
+    assert command_line.stop().exit_code == 0
+
+
+@FORMATS
+def test_a_finished_session_is_drawn_from_its_journal(command_line, form):
+    journal = command_line.directory / "session.jsonl"
+    command_line.start()
+    command_line.stop()
+    command_line("daemon", "start", "--connection-file", command_line.connection_file, "--journal", journal)
+    command_line.task()
+    command_line.stop()
+    drawn = command_line("graph", "--format", form, "--journal", journal, adaptor=None)
+    assert drawn.exit_code == 0
+    assert drawn.text.startswith(BEGINNINGS[form])
+    assert drawn.text != command_line("graph", "--format", form, adaptor=None).text
+
+
+def test_a_daemon_that_is_busy_is_drawn_at_once(command_line, release):
+    gate = command_line.gate("task")
+    command_line.start()
+    task = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
+    task.wait_for("waiting at")
+    drawn = command_line("graph", "--format", "text", "--connection-file", command_line.connection_file, adaptor=None)
+    assert drawn.exit_code == 0
+    assert "running" in drawn.text
+    release(gate)
+    assert task.finish().exit_code == 0
+    assert command_line.stop().exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "exit_code"),
+    [
+        (["--format", "svg"], 2),
+        (["--connection-file", "missing.json"], 4),
+        (["--journal", "missing.jsonl"], 2),
+        (["--journal", "garbage"], 2),
+        (["--journal", "garbage", "--connection-file", "missing.json"], 2),
+    ],
+)
+def test_what_cannot_be_drawn_is_told_in_one_line(command_line, options, exit_code):
+    (command_line.directory / "garbage").write_text("hello\nworld\n")
+    finished = command_line("graph", *options, adaptor=None)
+    assert finished.exit_code == exit_code
+    assert len(finished.lines) == 1
+
+
+def test_version_info_prints_nothing_but_the_versions(command_line):
+    command = [sys.executable, "-m", "adaptor_runtime", "--adaptor", "scripted:Scripted", "version-info"]
+    finished = subprocess.run(command, env=command_line.environment, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0
+    assert finished.stdout == "OpenJD Adaptor CLI Version: '0.1'\nScripted Data Interface Version: '1.2'\n"
+    assert finished.stderr == ""
+    assert command_line.calls == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["run"], ["daemon"], ["daemon", "start"], ["daemon", "run"], ["daemon", "stop"], ["graph"], ["version-info"]],
+    ids=lambda words: " ".join(words) or "none",
+)
+def test_help_at_each_level_has_an_example(command_line, words):
+    finished = command_line(*words, "--help", adaptor=None)
+    assert finished.exit_code == 0
+    assert "Example: " in finished.text
+    assert command_line(*words, "-h", adaptor=None).text == finished.text
+    assert "_serve" not in finished.text

@@ -1,0 +1,217 @@
+"""Signals in each phase of each command, sent when the phase has said that it is in flight."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import psutil
+import pytest
+
+CODES = {signal.SIGTERM: 143, signal.SIGINT: 130}
+SIGNALS = pytest.mark.parametrize("number", list(CODES), ids=lambda number: number.name)
+STUBBORN = """
+import signal, subprocess, sys
+for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+subprocess.Popen([sys.executable, "-S", "-c", "import signal; signal.pause()"])
+print("ready")
+signal.pause()
+"""
+
+
+@SIGNALS
+def test_run_is_canceled_while_the_adaptor_is_constructed(command_line, release, number):
+    gate = command_line.gate("constructor")
+    run = command_line.begin_run({"constructor": {"wait_at": str(gate)}})
+    run.wait_for("waiting at")
+    run.signal(number)
+    run.wait_for("to=canceled")
+    release(gate)
+    finished = run.finish()
+    assert finished.exit_code == CODES[number]
+    assert finished.transitions == [("idle", "canceled"), ("canceled", "cleaned")]
+    assert command_line.calls == ["constructor", "on_cleanup"]
+
+
+@SIGNALS
+@pytest.mark.parametrize("step", ["wait_for_cancel", "expect"])
+def test_run_is_canceled_during_start_and_the_task_is_not_run(command_line, number, step):
+    run = command_line.begin_run({"on_start": {step: "loading"}})
+    run.wait_for("loading")
+    run.signal(number)
+    finished = run.finish()
+    assert finished.exit_code == CODES[number]
+    returned = step == "wait_for_cancel"
+    stop = ["on_stop"] if returned else []
+    assert command_line.calls == ["constructor", "on_start", "on_cancel", *stop, "on_cleanup"]
+
+
+@SIGNALS
+@pytest.mark.parametrize("step", ["wait_for_cancel", "expect"])
+def test_run_is_canceled_during_the_task(command_line, number, step):
+    run = command_line.begin_run({}, {"on_run": {step: "rendering"}})
+    run.wait_for("rendering")
+    run.signal(number)
+    finished = run.finish()
+    assert finished.exit_code == CODES[number]
+    assert command_line.calls == ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_cleanup"]
+
+
+@SIGNALS
+@pytest.mark.parametrize("phase", ["on_stop", "on_cleanup"])
+def test_run_that_is_about_to_end_is_canceled_without_on_cancel(command_line, release, number, phase):
+    gate = command_line.gate("gate")
+    run = command_line.begin_run({phase: {"wait_at": str(gate)}})
+    run.wait_for("waiting at")
+    run.signal(number)
+    run.wait_for("trigger=cancel")
+    release(gate)
+    finished = run.finish()
+    assert finished.exit_code == CODES[number]
+    assert command_line.calls == ["constructor", "on_start", "on_run", "on_stop", "on_cleanup"]
+
+
+def test_a_command_is_ended_by_a_cancel_with_its_whole_group(command_line):
+    command_line.adaptor = "commands:Commands"
+    program = STUBBORN.replace("for number", "for number in ():\n    pass\nfor _ in ():\n    pass\nfor number")
+    run = command_line.begin_run({}, {"program": program}, OPENJD_SESSION_WORKING_DIR=str(command_line.directory))
+    run.wait_for("ready")
+    run.signal(signal.SIGTERM)
+    finished = run.finish()
+    assert finished.exit_code == 143
+    assert command_line.calls == ["on_start", "get_managed_process", "on_stop", "on_cleanup"]
+    assert _applications(command_line) == []
+
+
+@pytest.mark.parametrize("phase", ["on_start", "on_run"])
+def test_an_application_that_ignores_sigterm_is_ended_with_its_whole_group(command_line, phase):
+    init_data = {"on_start": {"open_application": STUBBORN}}
+    waiting = {phase: {"expect": "in flight"}}
+    init_data["on_start"].update(waiting.get("on_start", {}))
+    directory = {"OPENJD_SESSION_WORKING_DIR": str(command_line.directory)}
+    run = command_line.begin_run(init_data, waiting if phase == "on_run" else {}, **directory)
+    run.wait_for("in flight")
+    run.signal(signal.SIGTERM)
+    finished = run.finish()
+    assert finished.exit_code == 143
+    assert _applications(command_line) == []
+    assert command_line.calls.count("on_cleanup") == 1
+
+
+def _applications(command_line):
+    """The sample applications; a guardian needs a moment after the end of the runtime."""
+    return [process for process in command_line.processes() if "signal.pause" in " ".join(process.cmdline())]
+
+
+def test_a_killed_run_takes_the_application_with_it(command_line):
+    run = command_line.begin_run({"on_start": {"open_application": STUBBORN}}, {"on_run": {"expect": "rendering"}})
+    run.wait_for("rendering")
+    run.process.kill()
+    run.process.wait()
+    _, left = psutil.wait_procs(command_line.processes(), timeout=15)
+    assert not left
+
+
+@SIGNALS
+def test_start_is_canceled_before_the_daemon_is_ready(command_line, number):
+    gate = command_line.gate("import")
+    start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=str(gate), PYTHONUNBUFFERED="1")
+    start.wait_for("importing")
+    start.signal(number)
+    finished = start.finish()
+    assert finished.exit_code == CODES[number]
+    assert command_line.processes() == []
+    assert command_line.calls == []
+    assert command_line.stop().exit_code == 0
+
+
+@SIGNALS
+def test_start_is_canceled_while_the_adaptor_is_constructed(command_line, release, number):
+    gate = command_line.gate("constructor")
+    start = command_line.begin_start({"constructor": {"wait_at": str(gate)}})
+    start.wait_for("waiting at")
+    start.signal(number)
+    start.wait_for("to=canceled")
+    release(gate)
+    assert start.finish().exit_code == CODES[number]
+    assert command_line.processes() == []
+    assert command_line.calls == ["constructor", "on_cleanup"]
+    assert command_line.stop().exit_code == 0
+
+
+@SIGNALS
+@pytest.mark.parametrize("step", ["wait_for_cancel", "expect"])
+def test_start_is_canceled_during_on_start(command_line, number, step):
+    start = command_line.begin_start({"on_start": {step: "loading"}})
+    start.wait_for("loading")
+    start.signal(number)
+    finished = start.finish()
+    assert finished.exit_code == CODES[number]
+    assert not any(line.startswith("openjd_env") for line in finished.lines)
+    stop = ["on_stop"] if step == "wait_for_cancel" else []
+    assert command_line.calls == ["constructor", "on_start", "on_cancel", *stop, "on_cleanup"]
+    assert command_line.task().exit_code == 4
+    assert command_line.stop().exit_code == 0
+
+
+@SIGNALS
+def test_a_task_is_canceled(command_line, number):
+    command_line.start()
+    task = command_line.begin_task({"on_run": {"expect": "rendering"}})
+    task.wait_for("rendering")
+    task.signal(number)
+    assert task.finish().exit_code == CODES[number]
+    assert command_line.stop().exit_code == 0
+    assert command_line.calls == ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_cleanup"]
+
+
+@SIGNALS
+@pytest.mark.parametrize("phase", ["on_stop", "on_cleanup"])
+def test_stop_that_gets_a_signal_still_ends_the_session(command_line, release, number, phase):
+    gate = command_line.gate("gate")
+    command_line.start({phase: {"wait_at": str(gate)}})
+    stop = command_line.begin_stop()
+    stop.wait_for("waiting at")
+    stop.signal(number)
+    stop.wait_for("trigger=cancel")
+    release(gate)
+    assert stop.finish().exit_code == 0  # the signal can only hurry it: it has done its own work
+    assert command_line.processes() == []
+    assert command_line.calls == ["constructor", "on_start", "on_stop", "on_cleanup"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_ends_an_idle_daemon(command_line, number):
+    command_line.start()
+    daemon = command_line.daemon
+    os.kill(daemon.pid, number)
+    _, alive = psutil.wait_procs([daemon], timeout=20)
+    assert not alive
+    assert command_line.calls == ["constructor", "on_start", "on_stop", "on_cleanup"]
+    assert not command_line.connection_file.exists()
+
+
+def test_a_signal_to_the_daemon_cancels_the_task_and_ends_it(command_line):
+    command_line.start()
+    daemon = command_line.daemon
+    task = command_line.begin_task({"on_run": {"expect": "rendering"}})
+    task.wait_for("rendering")
+    os.kill(daemon.pid, signal.SIGTERM)
+    assert task.finish().exit_code == 143
+    _, alive = psutil.wait_procs([daemon], timeout=20)
+    assert not alive
+    assert command_line.calls == ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_cleanup"]
+
+
+def test_a_hook_that_does_not_end_is_abandoned_within_the_time_of_the_scheduler(command_line):
+    gate = command_line.gate("for ever")
+    directory = {"OPENJD_SESSION_WORKING_DIR": str(command_line.directory)}
+    run = command_line.begin_run({}, {"on_run": {"wait_at": str(gate)}}, **directory)
+    run.wait_for("waiting at")
+    run.signal(signal.SIGTERM)
+    finished = run.finish()
+    assert finished.exit_code == 143
+    assert "step_wait_at" in finished.text
+    assert [record["kind"] for record in finished.records if record["kind"] == "abandoned"]
+    assert command_line.calls == ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_cleanup"]
