@@ -130,6 +130,8 @@ class _Conversation:
         self._channel = channel
         self._shown = shown
         self._task_id: str | None = None
+        self._sent_before = 0
+        """Bytes of what was sent before the segment: acknowledgements count from the first byte of the channel."""
 
     def hold(self, request: Message) -> None:
         segment = self._segment(request)
@@ -145,7 +147,7 @@ class _Conversation:
                 elif isinstance(message, Detach):
                     leased = False
                 elif isinstance(message, Acknowledge):
-                    segment.acknowledge(message.offset)
+                    segment.acknowledge(max(0, message.offset - self._sent_before))
                     if segment.closed and segment.acknowledged >= segment.size:
                         return
         except (ChannelClosedError, ProtocolError):
@@ -199,7 +201,9 @@ class _Conversation:
             offset = leftover.acknowledged
             end = leftover.size if leftover.result_at is None else leftover.result_at
             while offset < end and (block := leftover.read(offset)):
-                self._channel.send_encoded(block[: end - offset])
+                block = block[: end - offset]
+                self._sent_before += len(block)
+                self._channel.send_encoded(block)
                 offset += len(block)
             self._spool.discard(leftover)
 
