@@ -267,8 +267,8 @@ class AdaptorRunner:
 
     def call_on_cancel(self) -> None:
         """Call ``on_cancel`` on a thread of its own."""
-        self._publish()
         adaptor = self._adaptor  # one whose constructor has not returned yet is told by not calling on_start
+        self._publish()
         threading.Thread(target=self._cancel, args=(adaptor,), name="on_cancel", daemon=True).start()
 
     def _cancel(self, adaptor: BaseAdaptor[Any] | None) -> None:
