@@ -304,7 +304,10 @@ def test_a_thread_of_the_adaptor_does_not_keep_the_daemon(command_line):
 
 def test_what_is_printed_between_tasks_is_shown_by_stop_and_not_by_the_next_task(command_line, release):
     gate = command_line.gate("between")
-    program = f"print('ready')\nopen({str(gate)!r}).read()\nprint('between')\nprint('openjd_status: at the gate')\nimport sys\nsys.stdin.read()"
+    program = (
+        f"print('ready')\nopen({str(gate)!r}).read()\nprint('between')\n"
+        "print('openjd_status: at the gate')\nimport sys\nsys.stdin.read()"
+    )
     command_line.start({"on_start": {"open_application": program}})
     task = command_line.task()
     release(gate)
