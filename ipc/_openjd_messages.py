@@ -20,8 +20,8 @@ MAXIMUM_LINE = 60_000
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OURS = re.compile(rb"openjd_(progress|status): (.+)")
-# What a reader may skip at the beginning of a line: control characters, blanks of Latin-1 and, in UTF-8, of Unicode, and
-# and the byte order mark.
+# What a reader may skip at the beginning of a line: control characters, the blanks of Latin-1 and those of Unicode
+# in UTF-8, the byte order mark.
 _BLANK = (
     rb"[\x00-\x20\x7f\x85\xa0]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81[\x9f\xa0]"
     rb"|\xe3\x80\x80|\xef\xbb\xbf"
