@@ -34,6 +34,7 @@ def main() -> int:
     journal = output / "journal.jsonl"
     journal.unlink(missing_ok=True)
     signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, go_on)
     steps = render(output, journal)
     show(steps, output, journal)
     return next((step.exit_code for step in steps if step.exit_code != 0), 0)
@@ -60,11 +61,7 @@ def run(name: str, arguments: list[str]) -> Step:
     began = time.monotonic()
     with subprocess.Popen([*ADAPTOR, *arguments], stdin=subprocess.DEVNULL) as process:
         try:
-            while process.returncode is None:
-                try:
-                    process.wait()
-                except KeyboardInterrupt:
-                    continue  # the terminal has told the command, too: it cancels its work and ends
+            process.wait()
         except BaseException:
             process.terminate()
             raise
@@ -87,6 +84,13 @@ def lifecycle(journal: Path) -> list[str]:
         return ["(no daemon was started)"]
     with journal.open(encoding="utf-8") as file:
         return path(Record.from_dict(json.loads(line)) for line in file)
+
+
+def go_on(_number: int, _frame: object) -> None:
+    """Leave it to the command, which the terminal has interrupted too: it cancels its work, and its exit code says so.
+
+    KeyboardInterrupt would do harm: raised while the exit code is fetched, it loses the code.
+    """
 
 
 def leave(number: int, _frame: object) -> NoReturn:
