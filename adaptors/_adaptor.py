@@ -62,9 +62,10 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     init_data_schema: ClassVar[Optional[Mapping[str, Any]]] = None
     run_data_schema: ClassVar[Optional[Mapping[str, Any]]] = None
 
-    init_data: dict[str, Any] = attrs.field(factory=dict)
-    path_mapping_data: Optional[dict[str, Any]] = attrs.field(default=None, kw_only=True)
-    config_opts: Any = attrs.field(default=None, kw_only=True)
+    # Not in the repr that attrs makes for a subclass either: data may hold secrets.
+    init_data: dict[str, Any] = attrs.field(factory=dict, repr=False)
+    path_mapping_data: Optional[dict[str, Any]] = attrs.field(default=None, kw_only=True, repr=False)
+    config_opts: Any = attrs.field(default=None, kw_only=True, repr=False)
 
     def __attrs_pre_init__(self) -> None:
         """Prepare what is not data, before any field is set."""

@@ -1,0 +1,282 @@
+"""The base classes, as authors subclass them: with or without a constructor, as plain classes or with attrs."""
+
+from __future__ import annotations
+
+import copy
+import os
+import sys
+from pathlib import PurePosixPath
+
+import attrs
+import pytest
+from adaptor_runtime.adaptors import Adaptor, BaseAdaptor, CommandAdaptor, ManagedProcess, SemanticVersion
+from adaptor_runtime.adaptors._emitter import Emitter
+from adaptor_runtime.adaptors.processes import _registry as registry
+from adaptor_runtime.statemachine import AdaptorState
+from adaptor_runtime_client._messages import Environment, Log, Progress, StatusMessage
+
+RULES = {
+    "version": "pathmapping-1.0",
+    "path_mapping_rules": [
+        {"source_path_format": "WINDOWS", "source_path": "Z:\\", "destination_path": "/mnt/z"},
+        {"source_path_format": "POSIX", "source_path": "/studio", "destination_path": "/mnt/studio"},
+    ],
+}
+SECRET = "hunter2"
+
+
+class Plain(Adaptor):
+    integration_data_interface_version = SemanticVersion(1, 0)
+
+    def on_run(self, run_data):
+        self.ran = run_data
+
+
+class WithConstructor(Plain):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.scene = self.init_data.get("scene")
+
+
+class Configured(Adaptor[dict]):
+    integration_data_interface_version = SemanticVersion(1, 0)
+
+    def on_run(self, run_data):
+        pass
+
+
+@attrs.define(eq=False)
+class Slotted(Plain):
+    retries: int = 3
+
+
+@attrs.define(eq=False, slots=False)
+class WithFields(Plain):
+    retries: int = attrs.field(default=3, kw_only=True)
+
+
+CLASSES = [Plain, WithConstructor, Configured, Slotted, WithFields]
+
+
+@pytest.fixture
+def told():
+    """What was put on the stream by way of structlog."""
+    messages = []
+
+    class Stream:
+        def emit(self, message, body=b""):
+            messages.append(message)
+
+    emitter = Emitter(Stream())
+    emitter.install()
+    yield messages
+    emitter.uninstall()
+
+
+@pytest.mark.parametrize("adaptor_class", CLASSES)
+def test_an_adaptor_is_made_of_its_data(adaptor_class):
+    adaptor = adaptor_class({"scene": "a.blend"}, path_mapping_data=RULES, config_opts=None)
+    assert adaptor.init_data == {"scene": "a.blend"}
+    assert adaptor.path_mapping_data == RULES
+    assert adaptor.state is AdaptorState.IDLE
+    assert getattr(adaptor, "retries", 3) == 3
+    assert getattr(adaptor, "scene", "a.blend") == "a.blend"
+
+
+@pytest.mark.parametrize("adaptor_class", CLASSES)
+def test_only_init_data_is_positional(adaptor_class):
+    with pytest.raises(TypeError):
+        adaptor_class({}, None, None, None)
+
+
+@pytest.mark.parametrize("adaptor_class", CLASSES)
+def test_adaptors_are_equal_to_themselves_only_and_can_be_keys(adaptor_class):
+    one, other = adaptor_class({}), adaptor_class({})
+    assert one != other
+    assert len({one, other, one}) == 2
+
+
+@pytest.mark.parametrize("adaptor_class", CLASSES)
+def test_any_attribute_can_be_set(adaptor_class):
+    adaptor = adaptor_class({})
+    adaptor.anything = 1
+    assert adaptor.anything == 1
+
+
+@pytest.mark.parametrize("adaptor_class", CLASSES)
+def test_the_repr_never_shows_data(adaptor_class):
+    adaptor = adaptor_class({"password": SECRET}, path_mapping_data={"path_mapping_rules": [], "note": SECRET})
+    assert adaptor_class.__name__ in repr(adaptor)
+    assert SECRET not in repr(adaptor)
+
+
+def test_the_repr_shows_the_state_and_works_before_the_constructor_has_run():
+    assert repr(Plain.__new__(Plain)) == "<Plain idle>"
+
+
+@pytest.mark.parametrize("adaptor_class", [BaseAdaptor, Adaptor, CommandAdaptor])
+def test_the_base_classes_are_abstract(adaptor_class):
+    with pytest.raises(TypeError, match="abstract"):
+        adaptor_class({})
+
+
+def test_an_adaptor_that_declares_no_version_is_abstract():
+    class NoVersion(Adaptor):
+        def on_run(self, run_data):
+            pass
+
+    with pytest.raises(TypeError, match="integration_data_interface_version"):
+        NoVersion({})
+
+
+def test_the_version_may_be_a_property():
+    class Property(Plain):
+        @property
+        def integration_data_interface_version(self):
+            return SemanticVersion(2, 1)
+
+    assert Property({}).integration_data_interface_version == SemanticVersion(2, 1)
+
+
+@pytest.mark.parametrize("path", ["/studio/a.exr", PurePosixPath("/studio/a.exr")])
+def test_a_path_is_mapped(path):
+    assert Plain({}, path_mapping_data=RULES).map_path(path) == os.path.join("/mnt/studio", "a.exr")
+
+
+def test_without_rules_a_path_stays_as_it_is():
+    assert Plain({}).map_path("/studio/a.exr") == "/studio/a.exr"
+    assert Plain({}).path_mapping_rules == []
+
+
+def test_the_rules_are_a_copy():
+    adaptor = Plain({}, path_mapping_data=RULES)
+    adaptor.path_mapping_rules.clear()
+    assert len(adaptor.path_mapping_rules) == 2
+
+
+def test_rules_that_are_added_later_are_heeded():
+    adaptor = Plain({}, path_mapping_data=copy.deepcopy(RULES))
+    rule = adaptor.path_mapping_rules[1]
+    assert adaptor.map_path("/other/x") == "/other/x"
+    adaptor._path_mapping_rules.append(
+        type(rule)(source_path_format="POSIX", source_path="/other", destination_path="/o")
+    )
+    assert adaptor.map_path("/other/x") == "/o/x"
+
+
+def test_progress_and_status_are_told(told):
+    Plain.update_status(progress=50, status_message="half")
+    assert told == [Progress(50.0), StatusMessage("half")]
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"progress": float("nan")}, {"progress": float("inf")}, {"status_message": " \n"}]
+)
+def test_a_status_that_a_scheduler_would_not_read_is_a_warning(told, values):
+    Plain({}).update_status(**values)
+    assert [(type(message), message.level) for message in told] == [(Log, "WARNING")]
+
+
+def test_variables_are_set_and_unset(told):
+    adaptor = Plain({})
+    adaptor.set_environment_variable("A", "1")
+    adaptor.set_environment_variable("B", SECRET, redact=True)
+    adaptor.unset_environment_variable("A")
+    assert told == [Environment("set", "A", "1"), Environment("redact", "B", SECRET), Environment("unset", "A", "")]
+
+
+@pytest.mark.parametrize("name", ["", "1A", "A B", "A=B", "A\n", "Ä"])
+def test_a_name_that_a_scheduler_would_fail_the_action_for_is_refused(told, name):
+    with pytest.raises(ValueError, match="cannot name an environment variable"):
+        Plain({}).set_environment_variable(name, "1")
+    with pytest.raises(ValueError, match="cannot name an environment variable"):
+        Plain({}).unset_environment_variable(name)
+    assert told == []
+
+
+def test_cancel_by_hand_calls_the_hook():
+    class Cancelable(Plain):
+        def on_cancel(self):
+            self.canceled = True
+
+    adaptor = Cancelable({})
+    adaptor.cancel()
+    assert adaptor.canceled
+
+
+class Program(ManagedProcess):
+    def get_executable(self):
+        return sys.executable
+
+    def get_arguments(self):
+        return ["-S", "-c", self.run_data["program"]]
+
+
+class Command(CommandAdaptor):
+    integration_data_interface_version = SemanticVersion(1, 0)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.called = []
+
+    def get_managed_process(self, run_data):
+        self.called.append("get_managed_process")
+        self.program = Program(run_data)
+        return self.program
+
+    def on_prerun(self):
+        assert self.program.process is None
+        self.called.append("on_prerun")
+
+    def on_postrun(self):
+        assert self.program.process.returncode is not None
+        self.called.append("on_postrun")
+
+
+@pytest.fixture
+def output():
+    lines = []
+    registry.set_output(lambda name, block: lines.append((name, block)))
+    yield lines
+    registry.set_output(None)
+
+
+def test_a_command_runs_between_prerun_and_postrun(output):
+    adaptor = Command({})
+    adaptor.on_run({"program": "print('hello')"})
+    assert adaptor.called == ["get_managed_process", "on_prerun", "on_postrun"]
+    assert output == [("stdout", b"hello\n")]
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("import sys; sys.exit(3)", "exited with 3"),
+        ("import os; os.kill(os.getpid(), 9)", "SIGKILL"),
+        ("print('no license'); raise SystemExit(1)", "its last line: no license"),
+    ],
+)
+def test_a_command_that_fails_raises_and_postrun_is_not_called(output, program, words):
+    adaptor = Command({})
+    with pytest.raises(Exception, match=words):
+        adaptor.on_run({"program": program})
+    assert adaptor.called == ["get_managed_process", "on_prerun"]
+
+
+def test_exit_codes_that_the_class_declares_are_a_success(output):
+    class Lenient(Command):
+        success_exit_codes = (0, 3)
+
+    adaptor = Lenient({})
+    adaptor.on_run({"program": "raise SystemExit(3)"})
+    assert adaptor.called[-1] == "on_postrun"
+    with pytest.raises(Exception, match="exited with 4"):
+        adaptor.on_run({"program": "raise SystemExit(4)"})
+
+
+def test_a_cancel_between_two_commands_keeps_the_next_from_being_started(output):
+    adaptor = Command({})
+    adaptor.on_cancel()
+    with pytest.raises(Exception, match="was not started"):
+        adaptor.on_run({"program": "print('never')"})
+    assert output == []
