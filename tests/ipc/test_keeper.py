@@ -25,7 +25,8 @@ def connection(tmp_path, monkeypatch):
     pid = os.getpid()
     made = Connection(directory.socket("daemon"), "key", pid, start_time(pid), "0", directory.path, "ready")
     connection_file.claim(str(tmp_path / "connection.json"), made)
-    return made
+    yield made
+    session_directory.remove(directory)
 
 
 @pytest.fixture
