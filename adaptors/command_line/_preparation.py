@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Callable
 import attrs
 
 from .._data_checks import DataChecks
+from .._emitter import log
 from .._log_levels import LogLevels, package_of
 from ..configuration._effective import EffectiveConfiguration
 from ._factory import adaptor_factory
+from ._releases import releases
 
 if TYPE_CHECKING:
     from .._adaptor import BaseAdaptor
@@ -22,12 +24,14 @@ class Preparation:
     """A session that may begin.
 
     Attributes:
-        construct: Constructs the adaptor.
+        adaptor_class: The adaptor.
+        construct: Constructs it.
         configuration: What the session goes by.
         checks: What its data has to fit.
         levels: Which log records are shown.
     """
 
+    adaptor_class: type[BaseAdaptor[Any]]
     construct: Callable[[], BaseAdaptor[Any]]
     configuration: EffectiveConfiguration
     checks: DataChecks
@@ -41,11 +45,12 @@ class Preparation:
     def factory(self, emitter: Emitter) -> Callable[[], BaseAdaptor[Any]]:
         """Return a function that constructs the adaptor, to be called on the hook thread as the first part of start.
 
-        It says first what the configuration files change. An adaptor that was constructed with ``config_opts`` of its
-        own has its log level from there.
+        It says first which releases these are and what the configuration files change. An adaptor that was constructed
+        with ``config_opts`` of its own has its log level from there.
         """
 
         def construct() -> BaseAdaptor[Any]:
+            log().info("versions", **releases(self.adaptor_class))
             self.configuration.announce()
             adaptor = self.construct()
             if adaptor.config_opts is not None:
@@ -72,4 +77,5 @@ def prepare(
     checks = DataChecks.of(adaptor_class)
     checks.check_init_data(init_data)
     levels = LogLevels(configuration.runtime_level, configuration.adaptor_level, package_of(adaptor_class))
-    return Preparation(adaptor_factory(adaptor_class, init_data, path_mapping_rules), configuration, checks, levels)
+    construct = adaptor_factory(adaptor_class, init_data, path_mapping_rules)
+    return Preparation(adaptor_class, construct, configuration, checks, levels)

@@ -1,0 +1,45 @@
+"""A name that published adaptors import; it is no place for anything else."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_OWNER_ONLY = 0o600
+
+
+@contextmanager
+def secure_open(
+    path: str | bytes | os.PathLike[Any],
+    open_mode: str,
+    encoding: str | None = None,
+    newline: str | None = None,
+    mask: int = 0,
+) -> Iterator[IO[Any]]:
+    """Open a file for a ``with`` block; one that is written to is its owner's alone, also if it was there before.
+
+    Args:
+        path: The file.
+        open_mode: As for ``open``.
+        encoding: As for ``open``.
+        newline: As for ``open``.
+        mask: Permission bits that others get all the same.
+
+    Raises:
+        ValueError: The mode is none.
+        OSError: The file cannot be opened.
+    """
+    permissions = _OWNER_ONLY | mask
+
+    def opener(name: str, flags: int) -> int:
+        descriptor = os.open(name, flags, permissions)
+        if flags & (os.O_WRONLY | os.O_RDWR) and hasattr(os, "fchmod"):
+            os.fchmod(descriptor, permissions)
+        return descriptor
+
+    with open(path, open_mode, encoding=encoding, newline=newline, opener=opener) as file:
+        yield file
