@@ -181,6 +181,20 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
 
         environment("unset", name, "")
 
+    @classmethod
+    def set_session_log_level(cls, level: str) -> None:
+        """Have the scheduler's session log from another level on, where it understands that.
+
+        Args:
+            level: ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
+
+        Raises:
+            ValueError: It is none of them.
+        """
+        from ._status import session_log_level
+
+        session_log_level(level)
+
     def map_path(self, path: str | os.PathLike[str]) -> str:
         """Return where a path of the submitting machine is on this one; unchanged when no rule is about it.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from adaptor_runtime_client._messages import Environment, Progress, StatusMessage
+from adaptor_runtime_client._messages import Environment, Progress, SessionLogLevel, StatusMessage
 
 from ..ipc import _openjd_messages as openjd
 from ._emitter import emit_message, log
@@ -45,3 +45,18 @@ def environment(action: str, name: str, value: str) -> None:
         )
         raise ValueError(message)
     emit_message(Environment(action, name, value))
+
+
+def session_log_level(level: str) -> None:
+    """Send the message that sets the log level of the scheduler's session.
+
+    Args:
+        level: DEBUG, INFO, WARNING or ERROR.
+
+    Raises:
+        ValueError: It is none of them.
+    """
+    if openjd.session_log_level_line(level) is None:
+        message = f"{level!r} is no log level of a session: it has {', '.join(openjd.SESSION_LOG_LEVELS)}"
+        raise ValueError(message)
+    emit_message(SessionLogLevel(level))

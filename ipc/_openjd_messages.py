@@ -17,6 +17,8 @@ MAXIMUM_TEXT = 8_000
 MAXIMUM_LINE = 60_000
 """The longest line, in bytes, that is printed in one piece: well under the 64 000 bytes at which schedulers cut."""
 
+SESSION_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OURS = re.compile(rb"openjd_(progress|status): (.+)")
@@ -87,6 +89,11 @@ def environment_line(action: str, name: str, value: str = "") -> str:
 
         assignment = json.dumps(assignment)
     return f"{key}: {assignment}"
+
+
+def session_log_level_line(level: str) -> str | None:
+    """Return the message that sets the log level of the scheduler's session, or None for a level that it has not."""
+    return f"openjd_session_runtime_loglevel: {level}" if level in SESSION_LOG_LEVELS else None
 
 
 def read_message(line: bytes) -> tuple[str, str] | None:

@@ -18,6 +18,7 @@ from adaptor_runtime_client._messages import (
     Output,
     Progress,
     Result,
+    SessionLogLevel,
     StatusMessage,
     Transition,
 )
@@ -124,6 +125,8 @@ def _text(message: Message) -> str:
         line = openjd.progress_line(message.value)
     elif isinstance(message, StatusMessage):
         line = openjd.status_line(message.text)
+    elif isinstance(message, SessionLogLevel):
+        line = openjd.session_log_level_line(message.level)
     elif isinstance(message, Environment) and openjd.is_environment_name(message.name):
         line = openjd.environment_line(message.action, message.name, message.value)
     return "" if line is None else line + "\n"

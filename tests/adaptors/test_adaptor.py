@@ -13,7 +13,7 @@ from adaptor_runtime.adaptors import Adaptor, BaseAdaptor, CommandAdaptor, Manag
 from adaptor_runtime.adaptors._emitter import Emitter
 from adaptor_runtime.adaptors.processes import _registry as registry
 from adaptor_runtime.statemachine import AdaptorState
-from adaptor_runtime_client._messages import Environment, Log, Progress, StatusMessage
+from adaptor_runtime_client._messages import Environment, Log, Progress, SessionLogLevel, StatusMessage
 
 RULES = {
     "version": "pathmapping-1.0",
@@ -192,6 +192,13 @@ def test_a_name_that_a_scheduler_would_fail_the_action_for_is_refused(told, name
     with pytest.raises(ValueError, match="cannot name an environment variable"):
         Plain({}).unset_environment_variable(name)
     assert told == []
+
+
+def test_the_log_level_of_the_session_is_set(told):
+    Plain.set_session_log_level("DEBUG")
+    assert told == [SessionLogLevel("DEBUG")]
+    with pytest.raises(ValueError, match="LOUD"):
+        Plain.set_session_log_level("LOUD")
 
 
 def test_cancel_by_hand_calls_the_hook():

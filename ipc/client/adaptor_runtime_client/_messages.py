@@ -225,6 +225,12 @@ class Environment(NamedTuple):
     value: str = ""
 
 
+class SessionLogLevel(NamedTuple):
+    """From which level on the scheduler's session is to log: DEBUG, INFO, WARNING or ERROR."""
+
+    level: str
+
+
 class Transition(NamedTuple):
     """One record of the lifecycle."""
 
@@ -277,6 +283,7 @@ Message = Union[
     Progress,
     StatusMessage,
     Environment,
+    SessionLogLevel,
     Transition,
     Result,
     Snapshot,

@@ -111,6 +111,9 @@ class Scripted(Adaptor):
     def step_set_environment(self, name_and_value):
         self.set_environment_variable(*name_and_value)
 
+    def step_session_log_level(self, level):
+        self.set_session_log_level(level)
+
     def step_raise(self, error):
         raise eval(error)
 
