@@ -10,6 +10,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from adaptor_runtime_client._application_key import make_key
+from adaptor_runtime_client._channel import PATIENCE
 from adaptor_runtime_client._messages import PROTOCOL, Refused
 from adaptor_runtime_client._transport import listen
 
@@ -126,6 +127,7 @@ class AdaptorServer:
         try:
             channel = welcome(transport, self._key)
             if not _refused(channel):
+                channel.patience = PATIENCE
                 ApplicationConnection(channel, self.actions_queue, self.adaptor).serve()
         except HandshakeError as error:
             if not self._closing.is_set():

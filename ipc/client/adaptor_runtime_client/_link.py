@@ -7,7 +7,7 @@ import threading
 import weakref
 
 from ._application_key import find_key
-from ._channel import ChannelClosedError
+from ._channel import PATIENCE, ChannelClosedError
 from ._connection import Connection
 from ._errors import AdaptorGoneError
 from ._greeting import NotTrustedError, greet
@@ -108,6 +108,7 @@ class Link:
                 f"the adaptor is of adaptor-runtime {answer.release} (protocol {answer.protocol}), the client inside "
                 f"the application is {__version__} (protocol {PROTOCOL}): use the same release for both"
             )
+        channel.patience = PATIENCE
         return Connection(channel)
 
 

@@ -7,6 +7,7 @@ import select
 import socket
 import struct
 import sys
+import time
 
 assert sys.platform != "win32"
 
@@ -20,12 +21,27 @@ _LOCAL_PEERCRED = 1
 class Transport:
     """One connection: a stream of bytes."""
 
-    __slots__ = ("_socket", "receive_into", "send")
+    __slots__ = ("_socket", "send")
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
-        self.receive_into = connected.recv_into
         self.send = connected.sendall
+
+    def receive_into(self, buffer: memoryview, patience: float = 0.0) -> int:
+        """Wait for bytes and put them into ``buffer``; 0 when the connection has ended.
+
+        Args:
+            buffer: how much is wanted at most.
+            patience: seconds in which to look for them before going to sleep.
+        """
+        if patience:
+            due = time.perf_counter() + patience
+            while time.perf_counter() < due:
+                try:
+                    return self._socket.recv_into(buffer, 0, socket.MSG_DONTWAIT)
+                except BlockingIOError:
+                    pass
+        return self._socket.recv_into(buffer)
 
     def fileno(self) -> int:
         """Return the descriptor, -1 once closed."""

@@ -38,8 +38,14 @@ class Transport:
         """Send all of ``data``."""
         self._pipe.send_bytes(data)
 
-    def receive_into(self, buffer: memoryview) -> int:
-        """Fill the beginning of ``buffer`` with what arrives next and return its length; 0 at the end."""
+    def receive_into(self, buffer: memoryview, patience: float = 0.0) -> int:
+        """Fill the beginning of ``buffer`` with what arrives next and return its length; 0 at the end.
+
+        Args:
+            buffer: how much is wanted at most.
+            patience: of no effect here.
+        """
+        del patience
         if not self._rest:
             try:
                 self._rest = memoryview(self._pipe.recv_bytes())

@@ -43,6 +43,20 @@ def test_bytes_travel_both_ways(directory):
             assert buffer[: caller.receive_into(buffer)] == b"pong"
 
 
+@pytest.mark.parametrize("patience", [1e-9, 60])
+def test_who_waits_patiently_gets_what_comes_within_the_patience_or_later(directory, patience):
+    path = address(directory, "daemon")
+    with contextlib.closing(listen(path)) as listener:
+        with contextlib.closing(connect(path, 5)) as caller, contextlib.closing(listener.accept()) as called:
+            buffer = memoryview(bytearray(10))
+            sender = threading.Thread(target=caller.send, args=[b"ping"])
+            sender.start()
+            assert buffer[: called.receive_into(buffer, patience)] == b"ping"
+            sender.join()
+            caller.close()
+            assert called.receive_into(buffer, patience) == 0
+
+
 def test_only_the_owner_can_connect_and_the_socket_goes_away(directory):
     path = address(directory, "daemon")
     listener = listen(path)
