@@ -70,8 +70,8 @@ test-wheel: wheel  ## run the tests on the built wheel
 	  -c "$(SOURCES)/pyproject.toml" --rootdir "$(SOURCES)" "$(SOURCES)/tests"
 
 .PHONY: benchmark
-benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementation, paired in one run
-	$(BIN)/python tests/benchmarks
+benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementation; writes docs/performance.md (OPTIONS=--quick)
+	$(BIN)/python tests/benchmarks --markdown docs/performance.md $(OPTIONS)
 
 .PHONY: docs
 docs: $(VENV)/.made  ## write the generated parts of docs/ anew

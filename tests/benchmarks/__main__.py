@@ -8,15 +8,20 @@ import platform
 import shlex
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import commands
 import daemons
+import growth
 import link
 import output
 import table
 from harness import Bench, Group, Row, Target
 from workplace import Workplace, reference_version
+
+LIMIT = 600.0
+"""Seconds that one group may take."""
 
 GROUPS: dict[str, Group] = {
     "process": commands.whole_process,
@@ -31,6 +36,7 @@ GROUPS: dict[str, Group] = {
     "client-mapping": link.client_mapping,
     "mapping": link.mapping,
     "cancel": daemons.cancel,
+    "growth": growth.tasks,
     "idle": daemons.idle,
     "idle-application": daemons.idle_with_application,
     "client-import": commands.client_import,
@@ -49,10 +55,10 @@ def main() -> int:
         with Workplace(with_reference=not options.without_reference) as workplace:
             for name in options.rows or GROUPS:
                 rows += _measure(name, Bench(workplace, options.quick))
+                if options.markdown:  # what there is, should the rest be interrupted
+                    options.markdown.write_text(_page(rows, version))
     except KeyboardInterrupt:
         return 130
-    if options.markdown:
-        options.markdown.write_text(_page(rows, version))
     return 1 if any(row.skipped for row in rows) else 0
 
 
@@ -69,14 +75,20 @@ def _options() -> argparse.Namespace:
 
 def _measure(name: str, bench: Bench) -> list[Row]:
     rows = []
+    # What hangs is ended, and its group with it; the other groups are measured all the same.
+    limit = threading.Timer(LIMIT / 5 if bench.quick else LIMIT, bench.workplace.end_processes)
+    limit.start()
     try:
         for row in GROUPS[name](bench):
             print(table.plain(row), flush=True)
             rows.append(row)
-    except RuntimeError as error:
+    except Exception as error:  # whatever one group has met, the figures of the others count
+        print(f"{name}: {error!r}" if not str(error) else f"{name}: {error}", file=sys.stderr, flush=True)
+        rows.append(Row(name, "", [], [], Target(), str(error).strip().rpartition("\n")[2] or repr(error)))
         bench.workplace.end_processes()
-        print(f"{name}: {error}", file=sys.stderr, flush=True)
-        rows.append(Row(name, "", [], [], Target(), str(error).strip().rpartition("\n")[2]))
+    finally:
+        limit.cancel()
+        limit.join()
     return rows
 
 

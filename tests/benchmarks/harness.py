@@ -47,6 +47,7 @@ class Row(NamedTuple):
         ours: Our samples, in the same order.
         target: What ours has to reach.
         skipped: Why there are no samples.
+        note: What has to be known to read the figures.
     """
 
     work: str
@@ -55,6 +56,7 @@ class Row(NamedTuple):
     ours: list[float]
     target: Target
     skipped: str = ""
+    note: str = ""
 
     @property
     def ratio(self) -> float | None:

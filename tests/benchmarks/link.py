@@ -26,7 +26,7 @@ def actions(bench: Bench) -> Iterator[Row]:
 def client_mapping(bench: Bench) -> Iterator[Row]:
     """Paths that an application asks for, each once."""
     for rules in (1, 100, 1000):
-        arguments = ["client-mapping", str(bench.some(5000, 1000)), str(rules)]
+        arguments = ["client-mapping", str(bench.some(2000, 300)), str(rules)]
         yield _measure(bench, f"client `map_path`, {rules} rules", "calls/s", arguments, Target(better=6))
 
 

@@ -26,7 +26,7 @@ it does; ratios much less.
 
 {table}
 
-Made on {system} with {python} and {processors} processors by
+Made on {system} with {python} and {processors} processors by `make benchmark`, which here was
 
     {command}
 """
@@ -35,10 +35,10 @@ Made on {system} with {python} and {processors} processors by
 def cells(row: Row) -> list[str]:
     """Return the cells of one row."""
     if row.skipped:
-        return [row.work, "", "", "", row.target.text(row.unit), f"not measured: {row.skipped}", ""]
+        return [row.work, "", "", "", row.target.text(row.unit), f"not measured: {row.skipped.replace('|', '¦')}", "0"]
     medians = [show(statistics.median(samples), row.unit) if samples else "" for samples in (row.reference, row.ours)]
     ratio = "" if row.ratio is None else f"{show(row.ratio, '')}"
-    reached = {True: "yes", False: "no", None: ""}[row.reached]
+    reached = {True: "yes", False: "no", None: ""}[row.reached] + (f"; {row.note}" if row.note else "")
     return [row.work, *medians, ratio, row.target.text(row.unit), reached, str(len(row.ours))]
 
 
