@@ -152,7 +152,7 @@ class Workplace:
         return Finished(seconds, code, output)
 
     def count_lines(self, runtime: Runtime, command: list[str]) -> tuple[float, int, int]:
-        """Run a command that prints much; return its seconds, its exit code and how many of the emitter's lines came."""
+        """Run a command that prints much; return its seconds, exit code and number of the emitter's lines."""
         end = b"..\n"
         block = bytearray(1024 * 1024)  # begins with the last two bytes of the block before
         view, lines = memoryview(block), 0
