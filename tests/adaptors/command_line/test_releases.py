@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import sys
+import types
+
+import pytest
+from adaptor_runtime.adaptors.command_line._releases import UNKNOWN, adaptor_release
+
+
+@pytest.fixture
+def adaptor_class(tmp_path, monkeypatch):
+    """A class of the package ``farm_adaptor``, and a folder on the path where it may be installed."""
+    monkeypatch.syspath_prepend(tmp_path)
+    return type("Farm", (), {"__module__": "farm_adaptor.adaptor"})
+
+
+def test_a_package_that_says_nothing_and_is_not_installed_is_unknown(adaptor_class, monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path, "/nowhere", sys.executable])
+    assert adaptor_release(adaptor_class) == UNKNOWN
+
+
+@pytest.mark.parametrize("folder", ["farm_adaptor-1.2.dist-info", "Farm.Adaptor-1.2.dist-info"])
+def test_the_release_of_an_installed_package_is_that_of_its_record(adaptor_class, tmp_path, folder):
+    (tmp_path / folder).mkdir()
+    (tmp_path / "farm_adaptor_extras-3.0.dist-info").mkdir()
+    (tmp_path / "farm-adaptor").mkdir()
+    assert adaptor_release(adaptor_class) == "1.2"
+
+
+def test_what_the_package_says_itself_counts_first(adaptor_class, tmp_path, monkeypatch):
+    (tmp_path / "farm_adaptor-1.2.dist-info").mkdir()
+    package = types.ModuleType("farm_adaptor")
+    package.__version__ = "1.3"
+    monkeypatch.setitem(sys.modules, "farm_adaptor", package)
+    assert adaptor_release(adaptor_class) == "1.3"
