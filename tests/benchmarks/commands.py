@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness import Bench
+    from workplace import Runtime, Workplace
 
 IMPORT = """
 import json, time
@@ -35,8 +36,15 @@ def _whole_process(bench: Bench, work: str, arguments: list[str], target: Target
     command = place.subject(*arguments)
     figures = paired(place.runtimes, bench.some(15, 5), lambda runtime: place.run(runtime, command).seconds * 1000)
     yield Row(f"{work}, whole process", "ms", *figures, target)
-    figures = paired(place.runtimes, bench.some(5, 2), lambda runtime: place.peak(runtime, command)[1])
+    figures = paired(place.runtimes, bench.some(5, 2), lambda runtime: _peak(place, runtime, command))
     yield Row(f"{work}, peak memory", "MB", *figures, Target(better=1))
+
+
+def _peak(place: Workplace, runtime: Runtime, command: list[str]) -> float:
+    _, megabytes, code = place.peak(runtime, command)
+    if code != 0:
+        raise RuntimeError(f"{runtime.name}: {' '.join(command)} exited with {code}")
+    return megabytes
 
 
 def client_import(bench: Bench) -> Iterator[Row]:

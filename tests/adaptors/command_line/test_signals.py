@@ -101,7 +101,14 @@ def test_an_application_that_ignores_sigterm_is_ended_with_its_whole_group(comma
 
 def _applications(command_line):
     """The sample applications; a guardian needs a moment after the end of the runtime."""
-    return [process for process in command_line.processes() if "signal.pause" in " ".join(process.cmdline())]
+    return [process for process in command_line.processes() if "signal.pause" in " ".join(_arguments(process))]
+
+
+def _arguments(process):
+    try:
+        return process.cmdline()
+    except psutil.Error:  # it has ended in the meantime
+        return []
 
 
 def test_a_killed_run_takes_the_application_with_it(command_line):
