@@ -9,6 +9,7 @@ import shlex
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 import commands
@@ -45,6 +46,7 @@ GROUPS: dict[str, Group] = {
 
 def main() -> int:
     """Measure, and show the figures as they come. Return 1 when a group could not be measured."""
+    began = time.monotonic()
     options = _options()
     version = reference_version()
     if version is None and not options.without_reference:
@@ -59,6 +61,7 @@ def main() -> int:
                     options.markdown.write_text(_page(rows, version))
     except KeyboardInterrupt:
         return 130
+    print(f"{time.monotonic() - began:.0f} seconds", flush=True)
     return 1 if any(row.skipped for row in rows) else 0
 
 

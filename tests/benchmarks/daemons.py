@@ -103,13 +103,13 @@ def _cancel_seconds(place: Workplace, runtime: Runtime, command: list[str]) -> f
 
 def idle(bench: Bench) -> Iterator[Row]:
     """Context switches of a daemon without a task, all its threads together."""
-    seconds = bench.some(65, 12)
+    seconds = bench.some(65, 10)
     yield from _idle(bench, seconds, "idle daemon: wake-ups in a minute", {})
 
 
 def idle_with_application(bench: Bench) -> Iterator[Row]:
     """The same while an application waits for an action."""
-    seconds = bench.some(65, 12)
+    seconds = bench.some(65, 10)
     init_data = {"server": True, "application": True}
     yield from _idle(bench, seconds, "idle daemon with an application that waits: wake-ups in a minute", init_data)
 

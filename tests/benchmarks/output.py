@@ -22,7 +22,7 @@ def through_run(bench: Bench) -> Iterator[Row]:
     """Lines a second through ``run``: the whole process, each runtime with as many lines as fill a second or more."""
     yield _through_run(bench, "no pattern", {}, (100_000, 3_000_000), Target(better=15))
     words = {"patterns": 20, "pattern": r"%s\b"}
-    yield _through_run(bench, "20 patterns", words, (60_000, 2_000_000), Target(better=10))
+    yield _through_run(bench, "20 patterns", words, (60_000, 1_000_000), Target(better=10))
     greedy = {"patterns": 20, "pattern": ".*%s.*"}
     yield _through_run(bench, "20 patterns `.*X.*`", greedy, (15_000, 1_000_000), Target(better=20))
 
@@ -94,7 +94,7 @@ def _million(bench: Bench, runtimes: list[Runtime], millions: int) -> list[Row]:
 
 def latency(bench: Bench) -> Iterator[Row]:
     """From the moment a line is printed until it is seen at the frontend of ``daemon run``."""
-    place, lines = bench.workplace, bench.some(500, 200)
+    place, lines = bench.workplace, bench.some(500, 150)
     figures = {"reference": [], "ours": []}
     for runtime in place.runtimes:
         with Session(place, runtime) as session:
