@@ -41,7 +41,7 @@ def _whole_process(bench: Bench, work: str, arguments: list[str], target: Target
 
 
 def _peak(place: Workplace, runtime: Runtime, command: list[str]) -> float:
-    _, megabytes, code = place.peak(runtime, command)
+    megabytes, _, code, _ = place.peak(runtime, command)
     if code != 0:
         raise RuntimeError(f"{runtime.name}: {' '.join(command)} exited with {code}")
     return megabytes

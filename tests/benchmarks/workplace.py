@@ -16,7 +16,7 @@ import time
 import venv
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import psutil
 
@@ -153,29 +153,33 @@ class Workplace:
 
     def count_lines(self, runtime: Runtime, command: list[str]) -> tuple[float, int, int]:
         """Run a command that prints much; return its seconds, exit code and number of the emitter's lines."""
-        end = b"..\n"
-        block = bytearray(1024 * 1024)  # begins with the last two bytes of the block before
-        view, lines = memoryview(block), 0
         began = time.perf_counter()
         with self.start(runtime, command) as process:
-            while size := process.stdout.readinto1(view[2:]):
-                lines += block.count(end, 0, size + 2)
-                block[:2] = block[size : size + 2]
+            lines = _count(process.stdout)
             code = process.wait()
         return time.perf_counter() - began, code, lines
 
-    def peak(self, runtime: Runtime, command: list[str]) -> tuple[float, float, int]:
-        """Run a command to its end; return its seconds, its peak memory in MB and its exit code."""
+    def peak(self, runtime: Runtime, command: list[str]) -> tuple[float, float, int, int]:
+        """Do the same; return the peak memory in MB, the seconds, exit code and number of the emitter's lines."""
         read_end, write_end = os.pipe()
         command = self.program("peak", write_end, *command)
         with os.fdopen(read_end) as figures:
             with self.start(runtime, command, pass_fds=[write_end]) as process:
                 os.close(write_end)
-                while process.stdout.read1(1024 * 1024):
-                    pass
+                lines = _count(process.stdout)
                 code = process.wait()
             seconds, megabytes = json.load(figures)
-        return seconds, megabytes, code
+        return megabytes, seconds, code, lines
+
+
+def _count(stdout: IO[bytes]) -> int:
+    end = b"..\n"
+    block = bytearray(1024 * 1024)  # begins with the last two bytes of the block before
+    view, lines = memoryview(block), 0
+    while size := stdout.readinto1(view[2:]):
+        lines += block.count(end, 0, size + 2)
+        block[:2] = block[size : size + 2]
+    return lines
 
 
 def _copy_sources(site: Path) -> None:
