@@ -60,9 +60,9 @@ class Row(NamedTuple):
 
     @property
     def ratio(self) -> float | None:
-        """How many times better ours is: the median over the pairs."""
-        pairs = list(zip(self.reference, self.ours))
-        if not pairs or not all(a and b for a, b in pairs):
+        """How many times better ours is: the median over the pairs in which the reference did anything at all."""
+        pairs = [(a, b) for a, b in zip(self.reference, self.ours) if a and b]
+        if not pairs:
             return None
         higher_is_better = self.unit.endswith("/s")
         return statistics.median(b / a if higher_is_better else a / b for a, b in pairs)
