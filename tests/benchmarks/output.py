@@ -123,8 +123,10 @@ class _Losses:
 
     @property
     def note(self) -> str:
-        """What is to be said of them; the rate is of the lines that came out."""
-        return f"the reference lost lines in {self._incomplete} of {self._samples} samples" if self._incomplete else ""
+        """What is to be said of them."""
+        if not self._incomplete:
+            return ""
+        return f"the reference lost lines in {self._incomplete} of {self._samples} samples: those that came out count"
 
     def rate(self, runtime: Runtime, lines: int, seconds: float, code: int, seen: int) -> float:
         """Return the lines a second of a command that has printed ``seen`` of ``lines``."""
