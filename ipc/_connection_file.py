@@ -200,7 +200,15 @@ def _well_formed(connection: Connection) -> bool:
     numbers = type(connection.pid) is int and type(connection.start_time) in (int, float)
     texts = connection[:2] + connection[4:]
     known = connection.state in (STARTING, READY, FAILED)
-    return numbers and known and all(isinstance(text, str) for text in texts)
+    return numbers and known and all(isinstance(text, str) for text in texts) and _names_paths(connection)
+
+
+def _names_paths(connection: Connection) -> bool:
+    # What the file system cannot take is no OSError where it is used.
+    try:
+        return all(b"\0" not in os.fsencode(path) for path in (connection.socket, connection.session_directory))
+    except UnicodeEncodeError:
+        return False
 
 
 def _alive(path: str, present: Connection) -> str:
