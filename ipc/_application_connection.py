@@ -96,6 +96,9 @@ class ApplicationConnection:
 
     def _next_action(self, message: NextAction) -> None:
         number = message.request
+        if number in self._waiting or number in self._in_hand:
+            # The first question would be forgotten, and the action that answers it lost.
+            raise ProtocolError(f"it asked twice with the number {number}")
         deliver = partial(self._deliver, number)
         entry = self._queue.take_or_wait(deliver) if message.wait else self._queue.take()
         if entry is not None:

@@ -720,6 +720,31 @@ def test_who_speaks_another_language_is_cut_off(server, client):
     assert client.map_path("/from/a") == "/to/a"
 
 
+def test_a_number_that_is_still_asked_with_cuts_off_and_costs_no_action(actions_queue, server, start):
+    channel, _ = greet(server.server_path, "", "application", SECONDS)
+    for _ in range(2):
+        channel.send(NextAction(7))
+    with pytest.raises(ConnectionError):
+        channel.receive(SECONDS)
+    channel.close()
+    future = actions_queue.enqueue_action(Action("echo", {"a": 1}))
+    start()
+    assert future.result(SECONDS) == {"a": 1}
+
+
+def test_a_number_of_an_action_in_hand_cuts_off_and_says_that_it_was_lost(actions_queue, server):
+    first = actions_queue.enqueue_action(Action("echo"))
+    second = actions_queue.enqueue_action(Action("echo"))
+    channel, _ = greet(server.server_path, "", "application", SECONDS)
+    for _ in range(2):
+        channel.send(NextAction(7))
+    with pytest.raises(ApplicationLinkLostError):
+        first.result(SECONDS)
+    channel.close()
+    assert len(actions_queue) == 1
+    assert not second.done()
+
+
 def test_an_answer_that_nobody_waits_for_is_ignored(actions_queue, server):
     channel, _ = greet(server.server_path, "", "application", SECONDS)
     channel.send(NextAction(7))
