@@ -74,9 +74,10 @@ benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementat
 	$(BIN)/python tests/benchmarks --markdown docs/performance.md $(OPTIONS)
 
 .PHONY: docs
-docs: $(VENV)/.made  ## write the generated parts of docs/ anew
+docs: $(VENV)/.made  ## write the generated parts of docs/ anew, and build the pages in build/docs
 	$(BIN)/python -m adaptor_runtime.statemachine._document
 	$(BIN)/python docs/generate.py
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
 
 .PHONY: pins
 pins: $(VENV)/.made  ## renew the exact versions in requirements/, for every supported Python and platform

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import re
@@ -81,3 +82,17 @@ def test_the_generated_parts_of_the_documents_are_fresh():
         if (text := (ROOT / "docs" / name).read_text(encoding="utf-8")) != generate.renewed(text, generated())
     ]
     assert stale == [], "run `make docs`"
+
+
+def test_the_documentation_builds_without_a_warning(tmp_path):
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", str(ROOT / "docs")]
+    run([*command, "-d", str(tmp_path / "doctrees"), str(tmp_path / "html")], tmp_path)
+    page = (tmp_path / "html" / "reference.html").read_text(encoding="utf-8")
+    missing = [
+        f"{package}.{name}"
+        for package in ("adaptor_runtime.adaptors", "adaptor_runtime.ipc", "adaptor_runtime_client")
+        for name in importlib.import_module(package).__all__
+        if not name.startswith("_") and f'id="{package}.{name}"' not in page
+    ]
+    # It is documented where it comes from.
+    assert missing == ["adaptor_runtime.adaptors.AdaptorState"]
