@@ -63,6 +63,10 @@ test-sources: $(VENV)/.made  ## run the tests on the sources, with coverage
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
+.PHONY: faults
+faults: $(VENV)/.made  ## run the tests in which something goes wrong on purpose, with a table of what they cover
+	$(BIN)/pytest $(PYTEST_OPTIONS) -m faults
+
 # In a folder from which no source can be imported by accident.
 .PHONY: test-wheel
 test-wheel: wheel  ## run the tests on the built wheel

@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+pytest_plugins = ["command_line", "fault_table"]  # in tests/fixtures
+
 
 @pytest.fixture(autouse=True)
 def _processes_are_not_measured_where_a_test_says_so(

@@ -21,6 +21,8 @@ from adaptor_runtime_client._transport import connect, listen
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.faults("Bad input")
+
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
 many = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 few = settings(many, max_examples=50)

@@ -10,6 +10,8 @@ from adaptor_runtime.adaptors._outcome import ApplicationLostError, Cause, TaskC
 from adaptor_runtime.adaptors._session import Request, Session
 from adaptor_runtime.statemachine import AdaptorState, Lifecycle, path
 
+pytestmark = pytest.mark.faults("Lifecycle")
+
 SIGTERM = Cause.from_signal(signal.SIGTERM)
 SIGINT = Cause.from_signal(signal.SIGINT)
 

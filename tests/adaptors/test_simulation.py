@@ -14,6 +14,8 @@ from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState, Lifecycle, T
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.faults("Lifecycle")
+
 WORK = ("on_start", "on_run")
 TOLERANCE = 1e-6
 NEVER = float("inf")

@@ -23,7 +23,10 @@ from adaptor_runtime_client._greeting import greet
 from adaptor_runtime_client._messages import PROTOCOL, Hello, NextAction, Refused, Start
 from adaptor_runtime_client._transport import connect
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
+pytestmark = [
+    pytest.mark.faults("Between processes"),
+    pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket"),
+]
 
 PACKAGES = Path(adaptor_runtime_client.__file__).parent.parent
 NOBODY = 65534

@@ -15,6 +15,8 @@ from adaptor_runtime.ipc._connection_file import Connection
 from adaptor_runtime.ipc._errors import BadInputError, DaemonAliveError, NoDaemonError
 from adaptor_runtime.ipc._process_identity import start_time
 
+pytestmark = pytest.mark.faults("Between processes")
+
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes and owners of POSIX")
 
 MINE = Connection(

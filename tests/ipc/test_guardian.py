@@ -10,6 +10,8 @@ from adaptor_runtime.ipc._guardian import Guardian
 from adaptor_runtime.ipc._process_identity import start_time, wait_gone
 from adaptor_runtime.ipc._process_tree import group_alive, kill_group, popen_options, wait_group
 
+pytestmark = pytest.mark.faults("Processes and output")
+
 POLITE = "echo ready; while :; do sleep 1; done"
 DEAF = f"trap '' TERM; {POLITE}"
 

@@ -19,7 +19,10 @@ from adaptor_runtime_client._messages import HEADER, PROTOCOL, Hello, Output, Re
 from adaptor_runtime_client._transport import connect as connect_transport
 from adaptor_runtime_client._transport import listen
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
+pytestmark = [
+    pytest.mark.faults("Between processes"),
+    pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket"),
+]
 
 KEY = "the key"
 

@@ -14,6 +14,8 @@ from adaptor_runtime.ipc._connection_file import Connection
 from adaptor_runtime.ipc._keeper import Keeper
 from adaptor_runtime.ipc._process_identity import start_time
 
+pytestmark = pytest.mark.faults("Lifecycle")
+
 SECONDS = 20
 
 

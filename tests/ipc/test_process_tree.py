@@ -20,6 +20,8 @@ from adaptor_runtime.ipc._process_tree import (
     wait_group,
 )
 
+pytestmark = pytest.mark.faults("Processes and output")
+
 DEAF = "trap '' TERM; echo ready; while :; do sleep 1; done"
 
 

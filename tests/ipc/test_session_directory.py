@@ -9,6 +9,8 @@ import pytest
 from adaptor_runtime.ipc import _session_directory as session_directory
 from adaptor_runtime_client._transport import listen
 
+pytestmark = pytest.mark.faults("Between processes")
+
 
 @pytest.fixture
 def temp_directory(tmp_path, monkeypatch):

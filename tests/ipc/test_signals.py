@@ -10,6 +10,8 @@ import threading
 import pytest
 from adaptor_runtime.ipc._signals import SignalRecord, next_event
 
+pytestmark = pytest.mark.faults("Lifecycle")
+
 SECONDS = 20
 
 # The main thread is blocked in C code, where no handler of Python runs, when the signal arrives; a thread ends it.

@@ -10,6 +10,8 @@ import pytest
 from adaptor_runtime.ipc._spool import Spool
 from adaptor_runtime_client._messages import HEADER, Log, Output, Progress, Result, StatusMessage, decode, encode
 
+pytestmark = pytest.mark.faults("Processes and output")
+
 DONE = Result(0, "", "started")
 
 FULL_DISK = """

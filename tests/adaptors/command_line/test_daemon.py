@@ -53,6 +53,7 @@ def test_a_package_with_an_entry_point_starts_its_own_daemon(command_line):
     assert command_line.stop().exit_code == 0
 
 
+@pytest.mark.faults("Secrets")
 def test_neither_data_nor_key_is_in_the_arguments_of_the_daemon(command_line):
     command_line.start({"password": "secret-of-the-farm"})
     text = " ".join(command_line.daemon.cmdline())
@@ -90,6 +91,7 @@ def test_output_of_any_kind_arrives_with_its_task(command_line, step, line):
     assert "words" not in command_line.stop().text
 
 
+@pytest.mark.faults("Processes and output")
 def test_all_lines_of_an_application_arrive_in_order(command_line):
     command_line.start()
     task = command_line.task({"on_run": {"application": "for i in range(200000): print('line', i)"}})
@@ -98,6 +100,7 @@ def test_all_lines_of_an_application_arrive_in_order(command_line):
     assert command_line.stop().exit_code == 0
 
 
+@pytest.mark.faults("Processes and output")
 def test_a_reader_that_goes_away_changes_nothing_but_what_is_seen(command_line):
     command_line.start()
     running = command_line.begin_task({"on_run": {"application": "for i in range(200000): print('line', i)"}})
@@ -117,6 +120,7 @@ def test_an_application_stays_from_start_to_stop(command_line):
     assert command_line.stop().exit_code == 0
 
 
+@pytest.mark.faults("Outcome")
 def test_a_lost_application_fails_the_task_and_stop_still_works(command_line):
     gate = command_line.gate("end of the application")
     program = f"print('ready')\nopen({str(gate)!r}).read()\nraise SystemExit(9)"
@@ -137,6 +141,7 @@ def test_a_lost_application_fails_the_task_and_stop_still_works(command_line):
     assert command_line.calls == ["constructor", "on_start", "on_run", "on_stop", "on_cleanup"]
 
 
+@pytest.mark.faults("Outcome")
 def test_a_failed_task_leaves_the_next_one_alone(command_line):
     command_line.start()
     failed = command_line.task({"on_run": {"say": "first", "raise": "ValueError('no such frame')"}})
@@ -148,6 +153,7 @@ def test_a_failed_task_leaves_the_next_one_alone(command_line):
     assert command_line.stop().exit_code == 0
 
 
+@pytest.mark.faults("Lifecycle")
 def test_a_failed_start_leaves_a_file_that_stop_reports_and_removes(command_line):
     start = command_line.start({"on_start": {"raise": "ValueError('no license')"}})
     assert start.exit_code == 1
@@ -164,6 +170,7 @@ def test_a_failed_start_leaves_a_file_that_stop_reports_and_removes(command_line
     assert not command_line.connection_file.exists()
 
 
+@pytest.mark.faults("Lifecycle")
 def test_another_start_takes_over_the_file_of_a_failed_one(command_line):
     assert command_line.start({"on_start": {"raise": "ValueError('no license')"}}).exit_code == 1
     assert command_line.start().exit_code == 0
@@ -171,6 +178,7 @@ def test_another_start_takes_over_the_file_of_a_failed_one(command_line):
     assert command_line.stop().exit_code == 0
 
 
+@pytest.mark.faults("Lifecycle")
 def test_of_two_starts_at_the_same_time_exactly_one_wins(command_line):
     gate = command_line.gate("constructor")
     running = [command_line.begin_start({"constructor": {"wait_at": str(gate)}}) for _ in range(2)]
@@ -184,6 +192,7 @@ def test_of_two_starts_at_the_same_time_exactly_one_wins(command_line):
     assert command_line.stop().exit_code == 0
 
 
+@pytest.mark.faults("Lifecycle")
 def test_a_second_start_on_a_live_daemon_is_refused(command_line):
     command_line.start()
     again = command_line.start()
@@ -193,6 +202,7 @@ def test_a_second_start_on_a_live_daemon_is_refused(command_line):
     assert command_line.stop().exit_code == 0
 
 
+@pytest.mark.faults("Lifecycle")
 def test_a_second_task_while_one_is_in_flight_is_refused(command_line, release):
     gate = command_line.gate("first")
     command_line.start()
@@ -207,6 +217,7 @@ def test_a_second_task_while_one_is_in_flight_is_refused(command_line, release):
     assert command_line.stop().exit_code == 0
 
 
+@pytest.mark.faults("Lifecycle")
 def test_stop_during_a_task_cancels_it_first(command_line):
     command_line.start()
     task = command_line.begin_task({"on_run": {"wait_for_cancel": "rendering"}})
@@ -217,6 +228,7 @@ def test_stop_during_a_task_cancels_it_first(command_line):
     assert command_line.calls[2:] == ["on_run", "on_cancel", "on_stop", "on_cleanup"]
 
 
+@pytest.mark.faults("Lifecycle")
 def test_a_lost_frontend_cancels_its_task(command_line):
     command_line.start()
     task = command_line.begin_task({"on_run": {"say": "rendering", "expect": "waiting"}})
@@ -229,6 +241,7 @@ def test_a_lost_frontend_cancels_its_task(command_line):
     assert command_line.calls[2:] == ["on_run", "on_cancel", "on_stop", "on_cleanup"]
 
 
+@pytest.mark.faults("Lifecycle")
 def test_a_lost_frontend_of_start_ends_the_daemon(command_line):
     start = command_line.begin_start({"on_start": {"expect": "loading"}})
     start.wait_for("loading")
@@ -239,6 +252,7 @@ def test_a_lost_frontend_of_start_ends_the_daemon(command_line):
     assert command_line.stop().exit_code == 0
 
 
+@pytest.mark.faults("Lifecycle")
 def test_after_a_cancel_the_next_task_is_refused(command_line):
     command_line.start()
     task = command_line.begin_task({"on_run": {"expect": "rendering"}})
@@ -263,6 +277,7 @@ signal.pause()
 """
 
 
+@pytest.mark.faults("Lifecycle")
 def test_a_killed_daemon_is_reported_and_takes_the_application_with_it(command_line):
     command_line.start({"on_start": {"open_application": STUBBORN}})
     task = command_line.begin_task({"on_run": {"expect": "rendering"}})
@@ -278,6 +293,7 @@ def test_a_killed_daemon_is_reported_and_takes_the_application_with_it(command_l
     assert not command_line.connection_file.exists()
 
 
+@pytest.mark.faults("Lifecycle")
 def test_the_file_of_a_killed_daemon_is_taken_over_by_start(command_line):
     command_line.start()
     daemon = command_line.daemon
@@ -288,6 +304,7 @@ def test_the_file_of_a_killed_daemon_is_taken_over_by_start(command_line):
     assert command_line.stop().exit_code == 0
 
 
+@pytest.mark.faults("Lifecycle")
 def test_stop_returns_when_the_daemon_has_gone(command_line):
     for _ in range(3):
         command_line.start()
@@ -296,12 +313,14 @@ def test_stop_returns_when_the_daemon_has_gone(command_line):
         assert not daemon.is_running() or daemon.status() == psutil.STATUS_ZOMBIE
 
 
+@pytest.mark.faults("Lifecycle")
 def test_a_thread_of_the_adaptor_does_not_keep_the_daemon(command_line):
     command_line.start()
     assert command_line.task({"on_run": {"stray_thread": "still here"}}).exit_code == 0
     assert command_line.stop().exit_code == 0
 
 
+@pytest.mark.faults("Processes and output")
 def test_what_is_printed_between_tasks_is_shown_by_stop_and_not_by_the_next_task(command_line, release):
     gate = command_line.gate("between")
     program = (
@@ -316,6 +335,7 @@ def test_what_is_printed_between_tasks_is_shown_by_stop_and_not_by_the_next_task
     assert "STDOUT: between" in stop.lines
 
 
+@pytest.mark.faults("Between processes")
 def test_the_daemon_has_none_of_the_caller_s_descriptors(command_line):
     read_end, write_end = os.pipe()
     os.set_inheritable(write_end, True)
@@ -326,6 +346,7 @@ def test_the_daemon_has_none_of_the_caller_s_descriptors(command_line):
     assert command_line.stop().exit_code == 0
 
 
+@pytest.mark.faults("Resources")
 def test_a_daemon_with_a_long_temporary_directory_is_reachable(command_line):
     deep = command_line.directory / ("long" * 20) / ("longer" * 20)
     deep.mkdir(parents=True)

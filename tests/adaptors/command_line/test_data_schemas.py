@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.faults("Bad input")
+
 CHECKED = """
 from scripted import Scripted
 

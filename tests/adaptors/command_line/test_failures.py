@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.faults("Outcome")
+
 ERRORS = ["ValueError('broken on purpose')", "SystemExit(0)", "SystemExit(3)", "KeyboardInterrupt('broken on purpose')"]
 PHASES = ["constructor", "on_start", "on_run", "on_stop", "on_cleanup"]
 CALLS = {

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.faults("Text of applications")
+
 WORDS = ["openjd_env: A=1", "openjd_unset_env: PATH", "openjd_redacted_env: A=1", "openjd_fail: not at all"]
 DISGUISES = [
     "{}",

@@ -8,6 +8,8 @@ import signal
 import psutil
 import pytest
 
+pytestmark = pytest.mark.faults("Lifecycle")
+
 CODES = {signal.SIGTERM: 143, signal.SIGINT: 130}
 SIGNALS = pytest.mark.parametrize("number", list(CODES), ids=lambda number: number.name)
 STUBBORN = """

@@ -10,6 +10,8 @@ import pytest
 from adaptor_runtime.adaptors.data import _load, _yaml, load_mapping
 from adaptor_runtime.ipc._errors import BadInputError
 
+pytestmark = pytest.mark.faults("Bad input")
+
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "\n".join(
     f"{new}: &{new} [{','.join(['*' + old] * 9)}]" for old, new in zip("abcdefgh", "bcdefghi")
 )

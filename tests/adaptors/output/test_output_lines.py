@@ -6,6 +6,8 @@ from adaptor_runtime.adaptors.output._output_lines import cut_long_lines
 from hypothesis import given
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.faults("Processes and output")
+
 
 def split(chunks, **options):
     lines = OutputLines(**options)

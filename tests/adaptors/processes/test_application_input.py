@@ -7,6 +7,8 @@ import pytest
 from adaptor_runtime.adaptors.processes import ApplicationFailedError
 from adaptor_runtime.adaptors.processes._application_input import ApplicationInput
 
+pytestmark = pytest.mark.faults("Processes and output")
+
 ECHO = "import sys\nfor line in sys.stdin.buffer: sys.stdout.buffer.write(line); sys.stdout.buffer.flush()"
 
 

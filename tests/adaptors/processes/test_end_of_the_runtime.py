@@ -11,6 +11,8 @@ import pytest
 from adaptor_runtime.ipc._process_identity import start_time, wait_gone
 from adaptor_runtime.ipc._process_tree import kill_group, popen_options, wait_group
 
+pytestmark = pytest.mark.faults("Processes and output")
+
 RUNTIME = """
 import os, sys
 from adaptor_runtime.adaptors.processes import LoggingSubprocess

@@ -16,6 +16,8 @@ from adaptor_runtime.adaptors.processes import LoggingSubprocess, _logging_subpr
 from adaptor_runtime.ipc import _guardian
 from adaptor_runtime.ipc._process_tree import group_alive, wait_group
 
+pytestmark = pytest.mark.faults("Processes and output")
+
 PRINTS_ITS_STRANGER = (
     "import os, signal, sys\n"
     "if os.fork() == 0:\n"

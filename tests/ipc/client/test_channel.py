@@ -21,6 +21,8 @@ from adaptor_runtime_client._messages import (
 )
 from adaptor_runtime_client._transport import Transport
 
+pytestmark = pytest.mark.faults("Between processes")
+
 
 @pytest.fixture
 def ends():

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from adaptor_runtime_client._transport import Transport, address, authenticate, connect, listen
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the Unix domain socket")
+pytestmark = [
+    pytest.mark.faults("Between processes"),
+    pytest.mark.skipif(sys.platform == "win32", reason="the Unix domain socket"),
+]
 
 NOBODY = 65534
 
