@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from . import _hot_path as hot_path
 from . import _options as options
 from ._invocation import CONTEXT, CommandLine
 from ._queries import is_compatible, map_path, show_config, version_info
 
 if TYPE_CHECKING:
-    from adaptor_runtime_client._messages import Result
-
     from ._target import Target
 
 
@@ -41,14 +40,6 @@ def build(target: Target) -> click.Group:
     for command in (run, daemon, graph, map_path, show_config, version_info, is_compatible):
         group.add_command(command)
     return group
-
-
-def _finish(result: Result) -> int:
-    """Show the result of a daemon's command, and return its exit code."""
-    from ...ipc._render import Render
-
-    Render(1).result(result)
-    return result.exit_code
 
 
 @click.command(
@@ -110,7 +101,7 @@ def start(
     }
     line.target.load()
     path = os.path.abspath(connection_file) if connection_file else None
-    return _finish(start_daemon(path, line.target.command(), parameters, Render(1), line.began))
+    return hot_path.finish(start_daemon(path, line.target.command(), parameters, Render(1), line.began))
 
 
 @daemon.command(
@@ -121,10 +112,7 @@ def start(
 @click.pass_obj
 def daemon_run(line: CommandLine, run_data: str, connection_file: str | None) -> int:
     """Run one task in the daemon and show its output; returns when on_run has."""
-    from ..data import load_mapping
-
-    task = load_mapping(run_data, "--run-data")
-    return _finish(_frontend(line, connection_file).run(task))
+    return hot_path.run(line.began, run_data, connection_file)
 
 
 @daemon.command(epilog="Example: daemon stop --connection-file c.json", context_settings=CONTEXT)
@@ -132,7 +120,7 @@ def daemon_run(line: CommandLine, run_data: str, connection_file: str | None) ->
 @click.pass_obj
 def stop(line: CommandLine, connection_file: str | None) -> int:
     """Stop the session and clean up; returns when the daemon has gone."""
-    return _finish(_frontend(line, connection_file).stop())
+    return hot_path.stop(line.began, connection_file)
 
 
 @daemon.command("_serve", hidden=True)
@@ -168,17 +156,3 @@ def graph(_line: CommandLine, form: str, connection_file: str | None, journal: s
         history = read_journal(journal)
         state = history[-1].target if history else None
     click.echo(draw(form, state=state, history=history))
-
-
-def _frontend(line: CommandLine, connection_file: str | None) -> Any:
-    import os
-
-    from ...ipc._errors import BadInputError
-    from ...ipc._frontend import PATH_VARIABLE, Frontend
-    from ...ipc._render import Render
-
-    path = connection_file or os.environ.get(PATH_VARIABLE)
-    if not path:
-        message = f"no daemon was named: give --connection-file, or set {PATH_VARIABLE} as daemon start announces it"
-        raise BadInputError(message)
-    return Frontend(os.path.abspath(path), Render(1), line.began)

@@ -7,19 +7,11 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
-import click
-
-from ...statemachine import AdaptorRuntimeError
-from ._target import Target
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .._adaptor import BaseAdaptor
     from ..configuration import ConfigurationManager, RuntimeConfiguration
-
-WORK = {"run", "daemon run", "daemon start", "daemon stop"}
-"""The commands that a scheduler runs: their failure is a message for it, on standard output."""
 
 
 class EntryPoint:
@@ -60,71 +52,36 @@ class EntryPoint:
                 this interpreter with the package or the script that is running.
             timeout_in_seconds: Accepted and not needed: a daemon says itself when it is ready or has failed.
         """
-        target = Target(self.adaptor_class, reentry_exe=reentry_exe)
-        _leave(_invoke(target, sys.argv[1:], self.adaptor_class.__name__, self.on_bootstrap_complete))
+        _leave(_run(self.adaptor_class.__name__, self.on_bootstrap_complete, self.adaptor_class, reentry_exe))
 
 
 def main() -> NoReturn:
     """Run the ``adaptor-runtime`` command, which is told the adaptor with ``--adaptor package.module:Class``."""
-    _leave(_invoke(Target(), sys.argv[1:], "adaptor-runtime", set()))
+    _leave(_run("adaptor-runtime", set()))
 
 
-def _invoke(target: Target, arguments: list[str], name: str, on_ready: set[Callable[[], object]]) -> int:
-    from ._commands import build
-    from ._invocation import CommandLine
-
+def _run(
+    name: str,
+    on_ready: set[Callable[[], object]],
+    adaptor_class: type[BaseAdaptor[Any]] | None = None,
+    reentry_exe: Path | None = None,
+) -> int:
     began = time.time()
-    if arguments[-1:] == ["--"]:
-        arguments = arguments[:-1]
-    line = CommandLine(target, began, on_ready)
+    arguments = sys.argv[1:-1] if sys.argv[-1:] == ["--"] else sys.argv[1:]
     try:
-        code = build(target).main(arguments, prog_name=name, standalone_mode=False, obj=line)
-    except click.exceptions.Exit as ending:
-        return ending.exit_code
-    except click.Abort:
+        from ._hot_path import answer
+
+        code = answer(arguments, began, adaptor_is_known=adaptor_class is not None)
+        if code is not None:
+            return code
+        from ._dispatch import dispatch
+        from ._invocation import CommandLine
+        from ._target import Target
+
+        line = CommandLine(Target(adaptor_class, reentry_exe=reentry_exe), began, on_ready)
+        return dispatch(arguments, line, name)
+    except KeyboardInterrupt:
         return 130
-    except click.ClickException as error:
-        return _report(_one_line(error), 2, _command_of(getattr(error, "ctx", None), arguments))
-    except AdaptorRuntimeError as error:
-        return _report(str(error), error.exit_code, _command_of(None, arguments))
-    return int(code or 0)
-
-
-def _one_line(error: click.ClickException) -> str:
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "--help"
-    return f"{error.format_message().rstrip('.')}; see '{path} --help'"
-
-
-def _command_of(context: click.Context | None, arguments: list[str]) -> str:
-    if context is not None:
-        names = []
-        while context.parent is not None:
-            names.append(context.info_name or "")
-            context = context.parent
-        if names:
-            return " ".join(reversed(names))
-    words = [word for word in arguments if not word.startswith("-")]
-    for at, word in enumerate(words):
-        if word == "run":
-            return word
-        if word == "daemon":
-            return " ".join(words[at : at + 2])
-    return ""
-
-
-def _report(message: str, exit_code: int, command: str) -> int:
-    if command in WORK:
-        from adaptor_runtime_client._messages import Result
-
-        from ...ipc._render import Render
-
-        Render(1).result(Result(exit_code, message, ""))
-    else:
-        from ...ipc._openjd_messages import one_line
-
-        sys.stderr.write(f"error: {one_line(message)}\n")
-    return exit_code
 
 
 def _leave(code: int) -> NoReturn:

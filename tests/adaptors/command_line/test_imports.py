@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 
@@ -10,6 +11,7 @@ pytestmark = pytest.mark.unmeasured
 
 HEAVY = {
     "asyncio",
+    "click",
     "importlib.metadata",
     "jsonschema_rs",
     "multiprocessing",
@@ -26,13 +28,36 @@ def loaded(finished):
     return set(re.findall(r"import time: +\d+ \| +\d+ \| +(\S+)", finished.text))
 
 
-def test_the_commands_of_a_task_load_little_through_an_entry_point(command_line):
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="sys.stdlib_module_names came with Python 3.10")
+@pytest.mark.parametrize("adaptor", [None, "scripted:Scripted"])
+def test_the_commands_of_a_task_load_the_standard_library_only(command_line, adaptor):
+    at_every_start = loaded(command_line(module="this", PYTHONPROFILEIMPORTTIME="1"))
+    known = {*sys.stdlib_module_names, "adaptor_runtime", "adaptor_runtime_client"}
+    data = command_line.directory / "data.json"
+    data.write_text("{}")
+    command_line.start()
+    words = ["--connection-file", command_line.connection_file]
+    for command in (["run"], ["run", "--run-data", f"file://{data}"], ["stop"]):
+        modules = loaded(command_line("daemon", *command, *words, adaptor=adaptor, PYTHONPROFILEIMPORTTIME="1"))
+        assert "adaptor_runtime.ipc._frontend" in modules
+        assert not {name for name in modules - at_every_start if name.split(".")[0] not in known}
+        assert not modules & HEAVY
+
+
+def test_the_commands_of_a_task_load_attrs_with_an_author_s_entry_point_and_no_click(command_line):
     command_line.start(module="echo_command")
     options = {"module": "echo_command", "PYTHONPROFILEIMPORTTIME": "1"}
     for command in (command_line.task, command_line.stop):
         modules = loaded(command(**options))
         assert "adaptor_runtime.ipc._frontend" in modules
+        assert "attr" in modules
         assert not modules & HEAVY
+
+
+def test_data_that_is_not_json_is_what_yaml_is_loaded_for(command_line):
+    command_line.start()
+    assert "yaml" in loaded(command_line.task("frame: 1", PYTHONPROFILEIMPORTTIME="1"))
+    command_line.stop()
 
 
 def test_a_session_in_one_process_reads_no_metadata_of_packages(command_line):

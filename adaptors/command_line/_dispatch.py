@@ -1,0 +1,72 @@
+"""Hand a command line to click, and say in one line what it did not like."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ...ipc._errors import BadInputError
+from ...statemachine import AdaptorRuntimeError
+from ._commands import build
+from ._hot_path import fail
+
+if TYPE_CHECKING:
+    from ._invocation import CommandLine
+
+WORK = {"run", "daemon run", "daemon start", "daemon stop"}
+"""The commands that a scheduler runs: their failure is a message for it, on standard output."""
+
+
+def dispatch(arguments: list[str], line: CommandLine, name: str) -> int:
+    """Run the command that ``arguments`` holds, and return its exit code.
+
+    Args:
+        arguments: What follows the name of the program.
+        line: What the commands are told.
+        name: The name of the program, for help and messages.
+    """
+    try:
+        code = build(line.target).main(arguments, prog_name=name, standalone_mode=False, obj=line)
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        return _report(BadInputError(_one_line(error)), _command_of(getattr(error, "ctx", None), arguments))
+    except AdaptorRuntimeError as error:
+        return _report(error, _command_of(None, arguments))
+    return int(code or 0)
+
+
+def _one_line(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "--help"
+    return f"{error.format_message().rstrip('.')}; see '{path} --help'"
+
+
+def _command_of(context: click.Context | None, arguments: list[str]) -> str:
+    if context is not None:
+        names = []
+        while context.parent is not None:
+            names.append(context.info_name or "")
+            context = context.parent
+        if names:
+            return " ".join(reversed(names))
+    words = [word for word in arguments if not word.startswith("-")]
+    for at, word in enumerate(words):
+        if word == "run":
+            return word
+        if word == "daemon":
+            return " ".join(words[at : at + 2])
+    return ""
+
+
+def _report(error: AdaptorRuntimeError, command: str) -> int:
+    if command in WORK:
+        return fail(error)
+    from ...ipc._openjd_messages import one_line
+
+    sys.stderr.write(f"error: {one_line(str(error))}\n")
+    return error.exit_code

@@ -1,0 +1,241 @@
+"""``daemon run`` and ``daemon stop`` read their arguments themselves: exactly as click would have read them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+
+import click
+import pytest
+from adaptor_runtime.adaptors import Adaptor
+from adaptor_runtime.adaptors.command_line import _hot_path as hot_path
+from adaptor_runtime.adaptors.command_line._commands import build
+from adaptor_runtime.adaptors.command_line._dispatch import dispatch
+from adaptor_runtime.adaptors.command_line._hot_path import ADAPTOR, COMMANDS, OPTIONS, Option
+from adaptor_runtime.adaptors.command_line._invocation import CommandLine
+from adaptor_runtime.adaptors.command_line._target import Target
+from hypothesis import given
+from hypothesis import strategies as st
+
+BEGAN = 1.5
+DAEMON = build(Target()).commands["daemon"]
+
+
+def read_by_click(command):
+    """Return the table of a click command; what the small parser could not read as click does is refused."""
+    table = {}
+    for parameter in command.params:
+        assert type(parameter) is click.Option
+        assert type(parameter.type) in {click.types.StringParamType, click.Choice}
+        assert (parameter.nargs, parameter.multiple, parameter.is_flag, parameter.count) == (1, False, False, False)
+        assert (parameter.envvar, parameter.callback, parameter.required) == (None, None, False)
+        assert parameter.prompt is None
+        assert not parameter.secondary_opts
+        (name,) = parameter.opts
+        default = None if str(parameter.default).startswith("Sentinel") else parameter.default
+        table[name] = Option(default, tuple(getattr(parameter.type, "choices", ())))
+    return table
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_the_table_has_every_option_of_the_command_and_no_other(name):
+    assert OPTIONS[name] == read_by_click(DAEMON.commands[name])
+
+
+def test_what_may_stand_before_a_command_is_the_option_of_the_whole_command_line():
+    assert read_by_click(build(Target())) == ADAPTOR
+    assert read_by_click(build(Target(Adaptor))) == {}
+    assert read_by_click(DAEMON) == {}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_a_command_takes_its_options_as_arguments(name):
+    words = [option[2:].replace("-", "_") for option in OPTIONS[name]]
+    assert list(inspect.signature(COMMANDS[name]).parameters) == ["began", *words]
+
+
+@pytest.fixture(scope="module", name="click_reads")
+def _click_reads():
+    """Return a function that tells which of the commands click has called with which values."""
+    with pytest.MonkeyPatch.context() as patch:
+        called = []
+        for name, command in COMMANDS.items():
+            names = list(inspect.signature(command).parameters)
+
+            def record(*values, name=name, names=names):
+                called.append((name, dict(zip(names, values))))
+                return 0
+
+            patch.setattr(hot_path, command.__name__, record)
+
+        def reads(arguments, adaptor_class=None):
+            called.clear()
+            dispatch(arguments, CommandLine(Target(adaptor_class), BEGAN, set()), "program")
+            return called[0] if called else (None, {})
+
+        yield reads
+
+
+def assert_both_read(click_reads, arguments, adaptor_class=None):
+    command, values = hot_path.read(arguments, adaptor_is_known=adaptor_class is not None)
+    if command is not None:
+        values = {"began": BEGAN, **values}
+    assert (command, values) == click_reads(arguments, adaptor_class)
+    return command
+
+
+ACCEPTED = [
+    "daemon run",
+    "daemon stop",
+    "daemon run --connection-file c.json",
+    "daemon run --connection-file=c.json",
+    "daemon run --connection-file c.json --run-data {}",
+    "daemon run --run-data {} --connection-file c.json",
+    "daemon run --run-data= --connection-file=",
+    "daemon run --run-data=a=b",
+    "daemon run --run-data --connection-file",
+    "daemon run --run-data --help",
+    "daemon run --run-data --",
+    "daemon run --connection-file -",
+    "daemon run --connection-file a --connection-file b",
+    "daemon stop --connection-file c.json",
+    "daemon stop --connection-file=c.json",
+]
+FOR_CLICK = [
+    "",
+    "daemon",
+    "run",
+    "graph",
+    "daemon start",
+    "daemon unknown",
+    "daemon status",
+    "daemon run --help",
+    "daemon run -h",
+    "daemon --help",
+    "daemon -h run",
+    "--help",
+    "daemon run --unknown",
+    "daemon run --unknown=x",
+    "daemon run --run-data",
+    "daemon run --connection-file",
+    "daemon run --conn c.json",
+    "daemon run --connection_file c.json",
+    "daemon run -c c.json",
+    "daemon run -",
+    "daemon run surplus",
+    "daemon run -- surplus",
+    "daemon run --run-data {} surplus --connection-file c.json",
+    "daemon stop --run-data {}",
+    "daemon stop surplus",
+    "--unknown daemon run",
+    "--adaptor",
+    "--adaptor daemon",
+    "daemon --adaptor a:B run",
+]
+
+
+@pytest.mark.parametrize("text", ACCEPTED)
+@pytest.mark.parametrize("adaptor_class", [None, Adaptor])
+def test_it_reads_what_a_scheduler_writes_as_click_does(click_reads, text, adaptor_class):
+    assert assert_both_read(click_reads, text.split(), adaptor_class)
+
+
+@pytest.mark.parametrize("words", [["--run-data", ""], ["--run-data", '{"a": "b c"}'], ["--run-data=\udc80\n"]])
+def test_it_reads_any_value_as_click_does(click_reads, words):
+    assert assert_both_read(click_reads, ["daemon", "run", *words])
+
+
+@pytest.mark.parametrize("text", FOR_CLICK)
+@pytest.mark.parametrize("adaptor_class", [None, Adaptor])
+def test_it_leaves_to_click_what_is_no_such_command(click_reads, text, adaptor_class, capfd):
+    assert assert_both_read(click_reads, text.split(), adaptor_class) is None
+    assert "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize("words", [["daemon", "run", ""], ["", "daemon", "run"], ["daemon", "", "run"]])
+def test_an_empty_word_is_left_to_click(click_reads, words):
+    assert assert_both_read(click_reads, words) is None
+
+
+@pytest.mark.parametrize("text", ["--adaptor a:B daemon run", "--adaptor=a:B daemon stop", "--adaptor= daemon stop"])
+def test_an_adaptor_may_be_named_and_is_not_needed_where_there_is_no_entry_point(click_reads, text):
+    assert assert_both_read(click_reads, text.split())
+    assert assert_both_read(click_reads, text.split(), Adaptor) is None
+
+
+WORDS = st.sampled_from(
+    [
+        *(
+            "daemon",
+            "run",
+            "stop",
+            "start",
+            "--",
+            "-",
+            "",
+            "=",
+            "-h",
+            "--help",
+            "x",
+            "--x",
+            "--run-data=",
+            "--run-data=x",
+        ),
+        *(name for options in (ADAPTOR, *OPTIONS.values()) for name in options),
+    ]
+)
+
+
+@given(st.lists(WORDS, max_size=5), st.booleans())
+def test_it_reads_any_words_as_click_does_or_leaves_them(click_reads, words, daemon_first):
+    arguments = ["daemon", *words] if daemon_first else words
+    command, values = hot_path.read(arguments, adaptor_is_known=False)
+    if command is not None:
+        assert (command, {"began": BEGAN, **values}) == click_reads(arguments)
+
+
+def test_a_value_that_is_no_choice_is_left_to_click(monkeypatch):
+    options = {"--when": Option("never", ("never", "always"))}
+    monkeypatch.setitem(OPTIONS, "stop", options)
+    assert hot_path.read(["daemon", "stop"], adaptor_is_known=True) == ("stop", {"when": "never"})
+    for words in (["--when", "always"], ["--when=always"]):
+        assert hot_path.read(["daemon", "stop", *words], adaptor_is_known=True) == ("stop", {"when": "always"})
+    for words in (["--when", "today"], ["--when="], ["--when"]):
+        assert hot_path.read(["daemon", "stop", *words], adaptor_is_known=True) == (None, {})
+
+
+STALE = {"socket": "/x", "key": "k", "pid": 2**22 - 3, "start_time": 1.0, "release": "0", "session_directory": ""}
+BAD = {
+    "no file named": (2, "run"),
+    "no file named to stop": (2, "stop"),
+    "data that is a list": (2, "run --run-data [1]"),
+    "data that is neither JSON nor YAML": (2, "run --run-data {[}"),
+    "a data file that is missing": (2, "run --run-data file:///nowhere/data.json"),
+    "bad data and no file": (2, "run --run-data [1] --connection-file missing.json"),
+    "no such file": (4, "run --connection-file missing.json"),
+    "no such file to stop": (4, "stop --connection-file missing.json"),
+    "a directory": (2, "run --connection-file ."),
+    "a file that is garbage": (2, "run --connection-file garbage.json"),
+    "a file that is garbage, to stop": (2, "stop --connection-file garbage.json"),
+    "a file open to others": (2, "stop --connection-file open.json"),
+    "a daemon that is gone": (4, "run --connection-file stale.json"),
+    "an unknown option": (2, "run --unknown"),
+    "a value that is missing": (2, "stop --connection-file"),
+    "a surplus word": (2, "stop surplus"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_what_is_wrong_is_told_as_if_click_had_read_it(command_line, kind):
+    exit_code, text = BAD[kind]
+    for name, content, mode in (("garbage", "{}", 0o600), ("open", "{}", 0o644), ("stale", json.dumps(STALE), 0o600)):
+        file = command_line.directory / f"{name}.json"
+        file.write_text(content.replace('""}', '"", "state": "ready"}'))
+        file.chmod(mode)
+    here = command_line("daemon", *text.split(), adaptor=None)
+    # Nobody writes this, so it is click that reads the rest.
+    through_click = command_line("--", "daemon", *text.split(), adaptor=None)
+    assert hot_path.read(["--", "daemon", *text.split()], adaptor_is_known=False) == (None, {})
+    assert here.exit_code == exit_code
+    assert len(here.failures) == len(here.lines) == 1
+    assert (through_click.exit_code, through_click.text) == (exit_code, here.text)
