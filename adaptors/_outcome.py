@@ -17,12 +17,31 @@ TERMINATED = 143
 
 
 @attrs.frozen
+class Outcome:
+    """How a request ended.
+
+    Attributes:
+        exit_code: 0 done, 1 failed, 3 refused, 5 a deadline, 130 and 143 canceled.
+        message: One line for people; empty when there is nothing to say.
+    """
+
+    exit_code: int = SUCCEEDED
+    message: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the exit code is 0."""
+        return self.exit_code == SUCCEEDED
+
+
+@attrs.frozen
 class Cause:
-    """Why work is canceled.
+    """Why work is canceled, or lost.
 
     Attributes:
         text: What happened, as it goes into the record and the message.
-        exit_code: The exit code of a command whose work ends for this cause.
+        exit_code: The exit code of a command whose work ends for this cause: 1 for a loss, 5 for a deadline, 130 and
+            143 for a cancel.
     """
 
     text: str
@@ -42,23 +61,20 @@ class Cause:
         """Return the cause with this text; the name of a signal has the signal's exit code."""
         return cls(text, INTERRUPTED if text == "SIGINT" else TERMINATED)
 
+    def outcome(self, what: str, more: str = "") -> Outcome:
+        """Return how ``what`` has ended for this cause.
 
-@attrs.frozen
-class Outcome:
-    """How a request ended.
+        Args:
+            what: A hook, say.
+            more: What else is to be told of a cancel.
+        """
+        if self.exit_code in (FAILED, TIMED_OUT):
+            return Outcome(self.exit_code, self.text)
+        return Outcome(self.exit_code, "; ".join(filter(None, [f"{what} was canceled by {self.text}", more])))
 
-    Attributes:
-        exit_code: 0 done, 1 failed, 3 refused, 5 a deadline, 130 and 143 canceled.
-        message: One line for people; empty when there is nothing to say.
-    """
 
-    exit_code: int = SUCCEEDED
-    message: str = ""
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the exit code is 0."""
-        return self.exit_code == SUCCEEDED
+class ConstructorError(AdaptorRuntimeError):
+    """The adaptor's constructor raised; the exception is the cause of this one."""
 
 
 class TaskCanceledError(AdaptorRuntimeError):

@@ -1,67 +1,33 @@
-"""Carry out a session's decisions: the hook thread, the thread of ``on_cancel``, the waiting, the applications.
+"""Run one adaptor through its lifecycle.
 
 The thread that calls :meth:`AdaptorRunner.wait` or :meth:`AdaptorRunner.serve` is the only one that touches the
-session; every other thread, and a signal handler, puts what happened into the inbox. So there is one order of events
-and no lock around
-a hook.
+session; every other thread, and a signal handler, puts what happened into the inbox.
 """
 
 from __future__ import annotations
 
 import os
 import queue
-import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable
 
 from adaptor_runtime_client import __version__
-from adaptor_runtime_client._messages import Result, Snapshot
+from adaptor_runtime_client._messages import Snapshot
 
 from ..ipc._signals import next_event
 from ..statemachine import AdaptorRuntimeError, AdaptorState, Lifecycle
 from ._deadlines import Deadlines
-from ._emitter import Emitter, author_traceback, log
-from ._outcome import Cause, Outcome, TaskCanceledError, describe_error
-from ._session import Call, Request, Session
-from .processes import _registry as registry
+from ._outcome import Cause, Outcome
+from ._performer import Performer
+from ._request import Request
+from ._session import Session
+from ._transcript import Transcript
 
 if TYPE_CHECKING:
     from ..statemachine import Record
     from ._adaptor import BaseAdaptor
-
-    Hook = Callable[[], object]
-
-TERMINATE_GRACE = 2.0
-"""Seconds between TERM and KILL for an application that is still there when the session is over."""
-
-FLUSH_SECONDS = 5.0
-"""How long the end of a hook waits for the lines that an application had printed before it."""
-
-
-class ConstructorError(AdaptorRuntimeError):
-    """The adaptor's constructor raised; the exception is the cause of this one."""
-
-
-class _HookThread:
-    """One thread that calls hooks in order. One whose hook does not end is left behind and replaced."""
-
-    def __init__(self) -> None:
-        self._work: queue.SimpleQueue[Hook | None] = queue.SimpleQueue()
-        threading.Thread(target=self._serve, name="hooks", daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            work = self._work.get()
-            if work is None:
-                return
-            work()
-
-    def call(self, work: Hook) -> None:
-        self._work.put(work)
-
-    def close(self) -> None:
-        self._work.put(None)
+    from ._emitter import Emitter
 
 
 class AdaptorRunner:
@@ -89,22 +55,15 @@ class AdaptorRunner:
         check_run_data: Callable[[Any], None] | None = None,
     ) -> None:
         self.deadlines = deadlines or Deadlines()
-        self.lifecycle = Lifecycle(on_record=self._take_record)
-        self._adaptor = adaptor
-        self._factory = factory
-        self._emitter = emitter
-        self._on_record = on_record
+        self._transcript = Transcript(emitter, on_record)
+        self.lifecycle = Lifecycle(on_record=self._transcript.take)
         self._check_run_data = check_run_data
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
-        self._records: queue.SimpleQueue[Record] = queue.SimpleQueue()
-        self._session = Session(self.lifecycle, self, self.deadlines, time.monotonic)
-        self._hooks = _HookThread()
-        self._callback_has_failed = False
+        self._performer = Performer(self.lifecycle, self._transcript, self.post, factory)
+        self._session = Session(self.lifecycle, self._performer, self.deadlines, time.monotonic)
+        self._performer.open(self._session, adaptor)
         self._number = 0
         self._start_request: Request | None = None
-        if adaptor is not None:
-            adaptor.bind(self)
-        registry.subscribe(self)
 
     # Asked from any thread.
 
@@ -179,6 +138,11 @@ class AdaptorRunner:
         """How the start ended; None until it has."""
         return self._start_request.outcome if self._start_request else None
 
+    @property
+    def cause(self) -> Cause | None:
+        """Why the session was canceled or has failed from outside, if it was: the first cause counts."""
+        return self._session.cause
+
     # Called by the one thread that serves the session.
 
     def wait(self, request: Request) -> Outcome:
@@ -194,137 +158,7 @@ class AdaptorRunner:
 
     def close(self) -> None:
         """End what applications are left, and the hook thread."""
-        for process in registry.live():
-            process.terminate(grace_time_s=TERMINATE_GRACE)
-        registry.unsubscribe(self)
-        self._hooks.close()
-
-    @property
-    def cause(self) -> Cause | None:
-        """Why the session was canceled, if it was."""
-        return self._session.cause
-
-    # Reported by applications, from their threads.
-
-    def process_ended(self, process: Any) -> None:
-        """Take note that an application exited; it is a loss where the adaptor declared it."""
-        adaptor = self._adaptor
-        if adaptor is not None and adaptor.is_declared(process):
-            self.post(partial(self._session.application_lost, f"the application {process.failure}"))
-
-    def callback_failed(self, _process: Any, error: BaseException) -> None:
-        """Take note that a callback on an application's output raised: the first one since the last hook was called.
-
-        A callback that raises may do so for every line.
-        """
-        if self._callback_has_failed:
-            return
-        self._callback_has_failed = True
-        self._log_error(error)
-        self.post(partial(self._session.callback_failed, error))
-
-    # The effects of a session.
-
-    def call_hook(self, call: Call) -> None:
-        """Call a hook on the hook thread."""
-        self._publish()
-        self._callback_has_failed = False
-        if self._adaptor is not None:
-            self._adaptor.expectations.reset()
-        self._hooks.call(partial(self._call, call))
-
-    def _call(self, call: Call) -> None:
-        error: BaseException | None = None
-        try:
-            self._call_adaptor(call)
-        except BaseException as raised:  # noqa: BLE001  whatever a hook raises, SystemExit too, is its failure
-            error = raised
-        registry.flush_all(FLUSH_SECONDS)
-        self.post(partial(self._session.hook_ended, call, error))
-
-    def _call_adaptor(self, call: Call) -> None:
-        if self._adaptor is None:
-            if call.hook != "on_start":
-                return  # its constructor did not return: nothing is owed to it
-            self._construct()
-        hook = getattr(self._adaptor, call.hook)
-        if call.hook == "on_run":
-            hook(call.argument)
-        else:
-            hook()
-
-    def _construct(self) -> None:
-        assert self._factory is not None
-        try:
-            adaptor = self._factory()
-        except BaseException as error:
-            raise ConstructorError(f"the adaptor's constructor raised {describe_error(error)}") from error
-        adaptor.bind(self)
-        self._adaptor = adaptor
-        if self.lifecycle.state is not AdaptorState.IDLE:
-            message = "canceled while the adaptor was constructed; on_start is not called"
-            raise TaskCanceledError(message)
-
-    def call_on_cancel(self) -> None:
-        """Call ``on_cancel`` on a thread of its own."""
-        adaptor = self._adaptor  # one whose constructor has not returned yet is told by not calling on_start
-        self._publish()
-        threading.Thread(target=self._cancel, args=(adaptor,), name="on_cancel", daemon=True).start()
-
-    def _cancel(self, adaptor: BaseAdaptor[Any] | None) -> None:
-        try:
-            if adaptor is not None:
-                adaptor.on_cancel()
-        except BaseException as error:  # noqa: BLE001
-            log().error("on_cancel failed", error=describe_error(error))
-            self._log_error(error)
-        self.post(self._session.on_cancel_ended)
-
-    def interrupt(self, error: BaseException) -> None:
-        """Make what the adaptor waits for fail."""
-        if self._adaptor is not None:
-            self._adaptor.expectations.fail(error)
-
-    def terminate_applications(self) -> None:
-        """Ask each application to end."""
-        self._end_applications(TERMINATE_GRACE)
-
-    def kill_applications(self) -> None:
-        """End each application's process group."""
-        self._end_applications(0)
-
-    def _end_applications(self, grace: float) -> None:
-        for process in registry.live():
-            threading.Thread(target=process.terminate, args=(grace,), name="terminate", daemon=True).start()
-
-    def abandon(self, call: Call) -> None:
-        """Leave a hook that does not end behind, with a dump of all threads in the log."""
-        self._publish()
-        log().error("abandoned", hook=call.hook, seconds=time.monotonic() - call.in_flight.since)
-        self._emitter.log("ERROR", dump_of_threads())
-        self._hooks.close()
-        self._hooks = _HookThread()
-
-    def report(self, call: Call, error: BaseException, *, expected: bool) -> None:
-        """Log what a hook raised: its traceback where it is a bug of the author's, one line where a cancel made it."""
-        self._publish()
-        if expected or isinstance(error, TaskCanceledError):
-            log().info("interrupted", hook=call.hook, error=describe_error(error))
-        elif error is not call.error:  # a callback's traceback is in the log already
-            self._log_error(error)
-
-    def begin(self, request: Request) -> None:
-        """Begin a request's part of the stream."""
-        self._emitter.stream.begin(request.segment_id)
-        self._publish()
-
-    def finish(self, request: Request) -> None:
-        """End a request's part of the stream with its result."""
-        self._publish()
-        assert request.outcome is not None
-        outcome = request.outcome
-        result = Result(outcome.exit_code, outcome.message, str(self.lifecycle.state))
-        self._emitter.stream.end(request.segment_id, result)
+        self._performer.close()
 
     # Inside.
 
@@ -339,37 +173,4 @@ class AdaptorRunner:
             self._session.tick()
         else:
             action()
-        self._publish()
-
-    def _take_record(self, record: Record) -> None:
-        if self._on_record is not None:
-            self._on_record(record)
-        self._records.put(record)
-
-    def _publish(self) -> None:
-        while True:
-            try:
-                record = self._records.get_nowait()
-            except queue.Empty:
-                return
-            self._emitter.record(record)
-
-    def _log_error(self, error: BaseException) -> None:
-        cause = error.__cause__ if isinstance(error, ConstructorError) else error
-        text = (
-            describe_error(error)
-            if isinstance(cause, AdaptorRuntimeError) or cause is None
-            else author_traceback(cause)
-        )
-        self._emitter.log("ERROR", text)
-
-
-def dump_of_threads() -> str:
-    """Return the Python stack of each thread of this process."""
-    import faulthandler
-    import tempfile
-
-    with tempfile.TemporaryFile("w+b") as file:
-        faulthandler.dump_traceback(file, all_threads=True)
-        file.seek(0)
-        return file.read().decode("utf-8", "backslashreplace").rstrip("\n")
+        self._transcript.publish()

@@ -8,11 +8,10 @@ nowhere else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
-
-import attrs
+from typing import TYPE_CHECKING, Any
 
 from ..statemachine import AdaptorState, IllegalCallError, Trigger
+from ._ending import Ending
 from ._outcome import (
     FAILED,
     REFUSED,
@@ -23,76 +22,18 @@ from ._outcome import (
     TaskCanceledError,
     describe_error,
 )
+from ._request import Call
+from ._timeline import Timeline
 
 if TYPE_CHECKING:
     from typing import Callable
 
-    from ..statemachine import InFlight, Lifecycle
+    from ..statemachine import Lifecycle
     from ._deadlines import Deadlines
+    from ._effects import Effects
+    from ._request import Request
 
-WORK = ("on_start", "on_run")
-"""The hooks that a cancel interrupts. The others end the session and are only hurried."""
-
-
-@attrs.define(eq=False)
-class Request:
-    """One thing asked of a session.
-
-    Attributes:
-        segment_id: The part of the ordered stream that shows it.
-        task_id: The task, for a run.
-        outcome: How it ended; None until everything that belongs to it is over.
-    """
-
-    segment_id: str
-    task_id: str | None = None
-    outcome: Outcome | None = None
-
-
-@attrs.define(eq=False)
-class Call:
-    """One call of a hook: what the lifecycle knows of it, for whom it is made and the first error that it met."""
-
-    in_flight: InFlight
-    request: Request
-    argument: Any = None
-    error: BaseException | None = None
-
-    @property
-    def hook(self) -> str:
-        """The hook's name."""
-        return self.in_flight.hook
-
-
-class Effects(Protocol):
-    """What a session can make happen. Nothing here blocks."""
-
-    def call_hook(self, call: Call) -> None:
-        """Call the hook on the hook thread and report its end with ``hook_ended``."""
-
-    def call_on_cancel(self) -> None:
-        """Call ``on_cancel`` on a thread of its own and report its end with ``on_cancel_ended``."""
-
-    def interrupt(self, error: BaseException) -> None:
-        """Make what the hook in flight waits for fail with ``error``."""
-
-    def terminate_applications(self) -> None:
-        """Ask each application to end."""
-
-    def kill_applications(self) -> None:
-        """End each application's process group."""
-
-    def abandon(self, call: Call) -> None:
-        """Leave the thread of a hook that does not end to itself, with a dump of all threads in the log."""
-
-    def report(self, call: Call, error: BaseException, *, expected: bool) -> None:
-        """Log what a hook raised; ``expected`` when a cancel or a loss made it."""
-
-    def begin(self, request: Request) -> None:
-        """Take note that a request was accepted."""
-
-    def finish(self, request: Request) -> None:
-        """Take note that a request has its outcome."""
+_ON_CANCEL = "on_cancel"
 
 
 class Session:
@@ -113,16 +54,10 @@ class Session:
         self._deadlines = deadlines
         self._clock = clock
         self._call: Call | None = None
-        self._timeline: list[tuple[float, Callable[[], None]]] = []
+        self._timeline = Timeline()
+        self._ending = Ending()
         self._cause: Cause | None = None
-        self._loss: BaseException | None = None
         self._on_cancel_called = False
-        self._on_cancel_bound: float | None = None
-        self._stops: list[Request] = []
-        self._failed_start: tuple[Request, Outcome] | None = None
-        self._end_by: float | None = None
-        self._end_failure: Outcome | None = None
-        self._ending = False
 
     # What may be asked.
 
@@ -153,7 +88,7 @@ class Session:
             self._accept(Trigger.STOP, request, None, None)  # the guard refuses it and says why
             return
         seconds = self._deadlines.stop if seconds is None else max(0.0, seconds)
-        self._stops.append(request)
+        self._ending.await_stop(request)
         if self._working:
             self.cancel(Cause("stop was asked for"), min(seconds / 2, self._deadlines.cancel))
         self._end_within(seconds)
@@ -189,7 +124,7 @@ class Session:
             self.lifecycle.settle(call.in_flight, error=None if error is None else describe_error(error))
             return
         first = error if call.error is None else call.error
-        interrupted = call.hook in WORK and (self._cause is not None or self._loss is not None)
+        interrupted = call.is_work and self._cause is not None
         if first is not None:
             self._effects.report(call, first, expected=interrupted)
         self._leave(call)
@@ -198,41 +133,32 @@ class Session:
 
     def on_cancel_ended(self) -> None:
         """Take note that ``on_cancel`` has returned or raised; a stop may be waiting for it."""
-        self._on_cancel_bound = None
+        self._timeline.drop(_ON_CANCEL)
         self._advance()
 
     def callback_failed(self, error: BaseException) -> None:
         """Make the hook in flight fail because a callback on its output raised ``error``. The first cause counts."""
         call = self._working
-        if call is not None and call.error is None and self._cause is None and self._loss is None:
+        if call is not None and call.error is None and self._cause is None:
             call.error = error
             self._effects.interrupt(error)
 
     def application_lost(self, message: str) -> None:
         """Take note that a declared application exited. Nothing follows where its end was asked for."""
         wanted = self.lifecycle.state in (AdaptorState.IDLE, AdaptorState.STARTED, AdaptorState.RUNNING)
-        if not wanted or self._end_by is not None:
+        if not wanted or self._ending.by is not None:
             return
-        self._loss = ApplicationLostError(message)
+        self._cause = Cause(message, FAILED)
         self.lifecycle.fail(cause=message)
-        self._interrupt(self._loss, self._deadlines.cancel, call_on_cancel=False)
+        self._interrupt(ApplicationLostError(message), self._deadlines.cancel, call_on_cancel=False)
 
     def tick(self) -> None:
         """Do what is due."""
-        now = self._clock()
-        while self._timeline and self._timeline[0][0] <= now:
-            _, action = self._timeline.pop(0)
-            action()
-        if self._on_cancel_bound is not None and self._on_cancel_bound <= now:
-            self._on_cancel_bound = None
-            self._advance()
+        self._timeline.run(self._clock())
 
     def next_due(self) -> float | None:
         """Return the clock reading at which ``tick`` has something to do, or None."""
-        times = [self._timeline[0][0]] if self._timeline else []
-        if self._on_cancel_bound is not None:
-            times.append(self._on_cancel_bound)
-        return min(times, default=None)
+        return self._timeline.first()
 
     @property
     def is_over(self) -> bool:
@@ -241,7 +167,7 @@ class Session:
 
     @property
     def cause(self) -> Cause | None:
-        """Why the session was canceled, if it was."""
+        """Why the session was canceled or has failed from outside, if it was: the first cause counts."""
         return self._cause
 
     # How it is decided.
@@ -249,7 +175,7 @@ class Session:
     @property
     def _working(self) -> Call | None:
         """The call of ``on_start`` or ``on_run`` that is in flight, if any."""
-        return self._call if self._call is not None and self._call.hook in WORK else None
+        return self._call if self._call is not None and self._call.is_work else None
 
     def _accept(self, trigger: Trigger, request: Request, argument: Any, seconds: float | None) -> None:
         try:
@@ -267,17 +193,13 @@ class Session:
     def _call_hook(self, call: Call, due: float | None) -> None:
         self._call = call
         if due is not None:
-            self._at(due, lambda: self._overdue(call))
+            self._timeline.at(due, lambda: self._overdue(call), about=call)
         self._effects.call_hook(call)
-
-    def _at(self, due: float, action: Callable[[], None]) -> None:
-        self._timeline.append((due, action))
-        self._timeline.sort(key=lambda entry: entry[0])
 
     def _overdue(self, call: Call) -> None:
         seconds = self._clock() - call.in_flight.since
         cause = Cause(f"{call.hook} did not end within its deadline of {seconds:.0f} s", TIMED_OUT)
-        if call.hook not in WORK:
+        if not call.is_work:
             self._effects.kill_applications()
             self._abandon(call, cause)
         elif Trigger.CANCEL in self.lifecycle.allowed():
@@ -290,48 +212,51 @@ class Session:
             return
         if call_on_cancel and not self._on_cancel_called:
             self._on_cancel_called = True
-            self._on_cancel_bound = self._clock() + seconds
+            self._timeline.at(self._clock() + seconds, self._advance, about=_ON_CANCEL)
             self._effects.call_on_cancel()
         self._effects.interrupt(error)
         self._escalate(call, seconds)
 
     def _escalate(self, call: Call, seconds: float) -> None:
-        now = self._clock()
-        self._timeline.clear()
-        self._at(now + seconds / 3, self._effects.terminate_applications)
-        self._at(now + seconds * 2 / 3, self._effects.kill_applications)
-        self._at(
-            now + seconds, lambda: self._abandon(call, Cause(f"{call.hook} did not end after the cancel", TIMED_OUT))
-        )
+        cause = Cause(f"{call.hook} did not end after the cancel", TIMED_OUT)
+        now, at = self._clock(), self._timeline.at
+        self._timeline.drop(call)
+        at(now + seconds / 3, self._effects.terminate_applications, about=call)
+        at(now + seconds * 2 / 3, self._effects.kill_applications, about=call)
+        at(now + seconds, lambda: self._abandon(call, cause), about=call)
 
     def _hurry(self, seconds: float) -> None:
         """Shorten what is in flight; never lengthen it."""
         end = self._clock() + seconds
-        if self._on_cancel_bound is not None:
-            self._on_cancel_bound = min(self._on_cancel_bound, end)
-        call = self._working
-        if call is None and self._call is not None:
+        self._hurry_on_cancel(end)
+        call = self._call
+        if call is not None and not call.is_work:
             self._end_within(seconds)
-        elif call is not None and end < self._timeline[-1][0]:
-            self._escalate(call, seconds)
+        elif call is not None:
+            last = self._timeline.last(call)
+            if last is None or end < last:
+                self._escalate(call, seconds)
+
+    def _hurry_on_cancel(self, due: float) -> None:
+        """Have the end of the session wait until ``due`` at most for ``on_cancel``, if it waits for it."""
+        bound = self._timeline.first(_ON_CANCEL)
+        if bound is not None:
+            self._timeline.drop(_ON_CANCEL)
+            self._timeline.at(min(bound, due), self._advance, about=_ON_CANCEL)
 
     def _end_within(self, seconds: float) -> None:
         """Have the session end in ``seconds``, or sooner where that was said before."""
         now = self._clock()
-        self._end_by = now + seconds if self._end_by is None else min(self._end_by, now + seconds)
-        if self._on_cancel_bound is not None:  # what waits for it must have some time left
-            self._on_cancel_bound = min(self._on_cancel_bound, now + (self._end_by - now) / 2)
+        self._ending.hurry(now + seconds)
+        assert self._ending.by is not None
+        self._hurry_on_cancel(now + (self._ending.by - now) / 2)  # what waits for it must have some time left
         call = self._call
-        if call is not None and call.hook not in WORK:
-            due = min(self._timeline[0][0], self._share(call.hook))
-            self._timeline = [(due, lambda: self._overdue(call))]
-
-    def _share(self, hook: str) -> float:
-        """Return when a hook has had its share of what is left: ``on_stop`` leaves a third to ``on_cleanup``."""
-        assert self._end_by is not None
-        now = self._clock()
-        remaining = max(0.0, self._end_by - now)
-        return now + (remaining * 2 / 3 if hook == "on_stop" else remaining)
+        if call is not None and not call.is_work:
+            former = self._timeline.first(call)
+            due = self._ending.share(call.hook, now)
+            if former is None or due < former:
+                self._timeline.drop(call)
+                self._timeline.at(due, lambda: self._overdue(call), about=call)
 
     def _settle(self, call: Call, error: BaseException | None, first: BaseException | None) -> None:
         """Tell the lifecycle how a hook ended: ``error`` is what it raised, ``first`` what made it fail."""
@@ -351,57 +276,44 @@ class Session:
     def _leave(self, call: Call) -> None:
         assert call is self._call
         self._call = None
-        self._timeline.clear()
+        self._timeline.drop(call)
 
     def _conclude(self, call: Call, error: BaseException | None, abandoned: Cause | None = None) -> None:
         """Give the request of a hook that is over its outcome, and go on."""
-        if call.hook in WORK:
+        if call.is_work:
             outcome = self._outcome(call, error, abandoned)
             if call.hook == "on_start" and not outcome.succeeded:
-                self._failed_start = (call.request, outcome)
+                self._ending.await_failed_start(call.request, outcome)
                 self._end_within(self._deadlines.stop)
             else:
                 self._finish(call.request, outcome)
-        elif self._end_failure is None and (error is not None or abandoned is not None):
-            text = abandoned.text if abandoned else f"{call.hook} raised {describe_error(error)}"  # type: ignore[arg-type]
-            self._end_failure = Outcome(TIMED_OUT if abandoned else FAILED, text)
+        elif abandoned is not None:
+            self._ending.fail(Outcome(TIMED_OUT, abandoned.text))
+        elif error is not None:
+            self._ending.fail(Outcome(FAILED, f"{call.hook} raised {describe_error(error)}"))
         self._advance()
 
     def _outcome(self, call: Call, error: BaseException | None, abandoned: Cause | None) -> Outcome:
         if self._cause is not None and call.error is None:
-            return Outcome(self._cause.exit_code, self._canceled_text(call, abandoned))
-        if self._loss is not None and call.error is None:
-            return Outcome(FAILED, str(self._loss))
+            return self._cause.outcome(call.hook, "" if abandoned is None else abandoned.text)
         if error is not None:
             return Outcome(FAILED, f"{call.hook} failed: {describe_error(error)}")
         return Outcome()
 
-    def _canceled_text(self, call: Call, abandoned: Cause | None) -> str:
-        assert self._cause is not None
-        if self._cause.exit_code == TIMED_OUT:
-            return self._cause.text
-        return f"{call.hook} was canceled by {self._cause.text}" + (f"; {abandoned.text}" if abandoned else "")
-
     def _advance(self) -> None:
         """Make the next step towards the end of the session, if it is to end and nothing is in flight."""
-        if self._call is not None or not (self._failed_start or self._stops):
+        if self._call is not None or not self._ending.is_wanted:
             return
-        request = self._failed_start[0] if self._failed_start else self._stops[0]
-        if not self._ending and not self._failed_start:
+        request = self._ending.begin()
+        if request is not None:
             self._effects.begin(request)  # only now: what was in flight before had the stream to itself
-        self._ending = True
-        if self._on_cancel_bound is not None:
+        if self._timeline.first(_ON_CANCEL) is not None:
             return
         if self.is_over:
-            self._finish_ending()
+            for request, outcome in self._ending.outcomes():
+                self._finish(request, outcome)
             return
         trigger = Trigger.STOP if self.lifecycle.stop_owed else Trigger.CLEANUP
         in_flight = self.lifecycle.begin(trigger)
-        self._call_hook(Call(in_flight, request), self._share(in_flight.hook))
-
-    def _finish_ending(self) -> None:
-        stops, failed_start, self._stops, self._failed_start = self._stops, self._failed_start, [], None
-        if failed_start is not None:
-            self._finish(*failed_start)
-        for request in stops:
-            self._finish(request, self._end_failure or Outcome())
+        due = self._ending.share(in_flight.hook, self._clock())
+        self._call_hook(Call(in_flight, self._ending.request), due)

@@ -80,7 +80,7 @@ class _Foreground:
                 outcome = stopped if outcome.succeeded else outcome
         cause = self._signaled or runner.cause
         if cause is not None and outcome.exit_code in (SUCCEEDED, REFUSED):
-            return Outcome(cause.exit_code, f"canceled by {cause.text}")
+            return cause.outcome("run")
         return outcome
 
     def _signal(self, number: int) -> None:

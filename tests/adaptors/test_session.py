@@ -7,7 +7,8 @@ import signal
 import pytest
 from adaptor_runtime.adaptors._deadlines import Deadlines
 from adaptor_runtime.adaptors._outcome import ApplicationLostError, Cause, TaskCanceledError
-from adaptor_runtime.adaptors._session import Request, Session
+from adaptor_runtime.adaptors._request import Request
+from adaptor_runtime.adaptors._session import Session
 from adaptor_runtime.statemachine import AdaptorState, Lifecycle, path
 
 pytestmark = pytest.mark.faults("Lifecycle")

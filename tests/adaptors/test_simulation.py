@@ -9,7 +9,8 @@ import attrs
 import pytest
 from adaptor_runtime.adaptors._deadlines import Deadlines
 from adaptor_runtime.adaptors._outcome import Cause, describe_error
-from adaptor_runtime.adaptors._session import Request, Session
+from adaptor_runtime.adaptors._request import Request
+from adaptor_runtime.adaptors._session import Session
 from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState, Lifecycle, Trigger
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -1,0 +1,39 @@
+"""What a session can make happen, as a protocol: the runner carries it out, a simulation only notes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from ._request import Call, Request
+
+
+class Effects(Protocol):
+    """The effects of a session's decisions. Nothing here blocks."""
+
+    def call_hook(self, call: Call) -> None:
+        """Call the hook on the hook thread and report its end with ``hook_ended``."""
+
+    def call_on_cancel(self) -> None:
+        """Call ``on_cancel`` on a thread of its own and report its end with ``on_cancel_ended``."""
+
+    def interrupt(self, error: BaseException) -> None:
+        """Make what the hook in flight waits for fail with ``error``."""
+
+    def terminate_applications(self) -> None:
+        """Ask each application to end."""
+
+    def kill_applications(self) -> None:
+        """End each application's process group."""
+
+    def abandon(self, call: Call) -> None:
+        """Leave the thread of a hook that does not end to itself, with a dump of all threads in the log."""
+
+    def report(self, call: Call, error: BaseException, *, expected: bool) -> None:
+        """Log what a hook raised; ``expected`` when a cancel or a loss made it."""
+
+    def begin(self, request: Request) -> None:
+        """Take note that a request was accepted."""
+
+    def finish(self, request: Request) -> None:
+        """Take note that a request has its outcome."""

@@ -1,0 +1,68 @@
+"""How a session comes to its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._outcome import Outcome
+
+if TYPE_CHECKING:
+    from ._request import Request
+
+
+class Ending:
+    """The end of a session: who waits for it, by when it has to come, and what went wrong on the way."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Request, Outcome | None]] = []
+        self._by: float | None = None
+        self._failure: Outcome | None = None
+        self._begun = False
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether a request waits for it."""
+        return bool(self._waiting)
+
+    @property
+    def request(self) -> Request:
+        """The request for which the session ends."""
+        return self._waiting[0][0]
+
+    @property
+    def by(self) -> float | None:
+        """When it has to have come; None as long as nobody has said so."""
+        return self._by
+
+    def await_stop(self, request: Request) -> None:
+        """Have a stop wait for it; its outcome is how the end went."""
+        self._waiting.append((request, None))
+
+    def await_failed_start(self, request: Request, outcome: Outcome) -> None:
+        """Have a start that failed wait for it; its outcome is that of the start."""
+        self._waiting.insert(0, (request, outcome))
+
+    def hurry(self, due: float) -> None:
+        """Say by when it has to come; a later moment than was said before changes nothing."""
+        self._by = due if self._by is None else min(self._by, due)
+
+    def share(self, hook: str, now: float) -> float:
+        """Return when a hook has had its share of what is left: ``on_stop`` leaves a third to ``on_cleanup``."""
+        assert self._by is not None
+        remaining = max(0.0, self._by - now)
+        return now + (remaining * 2 / 3 if hook == "on_stop" else remaining)
+
+    def begin(self) -> Request | None:
+        """Return the stop whose part of the stream is to be begun now; None for a failed start, which has its own."""
+        begun, self._begun = self._begun, True
+        request, outcome = self._waiting[0]
+        return request if outcome is None and not begun else None
+
+    def fail(self, failure: Outcome) -> None:
+        """Take note of what went wrong; the first thing counts."""
+        self._failure = self._failure or failure
+
+    def outcomes(self) -> list[tuple[Request, Outcome]]:
+        """Return who has waited and the outcome of each; nobody waits any more."""
+        waiting, self._waiting = self._waiting, []
+        return [(request, outcome or self._failure or Outcome()) for request, outcome in waiting]

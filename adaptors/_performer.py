@@ -1,0 +1,209 @@
+"""Carry out what a session decides: call the adaptor's hooks on threads of their own, and end its applications.
+
+What happens on those threads is posted to the one that serves the session; so there is one order of events and no lock
+around a hook.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ..statemachine import AdaptorState
+from ._emitter import log
+from ._hook_thread import HookThread, dump_of_threads
+from ._outcome import ConstructorError, TaskCanceledError, describe_error
+from .processes import _registry as registry
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from ..statemachine import Lifecycle
+    from ._adaptor import BaseAdaptor
+    from ._request import Call, Request
+    from ._session import Session
+    from ._transcript import Transcript
+
+    Factory = Callable[[], BaseAdaptor[Any]]
+
+TERMINATE_GRACE = 2.0
+"""Seconds between TERM and KILL for an application that is still there when the session is over."""
+
+FLUSH_SECONDS = 5.0
+"""How long the end of a hook waits for the lines that an application had printed before it."""
+
+
+class Performer:
+    """The effects of a session on one adaptor.
+
+    Args:
+        lifecycle: The lifecycle of the session.
+        transcript: Where everything that happens is told.
+        post: Has an action called by the thread that serves the session.
+        factory: Makes the adaptor, on the hook thread and as the first part of start.
+    """
+
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        transcript: Transcript,
+        post: Callable[[Callable[[], object]], None],
+        factory: Factory | None,
+    ) -> None:
+        self._lifecycle = lifecycle
+        self._transcript = transcript
+        self._post = post
+        self._factory = factory
+        self._adaptor: BaseAdaptor[Any] | None = None
+        self._session: Session | None = None
+        self._hooks = HookThread()
+        self._callback_has_failed = False
+
+    def open(self, session: Session, adaptor: BaseAdaptor[Any] | None) -> None:
+        """Begin to serve a session, with an adaptor where there is one already."""
+        self._session = session
+        if adaptor is not None:
+            self._take(adaptor)
+        self._hooks.start()
+        registry.subscribe(self)
+
+    def close(self) -> None:
+        """End what applications are left, and the hook thread."""
+        for process in registry.live():
+            process.terminate(grace_time_s=TERMINATE_GRACE)
+        registry.unsubscribe(self)
+        self._hooks.close()
+
+    @property
+    def session(self) -> Session:
+        """The session that this serves."""
+        assert self._session is not None
+        return self._session
+
+    @property
+    def state(self) -> AdaptorState:
+        """The state of the lifecycle."""
+        return self._lifecycle.state
+
+    def _take(self, adaptor: BaseAdaptor[Any]) -> None:
+        adaptor.bind(self)
+        self._adaptor = adaptor
+
+    # The effects of a session.
+
+    def call_hook(self, call: Call) -> None:
+        """Call a hook on the hook thread."""
+        self._transcript.publish()
+        self._callback_has_failed = False
+        if self._adaptor is not None:
+            self._adaptor.expectations.reset()
+        self._hooks.call(partial(self._call, call))
+
+    def _call(self, call: Call) -> None:
+        error: BaseException | None = None
+        try:
+            self._call_adaptor(call)
+        except BaseException as raised:  # noqa: BLE001  whatever a hook raises, SystemExit too, is its failure
+            error = raised
+        registry.flush_all(FLUSH_SECONDS)
+        self._post(partial(self.session.hook_ended, call, error))
+
+    def _call_adaptor(self, call: Call) -> None:
+        if self._adaptor is None:
+            if call.hook != "on_start":
+                return  # its constructor did not return: nothing is owed to it
+            self._construct()
+        hook = getattr(self._adaptor, call.hook)
+        if call.hook == "on_run":
+            hook(call.argument)
+        else:
+            hook()
+
+    def _construct(self) -> None:
+        assert self._factory is not None
+        try:
+            adaptor = self._factory()
+        except BaseException as error:
+            raise ConstructorError(f"the adaptor's constructor raised {describe_error(error)}") from error
+        self._take(adaptor)
+        if self.state is not AdaptorState.IDLE:
+            message = "canceled while the adaptor was constructed; on_start is not called"
+            raise TaskCanceledError(message)
+
+    def call_on_cancel(self) -> None:
+        """Call ``on_cancel`` on a thread of its own."""
+        adaptor = self._adaptor  # one whose constructor has not returned yet is told by not calling on_start
+        self._transcript.publish()
+        threading.Thread(target=self._cancel, args=(adaptor,), name="on_cancel", daemon=True).start()
+
+    def _cancel(self, adaptor: BaseAdaptor[Any] | None) -> None:
+        try:
+            if adaptor is not None:
+                adaptor.on_cancel()
+        except BaseException as error:  # noqa: BLE001
+            log().error("on_cancel failed", error=describe_error(error))
+            self._transcript.error(error)
+        self._post(self.session.on_cancel_ended)
+
+    def interrupt(self, error: BaseException) -> None:
+        """Make what the adaptor waits for fail."""
+        if self._adaptor is not None:
+            self._adaptor.expectations.fail(error)
+
+    def terminate_applications(self) -> None:
+        """Ask each application to end."""
+        self._end_applications(TERMINATE_GRACE)
+
+    def kill_applications(self) -> None:
+        """End each application's process group."""
+        self._end_applications(0)
+
+    def _end_applications(self, grace: float) -> None:
+        for process in registry.live():
+            threading.Thread(target=process.terminate, args=(grace,), name="terminate", daemon=True).start()
+
+    def abandon(self, call: Call) -> None:
+        """Leave a hook that does not end behind, with a dump of all threads in the log."""
+        self._transcript.publish()
+        log().error("abandoned", hook=call.hook, seconds=time.monotonic() - call.in_flight.since)
+        self._transcript.log("ERROR", dump_of_threads())
+        self._hooks.close()
+        self._hooks = HookThread()
+        self._hooks.start()
+
+    def report(self, call: Call, error: BaseException, *, expected: bool) -> None:
+        """Log what a hook raised: its traceback where it is a bug of the author's, one line where a cancel made it."""
+        self._transcript.publish()
+        if expected or isinstance(error, TaskCanceledError):
+            log().info("interrupted", hook=call.hook, error=describe_error(error))
+        elif error is not call.error:  # a callback's traceback is in the log already
+            self._transcript.error(error)
+
+    def begin(self, request: Request) -> None:
+        """Begin a request's part of the stream."""
+        self._transcript.begin(request)
+
+    def finish(self, request: Request) -> None:
+        """End a request's part of the stream with its result."""
+        self._transcript.finish(request, str(self.state))
+
+    # Reported by applications, from their threads.
+
+    def process_ended(self, process: Any) -> None:
+        """Take note that an application exited; it is a loss where the adaptor declared it."""
+        adaptor = self._adaptor
+        if adaptor is not None and adaptor.is_declared(process):
+            self._post(partial(self.session.application_lost, f"the application {process.failure}"))
+
+    def callback_failed(self, _process: Any, error: BaseException) -> None:
+        """Take note that a callback on an application's output raised: the first one since the last hook was called.
+
+        A callback that raises may do so for every line.
+        """
+        if self._callback_has_failed:
+            return
+        self._callback_has_failed = True
+        self._transcript.error(error)
+        self._post(partial(self.session.callback_failed, error))

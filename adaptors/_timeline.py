@@ -1,0 +1,58 @@
+"""What is due at which moment."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+
+@attrs.frozen(order=True)
+class _Entry:
+    due: float
+    number: int
+    about: object = attrs.field(order=False)
+    action: Callable[[], object] = attrs.field(order=False)
+
+
+class Timeline:
+    """Keep actions until they are due. It has no clock: whoever has one says what time it is.
+
+    >>> timeline = Timeline()
+    >>> timeline.at(3.0, lambda: print("late"), about="a hook")
+    >>> timeline.at(2.0, lambda: print("soon"), about="a hook")
+    >>> timeline.run(2.5)
+    soon
+    >>> timeline.first()
+    3.0
+    """
+
+    def __init__(self) -> None:
+        self._entries: list[_Entry] = []
+        self._numbers = itertools.count()
+
+    def at(self, due: float, action: Callable[[], object], *, about: object) -> None:
+        """Have ``action`` called at ``due``, unless what it is about is dropped before."""
+        bisect.insort(self._entries, _Entry(due, next(self._numbers), about, action))
+
+    def drop(self, about: object) -> None:
+        """Forget all that is about ``about``."""
+        self._entries = [entry for entry in self._entries if entry.about is not about]
+
+    def run(self, now: float) -> None:
+        """Call what is due, in order, each once; an action may add and drop others."""
+        while self._entries and self._entries[0].due <= now:
+            self._entries.pop(0).action()
+
+    def first(self, about: object = None) -> float | None:
+        """Return when something is due next, or something about ``about``; None when nothing is."""
+        return min((entry.due for entry in self._entries if about is None or entry.about is about), default=None)
+
+    def last(self, about: object) -> float | None:
+        """Return when the last thing about ``about`` is due; None when nothing is."""
+        return max((entry.due for entry in self._entries if entry.about is about), default=None)

@@ -1,0 +1,77 @@
+"""What is told of a session: its lifecycle records, the errors of its hooks, the results of its requests."""
+
+from __future__ import annotations
+
+import queue
+from typing import TYPE_CHECKING
+
+from adaptor_runtime_client._messages import Result
+
+from ..statemachine import AdaptorRuntimeError
+from ._emitter import author_traceback
+from ._outcome import ConstructorError, describe_error
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from ..statemachine import Record
+    from ._emitter import Emitter
+    from ._request import Request
+
+
+class Transcript:
+    """Bring what a session does to the ordered stream, records before whatever follows from them.
+
+    Args:
+        emitter: Puts events on the stream.
+        on_record: Called with each lifecycle record beside the stream, for a journal.
+    """
+
+    def __init__(self, emitter: Emitter, on_record: Callable[[Record], None] | None = None) -> None:
+        self._emitter = emitter
+        self._on_record = on_record
+        self._records: queue.SimpleQueue[Record] = queue.SimpleQueue()
+
+    def take(self, record: Record) -> None:
+        """Take a record from whatever thread made it; it is published by the one that serves the session."""
+        if self._on_record is not None:
+            self._on_record(record)
+        self._records.put(record)
+
+    def publish(self) -> None:
+        """Put the records that were taken on the stream."""
+        while True:
+            try:
+                record = self._records.get_nowait()
+            except queue.Empty:
+                return
+            self._emitter.record(record)
+
+    def begin(self, request: Request) -> None:
+        """Begin a request's part of the stream."""
+        self._emitter.stream.begin(request.segment_id)
+        self.publish()
+
+    def finish(self, request: Request, state: str) -> None:
+        """End a request's part of the stream with its result.
+
+        Args:
+            request: It has its outcome.
+            state: Of the lifecycle.
+        """
+        self.publish()
+        assert request.outcome is not None
+        outcome = request.outcome
+        self._emitter.stream.end(request.segment_id, Result(outcome.exit_code, outcome.message, state))
+
+    def error(self, error: BaseException) -> None:
+        """Log what an author's code raised: the traceback, unless it is an error of the runtime's that says it all."""
+        cause = error.__cause__ if isinstance(error, ConstructorError) else error
+        if cause is None or isinstance(cause, AdaptorRuntimeError):
+            self._emitter.log("ERROR", describe_error(error))
+        else:
+            self._emitter.log("ERROR", author_traceback(cause))
+
+    def log(self, level: str, text: str) -> None:
+        """Log ``text``, which may have several lines."""
+        self._emitter.log(level, text)
