@@ -23,6 +23,11 @@ class ActionFuture(Future[Any]):
             self._is_taken = not self._is_canceled
             return self._is_taken
 
+    def release(self) -> None:
+        """Take note that the application that had taken the action will not perform it."""
+        with self._condition:
+            self._is_taken = False
+
     def cancel(self) -> bool:
         """Keep the action from being performed; return False if it is too late for that."""
         with self._condition:

@@ -6,7 +6,10 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
+from adaptor_runtime_client._channel import BODY_LIMIT
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from concurrent.futures import Future
 
     from adaptor_runtime_client import Action
@@ -68,12 +71,12 @@ class ActionsQueue:
                 may be done twice: nobody knows how far the first one came.
 
         Raises:
-            TypeError, ValueError: The data cannot be written as JSON.
+            TypeError, ValueError: The data cannot be written as JSON, or takes more than 256 MB.
         """
         from ._action_future import ActionFuture  # not needed by a module that only knows the queue
 
-        entry = QueuedAction(action, str(action).encode("utf-8"), ActionFuture(), redeliver)
-        self._put(entry, front=front)
+        entry = QueuedAction(action, _written(action), ActionFuture(), redeliver and action.name != "close")
+        self._put([entry], front=front)
         if self._watch is not None:
             self._watch(entry.future)
         return entry.future
@@ -121,18 +124,20 @@ class ActionsQueue:
                 return False
             return True
 
-    def give_back(self, entry: QueuedAction) -> None:
-        """Put an action that was taken back to the front."""
-        self._put(entry, front=True)
+    def give_back(self, entries: Sequence[QueuedAction]) -> None:
+        """Put actions that were taken back to the front, in their order."""
+        for entry in entries:
+            entry.future.release()
+        self._put(entries, front=True)
 
-    def _put(self, entry: QueuedAction, *, front: bool) -> None:
+    def _put(self, entries: Sequence[QueuedAction], *, front: bool) -> None:
         with self._lock:
-            if self._waiting and entry.future.take():
-                self._waiting.popleft()(entry)
-            elif front:
-                self._queued.appendleft(entry)
+            if front:
+                self._queued.extendleft(reversed(entries))
             else:
-                self._queued.append(entry)
+                self._queued.extend(entries)
+            while self._waiting and (entry := self._first()) is not None:
+                self._waiting.popleft()(entry)
 
     def _first(self) -> QueuedAction | None:
         while self._queued:
@@ -140,3 +145,13 @@ class ActionsQueue:
             if entry.future.take():
                 return entry
         return None
+
+
+def _written(action: Action) -> bytes:
+    body = str(action).encode("utf-8")
+    if len(body) > BODY_LIMIT:
+        raise ValueError(
+            f"the action {action.name!r} takes {len(body)} bytes, more than the {BODY_LIMIT} that fit into a message: "
+            "write its data to a file, and have the action name the file"
+        )
+    return body

@@ -61,13 +61,17 @@ class ApplicationConnection:
         # Actions on their way to the thread that hands them out; None ends it.
         self._coming: queue.SimpleQueue[tuple[int, QueuedAction] | None] = queue.SimpleQueue()
         self._hands: threading.Thread | None = None
-        self._lock = threading.Lock()
         self._in_hand: dict[int, QueuedAction] = {}
-        self._has_left = False
+        # Those that did not arrive, so that nobody can have begun them.
+        self._not_handed: list[QueuedAction] = []
 
     def serve(self) -> None:
-        """Serve until the application has gone or the channel is closed; then say what became of its actions."""
-        reason = "it spoke another language"
+        """Serve until the application has gone or the channel is closed; then say what became of its actions.
+
+        Raises:
+            RuntimeError: No thread could be started, and so the application is not served any longer.
+        """
+        reason = "the adaptor could not serve it any longer"
         try:
             while True:
                 self._serve_one()
@@ -106,8 +110,9 @@ class ApplicationConnection:
         elif message.wait:
             self._waiting[number] = deliver
             if self._hands is None:
-                self._hands = threading.Thread(target=self._hand_out_all, name="actions", daemon=True)
-                self._hands.start()
+                hands = threading.Thread(target=self._hand_out_all, name="actions", daemon=True)
+                hands.start()
+                self._hands = hands
         else:
             self._channel.send(NoAction(number))
 
@@ -120,34 +125,20 @@ class ApplicationConnection:
         self._coming.put((number, entry))
 
     def _hand_out_all(self) -> None:
-        while True:
-            coming = self._coming.get()
-            if coming is None:
-                return
+        while (coming := self._coming.get()) is not None:
             self._hand_out(*coming)
 
     def _hand_out(self, number: int, entry: QueuedAction) -> None:
-        with self._lock:
-            is_served = not self._has_left
-            if is_served:
-                self._in_hand[number] = entry
-        if not is_served:
-            self._queue.give_back(entry)
-            return
+        self._in_hand[number] = entry
         try:
             self._channel.send_encoded(encode(GivenAction(number), entry.body))
         except ChannelClosedError:
-            # It has not arrived, so nobody can have begun it; unless the reading thread has told already.
-            if self._answered(number) is not None:
-                self._queue.give_back(entry)
-
-    def _answered(self, number: int) -> QueuedAction | None:
-        with self._lock:
-            return self._in_hand.pop(number, None)
+            if self._in_hand.pop(number, None) is not None:
+                self._not_handed.append(entry)
 
     def _take_answer(self, message: ActionDone | ActionFailed) -> None:
         self._waiting.pop(message.request, None)
-        entry = self._answered(message.request)
+        entry = self._in_hand.pop(message.request, None)
         if entry is None:
             return
         if isinstance(message, ActionDone):
@@ -161,27 +152,28 @@ class ApplicationConnection:
         self._channel.close()
         for deliver in self._waiting.values():
             self._queue.withdraw(deliver)
+        # Nothing comes any more, and what has come cannot be sent.
         self._coming.put(None)
-        with self._lock:
-            self._has_left = True
-            in_hand = list(self._in_hand.values())
-            self._in_hand.clear()
-        # From the last to the first, so that those that are given back keep their order.
-        for entry in reversed(in_hand):
-            self._lose(entry, reason)
+        if self._hands is None:
+            self._hand_out_all()
+        else:
+            self._hands.join()
+        in_hand = list(self._in_hand.values())
+        self._queue.give_back([*(entry for entry in in_hand if entry.redeliver), *self._not_handed])
+        for entry in in_hand:
+            if not entry.redeliver:
+                self._lose(entry, reason)
 
     def _lose(self, entry: QueuedAction, reason: str) -> None:
         if entry.action.name == "close":
             # To go away is what it was asked for.
             entry.future.settle(None)
-        elif entry.redeliver:
-            self._queue.give_back(entry)
-        else:
-            error = ApplicationLinkLostError(
-                f"the link to the application was lost while it performed the action {entry.action.name!r}: {reason}"
-            )
-            _log(error)
-            entry.future.end(error)
+            return
+        error = ApplicationLinkLostError(
+            f"the link to the application was lost while it performed the action {entry.action.name!r}: {reason}"
+        )
+        _log(error)
+        entry.future.end(error)
 
     # Path mapping.
 

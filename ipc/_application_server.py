@@ -89,13 +89,11 @@ class AdaptorServer:
     def serve_forever(self) -> None:
         """Serve until ``shutdown`` is called; return at once if it was."""
         while (transport := self._accept()) is not None:
-            thread = threading.Thread(target=self._serve, args=(transport,), name="application", daemon=True)
-            with self._lock:
-                if self._closing.is_set():
-                    transport.close()
-                    return
-                self._served[transport] = thread
-                thread.start()
+            try:
+                self._begin(transport)
+            except RuntimeError as error:
+                transport.close()
+                _warn("an application that has connected is not served: %s", error)
 
     def shutdown(self) -> None:
         """End the service and remove the socket with its directory. Any thread may call it, at any time and again.
@@ -123,6 +121,15 @@ class AdaptorServer:
                 self._closing.wait(_RETRY_SECONDS)
         return None
 
+    def _begin(self, transport: Transport) -> None:
+        thread = threading.Thread(target=self._serve, args=(transport,), name="application", daemon=True)
+        with self._lock:
+            if self._closing.is_set():
+                transport.close()
+                return
+            thread.start()
+            self._served[transport] = thread
+
     def _serve(self, transport: Transport) -> None:
         try:
             channel = welcome(transport, self._key)
@@ -132,6 +139,8 @@ class AdaptorServer:
         except HandshakeError as error:
             if not self._closing.is_set():
                 _warn("%s", error)
+        except RuntimeError as error:
+            _warn("an application is not served any longer: %s", error)
         finally:
             with self._lock:
                 self._served.pop(transport, None)

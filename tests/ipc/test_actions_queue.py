@@ -4,8 +4,10 @@ import threading
 from concurrent.futures import CancelledError, wait
 
 import pytest
-from adaptor_runtime.ipc import ActionsQueue
+from adaptor_runtime.ipc import ActionsQueue, _actions_queue
 from adaptor_runtime_client import Action
+from adaptor_runtime_client._channel import BODY_LIMIT, MESSAGE_LIMIT
+from adaptor_runtime_client._messages import GivenAction, encode
 
 
 def names(actions_queue):
@@ -64,6 +66,19 @@ def test_data_that_is_circular_is_refused_by_the_call_that_brings_it():
     with pytest.raises(ValueError, match="Circular"):
         actions_queue.enqueue_action(Action("render", args))
     assert not actions_queue
+
+
+def test_data_that_fits_no_message_is_refused_by_the_call_that_brings_it(monkeypatch):
+    monkeypatch.setattr(_actions_queue, "BODY_LIMIT", 1000)
+    actions_queue = ActionsQueue()
+    actions_queue.enqueue_action(Action("render", {"scene": "x" * 900}))
+    with pytest.raises(ValueError, match="'render' takes 1041 bytes, more than the 1000 that fit into a message"):
+        actions_queue.enqueue_action(Action("render", {"scene": "x" * 1000}))
+    assert len(actions_queue) == 1
+
+
+def test_an_action_that_is_not_refused_fits_a_message():
+    assert len(encode(GivenAction(2**63))) + BODY_LIMIT < MESSAGE_LIMIT
 
 
 def test_a_canceled_action_is_never_performed():
@@ -126,12 +141,34 @@ def test_who_has_withdrawn_gets_nothing():
     assert not actions_queue.withdraw(deliver)
 
 
-def test_what_is_given_back_is_the_next_to_leave():
+def test_what_is_given_back_leaves_next_and_in_its_order():
     actions_queue = ActionsQueue()
-    actions_queue.enqueue_action(Action("first"))
-    actions_queue.enqueue_action(Action("second"))
-    actions_queue.give_back(actions_queue.take())
-    assert names(actions_queue) == ["first", "second"]
+    for name in ("first", "second", "third"):
+        actions_queue.enqueue_action(Action(name))
+    actions_queue.give_back([actions_queue.take(), actions_queue.take()])
+    assert names(actions_queue) == ["first", "second", "third"]
+
+
+def test_what_is_given_back_reaches_those_who_wait_in_its_order():
+    actions_queue = ActionsQueue()
+    for name in ("first", "second", "third"):
+        actions_queue.enqueue_action(Action(name))
+    taken = [actions_queue.take() for _ in range(3)]
+    delivered = []
+    for name in ("one", "two"):
+        actions_queue.take_or_wait(lambda entry, name=name: delivered.append((name, entry.action.name)))
+    actions_queue.give_back(taken)
+    assert delivered == [("one", "first"), ("two", "second")]
+    assert names(actions_queue) == ["third"]
+
+
+def test_what_is_given_back_can_be_canceled_again():
+    actions_queue = ActionsQueue()
+    future = actions_queue.enqueue_action(Action("first"))
+    actions_queue.give_back([actions_queue.take()])
+    assert not future.running()
+    assert future.cancel()
+    assert actions_queue.take() is None
 
 
 def test_a_watcher_sees_the_futures_that_are_there_and_those_that_come():

@@ -17,10 +17,10 @@ import adaptor_runtime_client
 import pytest
 from adaptor_runtime.application_ipc import AdaptorServer as PublishedAdaptorServer
 from adaptor_runtime.ipc import ActionFailedError, ActionsQueue, AdaptorServer, ApplicationLinkLostError
-from adaptor_runtime_client import Action, AdaptorGoneError, ClientInterface
+from adaptor_runtime_client import Action, AdaptorGoneError, ClientInterface, _handed_action
 from adaptor_runtime_client._channel import Channel
 from adaptor_runtime_client._greeting import greet
-from adaptor_runtime_client._messages import PROTOCOL, Hello, NextAction, Refused, Start
+from adaptor_runtime_client._messages import PROTOCOL, Hello, MapPath, NextAction, Refused, Start
 from adaptor_runtime_client._transport import connect
 
 pytestmark = [
@@ -389,6 +389,61 @@ def test_actions_survive_applications_that_die_all_the_time(actions_queue, start
     assert all(future.result(SECONDS) for future in futures)
 
 
+class WaitingThreads:
+    """An application with several threads that wait for an action, which the test receives for it."""
+
+    def __init__(self, path, count):
+        self._channel, _ = greet(path, "", "application", SECONDS)
+        for number in range(count):
+            self._channel.send(NextAction(number))
+        # What was said before it has been heard when this is answered.
+        self._channel.send(MapPath(count, "/from/here"))
+        self._channel.receive(SECONDS)
+
+    def receive(self):
+        return Action.from_bytes(self._channel.receive(SECONDS)[1]).args["number"]
+
+    def leave(self):
+        self._channel.close()
+
+
+@pytest.mark.parametrize("redeliver", [False, True])
+def test_actions_that_did_not_reach_the_threads_that_waited_keep_their_order(actions_queue, server, redeliver):
+    dying = WaitingThreads(server.server_path, 5)
+    # The first one fills the socket, so that the others do not leave the adaptor.
+    for number in range(5):
+        args = {"number": number, "many": "x" * (0 if number else 5_000_000)}
+        actions_queue.enqueue_action(Action("echo", args), redeliver=redeliver)
+    assert len(actions_queue) == 0
+    others = WaitingThreads(server.server_path, 3)
+    dying.leave()
+    assert [others.receive() for _ in range(3)] == [0, 1, 2]
+    assert [actions_queue.dequeue_action().args["number"] for _ in range(2)] == [3, 4]
+    others.leave()
+
+
+def test_a_result_that_fits_no_message_is_a_failure_and_ends_no_link(actions_queue, client, monkeypatch):
+    monkeypatch.setattr(_handed_action, "MESSAGE_LIMIT", 1000)
+    client.actions["many"] = lambda args: "x" * 1000
+    future = actions_queue.enqueue_action(Action("many"), redeliver=True)
+    client.poll_once(SECONDS)
+    with pytest.raises(ActionFailedError, match=r"its result takes 1054 bytes, 1000 is the limit"):
+        future.result(SECONDS)
+    assert client.map_path("/from/a") == "/to/a"
+
+
+def test_an_error_with_a_text_that_is_far_too_long_is_cut(actions_queue, client):
+    def fail(args):
+        raise ValueError("begin " + "x" * 3_000_000)
+
+    client.actions["fail"] = fail
+    client.action_failed = lambda action, error: None
+    future = actions_queue.enqueue_action(Action("fail"))
+    client.poll_once(SECONDS)
+    with pytest.raises(ActionFailedError, match=r"ValueError: begin x+\.\.\. \(2000006 more characters\)"):
+        future.result(SECONDS)
+
+
 def test_a_forked_child_does_not_keep_the_link_of_an_application_that_died(actions_queue, adaptor, start):
     application = start()
     child = actions_queue.enqueue_action(Action("fork")).result(SECONDS)
@@ -712,6 +767,38 @@ def test_a_client_of_another_protocol_is_told(server):
     assert isinstance(answer, Refused)
     assert "9.9" in answer.reason
     channel.close()
+
+
+@contextlib.contextmanager
+def no_new_thread():
+    """Have the system refuse to start a thread, since its stack would be too large."""
+    threading.stack_size(1 << 46)
+    try:
+        yield
+    finally:
+        threading.stack_size(0)
+
+
+def test_an_application_for_which_no_thread_can_be_started_is_turned_away(server, client, caplog):
+    with no_new_thread():
+        with pytest.raises(AdaptorGoneError):
+            client.map_path("/from/a")
+    assert "is not served: can't start new thread" in caplog.text
+    assert client.map_path("/from/a") == "/to/a"
+    server.shutdown()
+
+
+def test_an_application_that_waits_when_no_thread_can_be_started_is_cut_off_and_loses_no_action(
+    actions_queue, server, client, caplog
+):
+    assert client.map_path("/from/a") == "/to/a"
+    with no_new_thread():
+        with pytest.raises(AdaptorGoneError):
+            client.poll_once(SECONDS)
+    assert "is not served any longer: can't start new thread" in caplog.text
+    future = actions_queue.enqueue_action(Action("echo", {"a": 1}))
+    client.poll_once(SECONDS)
+    assert future.result(SECONDS) == {"a": 1}
 
 
 def test_who_speaks_another_language_is_cut_off(server, client):

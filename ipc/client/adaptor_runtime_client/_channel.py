@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 HANDSHAKE_LIMIT = 4 * 1024
 MESSAGE_LIMIT = 256 * 1024 * 1024
+BODY_LIMIT = MESSAGE_LIMIT - HANDSHAKE_LIMIT
+"""What the body of a message may take: the head of one that has a body is small."""
 
 PATIENCE = 50e-6
 """Seconds in which an answer is looked for before the thread goes to sleep, where questions and answers alternate.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from ._action import Action
-from ._channel import ChannelClosedError
+from ._channel import MESSAGE_LIMIT, ChannelClosedError
 from ._console import complain
 from ._messages import ActionDone, ActionFailed, encode, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._connection import Connection
+
+_TEXT_LIMIT = 1_000_000
+"""Characters of an error that are sent: what holds a whole scene must not be too large for a message."""
 
 
 class HandedAction:
@@ -28,19 +31,22 @@ class HandedAction:
         return self.action is not None and self.action.name == "close"
 
     def done(self, result: object) -> bytes:
-        """Return what says that the handler has returned ``result``."""
+        """Return what says that the handler has returned ``result``, or that it has failed if that is too large."""
         try:
-            return encode(ActionDone(self._request, result))
+            frames = encode(ActionDone(self._request, result))
         except (TypeError, ValueError, RecursionError):
             # Circular, or with keys that JSON does not know: as good as it goes.
-            return encode(ActionDone(self._request, text_of(result)))
+            frames = encode(ActionDone(self._request, text_of(result)))
+        if len(frames) > MESSAGE_LIMIT:
+            return self.failed(ValueError(f"its result takes {len(frames)} bytes, {MESSAGE_LIMIT} is the limit"))
+        return frames
 
     def failed(self, error: BaseException) -> bytes:
         """Return what says that the handler has raised ``error``."""
         from traceback import format_exception
 
         lines = "".join(format_exception(type(error), error, error.__traceback__))
-        return encode(ActionFailed(self._request, type(error).__name__, text_of(error), lines))
+        return encode(ActionFailed(self._request, type(error).__name__, _cut(text_of(error)), _cut(lines)))
 
     def ended(self, error: BaseException) -> bytes:
         """Return what says that the handler has ended the application: well, if by ``sys.exit()`` without a code."""
@@ -54,3 +60,8 @@ class HandedAction:
             self._connection.send(frames)
         except ChannelClosedError as error:
             complain(f"ERROR: the adaptor did not learn what became of the action {self.action}: {error}")
+
+
+def _cut(text: str) -> str:
+    left_out = len(text) - _TEXT_LIMIT
+    return text if left_out <= 0 else f"{text[:_TEXT_LIMIT]}... ({left_out} more characters)"
