@@ -29,6 +29,8 @@ MAY_IMPORT = {
     ROOT: {"adaptor_runtime.statemachine", "adaptor_runtime.ipc", "adaptor_runtime.adaptors", CLIENT},
 }
 SOURCE_FOLDERS = ("statemachine", "ipc", "adaptors", "docs/examples")
+# Imported by names of its own, and only by adaptors that were written for those.
+LAYER = REPOSITORY / "adaptors" / "compatibility"
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc"}
 NAMES_THAT_ADAPTORS_IMPORT = {"adaptor_runtime._utils"}
 # The client runs in the Python that an application ships.
@@ -82,7 +84,16 @@ def installed_name(path: Path) -> str:
 def source_modules() -> list[Module]:
     """List every source file of the packages."""
     paths = [path for folder in SOURCE_FOLDERS for path in sorted((REPOSITORY / folder).rglob("*.py"))]
-    return [Module(installed_name(path), path) for path in paths]
+    return [Module(installed_name(path), path) for path in paths if LAYER not in path.parents]
+
+
+def layer_modules() -> list[Module]:
+    """List the source files of the compatibility layer under the names by which adaptors import them."""
+    found = []
+    for path in sorted(LAYER.rglob("*.py")):
+        parts = path.relative_to(LAYER).with_suffix("").parts
+        found.append(Module(".".join(parts[:-1] if parts[-1] == "__init__" else parts), path))
+    return found
 
 
 MODULES = source_modules()
@@ -149,6 +160,25 @@ def test_the_folders_import_each_other_relatively() -> None:
         and (module.part == CLIENT or found.target.split(".")[0] != CLIENT)
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_compatibility_layer_imports_names_of_the_runtime_that_adaptors_may_import_too() -> None:
+    modules = [module for module in layer_modules() if not module.name.startswith("openjd.adaptor_runtime_client")]
+    offered = {module.name for module in MODULES if module.part == ROOT or module.name in SETUPTOOLS["packages"]}
+    assert modules
+    imported = {found.target for module in modules for found in imports_of(module)} - {"__future__"}
+    assert imported <= offered
+
+
+def test_the_client_of_the_compatibility_layer_needs_nothing_but_python_3_7() -> None:
+    (client,) = [module for module in layer_modules() if module.name.startswith("openjd.adaptor_runtime_client")]
+    assert {found.target for found in imports_of(client)} <= {"__future__", "importlib.util", "os", "sys"}
+    ast.parse(client.path.read_text(encoding="utf-8"), str(client.path), feature_version=CLIENT_SYNTAX)
+
+
+def test_the_compatibility_layer_leaves_the_namespace_to_other_distributions() -> None:
+    assert {path.name for path in LAYER.iterdir()} == {"openjd"}
+    assert not (LAYER / "openjd" / "__init__.py").exists()
 
 
 def test_no_import_names_a_folder_of_the_repository() -> None:

@@ -85,6 +85,13 @@ def test_the_folder_for_an_application_holds_the_same_client_and_nothing_else(wh
     assert folder == {CLIENT_IN_RUNTIME + name.partition("/")[2]: data for name, data in package.items()}
 
 
+def test_the_compatibility_layer_is_data_of_ours_and_takes_nobodys_place(wheel: dict[str, bytes]) -> None:
+    layer = {f"adaptor_runtime/{name}" for name in source_files("adaptors/compatibility", "*.py")}
+    assert len(layer) > 1
+    assert layer <= set(wheel)
+    assert not [name for name in wheel if name.startswith("openjd")]
+
+
 def test_the_wheel_holds_the_data_of_the_examples(wheel: dict[str, bytes]) -> None:
     expected = source_files("docs/examples", "*.yaml", "*.json", "*.txt", "*.md")
     assert {name.replace("docs/examples", "adaptor_runtime/examples", 1) for name in expected} <= set(wheel)

@@ -9,7 +9,7 @@ import click
 from . import _hot_path as hot_path
 from . import _options as options
 from ._invocation import CONTEXT, CommandLine
-from ._queries import is_compatible, map_path, show_config, version_info
+from ._queries import compat_path, is_compatible, map_path, show_config, version_info
 
 if TYPE_CHECKING:
     from ._target import Target
@@ -37,7 +37,7 @@ def build(target: Target) -> click.Group:
     if not known:
         help_text = "The adaptor's class; not needed by daemon run and daemon stop."
         group = click.option("--adaptor", metavar="PACKAGE.MODULE:CLASS", help=help_text)(group)
-    for command in (run, daemon, graph, map_path, show_config, version_info, is_compatible):
+    for command in (run, daemon, graph, map_path, show_config, version_info, is_compatible, compat_path):
         group.add_command(command)
     return group
 

@@ -81,3 +81,17 @@ def is_compatible(line: CommandLine, openjd_adaptor_cli_version: str, integratio
         message = f"not compatible: {pairs}"
         raise BadInputError(message)
     click.echo(f"compatible: {pairs}")
+
+
+@click.command(
+    "compat-path", epilog="Example: export PYTHONPATH=$(adaptor-runtime compat-path)", context_settings=CONTEXT
+)
+def compat_path() -> None:
+    """Print the directory that has adaptors for openjd.adaptor_runtime run on this runtime.
+
+    With it in front of PYTHONPATH, the names openjd.adaptor_runtime and openjd.adaptor_runtime_client are ours.
+    """
+    import os
+
+    adaptors = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    click.echo(os.fsencode(os.path.join(adaptors, "compatibility")))

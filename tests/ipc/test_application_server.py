@@ -314,6 +314,38 @@ def test_a_close_that_ends_the_process_itself_is_done(actions_queue, client):
     assert future.result(SECONDS) is None
 
 
+def test_a_client_with_a_loop_of_its_own_requests_actions_and_performs_them(actions_queue, client):
+    future = actions_queue.enqueue_action(Action("echo", {"number": 1}))
+    status, reason, action = client._request_next_action()
+    assert (status, reason, action) == (200, "OK", Action("echo", {"number": 1}))
+    assert not future.done()
+    client._perform_action(action)
+    assert future.result(SECONDS) == {"number": 1}
+
+
+def test_what_such_a_client_has_requested_counts_as_performed_when_it_requests_the_next(actions_queue, client):
+    first, _ = (actions_queue.enqueue_action(Action(name)) for name in ("echo", "close"))
+    assert client._request_next_action()[2] == Action("echo")
+    assert client._request_next_action()[2] == Action("close")
+    assert first.result(SECONDS) is None
+
+
+def test_a_handler_that_raises_in_such_a_client_is_reported_and_raised(actions_queue, client):
+    client.actions["fail"] = lambda args: {}["no such key"]
+    future = actions_queue.enqueue_action(Action("fail"))
+    with pytest.raises(KeyError):
+        client._perform_action(client._request_next_action()[2])
+    with pytest.raises(ActionFailedError, match="no such key"):
+        future.result(SECONDS)
+
+
+def test_such_a_client_may_perform_what_the_adaptor_has_not_sent(client):
+    performed = []
+    client.actions["own"] = performed.append
+    client._perform_action(Action("own", {"number": 2}))
+    assert performed == [{"number": 2}]
+
+
 def test_several_applications_share_the_actions(actions_queue, start):
     applications = [start() for _ in range(3)]
     futures = [actions_queue.enqueue_action(Action("pid")) for _ in range(600)]

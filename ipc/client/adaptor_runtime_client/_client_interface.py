@@ -53,6 +53,7 @@ class ClientInterface(ABC):
         self._adaptor_link = Link(path)
         self._mapped_paths: dict[str, str] = {}
         self._known_rules: list[PathMappingRule] | None = None
+        self._requested: HandedAction | None = None
         self.actions = {"close": self.close}
         self._handle_signal()
 
@@ -191,6 +192,37 @@ class ClientInterface(ABC):
                 raise RuntimeError(f"ERROR: the adaptor sent a path mapping rule that lacks {error}") from None
         return list(self._known_rules)
 
+    # What published clients call that have a loop of their own; `poll_once` is the better one.
+
+    def _request_next_action(self) -> tuple[int, str, Action | None]:
+        """Wait for the next action and return it with a status and a reason, as of an answer over HTTP.
+
+        What was requested before and not given to ``_perform_action`` counts as performed.
+
+        Raises:
+            AdaptorGoneError: if the adaptor is not there, or not any more.
+        """
+        earlier, self._requested = self._requested, None
+        handed = self._take(wait=True, after=b"" if earlier is None else earlier.done(None))
+        if handed is None or handed.action is None:
+            return 200, "OK", None
+        self._requested = handed
+        return 200, "OK", handed.action
+
+    def _perform_action(self, a: Action) -> None:
+        """Perform an action, and let the adaptor know if ``_request_next_action`` has returned it.
+
+        Raises:
+            Exception: what the handler has raised, as ``action_failed`` decides.
+        """
+        handed, self._requested = self._requested, None
+        if handed is None:
+            self.actions[a.name](a.args)
+            return
+        said = self._call(handed, a)
+        if said:
+            handed.say(said)
+
     def _handle_signal(self) -> None:
         if threading.current_thread() is threading.main_thread():
             try:
@@ -211,6 +243,9 @@ class ClientInterface(ABC):
         if action is None:
             return handed.failed(ValueError("what arrived is no action"))
         say(f"Performing action: {handed.text}")
+        return self._call(handed, action)
+
+    def _call(self, handed: HandedAction, action: Action) -> bytes:
         try:
             handler = self.actions[action.name]
         except KeyError:

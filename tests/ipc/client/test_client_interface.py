@@ -29,6 +29,7 @@ from adaptor_runtime_client._messages import (
     Welcome,
     Withdraw,
 )
+from adaptor_runtime_client.win_client_interface import WinClientInterface
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
 
@@ -140,8 +141,9 @@ def test_one_address_is_needed():
         Client()
 
 
-def test_published_clients_know_it_by_another_name():
+def test_published_clients_know_it_by_other_names():
     assert HTTPClientInterface is ClientInterface
+    assert WinClientInterface is ClientInterface
 
 
 def test_the_main_thread_handles_sigterm():

@@ -1,0 +1,9 @@
+"""Configuration files; loaded when it is first used."""
+
+from __future__ import annotations
+
+import adaptor_runtime.adaptors.configuration as ours
+
+
+def __getattr__(name: str) -> object:
+    return getattr(ours, name)
