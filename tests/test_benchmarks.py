@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -30,15 +31,22 @@ def test_a_row_is_measured_and_written_to_a_page(tmp_path):
     assert "| client import inside the application |" in page.read_text()
 
 
-def test_an_interrupted_benchmark_leaves_nothing_behind(tmp_path):
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+@pytest.fixture
+def temporary():
+    # Not tmp_path: below it a socket's path is too long, and a session directory for the sockets would lie in /tmp.
+    with tempfile.TemporaryDirectory(prefix="ar-") as path:
+        yield Path(path)
+
+
+def test_an_interrupted_benchmark_leaves_nothing_behind(temporary):
+    environment = {**os.environ, "TMPDIR": str(temporary)}
     with subprocess.Popen(command("--rows", "tasks", "idle"), env=environment, stdout=subprocess.PIPE) as suite:
         suite.stdout.readline()  # the first figure; a daemon is waiting for the next task
         suite.send_signal(signal.SIGINT)
         suite.stdout.read()
     assert suite.returncode == 130
-    assert list(tmp_path.iterdir()) == []
-    assert [process for process in psutil.process_iter() if str(tmp_path) in " ".join(_arguments(process))] == []
+    assert list(temporary.iterdir()) == []
+    assert [process for process in psutil.process_iter() if str(temporary) in " ".join(_arguments(process))] == []
 
 
 def _arguments(process):

@@ -35,6 +35,10 @@ _WORDS: dict[str, bool | None] = {
 }
 _WORDS.update({"": None, "~": None})
 
+_TOO_DEEP = f"nested more than {MAXIMUM_DEPTH} deep"
+_LIBRARY_TOO_DEEP = "exceeded maximum nesting depth"
+"""What libyaml says of its own limit; it looks ahead, and so may come to it before the first value is here."""
+
 _TAG = "tag:yaml.org,2002:"
 _MERGE: Any = object()
 """The key ``<<``, unless it is quoted: the mappings that it names are merged in (YAML 1.1, "Merge Key")."""
@@ -68,7 +72,10 @@ def load_yaml(text: str) -> Any:
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise YamlError(f"{error.problem or error.context}{_place(mark)}") from None
+        problem = error.problem or error.context
+        if problem == _LIBRARY_TOO_DEEP:
+            problem = _TOO_DEEP
+        raise YamlError(f"{problem}{_place(mark)}") from None
     except (yaml.YAMLError, UnicodeError, RecursionError) as error:
         raise YamlError(str(error).split("\n")[0]) from None
     return builder.document
@@ -145,7 +152,7 @@ class _Builder:
         if self._needs_key():
             _fail("a key must be a text", event)
         if len(self._open) == MAXIMUM_DEPTH:
-            _fail(f"nested more than {MAXIMUM_DEPTH} deep", event)
+            _fail(_TOO_DEEP, event)
         self._open.append(_Open(value, event.anchor, self._count))
         self._grow(1, event)
         if event.anchor:
