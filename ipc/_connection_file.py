@@ -28,7 +28,8 @@ _NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
 class Connection(NamedTuple):
     """Content of a connection file. ``pid`` and ``start_time`` are the starter's until the daemon is ready.
 
-    ``state`` is "starting", "ready" or "failed"; ``message`` says why it failed.
+    ``state`` is "starting", "ready" or "failed"; ``message`` says why it failed. ``stop_seconds`` is how long stop and
+    cleanup may take; None where nobody has said so.
     """
 
     socket: str
@@ -39,6 +40,7 @@ class Connection(NamedTuple):
     session_directory: str
     state: str = STARTING
     message: str = ""
+    stop_seconds: float | None = None
 
     def is_alive(self) -> bool:
         """Return True if the process that wrote the file is still there."""
@@ -198,8 +200,8 @@ def _parse(path: str, content: bytes) -> Connection:
 
 def _well_formed(connection: Connection) -> bool:
     numbers = type(connection.pid) is int and type(connection.start_time) in (int, float)
-    texts = connection[:2] + connection[4:]
-    known = connection.state in (STARTING, READY, FAILED)
+    texts = connection[:2] + connection[4:8]
+    known = connection.state in (STARTING, READY, FAILED) and type(connection.stop_seconds) in (int, float, type(None))
     return numbers and known and all(isinstance(text, str) for text in texts) and _names_paths(connection)
 
 

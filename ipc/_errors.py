@@ -23,6 +23,10 @@ class NoDaemonError(AdaptorRuntimeError):
     exit_code = 4
 
 
+class SilentDaemonError(NoDaemonError):
+    """The daemon's process is there and does not answer."""
+
+
 class HandshakeError(AdaptorRuntimeError):
     """Somebody connected and was turned away; the daemon itself is well."""
 

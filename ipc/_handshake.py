@@ -16,7 +16,7 @@ from adaptor_runtime_client._messages import PROTOCOL, Hello, ProtocolError, Ref
 from adaptor_runtime_client._transport import authenticate
 
 from ._connection_file import READY
-from ._errors import BadInputError, HandshakeError, NoDaemonError
+from ._errors import BadInputError, HandshakeError, NoDaemonError, SilentDaemonError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def connect(connection: Connection, *, seconds: float = HANDSHAKE_SECONDS, any_p
         any_protocol: also accept a daemon of another protocol, for a caller that only sends Stop or Cancel.
 
     Raises:
-        NoDaemonError: if the daemon is not ready, gone, or does not answer.
+        NoDaemonError: if the daemon is not ready or gone.
+        SilentDaemonError: if it is there and does not answer in time.
         BadInputError: if somebody else listens there, or the daemon refuses, or is of an incompatible release.
     """
     if connection.state != READY:
@@ -47,7 +48,7 @@ def connect(connection: Connection, *, seconds: float = HANDSHAKE_SECONDS, any_p
     except (NotTrustedError, ProtocolError) as error:
         raise BadInputError(f"no daemon of ours answers at {connection.socket}: {error}") from error
     except OSError as error:
-        raise NoDaemonError(_unreachable(connection, error)) from error
+        raise _unreachable(connection, error) from error
     if isinstance(answer, Refused):
         kind = NoDaemonError if answer.exit_code == NoDaemonError.exit_code else BadInputError
         raise kind(f"the daemon (process {connection.pid}) refused: {answer.reason}")
@@ -104,7 +105,8 @@ def _refuse(channel: Channel, reason: str) -> HandshakeError:
     return HandshakeError(reason)
 
 
-def _unreachable(connection: Connection, error: OSError) -> str:
+def _unreachable(connection: Connection, error: OSError) -> NoDaemonError:
     if not connection.is_alive():
-        return f"the daemon (process {connection.pid}) is gone: start another one with 'daemon start'"
-    return f"the daemon (process {connection.pid}) does not answer: {error}"
+        return NoDaemonError(f"the daemon (process {connection.pid}) is gone: start another one with 'daemon start'")
+    kind = SilentDaemonError if isinstance(error, TimeoutError) else NoDaemonError
+    return kind(f"the daemon (process {connection.pid}) does not answer: {error}")

@@ -23,7 +23,7 @@ from . import _session_directory as session_directory
 from ._cancel_deadline import cancel_seconds
 from ._connection_file import Connection
 from ._errors import BadInputError
-from ._frontend import PATH_VARIABLE, Frontend, remove_session_directory
+from ._frontend import PATH_VARIABLE, Frontend
 from ._process_identity import start_time, wait_gone
 from ._signals import SignalRecord, next_event
 from ._spawn import inherited, spawn_daemon
@@ -70,7 +70,7 @@ def start_daemon(
         session_directory.remove(directory)
         raise
     if former is not None:
-        remove_session_directory(former)
+        session_directory.remove_named(former.session_directory, former.socket)
     parameters = {
         **parameters,
         "connection_file": path,

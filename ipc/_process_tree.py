@@ -1,4 +1,4 @@
-"""End the process groups of applications: the one place in the runtime that kills.
+"""End the process groups of applications, and a daemon that does not end by itself: the one place that kills.
 
 An application is started with ``popen_options()``, which makes it the leader of a session and a process group of its
 own. Every function here takes the process id of that leader and acts on whatever belongs to it, also when the leader
@@ -31,18 +31,25 @@ else:
         wait_group,
     )
 
+from ._process_identity import start_time, wait_gone
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import psutil
+
 __all__ = [
+    "continue_process",
     "describe_exit",
     "end_group",
     "end_groups",
     "group_alive",
     "kill_group",
+    "kill_tree",
     "popen_options",
     "start_detached",
     "terminate_group",
+    "terminate_process",
     "wait_group",
 ]
 
@@ -77,6 +84,83 @@ def end_groups(pids: Sequence[int], grace_seconds: float) -> bool:
         _wait_groups(left, 1.0)
         left = [pid for pid in left if group_alive(pid)]
     return not left
+
+
+def terminate_process(pid: int, started: float) -> None:
+    """Ask the process ``pid`` that began at ``started`` to end; a stranger that has the number by now hears nothing."""
+    process = _identified(pid, started)
+    if process is not None:
+        _signal(process, "terminate")
+
+
+def continue_process(pid: int, started: float) -> None:
+    """Have the process ``pid`` that began at ``started`` go on, if somebody has halted it (SIGSTOP)."""
+    process = _identified(pid, started)
+    if process is not None:
+        _signal(process, "resume")
+
+
+def kill_tree(pid: int, started: float, grace_seconds: float) -> bool:
+    """Kill the process ``pid`` that began at ``started``, and then what it had started.
+
+    Args:
+        pid: A daemon, or the command that is about to start one.
+        started: What ``start_time`` said of it.
+        grace_seconds: How long what it had started may take to end by itself: a guardian asks applications first.
+
+    Returns:
+        Whether nothing of it is left. False only when the kernel did not let go of a process in time.
+    """
+    root = _identified(pid, started)
+    if root is None:
+        return True
+    _signal(root, "suspend")  # it shall start nothing while its children are counted
+    tree = {root: started, **_descendants(root)}
+    _signal(root, "kill")
+    left = _wait_processes(tree, grace_seconds)
+    for process in left:
+        _signal(process, "kill")
+    return not _wait_processes(left, KILL_SECONDS)
+
+
+def _identified(pid: int, started: float) -> psutil.Process | None:
+    """Return the process, which psutil tells from whoever gets its number later; None if it is gone."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+    except psutil.Error:
+        return None
+    return process if start_time(pid) == started else None
+
+
+def _signal(process: psutil.Process, action: str) -> None:
+    import psutil
+
+    try:
+        getattr(process, action)()
+    except psutil.Error:  # it has ended since, or is not ours to end
+        pass
+
+
+def _descendants(root: psutil.Process) -> dict[psutil.Process, float]:
+    import psutil
+
+    try:
+        found = {process: start_time(process.pid) for process in root.children(recursive=True)}
+    except psutil.Error:
+        return {}
+    return {process: started for process, started in found.items() if started is not None}
+
+
+def _wait_processes(processes: dict[psutil.Process, float], seconds: float) -> dict[psutil.Process, float]:
+    """Wait until they have ended, for ``seconds`` in all; return those that have not."""
+    deadline = time.monotonic() + seconds
+    return {
+        process: started
+        for process, started in processes.items()
+        if not wait_gone(process.pid, started, max(0.0, deadline - time.monotonic()))
+    }
 
 
 def describe_exit(returncode: int) -> str:

@@ -57,3 +57,17 @@ def remove(directory: SessionDirectory) -> None:
         if not os.path.basename(path).startswith(_PREFIX):
             raise ValueError(f"{path} is not a session directory")
         shutil.rmtree(path, ignore_errors=True)
+
+
+def remove_named(path: str, address_of_daemon: str) -> None:
+    """Remove the directory that a connection file names, unless it is none of ours.
+
+    Args:
+        path: The session directory, as the file has it.
+        address_of_daemon: Where the daemon listened, which may be in a directory apart.
+    """
+    if path:
+        try:
+            remove(SessionDirectory(path, os.path.dirname(address_of_daemon) or path))
+        except ValueError:
+            pass  # leave it alone

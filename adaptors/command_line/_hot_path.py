@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from adaptor_runtime_client._messages import Result
 
-    from ...ipc._frontend import Frontend
-
 
 class Option(NamedTuple):
     """An option with one value: one of ``choices`` where there are any, ``default`` where the option is not given."""
@@ -55,10 +53,12 @@ def run(began: float, run_data: str, connection_file: str | None) -> int:
     Raises:
         AdaptorRuntimeError: The arguments are wrong, or the daemon cannot be talked to, or died.
     """
+    from ...ipc._frontend import Frontend
+    from ...ipc._render import Render
     from ..data._load import load_mapping
 
     task = load_mapping(run_data, "--run-data")
-    return finish(_frontend(began, connection_file).run(task))
+    return finish(Frontend(path_of(connection_file), Render(1), began).run(task))
 
 
 def stop(began: float, connection_file: str | None) -> int:
@@ -71,7 +71,10 @@ def stop(began: float, connection_file: str | None) -> int:
     Raises:
         AdaptorRuntimeError: No file was named, or there is no daemon, or it died.
     """
-    return finish(_frontend(began, connection_file).stop())
+    from ...ipc._render import Render
+    from ...ipc._stop import stop_daemon
+
+    return finish(stop_daemon(path_of(connection_file), Render(1), began))
 
 
 COMMANDS: dict[str, Callable[..., int]] = {"run": run, "stop": stop}
@@ -144,13 +147,17 @@ def _parameter(name: str) -> str:
     return name[2:].replace("-", "_")
 
 
-def _frontend(began: float, connection_file: str | None) -> Frontend:
+def path_of(connection_file: str | None) -> str:
+    """Return the path of the daemon's file that a command was given, or that the environment names.
+
+    Raises:
+        BadInputError: There is neither.
+    """
     from ...ipc._errors import BadInputError
-    from ...ipc._frontend import PATH_VARIABLE, Frontend
-    from ...ipc._render import Render
+    from ...ipc._frontend import PATH_VARIABLE
 
     path = connection_file or os.environ.get(PATH_VARIABLE)
     if not path:
         message = f"no daemon was named: give --connection-file, or set {PATH_VARIABLE} as daemon start announces it"
         raise BadInputError(message)
-    return Frontend(os.path.abspath(path), Render(1), began)
+    return os.path.abspath(path)

@@ -103,9 +103,14 @@ class _Service:
         self._directory = SessionDirectory(*parameters["directory"])
         pid = os.getpid()
         claimed = Connection(**parameters["connection"])
-        self._connection = claimed._replace(pid=pid, start_time=start_time(pid) or 0.0, state=connection_file.READY)
         self._spool = Spool(self._directory.path)
         self._prepared = prepare(target.load(), parameters["init_data"], parameters["path_mapping_rules"])
+        self._connection = claimed._replace(
+            pid=pid,
+            start_time=start_time(pid) or 0.0,
+            state=connection_file.READY,
+            stop_seconds=self._prepared.deadlines.stop,
+        )
         self._emitter = Emitter(self._spool, self._prepared.levels)
         journal = Journal(parameters.get("journal") or os.path.join(self._directory.path, "journal.jsonl"))
         self._runner = AdaptorRunner(

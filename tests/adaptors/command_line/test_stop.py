@@ -1,0 +1,96 @@
+"""``daemon stop`` always ends, and so does the daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+import psutil
+import pytest
+
+HOOKS_IN_ORDER = ["constructor", "on_start", "on_stop", "on_cleanup"]
+
+
+def _limits(command_line, **deadlines):
+    """Return the environment of a command whose phases may take so many seconds."""
+    path = command_line.directory / "configuration.json"
+    path.write_text(json.dumps({"deadlines": deadlines}))
+    return {"RUNTIME_CONFIG_PATH": str(path)}
+
+
+def test_a_halted_daemon_is_continued_and_stopped(command_line):
+    command_line.start()
+    os.kill(command_line.daemon.pid, signal.SIGSTOP)
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert "SIGCONT" in stop.text
+    assert command_line.calls == HOOKS_IN_ORDER
+
+
+def test_stop_while_the_daemon_is_not_ready_yet_ends_the_start(command_line):
+    gate = command_line.gate("import")
+    start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=str(gate), PYTHONUNBUFFERED="1")
+    start.wait_for("importing")
+    stop = command_line.stop()
+    assert (start.finish().exit_code, stop.exit_code) == (143, 0)
+    assert command_line.processes() == []
+    assert command_line.calls == []
+
+
+def test_stop_while_the_application_is_loaded_ends_the_start(command_line):
+    start = command_line.begin_start({"on_start": {"expect": "loading"}})
+    start.wait_for("loading")
+    stop = command_line.stop()
+    assert (start.finish().exit_code, stop.exit_code) == (143, 0)
+    assert command_line.calls == ["constructor", "on_start", "on_cancel", "on_cleanup"]
+    command_line.stop()
+
+
+@pytest.mark.parametrize("phase", ["on_stop", "on_cleanup"])
+def test_a_hook_that_hangs_at_the_end_does_not_keep_the_daemon(command_line, phase):
+    gate = command_line.gate("for ever")
+    command_line.start({phase: {"wait_at": str(gate)}}, **_limits(command_line, stop=1))
+    stop = command_line.stop()
+    assert stop.exit_code == 5
+    assert phase in stop.failures[0]
+    assert command_line.calls == HOOKS_IN_ORDER
+
+
+def test_a_task_that_hangs_does_not_keep_the_daemon(command_line):
+    gate = command_line.gate("for ever")
+    command_line.start(**_limits(command_line, stop=2, cancel=1))
+    task = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
+    task.wait_for("waiting at")
+    stop = command_line.stop()
+    assert (task.finish().exit_code, stop.exit_code) == (143, 0)
+    assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
+
+
+def test_stop_after_a_failure_of_the_application_still_cleans_up(command_line):
+    program = "print('ready')\nimport sys\nsys.stdin.read()"
+    command_line.start({"on_start": {"open_application": program}, "on_stop": {"raise": "OSError('no')"}})
+    stop = command_line.stop()
+    assert stop.exit_code == 1
+    assert command_line.calls == HOOKS_IN_ORDER
+
+
+def test_of_two_stops_at_the_same_time_both_end_well(command_line, release):
+    gate = command_line.gate("gate")
+    command_line.start({"on_stop": {"wait_at": str(gate)}})
+    first = command_line.begin_stop()
+    first.wait_for("waiting at")
+    second = command_line.begin_stop()
+    release(gate)
+    assert first.finish().exit_code == 0
+    assert second.finish().exit_code in {0, 4}  # 4: it came when not even the file was left
+    assert command_line.calls == HOOKS_IN_ORDER
+
+
+def test_stop_and_start_follow_each_other_with_one_connection_file(command_line):
+    for _ in range(8):
+        assert command_line.start().exit_code == 0
+        daemon = command_line.daemon
+        assert command_line.stop().exit_code == 0
+        assert not daemon.is_running() or daemon.status() == psutil.STATUS_ZOMBIE
+    assert command_line.calls == HOOKS_IN_ORDER * 8
