@@ -92,8 +92,8 @@ class AdaptorServer:
             try:
                 self._begin(transport)
             except RuntimeError as error:
-                transport.close()
                 _warn("an application that has connected is not served: %s", error)
+                transport.close()
 
     def shutdown(self) -> None:
         """End the service and remove the socket with its directory. Any thread may call it, at any time and again.

@@ -1,54 +1,141 @@
+"""The client in each Python that an application may bring, against a server in the Python of the tests."""
+
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import adaptor_runtime_client
 import pytest
+from adaptor_runtime.ipc import ActionFailedError
+from adaptor_runtime_client import Action
+from application_link import PROGRAM, SECONDS
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
 
 PACKAGE = Path(adaptor_runtime_client.__file__).parent
-
-PROGRAM = """
-import socket, sys
-sys.path.insert(0, sys.argv[1])
-from adaptor_runtime_client import __version__, _greeting
-from adaptor_runtime_client._channel import Channel, MESSAGE_LIMIT
-from adaptor_runtime_client._messages import Message, Output, Run
-from adaptor_runtime_client._transport import Transport
-left, right = map(Channel, map(Transport, socket.socketpair()))
-left.send(Run("task", {"name": "\\udcff"}))
-left.send(Output("stdout"), b"line")
-assert right.receive() == (Run("task", {"name": "\\udcff"}), b"")
-assert right.receive(5) == (Output("stdout"), b"line")
-left.close(), right.close()
-foreign = [name for name in sys.modules if "site-packages" in str(getattr(sys.modules[name], "__file__", ""))]
-print(__version__, foreign)
-"""
+RUNNING = "{}.{}".format(*sys.version_info)
+VERSIONS = ["3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
+ARGS = {
+    "text": "é 🎬 \udcff \ud800 \u2028 \0",
+    "numbers": [0, -1, 1.5, 1e300, 2**70, None, True],
+    "deep": {"a": [{"b": [[]]}]},
+    "many": "x" * 1_000_000,
+}
+RULE = {
+    "source_path_format": "POSIX",
+    "source_path": "/from",
+    "destination_path": "/to",
+    "destination_os": "linux",
+}
 
 
 def interpreter(version):
-    if version == f"{sys.version_info[0]}.{sys.version_info[1]}":
+    if version == RUNNING:
         return sys.executable
     installed = sorted(Path("~/.pyenv/versions").expanduser().glob(f"{version}.*/bin/python"))
     return str(installed[-1]) if installed else shutil.which(f"python{version}")
 
 
-@pytest.mark.parametrize("version", ["3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"])
-def test_the_client_works_in_the_python_of_an_application(version, tmp_path):
-    python = interpreter(version)
-    if python is None:
-        pytest.skip(f"Python {version} is not installed")
+@pytest.fixture(params=VERSIONS if RUNNING in VERSIONS else [*VERSIONS, RUNNING])
+def python(request):
+    """Give the command of an interpreter that finds only its standard library, and takes a warning for an error."""
+    found = interpreter(request.param)
+    if found is None:
+        pytest.skip(f"Python {request.param} is not installed")
+    return [found, "-I", "-B", "-S", "-X", "dev", "-W", "error"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Give a folder of an application, into which the client was copied."""
     shutil.copytree(PACKAGE, tmp_path / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
-    finished = subprocess.run(
-        [python, "-I", "-B", "-S", "-X", "dev", "-W", "error", "-c", PROGRAM, str(tmp_path)],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert (finished.returncode, finished.stderr) == (0, "")
-    assert finished.stdout == f"{adaptor_runtime_client.__version__} []\n"
+    return shutil.copy(PROGRAM, tmp_path)
+
+
+@pytest.fixture
+def begin(start, python, folder):
+    def begin(loop="poll"):
+        program = Path(folder)
+        return start(python=python, program=program, folder=program.parent, loop=loop)
+
+    return begin
+
+
+@pytest.fixture
+def perform(actions_queue):
+    def perform(name, **args):
+        return actions_queue.enqueue_action(Action(name, args)).result(SECONDS)
+
+    return perform
+
+
+@pytest.mark.parametrize("loop", ["poll", "ticks"])
+def test_an_application_performs_actions_and_maps_paths(begin, perform, actions_queue, loop):
+    application = begin(loop)
+    assert perform("echo", **ARGS) == ARGS
+    assert perform("map", paths=["/from/a", "/from/b 🎬", "/from/\udcff", "/from/a"]) == [
+        *("/to/a", "/to/b 🎬", "/to/\udcff", "/to/a")
+    ]
+    assert perform("rules") == [RULE]
+    with pytest.raises(ActionFailedError, match="'fail' failed in the application: KeyError: 'no such key'") as caught:
+        perform("fail", **{"go on": True})
+    assert "Traceback" in caught.value.traceback
+    assert "sample_application.py" in caught.value.traceback
+    with pytest.raises(ActionFailedError, match="LookupError: the application has no action 'dance'"):
+        perform("dance")
+    futures = [actions_queue.enqueue_action(Action("echo", {"number": number})) for number in range(300)]
+    assert [future.result(SECONDS)["number"] for future in futures] == list(range(300))
+    assert perform("foreign_modules") == []
+    assert actions_queue.enqueue_action(Action("close")).result(SECONDS) is None
+    assert application.wait() == 0
+    assert application.stdout.endswith("polled\n")
+    [complaint] = application.stderr.splitlines()
+    assert "there is no action of this name" in complaint
+
+
+def test_an_application_maps_paths_in_one_thread_while_another_waits_for_actions(begin, perform):
+    application = begin()
+    perform("map_meanwhile", paths=[f"/from/{number}" for number in range(100)])
+    assert "'/to/99'" in application.read_until("mapped meanwhile")
+    perform("close")
+    assert (application.wait(), application.stderr) == (0, "")
+
+
+def test_an_application_that_is_told_to_terminate_shuts_down_gracefully(begin, perform):
+    application = begin()
+    assert perform("echo") == {}
+    application.process.send_signal(signal.SIGTERM)
+    assert (application.wait(), application.stderr) == (3, "")
+    assert f"signal {signal.SIGTERM.value} /to/the handler\n" in application.stdout
+
+
+def test_an_application_without_its_adaptor_ends_with_an_error_that_says_so(begin, server):
+    application = begin()
+    server.shutdown()
+    assert application.wait() == 1
+    assert "AdaptorGoneError: " in application.stderr
+
+
+def test_the_client_may_be_copied_into_another_package(tmp_path, server):
+    folder = tmp_path / "studio" / "vendored"
+    shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    program = f"""if True:
+        import sys
+        sys.path.insert(0, {str(tmp_path)!r})
+        from studio.vendored.adaptor_runtime_client import ClientInterface
+        class Application(ClientInterface):
+            def close(self, args): pass
+            def graceful_shutdown(self, signum, frame): pass
+        print(Application({server.server_path!r}).map_path("/from/a"))
+        print("adaptor_runtime_client" in sys.modules)
+    """
+    command = [sys.executable, "-I", "-S", "-c", program]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=SECONDS).stdout
+    assert said.splitlines()[-2:] == ["/to/a", "False"]
 
 
 def test_the_package_itself_loads_nothing():

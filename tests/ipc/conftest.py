@@ -1,0 +1,50 @@
+"""The link between an adaptor and its application, ready to be used."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+
+import pytest
+from adaptor_runtime.ipc import ActionsQueue
+from application_link import Application, Client, PathMapper, served
+
+
+@pytest.fixture
+def actions_queue():
+    return ActionsQueue()
+
+
+@pytest.fixture
+def adaptor():
+    return PathMapper()
+
+
+@pytest.fixture
+def server(actions_queue, adaptor):
+    with served(actions_queue, adaptor) as server:
+        yield server
+
+
+@pytest.fixture
+def client(server):
+    before = signal.getsignal(signal.SIGTERM)
+    client = Client(server.server_path)
+    client.actions["echo"] = lambda args: args
+    yield client
+    client._adaptor_link.close()
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def start(server):
+    """Start applications; they are gone when the test is."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**how):
+            application = Application(server.server_path, **how)
+            stack.callback(application.kill)
+            application.read_until("ready")
+            return application
+
+        yield start
