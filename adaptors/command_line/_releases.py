@@ -30,14 +30,17 @@ def releases(adaptor_class: type[BaseAdaptor[Any]]) -> dict[str, str]:
 def adaptor_release(adaptor_class: type[BaseAdaptor[Any]]) -> str:
     """Return the release of the package that an adaptor comes from; "unknown" where it does not say.
 
-    What the package has loaded is looked at before what is installed, which has to be searched for on the disk.
+    What packages have loaded is looked at before what is installed, which has to be searched for on the disk. The
+    innermost package counts: adaptors of several distributions may share the one at the top.
     """
-    package = package_of(adaptor_class)
-    for module, name in ((f"{package}._version", "version"), (package, "__version__")):
-        found = getattr(sys.modules.get(module), name, None)
-        if isinstance(found, str):
-            return found
-    return _installed_release(package)
+    package = adaptor_class.__module__
+    while package:
+        for module, name in ((f"{package}._version", "version"), (package, "__version__")):
+            found = getattr(sys.modules.get(module), name, None)
+            if isinstance(found, str):
+                return found
+        package = package.rpartition(".")[0]
+    return _installed_release(package_of(adaptor_class))
 
 
 def _installed_release(package: str) -> str:

@@ -33,3 +33,12 @@ def test_what_the_package_says_itself_counts_first(adaptor_class, tmp_path, monk
     package.__version__ = "1.3"
     monkeypatch.setitem(sys.modules, "farm_adaptor", package)
     assert adaptor_release(adaptor_class) == "1.3"
+
+
+def test_the_package_next_to_the_adaptor_counts_before_the_one_at_the_top(adaptor_class, monkeypatch):
+    for name, release in (("farm_adaptor", "9.0"), ("farm_adaptor.blender._version", "0.6")):
+        module = types.ModuleType(name)
+        module.version = module.__version__ = release
+        monkeypatch.setitem(sys.modules, name, module)
+    adaptor_class.__module__ = "farm_adaptor.blender.adaptor"
+    assert adaptor_release(adaptor_class) == "0.6"

@@ -1,0 +1,1 @@
+"""An adaptor with the habits of the published ones, written for openjd.adaptor_runtime."""
