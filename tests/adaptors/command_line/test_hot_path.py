@@ -9,11 +9,14 @@ import click
 import pytest
 from adaptor_runtime.adaptors import Adaptor
 from adaptor_runtime.adaptors.command_line import _hot_path as hot_path
+from adaptor_runtime.adaptors.command_line import _run
 from adaptor_runtime.adaptors.command_line._commands import build
 from adaptor_runtime.adaptors.command_line._dispatch import dispatch
 from adaptor_runtime.adaptors.command_line._hot_path import ADAPTOR, COMMANDS, OPTIONS, Option
 from adaptor_runtime.adaptors.command_line._invocation import CommandLine
 from adaptor_runtime.adaptors.command_line._target import Target
+from adaptor_runtime.ipc import _launch
+from adaptor_runtime.ipc._errors import BadInputError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +57,10 @@ def test_a_command_takes_its_options_as_arguments(name):
     assert list(inspect.signature(COMMANDS[name]).parameters) == ["began", *words]
 
 
+def refuse(*_arguments):
+    raise BadInputError("no session is begun here")
+
+
 @pytest.fixture(scope="module", name="click_reads")
 def _click_reads():
     """Return a function that tells which of the commands click has called with which values."""
@@ -67,6 +74,9 @@ def _click_reads():
                 return 0
 
             patch.setattr(hot_path, command.__name__, record)
+        # A session in this process would keep its logging and its output, also from the tests that follow.
+        for module, name in ((_run, "run_in_foreground"), (_launch, "start_daemon")):
+            patch.setattr(module, name, refuse)
 
         def reads(arguments, adaptor_class=None):
             called.clear()
