@@ -9,7 +9,8 @@ from __future__ import annotations
 import errno
 import json
 import os
-from typing import NamedTuple
+
+from adaptor_runtime_client._named_tuple import NamedTuple
 
 from ._errors import BadInputError, DaemonAliveError, NoDaemonError
 from ._private_file import NotPrivateError, create_private, locked, read_private

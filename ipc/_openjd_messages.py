@@ -19,16 +19,17 @@ MAXIMUM_LINE = 60_000
 
 SESSION_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
-_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OURS = re.compile(rb"openjd_(progress|status): (.+)")
+# Patterns as text: `re` compiles and keeps those that are used, which is none of them in most commands.
+_BREAKS = r"[\x00-\x1f\x7f\x85\u2028\u2029]+"
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_OURS = rb"openjd_(progress|status): (.+)"
 # What a reader may skip at the beginning of a line: control characters, the blanks of Latin-1 and those of Unicode
 # in UTF-8, the byte order mark.
 _BLANK = (
     rb"[\x00-\x20\x7f\x85\xa0]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81[\x9f\xa0]"
     rb"|\xe3\x80\x80|\xef\xbb\xbf"
 )
-_RESEMBLES = re.compile(rb"(?:" + _BLANK + rb")*openjd_", re.IGNORECASE)
+_RESEMBLES = rb"(?:" + _BLANK + rb")*openjd_"
 
 
 def one_line(text: str) -> str:
@@ -39,7 +40,7 @@ def one_line(text: str) -> str:
     >>> one_line("cannot open\\n  scene.blend")
     'cannot open scene.blend'
     """
-    folded = " ".join(_BREAKS.sub(" ", text).split(" ")).strip()
+    folded = " ".join(re.sub(_BREAKS, " ", text).split(" ")).strip()
     folded = re.sub(r" {2,}", " ", folded)
     return folded if len(folded) <= MAXIMUM_TEXT else folded[: MAXIMUM_TEXT - 1] + "…"
 
@@ -69,7 +70,7 @@ def failure_line(text: str) -> str:
 
 def is_environment_name(name: str) -> bool:
     """Tell whether ``name`` may name an environment variable in a message (``[A-Za-z_][A-Za-z0-9_]*``)."""
-    return _NAME.fullmatch(name) is not None
+    return re.fullmatch(_NAME, name) is not None
 
 
 def environment_line(action: str, name: str, value: str = "") -> str:
@@ -84,7 +85,7 @@ def environment_line(action: str, name: str, value: str = "") -> str:
         return f"openjd_unset_env: {name}"
     key = "openjd_redacted_env" if action == "redact" else "openjd_env"
     assignment = f"{name}={value}"
-    if _BREAKS.search(value) or value != value.strip():
+    if re.search(_BREAKS, value) or value != value.strip():
         import json  # rarely needed, and not by the commands that run once per task
 
         assignment = json.dumps(assignment)
@@ -98,7 +99,7 @@ def session_log_level_line(level: str) -> str | None:
 
 def read_message(line: bytes) -> tuple[str, str] | None:
     """Return ``("progress", text)`` or ``("status", text)`` where ``line`` is just such a message, else None."""
-    match = _OURS.fullmatch(line)
+    match = re.fullmatch(_OURS, line)
     if match is None:
         return None
     return match.group(1).decode("ascii"), match.group(2).decode("utf-8", "backslashreplace")
@@ -106,4 +107,4 @@ def read_message(line: bytes) -> tuple[str, str] | None:
 
 def resembles_message(line: bytes) -> bool:
     """Tell whether a scheduler could take ``line`` for one of its messages, or for a near miss that fails the task."""
-    return _RESEMBLES.match(line) is not None
+    return re.match(_RESEMBLES, line, re.IGNORECASE) is not None

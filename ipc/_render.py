@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING
 
 from adaptor_runtime_client._messages import (
     Environment,
@@ -25,6 +24,7 @@ from adaptor_runtime_client._messages import (
 
 from . import _openjd_messages as openjd
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from adaptor_runtime_client._messages import Message
 

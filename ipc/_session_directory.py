@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
+from adaptor_runtime_client._named_tuple import NamedTuple
 from adaptor_runtime_client._transport import address
 
 _PREFIX = "adaptor-runtime-"

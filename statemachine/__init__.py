@@ -6,8 +6,8 @@ Pure: no input or output, no hooks, no processes. The names are loaded when they
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._errors import AdaptorRuntimeError
     from ._graph import draw

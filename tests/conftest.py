@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 pytest_plugins = ["command_line", "fault_table"]  # in tests/fixtures
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_of_this_user_is_configured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run all tests, and what they start, in a home directory without configuration and outside of any session."""
+    home = str(tmp_path_factory.mktemp("home"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("HOME", "USERPROFILE"):
+            patch.setenv(name, home)
+        for name in ("OPENJD_ADAPTOR_SOCKET", "OPENJD_SESSION_WORKING_DIR", "RUNTIME_CONFIG_PATH"):
+            patch.delenv(name, raising=False)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any, Callable, NoReturn
 
     from .._adaptor import BaseAdaptor
     from ..configuration import ConfigurationManager, RuntimeConfiguration

@@ -9,7 +9,8 @@ return is the same either way. A test compares the table with click's commands, 
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+
+from adaptor_runtime_client._named_tuple import NamedTuple
 
 from ...statemachine._errors import AdaptorRuntimeError
 

@@ -5,10 +5,9 @@ Nothing is loaded before it is used, since ``daemon run`` pays for each import o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from adaptor_runtime_client import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .adaptors.command_line import EntryPoint
 

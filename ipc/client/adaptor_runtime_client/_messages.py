@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import math
 import struct
-from typing import NamedTuple, Union
+
+from ._named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Union
 
 PROTOCOL = 1
 
@@ -256,38 +257,39 @@ class Snapshot(NamedTuple):
     release: str
 
 
-Message = Union[
-    Hello,
-    Welcome,
-    Refused,
-    Start,
-    Run,
-    Stop,
-    Cancel,
-    Status,
-    Detach,
-    Acknowledge,
-    NextAction,
-    Withdraw,
-    GivenAction,
-    NoAction,
-    ActionDone,
-    ActionFailed,
-    MapPath,
-    MappedPath,
-    AskPathMappingRules,
-    PathMappingRules,
-    NotAnswered,
-    Log,
-    Output,
-    Progress,
-    StatusMessage,
-    Environment,
-    SessionLogLevel,
-    Transition,
-    Result,
-    Snapshot,
-]
+if TYPE_CHECKING:
+    Message = Union[
+        Hello,
+        Welcome,
+        Refused,
+        Start,
+        Run,
+        Stop,
+        Cancel,
+        Status,
+        Detach,
+        Acknowledge,
+        NextAction,
+        Withdraw,
+        GivenAction,
+        NoAction,
+        ActionDone,
+        ActionFailed,
+        MapPath,
+        MappedPath,
+        AskPathMappingRules,
+        PathMappingRules,
+        NotAnswered,
+        Log,
+        Output,
+        Progress,
+        StatusMessage,
+        Environment,
+        SessionLogLevel,
+        Transition,
+        Result,
+        Snapshot,
+    ]
 
 # The types that JSON gives for an annotation; comparing with ``type()`` keeps a bool from passing for an int.
 _ACCEPTED: dict[str, tuple[type, ...]] = {
@@ -310,12 +312,12 @@ def _kind(message_class: type) -> str:
 
 
 def _shape(message_class: type[Any]) -> tuple[tuple[type, ...], ...]:
-    # NamedTuple keeps an annotation that was not evaluated as a ForwardRef.
-    annotations = (message_class.__annotations__[name] for name in message_class._fields)
-    return tuple(_ACCEPTED[getattr(annotation, "__forward_arg__", annotation)] for annotation in annotations)
+    return tuple(_ACCEPTED[message_class.__annotations__[name]] for name in message_class._fields)
 
 
-_CLASSES: dict[str, type[Any]] = {_kind(message_class): message_class for message_class in Message.__args__}  # type: ignore[attr-defined]
+_CLASSES: dict[str, type[Any]] = {
+    _kind(value): value for value in list(globals().values()) if isinstance(value, type) and issubclass(value, tuple)
+}
 _KINDS: dict[type, str] = {message_class: kind for kind, message_class in _CLASSES.items()}
 _SHAPES = {kind: _shape(message_class) for kind, message_class in _CLASSES.items()}
 
