@@ -17,6 +17,7 @@ from application_link import PROGRAM, SECONDS
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
 
 PACKAGE = Path(adaptor_runtime_client.__file__).parent
+INSTALLED = Path("~/.pyenv/versions").expanduser()  # read before the tests get a home directory of their own
 RUNNING = "{}.{}".format(*sys.version_info)
 VERSIONS = ["3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
 ARGS = {
@@ -36,7 +37,7 @@ RULE = {
 def interpreter(version):
     if version == RUNNING:
         return sys.executable
-    installed = sorted(Path("~/.pyenv/versions").expanduser().glob(f"{version}.*/bin/python"))
+    installed = sorted(INSTALLED.glob(f"{version}.*/bin/python"))
     return str(installed[-1]) if installed else shutil.which(f"python{version}")
 
 
