@@ -21,12 +21,16 @@ class Deadlines:
         run: For ``on_run``.
         stop: For ``on_stop`` and ``on_cleanup`` together. OpenJD ends an environment's onExit after 300 s.
         cancel: From a cancel until a hook that does not end is abandoned.
+        idle: How long a daemon waits for a command before it ends itself. A session may wait long between two tasks.
+        idle_over: The same once the session was canceled or has failed: no task can follow, and a license is held.
     """
 
     start: Optional[float] = DAY
     run: Optional[float] = None
     stop: float = 230.0
     cancel: float = 20.0
+    idle: Optional[float] = DAY
+    idle_over: Optional[float] = 600.0
 
     def replaced(self, limits: Mapping[str, float | None]) -> Deadlines:
         """Return these deadlines with some of them replaced.

@@ -33,15 +33,13 @@ if TYPE_CHECKING:
     from adaptor_runtime_client._messages import Message
     from adaptor_runtime_client._transport import Listener, Transport
 
+    from ._keeper import Keeper
     from ._runner_protocol import Runner
     from ._segment import Segment
     from ._spool import Spool
 
 LOST_SECONDS = 4.0
 """How long a task may take to end after its frontend went away. It was killed, most likely by the scheduler."""
-
-START_SECONDS = 30.0
-"""How long a daemon that is ready waits for the ``daemon start`` that began it."""
 
 
 class Daemon:
@@ -52,36 +50,31 @@ class Daemon:
         spool: The ordered stream of the session.
         listener: Where frontends connect.
         key: What they must know.
+        keeper: Is told when a frontend comes with a request, and when it has left.
     """
 
-    def __init__(self, runner: Runner, spool: Spool, listener: Listener, key: str) -> None:
+    def __init__(self, runner: Runner, spool: Spool, listener: Listener, key: str, keeper: Keeper) -> None:
         self._runner = runner
         self._spool = spool
         self._listener = listener
         self._key = key
+        self._keeper = keeper
         self._conversations: set[threading.Thread] = set()
         self._shown: set[str] = set()
         self._lock = threading.Lock()
-        self._start_timer = threading.Timer(START_SECONDS, self._nobody_came)
-        self._start_timer.daemon = True
 
     def open(self) -> None:
         """Begin to accept connections."""
         threading.Thread(target=self._accept, name="accept", daemon=True).start()
-        self._start_timer.start()
 
     def close(self, seconds: float) -> None:
         """Accept nobody any more, and wait until the frontends have what they are owed, for at most ``seconds``."""
-        self._start_timer.cancel()
         self._listener.close()
         due = time.monotonic() + seconds
         with self._lock:
             conversations = list(self._conversations)
         for thread in conversations:
             thread.join(max(0.0, due - time.monotonic()))
-
-    def _nobody_came(self) -> None:
-        self._runner.stop(None, "never started")
 
     def _accept(self) -> None:
         while True:
@@ -110,10 +103,10 @@ class Daemon:
         if channel.peer is not None and channel.peer.protocol != PROTOCOL and not frozen:
             channel.send(Refused("this daemon is of another release: only stop and cancel are understood", 2))
         elif isinstance(request, (Start, Run, Stop)):
-            self._start_timer.cancel()
             with self._lock:
                 self._conversations.add(threading.current_thread())
-            _Conversation(self._runner, self._spool, channel, self._shown).hold(request)
+            with self._keeper.visit():
+                _Conversation(self._runner, self._spool, channel, self._shown).hold(request)
         elif isinstance(request, Cancel):
             self._runner.cancel_for(*request)
             channel.send(Result(0, "", ""))

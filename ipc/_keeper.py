@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ._connection_file import read
 from ._errors import BadInputError, NoDaemonError
-from ._process_identity import wait_gone
+from ._process_identity import start_time, wait_gone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Callable
 
     from ._connection_file import Connection
@@ -39,6 +41,7 @@ class Keeper:
         is_over: Tells whether the session can run no more tasks, so that only its license is still held.
         idle_seconds: How long no frontend may come; None for ever.
         over_seconds: The same once the session is over.
+        working_directory: Of the scheduler's session, whose end ends the daemon; None where there is none.
         look_seconds: Time between two looks.
     """
 
@@ -51,6 +54,7 @@ class Keeper:
         is_over: Callable[[], bool],
         idle_seconds: float | None,
         over_seconds: float | None,
+        working_directory: str | None = None,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._path = path
@@ -58,6 +62,7 @@ class Keeper:
         self._end = end
         self._is_over = is_over
         self._limits = {False: idle_seconds, True: over_seconds}
+        self._working_directory = working_directory
         self._look_seconds = look_seconds
         self._closed = threading.Event()
         self._lock = threading.Lock()
@@ -85,6 +90,15 @@ class Keeper:
             self._frontends -= 1
             self._idle_since = time.monotonic()
 
+    @contextmanager
+    def visit(self) -> Iterator[None]:
+        """Take note of a frontend for as long as it is here."""
+        self.arrived()
+        try:
+            yield
+        finally:
+            self.left()
+
     def close(self) -> None:
         """Watch no more."""
         self._closed.set()
@@ -98,6 +112,8 @@ class Keeper:
             return f"its connection file {self._path} is gone"
         if not os.path.isdir(self._connection.session_directory):
             return f"its session directory {self._connection.session_directory} is gone"
+        if self._working_directory is not None and not os.path.isdir(self._working_directory):
+            return f"the scheduler's working directory {self._working_directory} is gone"
         if idle is None:
             return None
         if not ever:
@@ -132,3 +148,15 @@ def _still_ours(path: str, connection: Connection) -> bool:
         return False
     except BadInputError:
         return True  # it is there and cannot be read at this moment: no reason to end a session
+
+
+def identify_owner(pid: int) -> tuple[int, float]:
+    """Return what ``watch_owner`` wants to know of the process ``pid``.
+
+    Raises:
+        BadInputError: There is no such process.
+    """
+    began = start_time(pid) if pid > 0 else None
+    if began is None:
+        raise BadInputError(f"--owner-pid names no process that is there: {pid}")
+    return pid, began

@@ -48,9 +48,18 @@ def build(target: Target) -> click.Group:
 @options.init_data()
 @options.path_mapping_rules()
 @options.run_data()
+@options.deadline()
 @options.journal("Keep the lifecycle records in this file, as JSON lines.")
 @click.pass_obj
-def run(line: CommandLine, init_data: str, path_mapping_rules: str, run_data: str, journal: str | None) -> int:
+def run(
+    line: CommandLine,
+    *,
+    init_data: str,
+    path_mapping_rules: str,
+    run_data: str,
+    deadlines: dict[str, float | None],
+    journal: str | None,
+) -> int:
     """Start, run one task, stop and clean up, in one process."""
     from ..data import load_mapping
     from ._path_rules import load_rules
@@ -60,7 +69,7 @@ def run(line: CommandLine, init_data: str, path_mapping_rules: str, run_data: st
     data = load_mapping(init_data, "--init-data")
     rules, _ = load_rules(path_mapping_rules)
     task = load_mapping(run_data, "--run-data")
-    prepared = prepare(line.target.load(), data, rules)
+    prepared = prepare(line.target.load(), data, rules, deadlines)
     prepared.checks.check_run_data(task)
     return run_in_foreground(prepared, task, journal, line.began).exit_code
 
@@ -78,10 +87,19 @@ def daemon() -> None:
 @options.init_data()
 @options.path_mapping_rules()
 @options.connection_file("Where the daemon writes how it can be reached. Default: a file in its session directory.")
+@options.deadline()
+@options.owner_pid()
 @options.journal("Keep the lifecycle records in this file, as JSON lines; otherwise they go away with the session.")
 @click.pass_obj
 def start(
-    line: CommandLine, init_data: str, path_mapping_rules: str, connection_file: str | None, journal: str | None
+    line: CommandLine,
+    *,
+    init_data: str,
+    path_mapping_rules: str,
+    connection_file: str | None,
+    deadlines: dict[str, float | None],
+    owner_pid: int | None,
+    journal: str | None,
 ) -> int:
     """Start a daemon and load the application; returns when on_start has.
 
@@ -89,6 +107,7 @@ def start(
     """
     import os
 
+    from ...ipc._keeper import identify_owner
     from ...ipc._launch import start_daemon
     from ...ipc._render import Render
     from ..data import load_mapping
@@ -97,6 +116,8 @@ def start(
     parameters = {
         "init_data": load_mapping(init_data, "--init-data"),
         "path_mapping_rules": load_rules(path_mapping_rules)[0],
+        "deadlines": deadlines,
+        "owner": None if owner_pid is None else identify_owner(owner_pid),
         "journal": os.path.abspath(journal) if journal else None,
     }
     line.target.load()

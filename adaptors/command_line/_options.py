@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Callable
 
+import attrs
 import click
+
+from .._deadlines import Deadlines
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -34,3 +38,43 @@ def connection_file(text: str) -> Decorator:
 def journal(text: str) -> Decorator:
     """Add ``--journal`` with a help text."""
     return click.option("--journal", metavar="PATH", type=click.Path(dir_okay=False), help=text)
+
+
+def deadline() -> Decorator:
+    """Add ``--deadline``, whose values arrive as one mapping from the names of deadlines to seconds."""
+    names = ", ".join(field.name for field in attrs.fields(Deadlines))
+    return click.option(
+        "--deadline",
+        "deadlines",
+        metavar="NAME=SECONDS",
+        multiple=True,
+        callback=_read_deadlines,
+        help=f"How long it may take at most; may be given several times. Names: {names}. 'none' is no limit.",
+    )
+
+
+def _read_deadlines(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> dict[str, Any]:
+    return dict(_read_deadline(text) for text in texts)
+
+
+def _read_deadline(text: str) -> tuple[str, float | None]:
+    name, _, value = text.partition("=")
+    names = {field.name: field for field in attrs.fields(Deadlines)}
+    if name not in names:
+        raise click.BadParameter(f"{text!r} names no deadline; the names are {', '.join(names)}")
+    if value == "none" and "Optional" in str(names[name].type):
+        return name, None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise click.BadParameter(f"{text!r} has no number of seconds above 0, as in '{name}=60'")
+    return name, seconds
+
+
+def owner_pid() -> Decorator:
+    """Add ``--owner-pid``."""
+    return click.option(
+        "--owner-pid", metavar="PID", type=int, help="End the daemon as soon as this process is gone: a worker, say."
+    )

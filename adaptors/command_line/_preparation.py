@@ -61,7 +61,10 @@ class Preparation:
 
 
 def prepare(
-    adaptor_class: type[BaseAdaptor[Any]], init_data: dict[str, Any], path_mapping_rules: dict[str, Any]
+    adaptor_class: type[BaseAdaptor[Any]],
+    init_data: dict[str, Any],
+    path_mapping_rules: dict[str, Any],
+    deadlines: dict[str, float | None],
 ) -> Preparation:
     """Return the session, or say why it may not begin.
 
@@ -69,11 +72,12 @@ def prepare(
         adaptor_class: The adaptor.
         init_data: The session's data.
         path_mapping_rules: The scheduler's rules.
+        deadlines: What the command line says of them.
 
     Raises:
         BadInputError: The configuration, a schema or the init data cannot be used.
     """
-    configuration = EffectiveConfiguration.of(adaptor_class)
+    configuration = EffectiveConfiguration.of(adaptor_class, deadlines)
     checks = DataChecks.of(adaptor_class)
     checks.check_init_data(init_data)
     levels = LogLevels(configuration.runtime_level, configuration.adaptor_level, package_of(adaptor_class))

@@ -14,12 +14,13 @@ from ...ipc._capture import Capture
 from ...ipc._connection_file import Connection
 from ...ipc._daemon import Daemon
 from ...ipc._errors import BadInputError
+from ...ipc._keeper import Keeper
 from ...ipc._process_identity import start_time
 from ...ipc._session_directory import SessionDirectory
 from ...ipc._signals import SignalRecord
 from ...ipc._spawn import open_inherited
 from ...ipc._spool import Spool
-from ...statemachine import AdaptorRuntimeError
+from ...statemachine import AdaptorRuntimeError, AdaptorState
 from .._emitter import Emitter
 from .._journal import Journal
 from .._outcome import Cause, describe_error
@@ -104,7 +105,10 @@ class _Service:
         pid = os.getpid()
         claimed = Connection(**parameters["connection"])
         self._spool = Spool(self._directory.path)
-        self._prepared = prepare(target.load(), parameters["init_data"], parameters["path_mapping_rules"])
+        self._prepared = prepare(
+            target.load(), parameters["init_data"], parameters["path_mapping_rules"], parameters["deadlines"]
+        )
+        self._owner: list[Any] | None = parameters["owner"]
         self._connection = claimed._replace(
             pid=pid,
             start_time=start_time(pid) or 0.0,
@@ -120,17 +124,33 @@ class _Service:
             on_record=journal.write,
             check_run_data=self._prepared.checks.check_run_data,
         )
+        self._keeper = self._make_keeper()
         self._daemon: Daemon | None = None
         self._capture = Capture(self._emitter.output)
+
+    def _make_keeper(self) -> Keeper:
+        deadlines = self._prepared.deadlines
+        return Keeper(
+            self._path,
+            self._connection,
+            self._end,
+            is_over=lambda: self._runner.state in {AdaptorState.CANCELED, AdaptorState.FAILED},
+            idle_seconds=deadlines.idle,
+            over_seconds=deadlines.idle_over,
+            working_directory=os.environ.get("OPENJD_SESSION_WORKING_DIR"),
+        )
 
     def open(self) -> None:
         """Listen, and say so in the connection file."""
         from adaptor_runtime_client._transport import listen
 
         listener = listen(self._connection.socket)
-        self._daemon = Daemon(self._runner, self._spool, listener, self._connection.key)
+        self._daemon = Daemon(self._runner, self._spool, listener, self._connection.key, self._keeper)
         self._daemon.open()
         connection_file.write(self._path, self._connection)
+        self._keeper.watch()
+        if self._owner is not None:
+            self._keeper.watch_owner(*self._owner)
 
     def serve(self) -> None:
         """Serve the session to its end."""
@@ -140,6 +160,7 @@ class _Service:
         registry.set_output(self._emitter.output, self._capture.flush)
         with SignalRecord(lambda number: self._runner.post(partial(self._signal, number))):
             self._runner.serve()
+            self._keeper.close()
             self._runner.close()
             self._leave_connection_file()
             self._daemon.close(READERS_SECONDS)
@@ -149,6 +170,11 @@ class _Service:
     def _signal(self, number: int) -> None:
         self._runner.cancel(Cause.from_signal(number))
         self._runner.stop(None, f"signal {number}")
+
+    def _end(self, reason: str) -> None:
+        """End a session that nobody needs any more."""
+        self._runner.cancel(Cause(f"the daemon itself: {reason}"))
+        self._runner.stop(None, "keeper")
 
     def _leave_connection_file(self) -> None:
         """Remove it, or after a failed start have it say so, for the ``daemon stop`` that follows all the same."""

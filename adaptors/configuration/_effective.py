@@ -26,24 +26,32 @@ class EffectiveConfiguration:
         runtime: The runtime's files.
         adaptor: The adaptor's files; None where no adaptor is known.
         declared: The deadlines that the adaptor's class declares.
+        given: The deadlines that the command line gives, which count before all others.
     """
 
     runtime: Layers[RuntimeConfiguration]
     adaptor: Optional[Layers[AdaptorConfiguration]] = None
     declared: Deadlines = attrs.field(factory=Deadlines)
+    given: dict[str, Optional[float]] = attrs.field(factory=dict)
 
     @classmethod
-    def of(cls, adaptor_class: type[BaseAdaptor[Any]] | None) -> EffectiveConfiguration:
+    def of(
+        cls, adaptor_class: type[BaseAdaptor[Any]] | None, given: dict[str, float | None] | None = None
+    ) -> EffectiveConfiguration:
         """Read the configuration for an adaptor class, before there is an instance.
+
+        Args:
+            adaptor_class: The class; None where none is known.
+            given: The deadlines that the command line gives.
 
         Raises:
             BadInputError: A file is malformed or does not fit its schema.
         """
         runtime = runtime_configuration_manager().layers()
         if adaptor_class is None:
-            return cls(runtime)
+            return cls(runtime, given=given or {})
         manager = adaptor_configuration_manager(adaptor_class, adaptor_class.default_config_opts)
-        return cls(runtime, manager.layers(), adaptor_class.deadlines)
+        return cls(runtime, manager.layers(), adaptor_class.deadlines, given or {})
 
     @property
     def runtime_level(self) -> str:
@@ -57,12 +65,14 @@ class EffectiveConfiguration:
 
     @property
     def deadlines(self) -> Deadlines:
-        """The limits of the phases: what the adaptor's files say, else the runtime's, else the class."""
-        deadlines = self.declared.replaced(self.runtime.merged().deadlines)
-        return deadlines if self.adaptor is None else deadlines.replaced(self.adaptor.merged().deadlines)
+        """The limits: what the command line says, else the adaptor's files, else the runtime's, else the class."""
+        adaptor = {} if self.adaptor is None else self.adaptor.merged().deadlines
+        return self.declared.replaced({**self.runtime.merged().deadlines, **adaptor, **self.given})
 
     def deadline_source(self, phase: str) -> str | None:
-        """Return the path of the file that sets a deadline; None where none does."""
+        """Return where a deadline is set: ``--deadline``, or the path of a file; None where nothing sets it."""
+        if phase in self.given:
+            return "--deadline"
         for layers in (self.adaptor, self.runtime):
             if layers is not None and phase in layers.merged().deadlines:
                 return layers.source_of("deadlines")

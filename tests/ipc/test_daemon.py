@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import contextmanager
 
 import pytest
 from adaptor_runtime.ipc import _session_directory as session_directory
@@ -23,7 +24,6 @@ class RecordingRunner:
 
     def __init__(self, spool):
         self.asked = []
-        self.stopped = threading.Event()
         self._spool = spool
 
     def start(self, segment_id):
@@ -31,9 +31,18 @@ class RecordingRunner:
         self._spool.begin(segment_id)
         self._spool.end(segment_id, Result(0, "", "started"))
 
-    def stop(self, seconds, segment_id):
-        self.asked.append("stop")
-        self.stopped.set()
+
+class RecordingKeeper:
+    def __init__(self):
+        self.visits = []
+        self.gone = threading.Event()
+
+    @contextmanager
+    def visit(self):
+        self.visits.append("arrived")
+        yield
+        self.visits.append("left")
+        self.gone.set()
 
 
 @pytest.fixture
@@ -50,12 +59,13 @@ def serve():
     )
     spool = Spool(directory.path)
     runner = RecordingRunner(spool)
+    keeper = RecordingKeeper()
     daemons = []
 
     def open_daemon():
-        daemons.append(Daemon(runner, spool, listen(connection.socket), connection.key))
+        daemons.append(Daemon(runner, spool, listen(connection.socket), connection.key, keeper))
         daemons[0].open()
-        return connection, runner, daemons[0]
+        return connection, runner, keeper
 
     yield open_daemon
     daemons[0].close(10)
@@ -63,18 +73,14 @@ def serve():
     session_directory.remove(directory)
 
 
-def test_a_daemon_that_nobody_starts_stops_by_itself(serve, monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.ipc._daemon.START_SECONDS", 0.05)
-    _, runner, _ = serve()
-    assert runner.stopped.wait(10)
-
-
-def test_a_daemon_that_was_started_waits_for_tasks_as_long_as_it_takes(serve):
-    connection, runner, daemon = serve()
+def test_the_keeper_is_told_who_comes_and_who_has_left(serve):
+    connection, runner, keeper = serve()
     channel = connect(connection)
     channel.send(Start())
     message, _ = channel.receive(10)
-    channel.close()
     assert message == Result(0, "", "started")
-    assert daemon._start_timer.finished.is_set()
+    assert keeper.visits == ["arrived"]
+    channel.close()
+    assert keeper.gone.wait(10)
+    assert keeper.visits == ["arrived", "left"]
     assert runner.asked == ["start"]

@@ -1,0 +1,86 @@
+"""A daemon that nobody needs any more ends itself, with stop and cleanup."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.faults("Lifecycle")
+
+HOOKS_IN_ORDER = ["constructor", "on_start", "on_stop", "on_cleanup"]
+SECONDS = 60
+
+
+def test_the_end_of_its_owner_ends_a_daemon(command_line):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as owner:
+        start = command_line.begin(
+            "daemon", "start", "--connection-file", command_line.connection_file, "--owner-pid", owner.pid
+        )
+        assert start.finish().exit_code == 0
+        daemon = command_line.daemon
+        assert daemon.is_running()
+        owner.kill()
+        daemon.wait(SECONDS)
+    assert command_line.calls == HOOKS_IN_ORDER
+
+
+@pytest.mark.parametrize("pid", ["2147483647", "0", "-5", "x"])
+def test_an_owner_that_is_not_there_is_bad_input(command_line, pid):
+    start = command_line("daemon", "start", "--connection-file", command_line.connection_file, f"--owner-pid={pid}")
+    assert start.exit_code == 2
+    assert "--owner-pid" in start.failures[0]
+
+
+@pytest.mark.parametrize("what", ["connection file", "session directory", "working directory", "idle"])
+def test_a_daemon_looks_for_a_reason_to_end_each_half_minute(command_line, what):
+    work = command_line.directory / "work"
+    work.mkdir()
+    journal = command_line.directory / "journal.jsonl"
+    start = command_line.begin(
+        *("daemon", "start", "--connection-file", command_line.connection_file, "--journal", journal),
+        *(("--deadline", "idle=0.001") if what == "idle" else ()),
+        OPENJD_SESSION_WORKING_DIR=str(work),
+    )
+    assert start.finish().exit_code == 0
+    content = json.loads(command_line.connection_file.read_text())
+    daemon = psutil.Process(content["pid"])
+    if what == "connection file":
+        command_line.connection_file.unlink()
+    elif what == "session directory":
+        shutil.rmtree(content["session_directory"])
+    elif what == "working directory":
+        work.rmdir()
+    daemon.wait(SECONDS)
+    assert command_line.calls == HOOKS_IN_ORDER
+    records = [json.loads(line) for line in journal.read_text().splitlines()]
+    reason = {"idle": "no frontend came"}.get(what, what)
+    assert any(reason in str(record["cause"]) for record in records if record["trigger"] == "cancel")
+
+
+def test_a_deadline_of_the_command_line_counts_before_that_of_a_file(command_line, release):
+    configuration = command_line.directory / "configuration.json"
+    configuration.write_text('{"deadlines": {"run": 1000}}')
+    gate = command_line.gate("for ever")
+    words = ("--run-data", {"on_run": {"wait_at": str(gate)}}, "--deadline", "run=0.2", "--deadline", "cancel=0.5")
+    run = command_line("run", *words, RUNTIME_CONFIG_PATH=str(configuration))
+    assert run.exit_code == 5
+    assert "on_run did not end within its deadline" in run.failures[0]
+    assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
+
+
+@pytest.mark.parametrize("text", ["run", "run=", "run=0", "run=nan", "run=x", "stop=none", "unknown=1", "=1"])
+def test_a_deadline_that_cannot_be_read_is_bad_input(command_line, text):
+    for words in (["run"], ["daemon", "start", "--connection-file", command_line.connection_file]):
+        finished = command_line(*words, "--deadline", text)
+        assert finished.exit_code == 2
+        assert "--deadline" in finished.failures[0]
+    assert command_line.calls == []
+
+
+def test_no_limit_is_a_deadline_too(command_line):
+    assert command_line("run", "--deadline", "start=none", "--deadline=run=none").exit_code == 0
