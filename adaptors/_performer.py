@@ -87,6 +87,11 @@ class Performer:
         """The state of the lifecycle."""
         return self._lifecycle.state
 
+    @property
+    def adaptor_name(self) -> str:
+        """The class of the adaptor; empty before there is one."""
+        return "" if self._adaptor is None else type(self._adaptor).__name__
+
     def _take(self, adaptor: BaseAdaptor[Any]) -> None:
         adaptor.bind(self)
         self._adaptor = adaptor

@@ -126,6 +126,7 @@ class AdaptorRunner:
             history=[record.to_dict() for record in self.lifecycle.history],
             pid=os.getpid(),
             release=__version__,
+            adaptor=self._performer.adaptor_name,
         )
 
     @property

@@ -40,6 +40,7 @@ GRACE = 1.0
 """Seconds after a cancel's deadline in which the daemon's result may still arrive."""
 
 _ACKNOWLEDGE_EACH = 1024 * 1024
+_ACKNOWLEDGE_SECONDS = 0.1  # what was not acknowledged is shown a second time by whoever attaches after a loss
 
 
 class Conversation:
@@ -126,6 +127,7 @@ class Conversation:
 
     def _show(self) -> Result:
         offset = acknowledged = 0
+        since = time.monotonic()
         while True:
             try:
                 message, body = self._channel.receive()
@@ -138,8 +140,9 @@ class Conversation:
             if isinstance(message, Refused):
                 return Result(message.exit_code, f"{self._daemon} refused: {message.reason}", "")
             self._render.emit(message, body)
-            if offset - acknowledged >= _ACKNOWLEDGE_EACH:
-                acknowledged = offset
+            now = time.monotonic()
+            if offset - acknowledged >= _ACKNOWLEDGE_EACH or now - since >= _ACKNOWLEDGE_SECONDS:
+                acknowledged, since = offset, now
                 self._channel.send(Acknowledge(offset))
 
     def _acknowledge_result(self, offset: int) -> None:

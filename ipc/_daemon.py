@@ -15,8 +15,9 @@ from adaptor_runtime_client._channel import Channel, ChannelClosedError
 from adaptor_runtime_client._messages import (
     PROTOCOL,
     Acknowledge,
+    Attach,
     Cancel,
-    Detach,
+    Logs,
     ProtocolError,
     Refused,
     Result,
@@ -30,6 +31,8 @@ from ._errors import HandshakeError
 from ._handshake import welcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from adaptor_runtime_client._messages import Message
     from adaptor_runtime_client._transport import Listener, Transport
 
@@ -60,7 +63,7 @@ class Daemon:
         self._key = key
         self._keeper = keeper
         self._conversations: set[threading.Thread] = set()
-        self._shown: set[str] = set()
+        self._shown: dict[str, object] = {}
         self._lock = threading.Lock()
 
     def open(self) -> None:
@@ -102,7 +105,7 @@ class Daemon:
         frozen = isinstance(request, (Stop, Cancel))
         if channel.peer is not None and channel.peer.protocol != PROTOCOL and not frozen:
             channel.send(Refused("this daemon is of another release: only stop and cancel are understood", 2))
-        elif isinstance(request, (Start, Run, Stop)):
+        elif isinstance(request, (Start, Run, Stop, Attach)):
             with self._lock:
                 self._conversations.add(threading.current_thread())
             with self._keeper.visit():
@@ -112,33 +115,41 @@ class Daemon:
             channel.send(Result(0, "", ""))
         elif isinstance(request, Status):
             channel.send(self._runner.status())
+        elif isinstance(request, Logs):
+            for segment in self._spool.unacknowledged():
+                for block in _unacknowledged(segment):
+                    channel.send_encoded(block)
+            channel.send(Result(0, "", ""))
 
 
 class _Conversation:
     """One request and its stream, from the request until the frontend has acknowledged the result or is gone."""
 
-    def __init__(self, runner: Runner, spool: Spool, channel: Channel, shown: set[str]) -> None:
+    def __init__(self, runner: Runner, spool: Spool, channel: Channel, shown: dict[str, object]) -> None:
         self._runner = runner
         self._spool = spool
         self._channel = channel
         self._shown = shown
         self._task_id: str | None = None
         self._sent_before = 0
-        """Bytes of what was sent before the segment: acknowledgements count from the first byte of the channel."""
+        """Bytes of what was sent before the segment: acknowledgements count from the first byte of the channel.
+
+        Less than 0 where the beginning of the segment was sent to a frontend before this one.
+        """
 
     def hold(self, request: Message) -> None:
         segment = self._segment(request)
-        sender = threading.Thread(target=self._send, args=(request, segment), name="stream", daemon=True)
+        begin = segment.acknowledged
+        self._sent_before = -begin
+        sender = threading.Thread(target=self._send, args=(request, segment, begin), name="stream", daemon=True)
         self._ask(request, segment)
         sender.start()
-        leased = not isinstance(request, Stop)
+        leased = isinstance(request, Start) or (isinstance(request, Run) and not request.keep)
         try:
             while True:
                 message, _ = self._channel.receive()
                 if isinstance(message, Cancel):
                     self._runner.cancel_for(message.cause, message.seconds, self._task_id)
-                elif isinstance(message, Detach):
-                    leased = False
                 elif isinstance(message, Acknowledge):
                     segment.acknowledge(max(0, message.offset - self._sent_before))
                     if segment.closed and segment.acknowledged >= segment.size:
@@ -150,28 +161,44 @@ class _Conversation:
             self._leave(segment)
 
     def _segment(self, request: Message) -> Segment:
+        if isinstance(request, Attach):
+            return self._segment_of_task(request.task_id)
         if isinstance(request, Run):
             self._task_id = request.task_id
             segment_id = request.task_id
         else:
             segment_id = f"{type(request).__name__.lower()}-{os.urandom(4).hex()}"
         segment = self._spool.expect(segment_id)
-        if segment.begun or segment_id in self._shown:
-            self._channel.send(Refused(f"there has been a task {segment_id} already", 2))
-            raise ProtocolError(f"task id {segment_id} twice")
-        self._shown.add(segment_id)
+        if segment.begun or self._shown.setdefault(segment_id, self) is not self:
+            raise self._refuse(f"there has been a task {segment_id} already", 2)
+        segment.is_task = isinstance(request, Run)
         return segment
+
+    def _segment_of_task(self, task_id: str | None) -> Segment:
+        """Return the part of the stream to continue: of this task, or of the last one that nobody is shown."""
+        tasks = [each for each in self._spool.unacknowledged() if each.is_task and task_id in {None, each.id}]
+        for segment in reversed(tasks):
+            if self._shown.setdefault(segment.id, self) is self:
+                self._task_id = segment.id
+                return segment
+        if tasks:
+            raise self._refuse(f"the task {tasks[-1].id} is shown by another command at this moment", 3)
+        what = "no task" if task_id is None else f"no task {task_id}"
+        raise self._refuse(f"there is {what} to attach to: none is in flight, or its result has been taken", 3)
+
+    def _refuse(self, reason: str, exit_code: int) -> ProtocolError:
+        self._channel.send(Refused(reason, exit_code))
+        return ProtocolError(reason)
 
     def _ask(self, request: Message, segment: Segment) -> None:
         if isinstance(request, Run):
             self._runner.run(request.run_data, segment.id)
         elif isinstance(request, Stop):
             self._runner.stop(request.seconds, segment.id)
-        else:
+        elif isinstance(request, Start):
             self._runner.start(segment.id)
 
-    def _send(self, request: Message, segment: Segment) -> None:
-        offset = 0
+    def _send(self, request: Message, segment: Segment, offset: int) -> None:
         try:
             block = segment.read(offset)
             if isinstance(request, Stop):
@@ -191,16 +218,21 @@ class _Conversation:
         for leftover in self._spool.leftovers():
             if leftover.id in self._shown or leftover is segment:
                 continue
-            offset = leftover.acknowledged
-            end = leftover.size if leftover.result_at is None else leftover.result_at
-            while offset < end and (block := leftover.read(offset)):
-                block = block[: end - offset]
+            for block in _unacknowledged(leftover):
                 self._sent_before += len(block)
                 self._channel.send_encoded(block)
-                offset += len(block)
             self._spool.discard(leftover)
 
     def _leave(self, segment: Segment) -> None:
-        self._shown.discard(segment.id)
+        self._shown.pop(segment.id, None)
         if segment.closed and segment.acknowledged >= segment.size:
             self._spool.discard(segment)
+
+
+def _unacknowledged(segment: Segment) -> Iterator[bytes]:
+    """Yield what no frontend has taken of a segment until now, without its result."""
+    offset = segment.acknowledged
+    end = segment.size if segment.result_at is None else segment.result_at
+    while offset < end and (block := segment.read(offset)):
+        yield block[: end - offset]
+        offset += len(block)

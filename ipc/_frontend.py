@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from adaptor_runtime_client._messages import ProtocolError, Run, Snapshot, Start, Status
+from adaptor_runtime_client._messages import Attach, Cancel, Logs, ProtocolError, Result, Run, Snapshot, Start, Status
 
 from . import _connection_file as connection_file
 from ._conversation import Conversation
@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from adaptor_runtime_client._messages import Message, Result
+    from adaptor_runtime_client._messages import Message
 
     from ._render import Render
 
@@ -50,13 +50,36 @@ class Frontend:
         """
         return self._ask(Start())
 
-    def run(self, run_data: Any) -> Result:
+    def run(self, run_data: Any, *, keep: bool = False) -> Result:
         """Have ``on_run`` called with ``run_data`` and show what happens until it has ended.
+
+        Args:
+            run_data: The task's data.
+            keep: Let the task go on when this process is lost, for ``attach``.
 
         Raises:
             AdaptorRuntimeError: The daemon cannot be talked to, or died.
         """
-        return self._ask(Run("task-" + os.urandom(4).hex(), run_data))
+        return self._ask(Run("task-" + os.urandom(4).hex(), run_data, keep))
+
+    def attach(self, task_id: str | None) -> Result:
+        """Show what happens in a task whose frontend was lost, from where that one was, until it has ended.
+
+        Args:
+            task_id: The task; None for the last one.
+
+        Raises:
+            AdaptorRuntimeError: The daemon cannot be talked to, or died.
+        """
+        return self._ask(Attach(task_id))
+
+    def logs(self) -> Result:
+        """Show what no frontend has taken yet, and leave it there.
+
+        Raises:
+            AdaptorRuntimeError: The daemon cannot be talked to, or died.
+        """
+        return self._ask(Logs())
 
     def _ask(self, request: Message) -> Result:
         connection = connection_file.read(self._path)
@@ -69,16 +92,32 @@ def snapshot(path: str) -> Snapshot:
     Raises:
         AdaptorRuntimeError: The daemon cannot be talked to.
     """
+    answer = _exchange(path, Status())
+    assert isinstance(answer, Snapshot)
+    return answer
+
+
+def cancel(path: str, task_id: str | None) -> None:
+    """Cancel what the daemon of the connection file at ``path`` does, or only the task ``task_id``.
+
+    Raises:
+        AdaptorRuntimeError: The daemon cannot be talked to.
+    """
+    _exchange(path, Cancel("daemon cancel", None, task_id))
+
+
+def _exchange(path: str, request: Message) -> Message:
+    """Return the one message that answers ``request``."""
     connection = connection_file.read(os.path.abspath(path))
-    channel = connect(connection)
+    channel = connect(connection, any_protocol=isinstance(request, Cancel))
     try:
-        channel.send(Status())
+        channel.send(request)
         answer, _ = channel.receive(STATUS_SECONDS)
     except (OSError, ProtocolError) as error:
-        raise NoDaemonError(f"the daemon (process {connection.pid}) did not say how it is: {error}") from None
+        raise NoDaemonError(f"the daemon (process {connection.pid}) did not answer: {error}") from None
     finally:
         channel.close()
-    if not isinstance(answer, Snapshot):
+    if not isinstance(answer, Snapshot if isinstance(request, Status) else Result):
         raise NoDaemonError(
             f"the daemon (process {connection.pid}) answered with something else: {type(answer).__name__}"
         )

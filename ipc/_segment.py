@@ -24,6 +24,7 @@ class Segment:
         self.number = 0
         self.path = ""
         self.is_between = False
+        self.is_task = False
         self.begun = False
         self.closed = False
         self.acknowledged = 0

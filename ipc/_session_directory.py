@@ -7,7 +7,11 @@ import os
 from adaptor_runtime_client._named_tuple import NamedTuple
 from adaptor_runtime_client._transport import address
 
+from ._private_file import NotPrivateError, create_private, read_private
+
 _PREFIX = "adaptor-runtime-"
+_NOTE = "connection-file"
+_NOTE_LIMIT = 64 * 1024
 
 # The kernel takes 108 bytes on Linux and 104 on macOS, the final zero included.
 _ADDRESS_LIMIT = 100
@@ -42,6 +46,26 @@ def create() -> SessionDirectory:
     except BaseException:
         os.rmdir(path)
         raise
+
+
+def note_connection_file(directory: SessionDirectory, path: str) -> None:
+    """Have the session directory name the connection file at ``path``, for ``connection_files``."""
+    with open(create_private(os.path.join(directory.path, _NOTE)), "wb") as file:
+        file.write(os.fsencode(path))
+
+
+def connection_files() -> list[str]:
+    """Return the connection files that the session directories of this user name, in the temporary directory."""
+    import glob
+    import tempfile
+
+    found = []
+    for note in sorted(glob.glob(os.path.join(glob.escape(tempfile.gettempdir()), _PREFIX + "*", _NOTE))):
+        try:
+            found.append(os.fsdecode(read_private(note, _NOTE_LIMIT)))
+        except (NotPrivateError, OSError):
+            continue  # another user's, or gone by now
+    return found
 
 
 def remove(directory: SessionDirectory) -> None:

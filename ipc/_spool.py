@@ -93,12 +93,17 @@ class Spool:
         with self._changed:
             return self._expect(segment_id)
 
+    def unacknowledged(self) -> list[Segment]:
+        """Return the segments that have begun and were not acknowledged to their end, in order."""
+        with self._changed:
+            segments = sorted(self._segments.values(), key=lambda segment: segment.number)
+            return [each for each in segments if each.begun and not (each.closed and each.acknowledged >= each.size)]
+
     def leftovers(self) -> list[Segment]:
         """Return the closed segments that were not acknowledged to their end, in order."""
         with self._changed:
             self._close_between()
-            segments = sorted(self._segments.values(), key=lambda segment: segment.number)
-            return [segment for segment in segments if segment.closed and segment.acknowledged < segment.size]
+        return [segment for segment in self.unacknowledged() if segment.closed]
 
     def discard(self, segment: Segment) -> None:
         """Forget a segment and remove its file; its readers come to the end."""

@@ -8,6 +8,7 @@ import click
 
 from . import _hot_path as hot_path
 from . import _options as options
+from ._daemon_queries import attach, cancel, list_daemons, logs, status
 from ._invocation import CONTEXT, CommandLine
 from ._queries import compat_path, is_compatible, map_path, show_config, version_info
 
@@ -129,19 +130,30 @@ def start(
     "run", epilog="Example: daemon run --connection-file c.json --run-data '{\"frame\": 1}'", context_settings=CONTEXT
 )
 @options.run_data()
-@options.connection_file("The daemon's file. Default: what the variable OPENJD_ADAPTOR_SOCKET names.")
+@options.connection_file(options.DAEMON)
+@click.option(
+    "--on-disconnect",
+    type=click.Choice(["cancel", "keep"]),
+    default="cancel",
+    show_default=True,
+    help="What the loss of this command does to the task: 'keep' has it go on, for daemon attach.",
+)
 @click.pass_obj
-def daemon_run(line: CommandLine, run_data: str, connection_file: str | None) -> int:
+def daemon_run(line: CommandLine, run_data: str, connection_file: str | None, on_disconnect: str) -> int:
     """Run one task in the daemon and show its output; returns when on_run has."""
-    return hot_path.run(line.began, run_data, connection_file)
+    return hot_path.run(line.began, run_data, connection_file, on_disconnect)
 
 
 @daemon.command(epilog="Example: daemon stop --connection-file c.json", context_settings=CONTEXT)
-@options.connection_file("The daemon's file. Default: what the variable OPENJD_ADAPTOR_SOCKET names.")
+@options.connection_file(options.DAEMON)
 @click.pass_obj
 def stop(line: CommandLine, connection_file: str | None) -> int:
     """Stop the session and clean up; returns when the daemon has gone."""
     return hot_path.stop(line.began, connection_file)
+
+
+for _command in (status, logs, cancel, attach, list_daemons):
+    daemon.add_command(_command)
 
 
 @daemon.command("_serve", hidden=True)

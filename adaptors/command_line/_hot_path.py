@@ -35,6 +35,7 @@ OPTIONS = {
     "run": {
         "--run-data": Option(default=""),
         "--connection-file": Option(),
+        "--on-disconnect": Option(default="cancel", choices=("cancel", "keep")),
     },
     "stop": {
         "--connection-file": Option(),
@@ -43,13 +44,14 @@ OPTIONS = {
 """Every option of each command of ``daemon`` that is read here."""
 
 
-def run(began: float, run_data: str, connection_file: str | None) -> int:
+def run(began: float, run_data: str, connection_file: str | None, on_disconnect: str) -> int:
     """Run one task in the daemon, show its output and its failure, and return the exit code.
 
     Args:
         began: Wall clock time at which the command began, in seconds.
         run_data: The task's data, or ``file://`` and the path of a file with it.
         connection_file: The daemon's file; None for the one that the environment names.
+        on_disconnect: ``"keep"`` has the task go on when this process is lost; otherwise that cancels it.
 
     Raises:
         AdaptorRuntimeError: The arguments are wrong, or the daemon cannot be talked to, or died.
@@ -59,7 +61,7 @@ def run(began: float, run_data: str, connection_file: str | None) -> int:
     from ..data._load import load_mapping
 
     task = load_mapping(run_data, "--run-data")
-    return finish(Frontend(path_of(connection_file), Render(1), began).run(task))
+    return finish(Frontend(path_of(connection_file), Render(1), began).run(task, keep=on_disconnect == "keep"))
 
 
 def stop(began: float, connection_file: str | None) -> int:
@@ -118,7 +120,7 @@ def read(arguments: list[str], *, adaptor_is_known: bool) -> tuple[str | None, d
     """Return the command of ``OPTIONS`` that ``arguments`` holds and its values; None where it is one for click.
 
     >>> read(["daemon", "run", "--connection-file=c.json"], adaptor_is_known=True)
-    ('run', {'run_data': '', 'connection_file': 'c.json'})
+    ('run', {'run_data': '', 'connection_file': 'c.json', 'on_disconnect': 'cancel'})
     """
     _, words = _read_options(arguments, {} if adaptor_is_known else ADAPTOR)
     if words[:1] != ["daemon"] or len(words) < 2 or words[1] not in OPTIONS:

@@ -15,6 +15,10 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 DATA_HELP = "a mapping, as JSON or YAML, or file:// and the path of a file with it"
 
 
+DAEMON = "The daemon's file. Default: what the variable OPENJD_ADAPTOR_SOCKET names."
+"""What ``--connection-file`` is to a command that talks to a daemon."""
+
+
 def init_data() -> Decorator:
     """Add ``--init-data``."""
     return click.option("--init-data", default="", metavar="DATA", help=f"The session's data: {DATA_HELP}.")

@@ -148,6 +148,7 @@ class _Service:
         self._daemon = Daemon(self._runner, self._spool, listener, self._connection.key, self._keeper)
         self._daemon.open()
         connection_file.write(self._path, self._connection)
+        session_directory.note_connection_file(self._directory, self._path)
         self._keeper.watch()
         if self._owner is not None:
             self._keeper.watch_owner(*self._owner)

@@ -70,10 +70,24 @@ class Start(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Call on_run with ``run_data``; the stream of ``task_id`` answers."""
+    """Call on_run with ``run_data``; the stream of ``task_id`` answers.
+
+    The loss of the connection before the result cancels the task, unless ``keep`` says otherwise.
+    """
 
     task_id: str
     run_data: Any
+    keep: bool = False
+
+
+class Attach(NamedTuple):
+    """Continue the stream of a task whose frontend has left, from what it has acknowledged; by default the last one."""
+
+    task_id: str | None = None
+
+
+class Logs(NamedTuple):
+    """Ask for everything that was emitted and that no frontend has acknowledged; it stays where it is."""
 
 
 class Stop(NamedTuple):
@@ -98,10 +112,6 @@ class Cancel(NamedTuple):
 
 class Status(NamedTuple):
     """Ask for a Snapshot."""
-
-
-class Detach(NamedTuple):
-    """Leave without canceling the task."""
 
 
 class Acknowledge(NamedTuple):
@@ -255,6 +265,7 @@ class Snapshot(NamedTuple):
     history: list[dict[str, Any]]
     pid: int
     release: str
+    adaptor: str = ""
 
 
 if TYPE_CHECKING:
@@ -267,7 +278,8 @@ if TYPE_CHECKING:
         Stop,
         Cancel,
         Status,
-        Detach,
+        Attach,
+        Logs,
         Acknowledge,
         NextAction,
         Withdraw,

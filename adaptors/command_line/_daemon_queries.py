@@ -1,0 +1,122 @@
+"""Look at a live daemon, and act on what it does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from . import _hot_path as hot_path
+from . import _options as options
+from ._invocation import CONTEXT, CommandLine
+
+if TYPE_CHECKING:
+    from adaptor_runtime_client._messages import Result, Snapshot
+
+
+@click.command(epilog="Example: daemon status --connection-file c.json --format json", context_settings=CONTEXT)
+@options.connection_file(options.DAEMON)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def status(connection_file: str | None, form: str) -> None:
+    """Print the state of the session, the hook in flight, and what it came through."""
+    from ...ipc._frontend import snapshot
+
+    now = snapshot(hot_path.path_of(connection_file))
+    if form == "json":
+        import json
+
+        click.echo(json.dumps(now._asdict()))
+        return
+    for name, value in _described(now):
+        click.echo(f"{name + ':':<14}{value}")
+
+
+def _described(now: Snapshot) -> list[tuple[str, object]]:
+    in_flight = "nothing"
+    if now.in_flight is not None:
+        task = f" for {now.in_flight['task_id']}" if now.in_flight["task_id"] else ""
+        in_flight = f"{now.in_flight['hook']}{task}, since {now.in_flight['seconds']:.1f} s"
+    last = now.history[-1] if now.history else {}
+    return [
+        ("adaptor", now.adaptor or "not constructed yet"),
+        ("state", now.state),
+        ("in flight", in_flight),
+        ("stop owed", "yes" if now.stop_owed else "no"),
+        ("last record", " ".join(str(last[key]) for key in ("kind", "trigger", "cause") if last.get(key)) or "none"),
+        ("process", now.pid),
+        ("release", now.release),
+    ]
+
+
+@click.command(epilog="Example: daemon logs --connection-file c.json", context_settings=CONTEXT)
+@options.connection_file(options.DAEMON)
+@click.pass_obj
+def logs(line: CommandLine, connection_file: str | None) -> int:
+    """Print what no command has shown yet: of tasks whose command was lost, and between tasks.
+
+    It stays where it is, for daemon attach and daemon stop.
+    """
+    from ...ipc._frontend import Frontend
+    from ...ipc._render import Render
+
+    return _tell(Frontend(hot_path.path_of(connection_file), Render(1), line.began).logs())
+
+
+@click.command(epilog="Example: daemon cancel --connection-file c.json --task task-1f", context_settings=CONTEXT)
+@options.connection_file(options.DAEMON)
+@click.option("--task", metavar="ID", help="Only this task; one that is over is left alone. Default: the session.")
+def cancel(connection_file: str | None, task: str | None) -> None:
+    """Cancel the task in flight, or the idle session. Canceled is final: no further task will run."""
+    from ...ipc import _frontend as frontend
+
+    path = hot_path.path_of(connection_file)
+    now = frontend.snapshot(path)
+    in_flight = (now.in_flight or {}).get("task_id")
+    frontend.cancel(path, task)
+    if task is not None and task != in_flight:
+        click.echo(f"the task {task} is not in flight: nothing was canceled", err=True)
+    elif now.state in {"idle", "started", "running"}:
+        click.echo(f"canceled: {'the task ' + in_flight if in_flight else 'the session'}")
+    else:
+        click.echo(f"the session is {now.state} already: nothing was canceled", err=True)
+
+
+@click.command(epilog="Example: daemon attach --connection-file c.json", context_settings=CONTEXT)
+@options.connection_file(options.DAEMON)
+@click.option("--task", metavar="ID", help="The task. Default: the last one whose command was lost.")
+@click.pass_obj
+def attach(line: CommandLine, connection_file: str | None, task: str | None) -> int:
+    """Show a task whose daemon run was lost, from where that was, and return the exit code of the task.
+
+    A signal cancels the task. Its loss does not.
+    """
+    from ...ipc._frontend import Frontend
+    from ...ipc._render import Render
+
+    return _tell(Frontend(hot_path.path_of(connection_file), Render(1), line.began).attach(task))
+
+
+@click.command("list", epilog="Example: daemon list", context_settings=CONTEXT)
+def list_daemons() -> None:
+    """Print the live daemons of this user: process, state, adaptor and connection file of each."""
+    from ...ipc import _connection_file as connections
+    from ...ipc import _session_directory as session_directory
+    from ...ipc._frontend import snapshot
+    from ...statemachine import AdaptorRuntimeError
+
+    for path in session_directory.connection_files():
+        try:
+            if not connections.read(path).is_alive():
+                continue
+            now = snapshot(path)
+        except AdaptorRuntimeError as error:
+            click.echo(f"{path}: {error}", err=True)
+            continue
+        click.echo(f"{now.pid:>8}  {now.state:<8}  {now.adaptor or '-'}  {path}")
+
+
+def _tell(result: Result) -> int:
+    """Say on standard error what went wrong: a message for the scheduler is for the command that it runs."""
+    if result.message:
+        click.echo(f"error: {result.message}", err=True)
+    return result.exit_code

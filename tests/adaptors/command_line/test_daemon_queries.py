@@ -1,0 +1,97 @@
+"""What one can ask of a live daemon, and have it do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def query(command_line, *words):
+    return command_line("daemon", *words, "--connection-file", command_line.connection_file, adaptor=None)
+
+
+def status(command_line):
+    return json.loads(query(command_line, "status", "--format", "json").text)
+
+
+def test_status_says_what_is_true_now(command_line, release):
+    command_line.start()
+    gate = command_line.gate("gate")
+    task = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
+    task.wait_for("waiting at")
+    now = status(command_line)
+    assert (now["state"], now["stop_owed"], now["adaptor"]) == ("running", True, "Scripted")
+    assert now["in_flight"]["hook"] == "on_run"
+    assert now["pid"] == command_line.daemon.pid
+    text = query(command_line, "status")
+    assert text.exit_code == 0
+    assert f"on_run for {now['in_flight']['task_id']}, since " in text.text
+    release(gate)
+    task.finish()
+    assert "in flight:    nothing" in query(command_line, "status").lines
+    command_line.stop()
+
+
+def test_cancel_ends_the_task_in_flight_and_is_final(command_line):
+    command_line.start()
+    task = command_line.begin_task({"on_run": {"wait_for_cancel": "here"}})
+    task.wait_for("here")
+    task_id = status(command_line)["in_flight"]["task_id"]
+    canceled = query(command_line, "cancel", "--task", task_id)
+    assert (canceled.exit_code, canceled.lines) == (0, [f"canceled: the task {task_id}"])
+    assert task.finish().exit_code == 143
+    assert command_line.task().exit_code == 3
+    assert "already" in query(command_line, "cancel").text
+    command_line.stop()
+
+
+def test_cancel_of_a_task_that_is_over_changes_nothing_and_is_recorded(command_line):
+    command_line.start()
+    command_line.task()
+    canceled = query(command_line, "cancel", "--task", "task-over")
+    assert (canceled.exit_code, "nothing was canceled" in canceled.text) == (0, True)
+    assert command_line.task().exit_code == 0
+    refused = [record for record in status(command_line)["history"] if record["kind"] == "refused"]
+    assert [(record["trigger"], record["task_id"]) for record in refused] == [("cancel", "task-over")]
+    command_line.stop()
+
+
+def test_cancel_of_an_idle_session_is_final_too(command_line):
+    command_line.start()
+    assert query(command_line, "cancel").lines == ["canceled: the session"]
+    assert command_line.task().exit_code == 3
+    assert command_line.stop().exit_code == 0
+
+
+def test_list_shows_each_live_daemon_and_no_dead_one(command_line):
+    assert command_line("daemon", "list", adaptor=None).lines == []
+    command_line.start()
+    second = command_line.directory / "second.json"
+    start = command_line.begin("daemon", "start", "--connection-file", second)
+    assert start.finish().exit_code == 0
+    listed = command_line("daemon", "list", adaptor=None)
+    assert listed.exit_code == 0
+    assert len(listed.lines) == 2
+    assert all(str(path) in listed.text for path in (second, command_line.connection_file))
+    assert f"{command_line.daemon.pid:>8}  started   Scripted" in listed.text
+    command_line("daemon", "stop", "--connection-file", second, adaptor=None)
+    command_line.daemon.kill()
+    assert str(command_line.connection_file) not in "".join(
+        line for line in command_line("daemon", "list", adaptor=None).lines if "started" in line
+    )
+    command_line.stop()
+
+
+@pytest.mark.faults("Bad input")
+@pytest.mark.parametrize("words", ["status", "logs", "cancel", "attach"])
+def test_without_a_daemon_a_query_says_so_on_one_line_that_no_scheduler_reads(command_line, words):
+    missing = query(command_line, words)
+    assert missing.exit_code == 4
+    assert len(missing.lines) == 1
+    assert missing.lines[0].startswith("error: there is no connection file")
+
+
+@pytest.mark.parametrize("words", ["status", "logs", "cancel", "attach", "list"])
+def test_help_has_an_example(command_line, words):
+    assert f"Example: daemon {words}" in command_line("daemon", words, "--help", adaptor=None).text

@@ -1,0 +1,151 @@
+"""A ``daemon run`` is a lease: its loss cancels the task, or keeps it for ``daemon attach``."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+
+import pytest
+
+pytestmark = pytest.mark.faults("Lifecycle")
+
+LOSSES = pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP], ids=lambda number: number.name)
+COUNT = 2000
+
+
+def lines_that_wait(gate):
+    """Return the steps of a task that prints numbered lines, waits for the test, and prints the rest of them."""
+    program = (
+        "import sys\n"
+        f"for number in range({COUNT}): print('line', number)\n"
+        f"print('half', flush=True); open({str(gate)!r}).read()\n"
+        f"for number in range({COUNT}, {2 * COUNT}): print('line', number)\n"
+    )
+    return {"application": program}
+
+
+def numbers(*finished):
+    return [int(number) for text in finished for number in re.findall(r"STDOUT: line (\d+)", text)]
+
+
+def query(command_line, *words, **options):
+    return command_line("daemon", *words, "--connection-file", command_line.connection_file, adaptor=None, **options)
+
+
+def in_state(command_line, state):
+    """Wait until a task that was left is over, by attaching to it."""
+    query(command_line, "attach")
+    assert json.loads(query(command_line, "status", "--format", "json").text)["state"] == state
+
+
+@LOSSES
+def test_the_loss_of_its_command_cancels_a_task(command_line, number):
+    command_line.start()
+    task = command_line.begin_task({"on_run": {"wait_for_cancel": "here"}})
+    task.wait_for("here")
+    task.process.send_signal(number)
+    task.finish()
+    in_state(command_line, "canceled")
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert command_line.calls[-3:] == ["on_cancel", "on_stop", "on_cleanup"]
+
+
+@pytest.mark.parametrize(("last", "exit_code"), [({}, 0), ({"raise": "ValueError('no')"}, 1)])
+def test_a_task_that_is_kept_is_shown_to_its_end_by_attach(command_line, release, last, exit_code):
+    command_line.start()
+    gate = command_line.gate("gate")
+    run_data = {"on_run": {**lines_that_wait(gate), **last}}
+    task = command_line.begin(
+        *("daemon", "run", "--connection-file", command_line.connection_file),
+        *("--on-disconnect", "keep", "--run-data", run_data),
+        adaptor=None,
+    )
+    task.wait_for("half")
+    task.process.kill()
+    before = task.finish().text
+    attached = command_line.begin("daemon", "attach", "--connection-file", command_line.connection_file, adaptor=None)
+    release(gate)
+    after = attached.finish()
+    assert after.exit_code == exit_code
+    seen = numbers(before, after.text)
+    assert sorted(set(seen)) == list(range(2 * COUNT))
+    assert numbers(after.text) == list(range(numbers(after.text)[0], 2 * COUNT))  # in order, each once
+    assert ("ValueError: no" in after.text) == (exit_code == 1)
+    again = query(command_line, "attach")
+    assert again.exit_code == 3
+    assert "no task to attach to" in again.text
+    assert command_line.task().exit_code == 0
+    command_line.stop()
+    assert "on_cancel" not in command_line.calls
+
+
+def test_attach_shows_the_result_of_a_task_that_is_over_and_the_next_task_does_not(command_line, release):
+    command_line.start()
+    gate = command_line.gate("gate")
+    words = ("--on-disconnect=keep", "--run-data", {"on_run": {"wait_at": str(gate), "say": "the end of the first"}})
+    task = command_line.begin("daemon", "run", "--connection-file", command_line.connection_file, *words, adaptor=None)
+    task.wait_for("waiting at")
+    task.process.kill()
+    task.finish()
+    release(gate)
+    attached = query(command_line, "attach", "--task", "no-such")
+    assert (attached.exit_code, "no task no-such" in attached.text) == (3, True)
+    second = command_line.task({"on_run": {"say": "the second"}})
+    while second.exit_code == 3:  # the first one is about to end
+        second = command_line.task({"on_run": {"say": "the second"}})
+    assert "the end of the first" not in second.text
+    shown = [query(command_line, "logs"), query(command_line, "logs"), query(command_line, "attach")]
+    assert [finished.exit_code for finished in shown] == [0, 0, 0]
+    assert [finished.count("the end of the first") for finished in shown] == [1, 1, 1]
+    assert query(command_line, "logs").count("the end of the first") == 0
+    assert "the end of the first" not in command_line.stop().text
+
+
+def test_a_task_that_is_shown_can_not_be_attached_to(command_line, release):
+    command_line.start()
+    gate = command_line.gate("gate")
+    task = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
+    task.wait_for("waiting at")
+    attached = query(command_line, "attach")
+    assert (attached.exit_code, "another command" in attached.text) == (3, True)
+    release(gate)
+    assert task.finish().exit_code == 0
+    command_line.stop()
+
+
+def test_a_signal_to_attach_cancels_the_task(command_line, release):
+    command_line.start()
+    gate = command_line.gate("gate")
+    words = ("--on-disconnect", "keep", "--run-data", {"on_run": {"wait_at": str(gate), "wait_for_cancel": "here"}})
+    task = command_line.begin("daemon", "run", "--connection-file", command_line.connection_file, *words, adaptor=None)
+    task.wait_for("waiting at")
+    task.process.kill()
+    task.finish()
+    attached = command_line.begin("daemon", "attach", "--connection-file", command_line.connection_file, adaptor=None)
+    release(gate)
+    attached.wait_for("here")
+    attached.signal(signal.SIGTERM)
+    assert attached.finish().exit_code == 143
+    assert command_line.stop().exit_code == 0
+    assert "on_cancel" in command_line.calls
+
+
+def test_a_reader_that_is_frozen_loses_nothing_and_holds_nobody_up(command_line):
+    command_line.start()
+    count = 200_000
+    program = f"for number in range({count}): print('line', number)"
+    task = command_line.begin_task({"on_run": {"application": program}})
+    task.wait_for("line 0")
+    task.process.send_signal(signal.SIGSTOP)
+    daemon = command_line.daemon
+    state = None
+    while state != "started":  # the task ends although nobody reads
+        state = json.loads(query(command_line, "status", "--format", "json").text)["state"]
+    assert daemon.memory_info().rss < 120 * 1024 * 1024
+    task.process.send_signal(signal.SIGCONT)
+    finished = task.finish()
+    assert finished.exit_code == 0
+    assert numbers(finished.text) == list(range(count))
+    command_line.stop()
