@@ -21,6 +21,8 @@ class Deadlines:
         run: For ``on_run``.
         stop: For ``on_stop`` and ``on_cleanup`` together. OpenJD ends an environment's onExit after 300 s.
         cancel: From a cancel until a hook that does not end is abandoned.
+        output: Watchdog: how long ``on_start`` or ``on_run`` may go without a line of an application.
+        progress: Watchdog: how long they may go without a progress message.
         idle: How long a daemon waits for a command before it ends itself. A session may wait long between two tasks.
         idle_over: The same once the session was canceled or has failed: no task can follow, and a license is held.
     """
@@ -29,6 +31,8 @@ class Deadlines:
     run: Optional[float] = None
     stop: float = 230.0
     cancel: float = 20.0
+    output: Optional[float] = None
+    progress: Optional[float] = None
     idle: Optional[float] = DAY
     idle_over: Optional[float] = 600.0
 

@@ -26,6 +26,12 @@ class Effects(Protocol):
     def kill_applications(self) -> None:
         """End each application's process group."""
 
+    def last_heard(self, what: str) -> float | None:
+        """Return when there was ``"output"`` of an application, or ``"progress"``, last; None where never."""
+
+    def show_applications(self) -> None:
+        """Log what each application is at: its processes, what they use, its last lines."""
+
     def abandon(self, call: Call) -> None:
         """Leave the thread of a hook that does not end to itself, with a dump of all threads in the log."""
 

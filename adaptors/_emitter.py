@@ -8,6 +8,7 @@ a handler. Application output does not pass through logging: it comes in blocks 
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 LOG_NAMES = {"STDOUT": 41, "STDERR": 42, "ADAPTOR_OUTPUT": 43}
 """Levels that adaptors may log at; above ERROR, so that only CRITICAL hides them."""
+
+_OF_APPLICATIONS = {"stdout", "stderr"}
 
 _EVENT = "_event"
 _OWN = "_own"
@@ -60,6 +63,8 @@ class Emitter:
     def __init__(self, stream: Stream, levels: LogLevels | None = None) -> None:
         self.stream = stream
         self.levels = levels or LogLevels()
+        self.last_heard: dict[str, float] = {}
+        """When there was ``"output"`` of an application and ``"progress"`` last: readings of the monotonic clock."""
         self._handler: _LogHandler | None = None
         self._former: dict[str, int] = {}
 
@@ -115,6 +120,8 @@ class Emitter:
         Progress and status messages among them become messages. Any other line that a scheduler acts on stays what
         it is, output, and is printed behind a prefix.
         """
+        if stream_name in _OF_APPLICATIONS:
+            self.last_heard["output"] = time.monotonic()
         hidden = self.levels.hides_output
         if b"openjd_" not in block:
             if not hidden:
@@ -122,12 +129,17 @@ class Emitter:
             return
         for message, body in split_messages(stream_name, block):
             if not (hidden and body):
-                self.stream.emit(message, body)
+                self._emit(message, body)
 
     def log(self, level: str, text: str) -> None:
         """Put one log record on the stream; text that is a progress or status message becomes that message."""
         message = _typed_message(text.encode("utf-8", "backslashreplace")) if text.startswith("openjd_") else None
-        self.stream.emit(message or Log(level, text, {}))
+        self._emit(message or Log(level, text, {}))
+
+    def _emit(self, message: Message, body: bytes = b"") -> None:
+        if isinstance(message, Progress):
+            self.last_heard["progress"] = time.monotonic()
+        self.stream.emit(message, body)
 
     def _drop_below_level(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
         level = self.levels.runtime if event.pop(_OWN, False) else self.levels.adaptor
@@ -149,7 +161,7 @@ class Emitter:
             if exception:
                 self.stream.emit(Log(level, str(exception), {}))
         else:
-            self.stream.emit(message)
+            self._emit(message)
         raise structlog.DropEvent
 
 

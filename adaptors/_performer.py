@@ -169,6 +169,21 @@ class Performer:
         for process in registry.live():
             threading.Thread(target=process.terminate, args=(grace,), name="terminate", daemon=True).start()
 
+    def last_heard(self, what: str) -> float | None:
+        """Return when there was output of an application, or progress, last."""
+        return self._transcript.last_heard(what)
+
+    def show_applications(self) -> None:
+        """Log the processes of each application, what they use, and its last lines."""
+        from .processes._usage import processes_of
+
+        self._transcript.publish()
+        for application in registry.live():
+            for process in processes_of(application.pid):
+                log().warning("process", **process)
+            for line in application.last_lines:
+                log().warning("last line", pid=application.pid, line=line)
+
     def abandon(self, call: Call) -> None:
         """Leave a hook that does not end behind, with a dump of all threads in the log."""
         self._transcript.publish()

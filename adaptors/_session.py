@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ._request import Request
 
 _ON_CANCEL = "on_cancel"
+_WATCHED = {"output": "no output of an application", "progress": "no progress"}
 
 
 class Session:
@@ -195,6 +196,9 @@ class Session:
         if due is not None:
             self._timeline.at(due, lambda: self._overdue(call), about=call)
         self._effects.call_hook(call)
+        if call.is_work:
+            for what in _WATCHED:
+                self._watch(call, what)
 
     def _overdue(self, call: Call) -> None:
         seconds = self._clock() - call.in_flight.since
@@ -204,6 +208,18 @@ class Session:
             self._abandon(call, cause)
         elif Trigger.CANCEL in self.lifecycle.allowed():
             self.cancel(cause)
+
+    def _watch(self, call: Call, what: str) -> None:
+        """Look again when the watchdog for ``what`` would be due if nothing is heard from now on."""
+        limit: float | None = getattr(self._deadlines, what)
+        if limit is None or Trigger.CANCEL not in self.lifecycle.allowed():
+            return
+        due = max(call.in_flight.since, self._effects.last_heard(what) or 0.0) + limit
+        if due > self._clock():
+            self._timeline.at(due, lambda: self._watch(call, what), about=call)
+            return
+        self._effects.show_applications()
+        self.cancel(Cause(f"{call.hook} had {_WATCHED[what]} for {limit:g} s", TIMED_OUT))
 
     def _interrupt(self, error: BaseException, seconds: float, *, call_on_cancel: bool = True) -> None:
         """Get the hook in flight to end: tell what it waits on, then its applications, then leave it."""

@@ -72,6 +72,10 @@ class Transcript:
         else:
             self._emitter.log("ERROR", author_traceback(cause))
 
+    def last_heard(self, what: str) -> float | None:
+        """Return when there was ``"output"`` of an application, or ``"progress"``, last."""
+        return self._emitter.last_heard.get(what)
+
     def log(self, level: str, text: str) -> None:
         """Log ``text``, which may have several lines."""
         self._emitter.log(level, text)

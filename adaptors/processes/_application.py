@@ -20,6 +20,10 @@ class Application(Protocol):
     def failure(self) -> str:
         """The executable, how it ended and its last line."""
 
+    @property
+    def last_lines(self) -> tuple[str, ...]:
+        """The last lines of both streams."""
+
     def flush_output(self, timeout_s: float = ...) -> bool:
         """Have all lines emitted that were written before this call."""
 

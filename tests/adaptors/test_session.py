@@ -33,6 +33,7 @@ class Stage:
         self.calls = []
         self.interruptions = []
         self.reported = []
+        self.heard = {}
         self.lifecycle = Lifecycle(clock=lambda: self.now)
         limits = Deadlines(**{"start": None, "run": None, "stop": 90.0, "cancel": 12.0, **deadlines})
         self.session = Session(self.lifecycle, self, limits, lambda: self.now)
@@ -54,6 +55,12 @@ class Stage:
 
     def kill_applications(self):
         self.told.append("kill")
+
+    def last_heard(self, what):
+        return self.heard.get(what)
+
+    def show_applications(self):
+        self.told.append("show")
 
     def abandon(self, call):
         self.told.append(f"abandon {call.hook}")
@@ -580,3 +587,48 @@ def test_a_negative_number_of_seconds_is_none_left(running):
     running.ask("stop", -1.0)
     running.wait(0.0)
     assert running.session.is_over
+
+
+@pytest.mark.parametrize("what", ["output", "progress"])
+def test_a_watchdog_waits_anew_from_what_was_heard_last_and_then_cancels(what):
+    stage = Stage(**{what: 10.0})
+    stage.ask("start")
+    stage.end("on_start")
+    task = stage.ask("run")
+    stage.wait(6)
+    stage.heard[what] = stage.now
+    stage.wait(9)
+    assert stage.state == "running"
+    stage.wait(1.5)
+    assert stage.state == "canceled"
+    assert stage.told[-2:] == ["show", "on_cancel"]
+    stage.end("on_run")
+    assert task.outcome.exit_code == 5
+    assert "for 10 s" in task.outcome.message
+    assert what in task.outcome.message
+
+
+def test_a_watchdog_looks_at_start_too_and_not_between_tasks():
+    stage = Stage(output=10.0)
+    start = stage.ask("start")
+    stage.end("on_start")
+    assert start.outcome.succeeded
+    stage.wait(1000)
+    assert stage.state == "started"
+    again = Stage(output=10.0)
+    start = again.ask("start")
+    again.wait(10)
+    again.end("on_start")
+    assert again.state == "canceled"
+
+
+def test_a_watchdog_is_silent_once_a_task_is_canceled():
+    stage = Stage(output=10.0, cancel=30.0)
+    stage.ask("start")
+    stage.end("on_start")
+    task = stage.ask("run")
+    stage.session.cancel(SIGTERM)
+    stage.wait(12)
+    assert "show" not in stage.told
+    stage.end("on_run")
+    assert task.outcome.exit_code == 143

@@ -9,6 +9,16 @@ import pytest
 import yaml
 
 DAY = 86_400.0
+DEADLINES = {
+    "start": DAY,
+    "run": None,
+    "stop": 230.0,
+    "cancel": 20.0,
+    "output": None,
+    "progress": None,
+    "idle": DAY,
+    "idle_over": 600.0,
+}
 
 
 @pytest.fixture
@@ -44,14 +54,7 @@ def test_the_defaults_are_shown_and_nothing_is_created(command_line, home):
     assert yaml.safe_load(shown.text) == {
         "runtime": {"deactivate_telemetry": False, "log_level": "INFO"},
         "adaptor": {"log_level": "INFO"},
-        "deadlines": {
-            "start": 86400.0,
-            "run": None,
-            "stop": 230.0,
-            "cancel": 20.0,
-            "idle": 86400.0,
-            "idle_over": 600.0,
-        },
+        "deadlines": DEADLINES,
     }
     assert not os.listdir(home)
 
@@ -63,7 +66,7 @@ def test_each_value_says_which_file_it_comes_from(command_line, configure):
     assert yaml.safe_load(shown.text) == {
         "runtime": {"deactivate_telemetry": False, "log_level": "ERROR"},
         "adaptor": {"log_level": "INFO", "farm": {"size": [1, 2]}, "motto": "a\nb: c"},
-        "deadlines": {"start": 5, "run": 7, "stop": 230.0, "cancel": 20.0, "idle": DAY, "idle_over": 600.0},
+        "deadlines": {**DEADLINES, "start": 5, "run": 7},
     }
     assert line_with(shown, "log_level: ERROR") == f"log_level: ERROR  # {runtime}"
     assert line_with(shown, "log_level: INFO") == "log_level: INFO  # default"
