@@ -1,10 +1,11 @@
-"""The lifecycle records of a session as JSON lines on disk."""
+"""What happened in a session, as JSON lines on disk: lifecycle records, and notes of what they do not tell."""
 
 from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 from ..ipc._errors import BadInputError
 from ..statemachine import Record
@@ -12,51 +13,97 @@ from ..statemachine import Record
 if TYPE_CHECKING:
     from pathlib import Path
 
+LIMIT = 4 * 1024 * 1024
+"""Bytes of one file. What is full becomes the file beside it, with ``.1`` at its end, in place of the former one."""
+
+_OLDER = ".1"
+_NOTE = "note"
+_SYNCED_STATES = {"failed", "canceled", "cleaned"}
+
 
 class Journal:
-    """Appends one JSON object per record to a file that only this user can read.
+    """Append one JSON object per entry to a file that only this user can read.
 
     Args:
         path: The file; it is created, or appended to.
+        kept: It outlives the session: then the entries that end something are on the disk, whatever becomes of the
+            machine, before the session goes on. Any entry outlives the death of the process.
 
     Raises:
         BadInputError: It cannot be written.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        try:
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        except OSError as error:
-            message = f"the journal {path} cannot be written: {error.strerror}"
-            raise BadInputError(message) from None
+    def __init__(self, path: str | Path, *, kept: bool = True) -> None:
+        self.path = str(path)
+        self._kept = kept
+        self._descriptor = self._open()
 
     def write(self, record: Record) -> None:
-        """Append one record in one write. A disk that is full costs the record, never the session."""
-        line = json.dumps(record.to_dict()).encode("ascii") + b"\n"
+        """Append one lifecycle record."""
+        ends = record.target in _SYNCED_STATES or record.kind == "abandoned"
+        self._append({**record.to_dict(), "at": time.time()}, sync=ends and self._kept)
+
+    def note(self, what: str, **fields: Any) -> None:
+        """Append something that is no lifecycle record: a signal, the begin or end of a process.
+
+        Args:
+            what: What happened.
+            fields: What JSON can say of it.
+        """
+        self._append({"kind": _NOTE, "what": what, **fields, "at": time.time()})
+
+    def _open(self) -> int:
         try:
-            os.write(self._descriptor, line)
-        except OSError:
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            message = f"the journal {self.path} cannot be written: {error.strerror}"
+            raise BadInputError(message) from None
+        self._size = os.fstat(descriptor).st_size
+        return descriptor
+
+    def _append(self, entry: dict[str, Any], *, sync: bool = False) -> None:
+        """Append in one write. A disk that is full costs the entry, never the session."""
+        line = json.dumps(entry).encode("ascii") + b"\n"
+        try:
+            if self._size and self._size + len(line) > LIMIT and os.path.isfile(self.path):
+                self._turn_over()
+            self._size += os.write(self._descriptor, line)
+            if sync:
+                os.fsync(self._descriptor)
+        except (OSError, BadInputError):
             return
+
+    def _turn_over(self) -> None:
+        os.replace(self.path, self.path + _OLDER)
+        former, self._descriptor = self._descriptor, self._open()
+        os.close(former)
 
 
 def read_journal(path: str | Path) -> list[Record]:
-    """Return the records of a journal; a last line that was cut off by a crash is left out.
+    """Return the lifecycle records of a journal; a last line that was cut off by a crash is left out.
 
     Raises:
         BadInputError: The file cannot be read or holds something else.
     """
-    records = []
+    older = f"{path}{_OLDER}"
+    return [*(_read(older) if os.path.isfile(older) else []), *_read(str(path))]
+
+
+def _read(path: str) -> list[Record]:
     try:
         with open(path, encoding="utf-8") as file:
             lines = file.read().split("\n")
     except (OSError, UnicodeDecodeError) as error:
         message = f"the journal {path} cannot be read: {getattr(error, 'strerror', None) or error}"
         raise BadInputError(message) from None
+    records = []
     for number, line in enumerate(lines, 1):
         if not line:
             continue
         try:
-            records.append(Record.from_dict(json.loads(line)))
+            entry = json.loads(line)
+            if entry["kind"] != _NOTE:
+                records.append(Record.from_dict(entry))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             if number == len(lines):
                 break

@@ -11,6 +11,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..ipc._process_identity import start_time
 from ..statemachine import AdaptorState
 from ._emitter import log
 from ._hook_thread import HookThread, dump_of_threads
@@ -101,6 +102,8 @@ class Performer:
     def call_hook(self, call: Call) -> None:
         """Call a hook on the hook thread."""
         self._transcript.publish()
+        if not call.is_work:
+            self._transcript.note("hook begins", hook=call.hook)
         self._callback_has_failed = False
         if self._adaptor is not None:
             self._adaptor.expectations.reset()
@@ -211,8 +214,13 @@ class Performer:
 
     # Reported by applications, from their threads.
 
+    def process_started(self, process: Any) -> None:
+        """Take note that an application has been started."""
+        self._transcript.note("process started", pid=process.pid, start_time=start_time(process.pid))
+
     def process_ended(self, process: Any) -> None:
         """Take note that an application exited; it is a loss where the adaptor declared it."""
+        self._transcript.note("process ended", pid=process.pid, exit_code=process.returncode)
         adaptor = self._adaptor
         if adaptor is not None and adaptor.is_declared(process):
             self._post(partial(self.session.application_lost, f"the application {process.failure}"))

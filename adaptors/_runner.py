@@ -25,9 +25,9 @@ from ._session import Session
 from ._transcript import Transcript
 
 if TYPE_CHECKING:
-    from ..statemachine import Record
     from ._adaptor import BaseAdaptor
     from ._emitter import Emitter
+    from ._journal import Journal
 
 
 class AdaptorRunner:
@@ -40,7 +40,7 @@ class AdaptorRunner:
             count from its return.
         emitter: Where everything that happens is told.
         deadlines: The limits of each phase.
-        on_record: Called with each lifecycle record beside the stream, for a journal.
+        journal: Where the lifecycle records, and notes of what they do not tell, are kept.
         check_run_data: Raises an AdaptorRuntimeError for run data that a task is refused for, with its exit code.
     """
 
@@ -51,11 +51,11 @@ class AdaptorRunner:
         factory: Callable[[], BaseAdaptor[Any]] | None = None,
         emitter: Emitter,
         deadlines: Deadlines | None = None,
-        on_record: Callable[[Record], None] | None = None,
+        journal: Journal | None = None,
         check_run_data: Callable[[Any], None] | None = None,
     ) -> None:
         self.deadlines = deadlines or Deadlines()
-        self._transcript = Transcript(emitter, on_record)
+        self._transcript = Transcript(emitter, journal)
         self.lifecycle = Lifecycle(on_record=self._transcript.take)
         self._check_run_data = check_run_data
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
@@ -108,6 +108,10 @@ class AdaptorRunner:
     def cancel_for(self, cause: str, seconds: float | None, task_id: str | None) -> None:
         """Ask for a cancel for a cause that another process names; the name of a signal stands for the signal."""
         self.cancel(Cause.named(cause), seconds, task_id)
+
+    def note(self, what: str, **fields: Any) -> None:
+        """Note in the journal what is no lifecycle record, such as a signal."""
+        self._transcript.note(what, **fields)
 
     def post(self, action: Callable[[], object]) -> None:
         """Have ``action`` called by the thread that serves the session, after what was posted before."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adaptor_runtime_client._messages import Result
 
@@ -12,10 +12,9 @@ from ._emitter import author_traceback
 from ._outcome import ConstructorError, describe_error
 
 if TYPE_CHECKING:
-    from typing import Callable
-
     from ..statemachine import Record
     from ._emitter import Emitter
+    from ._journal import Journal
     from ._request import Request
 
 
@@ -24,19 +23,24 @@ class Transcript:
 
     Args:
         emitter: Puts events on the stream.
-        on_record: Called with each lifecycle record beside the stream, for a journal.
+        journal: Where the lifecycle records go beside the stream, with notes of what they do not tell.
     """
 
-    def __init__(self, emitter: Emitter, on_record: Callable[[Record], None] | None = None) -> None:
+    def __init__(self, emitter: Emitter, journal: Journal | None = None) -> None:
         self._emitter = emitter
-        self._on_record = on_record
+        self._journal = journal
         self._records: queue.SimpleQueue[Record] = queue.SimpleQueue()
 
     def take(self, record: Record) -> None:
         """Take a record from whatever thread made it; it is published by the one that serves the session."""
-        if self._on_record is not None:
-            self._on_record(record)
+        if self._journal is not None:
+            self._journal.write(record)
         self._records.put(record)
+
+    def note(self, what: str, **fields: Any) -> None:
+        """Note something in the journal that the stream does not tell."""
+        if self._journal is not None:
+            self._journal.note(what, **fields)
 
     def publish(self) -> None:
         """Put the records that were taken on the stream."""

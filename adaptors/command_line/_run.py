@@ -36,7 +36,7 @@ def run_in_foreground(prepared: Preparation, run_data: dict[str, Any], journal: 
     Raises:
         BadInputError: The journal cannot be written.
     """
-    on_record = Journal(journal).write if journal else None
+    kept = Journal(journal) if journal else None
     outputs: list[Emitter] = []
     capture = Capture(lambda stream, block: outputs[0].output(stream, block) if outputs else None)
     render = Render(capture.start())
@@ -46,7 +46,7 @@ def run_in_foreground(prepared: Preparation, run_data: dict[str, Any], journal: 
         emitter.install()
         registry.set_output(emitter.output, capture.flush)
         runner = AdaptorRunner(
-            factory=prepared.factory(emitter), emitter=emitter, deadlines=prepared.deadlines, on_record=on_record
+            factory=prepared.factory(emitter), emitter=emitter, deadlines=prepared.deadlines, journal=kept
         )
         outcome = _Foreground(runner, began).work(run_data)
         runner.close()
@@ -88,6 +88,7 @@ class _Foreground:
 
         A second signal halves what is left.
         """
+        self._runner.note("signal", number=number)
         seconds = cancel_seconds(self._began)
         if self._due is not None:
             seconds = min(seconds, max(0.0, self._due - time.monotonic()) / 2)

@@ -116,12 +116,14 @@ class _Service:
             stop_seconds=self._prepared.deadlines.stop,
         )
         self._emitter = Emitter(self._spool, self._prepared.levels)
-        journal = Journal(parameters.get("journal") or os.path.join(self._directory.path, "journal.jsonl"))
+        kept = parameters.get("journal")
+        journal = Journal(kept or os.path.join(self._directory.path, "journal.jsonl"), kept=bool(kept))
+        journal.note("session", pid=pid, start_time=self._connection.start_time, release=self._connection.release)
         self._runner = AdaptorRunner(
             factory=self._prepared.factory(self._emitter),
             emitter=self._emitter,
             deadlines=self._prepared.deadlines,
-            on_record=journal.write,
+            journal=journal,
             check_run_data=self._prepared.checks.check_run_data,
         )
         self._keeper = self._make_keeper()
@@ -169,6 +171,7 @@ class _Service:
             session_directory.remove(self._directory)
 
     def _signal(self, number: int) -> None:
+        self._runner.note("signal", number=number)
         self._runner.cancel(Cause.from_signal(number))
         self._runner.stop(None, f"signal {number}")
 

@@ -27,6 +27,9 @@ _log = logging.getLogger(__name__)
 class ProcessListener(Protocol):
     """Is told what happens to applications, on the thread that reads their output: be quick, wait for nothing."""
 
+    def process_started(self, process: Application) -> None:
+        """It has been started."""
+
     def process_ended(self, process: Application) -> None:
         """All output has been emitted, ``returncode`` is known, and nobody's ``wait`` has returned yet."""
 
@@ -93,6 +96,7 @@ class Registry:
         """Take up a process that has just been started."""
         with self._lock:
             self._live.append(process)
+        self._tell("process_started", process)
 
     def ended(self, process: Application) -> None:
         """Drop ``process`` and tell the listeners."""

@@ -1,0 +1,47 @@
+"""The journal of a session tells of its processes and signals too, and outlives the death of the daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+import pytest
+
+pytestmark = pytest.mark.faults("Lifecycle")
+
+
+def notes(path):
+    entries = [json.loads(line) for line in path.read_text().splitlines()]
+    return [(entry["what"], entry) for entry in entries if entry["kind"] == "note"]
+
+
+def test_the_journal_of_a_killed_daemon_is_readable(command_line):
+    journal = command_line.directory / "journal.jsonl"
+    command_line("daemon", "start", "--connection-file", command_line.connection_file, "--journal", journal)
+    program = "import time; print(1, flush=True); time.sleep(1000)"
+    task = command_line.begin_task({"on_run": {"application": program}})
+    task.wait_for("STDOUT: ")
+    command_line.daemon.kill()
+    assert task.finish().exit_code == 4
+    assert [what for what, _ in notes(journal)] == ["session", "process started"]
+    drawn = command_line("graph", "--journal", journal, "--format", "text", adaptor=None)
+    assert drawn.exit_code == 0
+    assert "idle -> started -> running" in drawn.text
+    assert command_line.stop().exit_code == 0
+    assert journal.exists()
+
+
+def test_signals_processes_and_the_last_hooks_are_noted(command_line):
+    journal = command_line.directory / "journal.jsonl"
+    program = "import time; print('here', flush=True); time.sleep(1000)"
+    run = command_line.begin("run", "--journal", journal, "--run-data", {"on_run": {"application": program}})
+    run.wait_for("here")
+    run.signal(signal.SIGTERM)
+    run.finish()
+    told = dict(notes(journal))
+    assert told["signal"]["number"] == signal.SIGTERM
+    assert told["process ended"]["exit_code"] == -signal.SIGTERM
+    assert told["process ended"]["pid"] == told["process started"]["pid"]
+    assert [what for what, _ in notes(journal)][-2:] == ["hook begins", "hook begins"]
+    assert os.stat(journal).st_mode & 0o077 == 0
