@@ -67,6 +67,11 @@ test-sources: $(VENV)/.made  ## run the tests on the sources, with coverage
 faults: $(VENV)/.made  ## run the tests in which something goes wrong on purpose, with a table of what they cover
 	$(BIN)/pytest $(PYTEST_OPTIONS) -m faults
 
+.PHONY: soak
+soak: SESSIONS ?= 200
+soak: $(VENV)/.made  ## run many sessions, each hit at a random moment (SESSIONS=200)
+	SESSIONS=$(SESSIONS) $(BIN)/pytest $(PYTEST_OPTIONS) tests/adaptors/command_line/test_soak.py
+
 # In a folder from which no source can be imported by accident.
 .PHONY: test-wheel
 test-wheel: wheel  ## run the tests on the built wheel
