@@ -139,10 +139,19 @@ class Scripted(Adaptor):
 
     def step_open_application(self, program):
         """Start a program in Python and leave it running; wait until it has said that it is ready."""
+        self._open(program).result()
+
+    def step_load_application(self, program):
+        """Start a program in Python that the session depends on; wait until it has said that it is ready."""
+        ready = self._open(program)
+        self.declare_application(self.application)
+        ready.result()
+
+    def _open(self, program):
         ready = self.expect()
         handler = _Ready(ready)
         self.application = LoggingSubprocess(args=[sys.executable, "-S", "-u", "-c", program], stdout_handler=handler)
-        ready.result()
+        return ready
 
     def step_stray_thread(self, text):
         """Leave a thread behind that is no daemon and prints without end."""
