@@ -52,6 +52,9 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         deadlines: How long each phase may take, unless configuration says otherwise.
         default_config_opts: How the adaptor's configuration is found; None for the usual places. The runtime reads
             the configuration before there is an instance, and so knows only what the class says.
+        cleanup_after_loss: Have ``on_cleanup`` called in a fresh process, on an adaptor that was only constructed, by
+            the command that finds the daemon dead (``daemon stop``, or the next ``daemon start``), unless the daemon
+            had called it. For what outlives processes, such as a license that was checked out on a server.
         init_data_schema: A JSON Schema that init data has to fit before a hook is called; None for the file
             ``schemas/init_data.schema.json`` beside the adaptor's module, where it exists.
         run_data_schema: The same for run data and ``schemas/run_data.schema.json``.
@@ -59,6 +62,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
 
     deadlines: ClassVar[Deadlines] = Deadlines()
     default_config_opts: ClassVar[Optional[AdaptorConfigurationOptions[Any]]] = None
+    cleanup_after_loss: ClassVar[bool] = False
     init_data_schema: ClassVar[Optional[Mapping[str, Any]]] = None
     run_data_schema: ClassVar[Optional[Mapping[str, Any]]] = None
 

@@ -25,6 +25,7 @@ from ._connection_file import Connection
 from ._errors import BadInputError
 from ._frontend import PATH_VARIABLE, Frontend
 from ._process_identity import start_time, wait_gone
+from ._recovery import clean_up_after_loss
 from ._signals import SignalRecord, next_event
 from ._spawn import inherited, spawn_daemon
 
@@ -70,6 +71,7 @@ def start_daemon(
         session_directory.remove(directory)
         raise
     if former is not None:
+        clean_up_after_loss(former, render)
         session_directory.remove_named(former.session_directory, former.socket)
     parameters = {
         **parameters,

@@ -138,7 +138,11 @@ class _Stopping:
         return Result(0, "", "cleaned")
 
     def _remove_leftovers(self, connection: Connection) -> bool:
-        """Remove the files of a daemon that is gone; return whether its connection file was still there."""
+        """Clean up after a daemon that is gone and remove its files; return whether its connection file was there."""
+        if connection.state == connection_file.READY:
+            from ._recovery import clean_up_after_loss
+
+            clean_up_after_loss(connection, self._render)
         session_directory.remove_named(connection.session_directory, connection.socket)
         return connection_file.remove(self._path, connection)
 

@@ -72,7 +72,7 @@ def run(
     task = load_mapping(run_data, "--run-data")
     prepared = prepare(line.target.load(), data, rules, deadlines)
     prepared.checks.check_run_data(task)
-    return run_in_foreground(prepared, task, journal, line.began).exit_code
+    return run_in_foreground(prepared, lambda session: session.run(task), journal, line.began).exit_code
 
 
 @click.group(
@@ -163,6 +163,15 @@ def serve(line: CommandLine) -> int:
     from ._serve import serve as serve_session
 
     return serve_session(line.target, line.on_ready)
+
+
+@daemon.command("_cleanup", hidden=True)
+@click.pass_obj
+def clean_up(line: CommandLine) -> int:
+    """Clean up after a daemon that was lost. For the runtime itself."""
+    from ._cleanup import clean_up as clean_up_session
+
+    return clean_up_session(line.target, line.began)
 
 
 @click.command(epilog="Example: graph --format mermaid --journal session.jsonl", context_settings=CONTEXT)

@@ -19,19 +19,29 @@ from .._runner import AdaptorRunner
 from ..processes import _registry as registry
 
 if TYPE_CHECKING:
+    from typing import Callable
+
+    from .._adaptor import BaseAdaptor
     from ._preparation import Preparation
 
 SHORTEST_STOP = 0.5
 
 
-def run_in_foreground(prepared: Preparation, run_data: dict[str, Any], journal: str | None, began: float) -> Result:
-    """Run one task from start to cleanup in this process, which is to end then; return its result, already shown.
+def run_in_foreground(
+    prepared: Preparation,
+    work: Callable[[Foreground], Outcome],
+    journal: str | None,
+    began: float,
+    adaptor: BaseAdaptor[Any] | None = None,
+) -> Result:
+    """Work through a session in this process, which is to end then; return the result, already shown.
 
     Args:
         prepared: The session.
-        run_data: The task's data.
+        work: Does the work, by one of the methods of what it is given.
         journal: Where the lifecycle records are kept; None for nowhere.
         began: Wall clock time at which this command began, in seconds.
+        adaptor: The adaptor; None to have it constructed as the first part of start.
 
     Raises:
         BadInputError: The journal cannot be written.
@@ -46,9 +56,9 @@ def run_in_foreground(prepared: Preparation, run_data: dict[str, Any], journal: 
         emitter.install()
         registry.set_output(emitter.output, capture.flush)
         runner = AdaptorRunner(
-            factory=prepared.factory(emitter), emitter=emitter, deadlines=prepared.deadlines, journal=kept
+            adaptor, factory=prepared.factory(emitter), emitter=emitter, deadlines=prepared.deadlines, journal=kept
         )
-        outcome = _Foreground(runner, began).work(run_data)
+        outcome = work(Foreground(runner, began))
         runner.close()
         capture.flush()
     except BaseException:
@@ -61,8 +71,8 @@ def run_in_foreground(prepared: Preparation, run_data: dict[str, Any], journal: 
     return result
 
 
-class _Foreground:
-    """The driver of a session that has one task, and its share of the time that a signal leaves."""
+class Foreground:
+    """The driver of a session, and its share of the time that a signal leaves."""
 
     def __init__(self, runner: AdaptorRunner, began: float) -> None:
         self._runner = runner
@@ -70,7 +80,14 @@ class _Foreground:
         self._due: float | None = None
         self._signaled: Cause | None = None
 
-    def work(self, run_data: dict[str, Any]) -> Outcome:
+    def clean_up(self) -> Outcome:
+        """Call nothing but ``on_cleanup``: what it is to clean up was begun by another process."""
+        runner = self._runner
+        with SignalRecord(lambda number: runner.post(partial(self._signal, number))):
+            return runner.wait(runner.stop(self._stop_seconds()))
+
+    def run(self, run_data: dict[str, Any]) -> Outcome:
+        """Start, run one task, stop and clean up."""
         runner = self._runner
         with SignalRecord(lambda number: runner.post(partial(self._signal, number))):
             outcome = runner.wait(runner.start())

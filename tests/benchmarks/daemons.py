@@ -27,7 +27,7 @@ def start_and_stop(bench: Bench) -> Iterator[Row]:
             stops[runtime.name].append(session.stop() * 1000)
             return session.start_seconds * 1000
 
-    starts = paired(bench.workplace.runtimes, bench.some(9, 3), measure)
+    starts = paired(bench.workplace.runtimes, bench.some(9, 7), measure)
     yield Row("`daemon start`", "ms", *starts, Target(better=10))
     yield Row("`daemon stop` until the daemon is gone", "ms", *stops.values(), Target(better=5))
 
@@ -48,7 +48,7 @@ def tasks(bench: Bench) -> Iterator[Row]:
         yield Row("`adaptor-runtime daemon run`, no-op", "ms", *figures, Target(better=5))
 
         figures = paired(
-            place.runtimes, bench.some(9, 3), lambda runtime: sessions[runtime.name].run({"seconds": 0.05}) * 1000
+            place.runtimes, bench.some(9, 7), lambda runtime: sessions[runtime.name].run({"seconds": 0.05}) * 1000
         )
         yield Row("`daemon run`, 50 ms task", "ms", *figures, Target(better=10))
 

@@ -117,6 +117,10 @@ class Scripted(Adaptor):
     def step_raise(self, error):
         raise eval(error)
 
+    def step_fail_where(self, path):
+        if os.path.exists(path):
+            raise ValueError(path)
+
     def step_wait_at(self, gate):
         """Wait until the test lets it go on, whatever else happens."""
         print("waiting at", os.path.basename(gate))
@@ -183,3 +187,9 @@ class NotAnAdaptor:
 
 
 some_value = 5
+
+
+class Licensed(Scripted):
+    """Has something to clean up that outlives its process."""
+
+    cleanup_after_loss = True

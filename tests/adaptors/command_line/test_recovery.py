@@ -1,0 +1,70 @@
+"""What a daemon that was killed could not clean up is cleaned up by whoever finds it dead, once."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.faults("Lifecycle")
+
+STARTED = ["constructor", "on_start"]
+RECOVERED = [*STARTED, "constructor", "on_cleanup"]
+
+
+def test_stop_has_the_cleanup_of_a_killed_daemon_called_in_a_fresh_process(command_line):
+    command_line.start({"on_cleanup": {"say": "the license is back"}}, adaptor="scripted:Licensed")
+    command_line.daemon.kill()
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert "on_cleanup is called in a fresh process" in stop.text
+    assert stop.count("the license is back") == 1
+    assert "INFO: transition sequence=1 trigger=cleanup from=idle to=cleaned" in stop.text
+    assert command_line.calls == RECOVERED
+
+
+def test_the_next_start_has_it_called_too(command_line):
+    command_line.start(adaptor="scripted:Licensed")
+    command_line.daemon.kill()
+    assert command_line.start().exit_code == 0
+    assert command_line.calls == [*RECOVERED, *STARTED]
+    command_line.stop()
+
+
+def test_a_class_that_does_not_ask_for_it_is_left_alone(command_line):
+    command_line.start()
+    command_line.daemon.kill()
+    assert command_line.stop().exit_code == 0
+    assert command_line.calls == STARTED
+
+
+def test_a_cleanup_that_the_daemon_had_begun_is_not_begun_again(command_line):
+    gate = command_line.gate("gate")
+    command_line.start({"on_cleanup": {"wait_at": str(gate)}}, adaptor="scripted:Licensed")
+    first = command_line.begin_stop()
+    first.wait_for("waiting at gate")
+    command_line.daemon.kill()
+    assert first.finish().exit_code == 4
+    assert command_line.calls == [*STARTED, "on_stop", "on_cleanup"]
+
+
+def test_a_daemon_that_has_cleaned_up_leaves_nothing_to_recover(command_line):
+    command_line.start(adaptor="scripted:Licensed")
+    assert command_line.stop().exit_code == 0
+    assert command_line.calls == [*STARTED, "on_stop", "on_cleanup"]
+
+
+@pytest.mark.parametrize("hook", ["constructor", "on_cleanup"])
+def test_a_recovery_that_fails_is_told_and_stop_succeeds(command_line, hook):
+    flag = command_line.directory / "fail"
+    command_line.start({hook: {"fail_where": str(flag)}}, adaptor="scripted:Licensed")
+    flag.touch()
+    command_line.daemon.kill()
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert "ERROR: the cleanup after the loss of the daemon failed with exit code 1" in stop.lines
+
+
+@pytest.mark.faults("Bad input")
+def test_nobody_types_the_hidden_command(command_line):
+    finished = command_line("daemon", "_cleanup")
+    assert finished.exit_code == 2
+    assert finished.lines == ["error: daemon _cleanup is for the runtime itself; use 'daemon stop'"]
