@@ -139,11 +139,20 @@ class Capture:
         self._files: list[tuple[io.TextIOWrapper, PrintedLines]] = []
 
     def start(self) -> int:
-        """Take over, and return a descriptor of the real standard output for the renderer."""
+        """Take over, and return a descriptor of the real standard output for the renderer.
+
+        Raises:
+            OSError: The system does not give what is needed; then nothing has been taken over.
+        """
         for file in self._python_files:
             with contextlib.suppress(Exception):
                 file.flush()
-        self._readers = [self._reader(1, "stdout"), self._reader(2, "stderr")]
+        try:
+            for descriptor, stream in ((1, "stdout"), (2, "stderr")):
+                self._readers.append(self._reader(descriptor, stream))
+        except BaseException:
+            self.restore()
+            raise
         sys.stdout, sys.stderr = self._printed(1, "print"), self._printed(2, "stderr")
         return self._readers[0].saved
 

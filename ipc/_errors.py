@@ -11,6 +11,15 @@ class BadInputError(AdaptorRuntimeError):
     exit_code = 2
 
 
+class SystemRefusalError(AdaptorRuntimeError):
+    """The operating system does not give what a command needs: open files, processes, room on a disk."""
+
+    @classmethod
+    def of(cls, error: OSError) -> SystemRefusalError:
+        """Return the error that tells of ``error``."""
+        return cls(f"the system does not give what this command needs: {error}")
+
+
 class DaemonAliveError(AdaptorRuntimeError):
     """The connection file belongs to a daemon that is alive or about to be."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...ipc._errors import BadInputError
+from ...ipc._errors import BadInputError, SystemRefusalError
 from ...statemachine import AdaptorRuntimeError
 from ._commands import build
 from ._hot_path import fail
@@ -37,6 +37,8 @@ def dispatch(arguments: list[str], line: CommandLine, name: str) -> int:
         return _report(BadInputError(_one_line(error)), _command_of(getattr(error, "ctx", None), arguments))
     except AdaptorRuntimeError as error:
         return _report(error, _command_of(None, arguments))
+    except OSError as error:
+        return _report(SystemRefusalError.of(error), _command_of(None, arguments))
     return int(code or 0)
 
 

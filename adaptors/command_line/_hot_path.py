@@ -114,6 +114,10 @@ def answer(arguments: list[str], began: float, *, adaptor_is_known: bool) -> int
         return COMMANDS[command](began, **values)
     except AdaptorRuntimeError as error:
         return fail(error)
+    except OSError as error:
+        from ...ipc._errors import SystemRefusalError
+
+        return fail(SystemRefusalError.of(error))
 
 
 def read(arguments: list[str], *, adaptor_is_known: bool) -> tuple[str | None, dict[str, str | None]]:

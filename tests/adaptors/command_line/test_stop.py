@@ -9,6 +9,7 @@ import signal
 import psutil
 import pytest
 
+CYCLES = 100
 HOOKS_IN_ORDER = ["constructor", "on_start", "on_stop", "on_cleanup"]
 
 
@@ -88,9 +89,9 @@ def test_of_two_stops_at_the_same_time_both_end_well(command_line, release):
 
 
 def test_stop_and_start_follow_each_other_with_one_connection_file(command_line):
-    for _ in range(8):
+    for _ in range(CYCLES):
         assert command_line.start().exit_code == 0
         daemon = command_line.daemon
         assert command_line.stop().exit_code == 0
         assert not daemon.is_running() or daemon.status() == psutil.STATUS_ZOMBIE
-    assert command_line.calls == HOOKS_IN_ORDER * 8
+    assert command_line.calls == HOOKS_IN_ORDER * CYCLES

@@ -1,0 +1,81 @@
+"""What runs short costs as little as it can, is told in one line, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+pytestmark = pytest.mark.faults("Resources")
+
+ODD = rb"""
+import os
+os.write(1, b"nul \0 here\n")
+os.write(1, b"no utf-8 \xff\xfe here\n")
+os.write(1, b"10%\r20%\r30%\n")
+os.write(1, "a\u2028openjd_fail: no\n".encode())
+os.write(1, b"x" * 10_000_000 + b"\n")
+os.write(1, b"the end")
+""".decode("latin-1")
+
+
+@pytest.mark.parametrize("limit", [8, 10, 12, 16, 24])
+def test_too_few_open_files_are_an_error_and_no_hang(command_line, limit):
+    run = command_line("run", module="limited", LIMIT=str(limit))
+    assert run.exit_code in {0, 1, 2}
+    start = command_line.start(module="limited", LIMIT=str(limit))
+    assert start.exit_code in {0, 1, 2, 4}
+    if start.exit_code == 0:
+        assert command_line.task().exit_code in {0, 1, 4}
+    if command_line.connection_file.exists():
+        command_line.stop()
+
+
+@pytest.mark.parametrize("mode", ["run", "daemon"])
+def test_output_of_any_kind_is_shown_line_by_line(command_line, mode):
+    run_data = {"on_run": {"application": ODD}}
+    if mode == "run":
+        task = command_line.run({}, run_data)
+    else:
+        command_line.start()
+        task = command_line.task(run_data)
+        command_line.stop()
+    assert task.exit_code == 0
+    assert {"STDOUT: 10%", "STDOUT: 20%", "STDOUT: 30%", "STDOUT: the end"} <= set(task.lines)
+    assert r"STDOUT: no utf-8 \xff\xfe here" in task.lines
+    assert any(line.startswith("STDOUT: a\u2028openjd_fail: no") for line in task.lines)
+    assert sum(line.count("x") for line in task.lines if set(line) <= set("STDOUT: x")) == 10_000_000
+
+
+def test_a_million_lines_that_nobody_reads_wait_on_disk_and_none_is_lost(command_line):
+    count = 1_000_000
+    command_line.start()
+    program = f"for i in range({count}): print('n', i)"
+    words = ("--on-disconnect=keep", "--run-data", {"on_run": {"application": program}})
+    task = command_line.begin("daemon", "run", "--connection-file", command_line.connection_file, *words, adaptor=None)
+    task.wait_for("STDOUT: n 0")
+    task.process.kill()
+    before = task.finish()
+    attached = command_line("daemon", "attach", "--connection-file", command_line.connection_file, adaptor=None)
+    assert attached.exit_code == 0
+    seen = [int(number) for number in re.findall(r"^STDOUT: n (\d+)$", attached.text, re.MULTILINE)]
+    assert seen == list(range(seen[0], count))
+    shown = re.findall(r"^STDOUT: n (\d+)$", before.text, re.MULTILINE)
+    assert seen[0] <= int(shown[-1]) + 1
+    assert command_line.daemon.memory_info().rss < 100 * 1024 * 1024
+    assert "STDOUT" not in command_line.task({}).text
+    command_line.stop()
+
+
+def test_a_second_signal_shortens_the_time_of_a_hook_that_does_not_end(command_line):
+    gate = command_line.gate("for ever")
+    run = command_line.begin_run({}, {"on_run": {"wait_at": str(gate)}})
+    run.wait_for("waiting at")
+    began = time.monotonic()
+    for _ in range(6):
+        run.signal(15)
+        run.wait_for("refused" if _ else "canceled")
+    assert run.finish().exit_code == 143
+    assert time.monotonic() - began < 10  # it would have been twenty seconds
+    assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
