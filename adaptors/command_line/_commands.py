@@ -10,7 +10,7 @@ from . import _hot_path as hot_path
 from . import _options as options
 from ._daemon_queries import attach, cancel, list_daemons, logs, status
 from ._invocation import CONTEXT, CommandLine
-from ._queries import compat_path, is_compatible, map_path, show_config, version_info
+from ._queries import compat_path, is_compatible, map_path, show_config, template, version_info
 
 if TYPE_CHECKING:
     from ._target import Target
@@ -38,7 +38,7 @@ def build(target: Target) -> click.Group:
     if not known:
         help_text = "The adaptor's class; not needed by daemon run and daemon stop."
         group = click.option("--adaptor", metavar="PACKAGE.MODULE:CLASS", help=help_text)(group)
-    for command in (run, daemon, graph, map_path, show_config, version_info, is_compatible, compat_path):
+    for command in (run, daemon, graph, template, map_path, show_config, version_info, is_compatible, compat_path):
         group.add_command(command)
     return group
 

@@ -83,6 +83,39 @@ def is_compatible(line: CommandLine, openjd_adaptor_cli_version: str, integratio
     click.echo(f"compatible: {pairs}")
 
 
+@click.command("template", epilog="Example: template --name Render > job.yaml", context_settings=CONTEXT)
+@click.option("--name", metavar="TEXT", help="The job's name. Default: that of the adaptor's class.")
+@click.option(
+    "--chunk",
+    metavar="COUNT",
+    type=click.IntRange(min=1),
+    help="Give a task up to so many values of its first parameter, as one text such as 1-5:2 (RFC 0001).",
+)
+@click.pass_obj
+def template(line: CommandLine, name: str | None, chunk: int | None) -> None:
+    """Print an Open Job Description job template for this adaptor, as YAML.
+
+    Parameters and their types come from the adaptor's data schemas, timeouts from its deadlines.
+    """
+    import yaml
+
+    from .._data_checks import DataChecks
+    from .._job_template import JobTemplate
+    from ..configuration._effective import EffectiveConfiguration
+
+    adaptor_class = line.target.load_if_named() or line.target.load()
+    checks = DataChecks.of(adaptor_class)
+    made = JobTemplate(
+        name or adaptor_class.__name__,
+        line.target.command(),
+        init_data=checks.init_data.schema.schema if checks.init_data else {},
+        run_data=checks.run_data.schema.schema if checks.run_data else {},
+        deadlines=EffectiveConfiguration.of(adaptor_class).deadlines,
+        chunk=chunk,
+    )
+    click.echo(yaml.safe_dump(made.to_dict(), sort_keys=False, allow_unicode=True, width=10_000), nl=False)
+
+
 @click.command(
     "compat-path", epilog="Example: export PYTHONPATH=$(adaptor-runtime compat-path)", context_settings=CONTEXT
 )

@@ -1,0 +1,50 @@
+"""An adaptor whose schemas say all that a job template needs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from adaptor_runtime.adaptors import Adaptor, CommandAdaptor, Deadlines, SemanticVersion
+
+
+class Templated(Adaptor):
+    integration_data_interface_version = SemanticVersion(1, 0)
+    deadlines = Deadlines(start=60.0, run=100.5, stop=20.0, cancel=12.0)
+    init_data_schema: ClassVar = {
+        "type": "object",
+        "properties": {
+            "scene": {"type": "string", "description": "What to render."},
+            "retries": {"type": "integer", "minimum": 0, "default": 2},
+            "quality": {"type": "number", "default": 0.5},
+            "verbose": {"type": "boolean", "default": False},
+            "layers": {"type": "array", "default": ["a", "b"]},
+            "not_needed": {"type": "string"},
+        },
+        "required": ["scene"],
+    }
+    run_data_schema: ClassVar = {
+        "type": "object",
+        "properties": {"frame": {"type": ["integer", "string"]}, "camera": {"type": "string", "default": "main"}},
+        "required": ["frame"],
+    }
+
+    def on_start(self):
+        print("init", sorted(self.init_data.items()))
+
+    def on_run(self, run_data):
+        print("task", sorted(run_data.items()))
+
+
+class Frames(Templated):
+    run_data_schema: ClassVar = {"properties": {"frame": {"type": "integer", "minimum": 1}}, "required": ["frame"]}
+
+
+class Command(CommandAdaptor):
+    integration_data_interface_version = SemanticVersion(1, 0)
+
+    def get_managed_process(self, run_data):
+        raise NotImplementedError
+
+
+class Odd(Templated):
+    init_data_schema: ClassVar = {"properties": {"a-b": {"type": "string"}}, "required": ["a-b"]}

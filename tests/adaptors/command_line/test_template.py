@@ -1,0 +1,77 @@
+"""A job template for any adaptor, that a scheduler accepts and runs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+OPENJD = str(Path(sys.executable).with_name("openjd"))
+
+
+@pytest.fixture
+def template(command_line):
+    def template(name, *words):
+        made = command_line("template", *words, adaptor=f"templated:{name}")
+        assert made.exit_code == 0, made
+        path = command_line.directory / "job.yaml"
+        path.write_text(made.text)
+        return path
+
+    yield template
+    shutil.rmtree(Path(command_line.temporary) / "OpenJD", ignore_errors=True)
+
+
+@pytest.fixture
+def openjd(command_line):
+    def openjd(*words):
+        environment = command_line.environment
+        command = [OPENJD, *map(str, words)]
+        return subprocess.run(
+            command, cwd=command_line.directory, env=environment, capture_output=True, text=True, check=False
+        )
+
+    return openjd
+
+
+@pytest.mark.parametrize("name", ["Templated", "Frames", "Command"])
+def test_a_scheduler_accepts_it(template, openjd, name):
+    checked = openjd("check", template(name))
+    assert checked.returncode == 0, checked
+
+
+def test_a_scheduler_accepts_chunks_of_tasks(template, openjd):
+    path = template("Frames", "--chunk", "5")
+    parameters = yaml.safe_load(path.read_text())["steps"][0]["parameterSpace"]["taskParameterDefinitions"]
+    assert [(each["type"], each["chunks"]["defaultTaskCount"]) for each in parameters] == [("CHUNK[INT]", 5)]
+    checked = openjd("check", "--extensions", "TASK_CHUNKING", path)
+    assert checked.returncode == 0, checked
+
+
+def test_a_job_runs_with_any_text_and_each_value_has_its_type(template, openjd):
+    text = """it's "odd": #1 {x} \\ *a"""
+    parameters = [f"scene={text}", "frameRange=1-5:2", f"PythonExecutable={sys.executable}"]
+    done = openjd("run", template("Frames"), *(word for each in parameters for word in ("-p", each)))
+    assert done.returncode == 0, done.stdout
+    init_data = [("layers", ["a", "b"]), ("quality", 0.5), ("retries", 2), ("scene", text), ("verbose", False)]
+    assert f"init {init_data}" in done.stdout
+    assert re.findall(r"task \[\('frame', (\d)\)\]", done.stdout) == ["1", "3", "5"]
+
+
+def test_timeouts_follow_from_the_deadlines(template):
+    step = yaml.safe_load(template("Templated").read_text())["steps"][0]
+    around = step["stepEnvironments"][0]["script"]["actions"]
+    actions = {**around, **step["script"]["actions"]}
+    assert {name: action["timeout"] for name, action in actions.items()} == {"onEnter": 90, "onRun": 131, "onExit": 50}
+    assert {action["cancelation"]["notifyPeriodInSeconds"] for action in actions.values()} == {22}
+
+
+def test_a_name_that_a_scheduler_does_not_know_is_bad_input(command_line):
+    refused = command_line("template", adaptor="templated:Odd")
+    assert refused.exit_code == 2
+    assert refused.lines == ["error: the property 'a-b' of the schema cannot be the name of a job parameter"]
