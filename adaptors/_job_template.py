@@ -95,7 +95,7 @@ class JobTemplate:
         """Add a job parameter; return what stands for its value in a data file."""
         kind = (_types(definition) or ["string"])[0]
         of_job = {"integer": "INT", "number": "FLOAT"}.get(kind, "STRING")
-        parameter = {"name": key, "type": "PATH" if definition.get("format") == "path" else of_job}
+        parameter: dict[str, Any] = {"name": key, "type": "PATH" if definition.get("format") == "path" else of_job}
         _copy(definition, parameter, {"description": "description", "enum": "allowedValues"})
         if of_job != "STRING":
             _copy(definition, parameter, {"minimum": "minValue", "maximum": "maxValue", "default": "default"})

@@ -40,9 +40,9 @@ def reasons():
 def keep(connection, reasons, tmp_path):
     keepers = []
 
-    def make(*, over=False, idle_seconds=None, over_seconds=None):
+    def make(*, over=False, idle_seconds=None, over_seconds=None, working_directory=None):
         path = str(tmp_path / "connection.json")
-        limits = {"idle_seconds": idle_seconds, "over_seconds": over_seconds}
+        limits = {"idle_seconds": idle_seconds, "over_seconds": over_seconds, "working_directory": working_directory}
         keeper = Keeper(path, connection, reasons.put, is_over=lambda: over, look_seconds=0.01, **limits)
         keepers.append(keeper)
         return keeper
@@ -75,6 +75,16 @@ def test_a_daemon_whose_session_directory_is_gone_is_ended(keep, connection, rea
     os.rmdir(connection.session_directory)
     keep().watch()
     assert "session directory" in reasons.get(timeout=SECONDS)
+
+
+def test_a_daemon_whose_scheduler_has_removed_its_working_directory_is_ended(keep, tmp_path):
+    work = tmp_path / "work"
+    work.mkdir()
+    keeper = keep(working_directory=str(work))
+    keeper.arrived()
+    assert keeper.reason() is None
+    work.rmdir()
+    assert str(work) in keeper.reason()
 
 
 def test_a_daemon_that_no_frontend_comes_to_is_ended_after_the_idle_time(keep, reasons):
