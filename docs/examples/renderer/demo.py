@@ -83,7 +83,8 @@ def lifecycle(journal: Path) -> list[str]:
     if not journal.exists():
         return ["(no daemon was started)"]
     with journal.open(encoding="utf-8") as file:
-        return path(Record.from_dict(json.loads(line)) for line in file)
+        entries = map(json.loads, file)
+        return path(Record.from_dict(entry) for entry in entries if entry["kind"] != "note")
 
 
 def go_on(_number: int, _frame: object) -> None:
