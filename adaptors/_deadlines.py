@@ -20,6 +20,7 @@ class Deadlines:
         start: For ``on_start``. Scene loads of an hour exist, hence a day.
         run: For ``on_run``.
         stop: For ``on_stop`` and ``on_cleanup`` together. OpenJD ends an environment's onExit after 300 s.
+        cleanup: For ``on_cleanup`` alone, within ``stop``; None is what ``on_stop`` left, a third of ``stop`` at least.
         cancel: From a cancel until a hook that does not end is abandoned.
         output: Watchdog: how long ``on_start`` or ``on_run`` may go without a line of an application.
         progress: Watchdog: how long they may go without a progress message.
@@ -30,6 +31,7 @@ class Deadlines:
     start: Optional[float] = DAY
     run: Optional[float] = None
     stop: float = 230.0
+    cleanup: Optional[float] = None
     cancel: float = 20.0
     output: Optional[float] = None
     progress: Optional[float] = None

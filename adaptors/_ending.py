@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from ._outcome import Outcome
@@ -11,9 +12,14 @@ if TYPE_CHECKING:
 
 
 class Ending:
-    """The end of a session: who waits for it, by when it has to come, and what went wrong on the way."""
+    """The end of a session: who waits for it, by when it has to come, and what went wrong on the way.
 
-    def __init__(self) -> None:
+    Args:
+        cleanup: How long ``on_cleanup`` may take, in seconds, however much there is left; None for all that is left.
+    """
+
+    def __init__(self, cleanup: float | None = None) -> None:
+        self._cleanup = math.inf if cleanup is None else cleanup
         self._waiting: list[tuple[Request, Outcome | None]] = []
         self._by: float | None = None
         self._failure: Outcome | None = None
@@ -47,10 +53,15 @@ class Ending:
         self._by = due if self._by is None else min(self._by, due)
 
     def share(self, hook: str, now: float) -> float:
-        """Return when a hook has had its share of what is left: ``on_stop`` leaves a third to ``on_cleanup``."""
+        """Return when a hook has had its share of what is left.
+
+        ``on_stop`` leaves a third to ``on_cleanup``, or less where that may not take as long.
+        """
         assert self._by is not None
         remaining = max(0.0, self._by - now)
-        return now + (remaining * 2 / 3 if hook == "on_stop" else remaining)
+        if hook == "on_stop":
+            return now + remaining - min(remaining / 3, self._cleanup)
+        return now + min(remaining, self._cleanup)
 
     def begin(self) -> Request | None:
         """Return the stop whose part of the stream is to be begun now; None for a failed start, which has its own."""

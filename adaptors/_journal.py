@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import tempfile
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 LIMIT = 4 * 1024 * 1024
 """Bytes of one file. What is full becomes the file beside it, with ``.1`` at its end, in place of the former one."""
 
+KEPT = 1000
+"""Journals that stay in a folder of journals. A new one takes the place of the oldest."""
+
+_ENDING = ".jsonl"
 _OLDER = ".1"
 _NOTE = "note"
 _SYNCED_STATES = {"failed", "canceled", "cleaned"}
@@ -37,6 +43,7 @@ class Journal:
         self.path = str(path)
         self._kept = kept
         self._descriptor = self._open()
+        self._cut_off = self._size > 0  # perhaps: a session that was killed, or a disk that was full, may have cut it
 
     def write(self, record: Record) -> None:
         """Append one lifecycle record."""
@@ -63,11 +70,13 @@ class Journal:
 
     def _append(self, entry: dict[str, Any], *, sync: bool = False) -> None:
         """Append in one write. A disk that is full costs the entry, never the session."""
-        line = json.dumps(entry).encode("ascii") + b"\n"
+        line = b"\n" * self._cut_off + json.dumps(entry).encode("ascii") + b"\n"
         try:
             if self._size and self._size + len(line) > LIMIT and os.path.isfile(self.path):
                 self._turn_over()
-            self._size += os.write(self._descriptor, line)
+            written = os.write(self._descriptor, line)
+            self._size += written
+            self._cut_off = written < len(line)
             if sync:
                 os.fsync(self._descriptor)
         except (OSError, BadInputError):
@@ -79,8 +88,44 @@ class Journal:
         os.close(former)
 
 
+def new_journal(folder: str, adaptor: str) -> str:
+    """Return the path of a new journal in a folder of journals, and remove the oldest beyond what stays there.
+
+    Args:
+        folder: It is made where it is missing.
+        adaptor: The name of the adaptor's class, with which the name of the file begins.
+
+    Raises:
+        BadInputError: There can be no file.
+    """
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        descriptor, path = tempfile.mkstemp(_ENDING, f"{adaptor}-{stamp}-", folder)
+        os.close(descriptor)
+        _remove_oldest(folder)
+    except OSError as error:
+        message = f"no journal can be kept in {folder}: {error.strerror}; see journal_directory in show-config"
+        raise BadInputError(message) from None
+    return path
+
+
+def _remove_oldest(folder: str) -> None:
+    """Remove what is too much; other sessions may be doing the same."""
+    ages = []
+    for name in os.listdir(folder):
+        if name.endswith(_ENDING):
+            path = os.path.join(folder, name)
+            with contextlib.suppress(OSError):
+                ages.append((os.stat(path).st_mtime, path))
+    for _, oldest in sorted(ages)[:-KEPT]:
+        for path in (oldest, oldest + _OLDER):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+
 def read_journal(path: str | Path) -> list[Record]:
-    """Return the lifecycle records of a journal; a last line that was cut off by a crash is left out.
+    """Return the lifecycle records of a journal; a line that a crash or a full disk has cut off is left out.
 
     Raises:
         BadInputError: The file cannot be read or holds something else.
@@ -98,15 +143,13 @@ def _read(path: str) -> list[Record]:
         raise BadInputError(message) from None
     records = []
     for number, line in enumerate(lines, 1):
-        if not line:
-            continue
         try:
             entry = json.loads(line)
             if entry["kind"] != _NOTE:
                 records.append(Record.from_dict(entry))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if number == len(lines):
-                break
+            if not line or (line.startswith("{") and isinstance(error, json.JSONDecodeError)):
+                continue
             message = f"the journal {path} holds something other than a lifecycle record in line {number}: {error}"
             raise BadInputError(message) from None
     return records

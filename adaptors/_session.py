@@ -56,7 +56,7 @@ class Session:
         self._clock = clock
         self._call: Call | None = None
         self._timeline = Timeline()
-        self._ending = Ending()
+        self._ending = Ending(deadlines.cleanup)
         self._cause: Cause | None = None
         self._on_cancel_called = False
 
@@ -202,7 +202,7 @@ class Session:
 
     def _overdue(self, call: Call) -> None:
         seconds = self._clock() - call.in_flight.since
-        cause = Cause(f"{call.hook} did not end within its deadline of {seconds:.0f} s", TIMED_OUT)
+        cause = Cause(f"{call.hook} did not end within its deadline of {round(seconds, 1):g} s", TIMED_OUT)
         if not call.is_work:
             self._effects.kill_applications()
             self._abandon(call, cause)

@@ -72,7 +72,8 @@ def run(
     task = load_mapping(run_data, "--run-data")
     prepared = prepare(line.target.load(), data, rules, deadlines)
     prepared.checks.check_run_data(task)
-    return run_in_foreground(prepared, lambda session: session.run(task), journal, line.began).exit_code
+    kept = prepared.journal(journal)
+    return run_in_foreground(prepared, lambda session: session.run(task), kept, line.began).exit_code
 
 
 @click.group(

@@ -8,6 +8,7 @@ import attrs
 
 from .._data_checks import DataChecks
 from .._emitter import log
+from .._journal import new_journal
 from .._log_levels import LogLevels, package_of
 from ..configuration._effective import EffectiveConfiguration
 from ._factory import adaptor_factory
@@ -41,6 +42,17 @@ class Preparation:
     def deadlines(self) -> Deadlines:
         """The limits of the phases."""
         return self.configuration.deadlines
+
+    def journal(self, given: str | None) -> str | None:
+        """Return where the journal is to stay: what ``--journal`` says, else a new file where configuration says.
+
+        Raises:
+            BadInputError: The folder that the configuration names cannot be used.
+        """
+        folder = self.configuration.runtime.merged().journal_directory
+        if given is not None or folder is None:
+            return given
+        return new_journal(folder, self.adaptor_class.__name__)
 
     def factory(self, emitter: Emitter) -> Callable[[], BaseAdaptor[Any]]:
         """Return a function that constructs the adaptor, to be called on the hook thread as the first part of start.

@@ -117,7 +117,7 @@ class _Service:
             stop_seconds=self._prepared.deadlines.stop,
         )
         self._emitter = Emitter(self._spool, self._prepared.levels)
-        kept = parameters.get("journal")
+        kept = self._prepared.journal(parameters["journal"])
         journal = Journal(kept or os.path.join(self._directory.path, "journal.jsonl"), kept=bool(kept))
         if self._prepared.adaptor_class.cleanup_after_loss:
             left = {name: parameters[name] for name in ("init_data", "path_mapping_rules", "deadlines")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar, Union, overload
 
 from ..data._json_file import read_json_file
@@ -117,6 +118,12 @@ class RuntimeConfiguration(Configuration):
     def log_level(self) -> str:
         """The least important level of what the runtime logs that is shown. CRITICAL hides application output too."""
         return str(self.values.get("log_level", "INFO"))
+
+    @setting
+    def journal_directory(self) -> str | None:
+        """The folder where sessions leave their journals; None has a journal go away with its session."""
+        folder: str | None = self.values.get("journal_directory")
+        return None if folder is None else os.path.expanduser(folder)
 
     @setting
     def deactivate_telemetry(self) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 
 import pytest
 from adaptor_runtime.adaptors import _journal
-from adaptor_runtime.adaptors._journal import Journal, read_journal
+from adaptor_runtime.adaptors._journal import Journal, new_journal, read_journal
 from adaptor_runtime.ipc._errors import BadInputError
 from adaptor_runtime.statemachine import Lifecycle, Trigger
 
@@ -44,6 +45,38 @@ def test_a_last_line_that_a_crash_has_cut_off_is_left_out_and_any_other_is_an_er
     path.write_text("garbage\n" + whole)
     with pytest.raises(BadInputError, match="line 1"):
         read_journal(path)
+
+
+def test_a_line_that_was_cut_off_costs_no_entry_of_the_session_that_follows(path):
+    first = session(Journal(path))
+    path.write_text(path.read_text()[:-20])
+    second = session(Journal(path))
+    assert tuple(read_journal(path)) == (*first.history[:-1], *second.history)
+
+
+def test_a_disk_that_fills_up_within_an_entry_costs_that_entry_only(path, monkeypatch):
+    journal = Journal(path)
+    write = os.write
+    with monkeypatch.context() as patch:
+        patch.setattr("os.write", lambda descriptor, line: write(descriptor, line[:10]))
+        journal.note("lost")
+    assert session(journal).history == tuple(read_journal(path))
+
+
+def test_a_folder_of_journals_keeps_the_latest_and_no_more(tmp_path, monkeypatch):
+    monkeypatch.setattr(_journal, "KEPT", 3)
+    folder = tmp_path / "journals"
+    made = []
+    for age in range(5, 0, -1):
+        made.append(new_journal(str(folder), "Farm"))
+        os.utime(made[-1], (time.time() - age, time.time() - age))
+        (folder / (os.path.basename(made[-1]) + ".1")).touch()
+    (folder / "notes.txt").touch()
+    assert {os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".jsonl")} == set(made[-3:])
+    assert sorted(name for name in os.listdir(folder) if not name.endswith(".jsonl")) == sorted(
+        ["notes.txt", *(os.path.basename(path) + ".1" for path in made[-3:])]
+    )
+    assert os.path.basename(made[0]).startswith("Farm-2")
 
 
 def test_notes_have_a_time_and_no_lifecycle_record_is_made_of_them(path):

@@ -430,6 +430,27 @@ def test_a_stop_that_hangs_is_killed_off_and_abandoned_and_cleanup_has_a_third_o
     assert stop.outcome.exit_code == 5
 
 
+def test_cleanup_has_a_limit_of_its_own_and_a_stop_leaves_no_more_than_that():
+    stage = Stage(cleanup=5.0)
+    stage.ask("start")
+    stage.end("on_start")
+    stop = stage.ask("stop", 30.0)
+    stage.wait(24.9)
+    assert stage.hooks[-1] == "on_stop"
+    stage.wait(0.1)
+    assert stage.hooks[-1] == "on_cleanup"
+    stage.wait(5.0)
+    assert stop.outcome.exit_code == 5
+    assert stop.outcome.message == "on_stop did not end within its deadline of 25 s"
+
+
+def test_a_cleanup_that_hangs_is_abandoned_at_its_limit_however_much_time_a_stop_has_left():
+    stage = Stage(cleanup=5.0)
+    stop = stage.ask("stop", 30.0)
+    stage.wait(5.0)
+    assert stop.outcome.message == "on_cleanup did not end within its deadline of 5 s"
+
+
 def test_a_session_in_which_everything_hangs_is_over_in_the_seconds_of_the_stop(running):
     stop = running.ask("stop", 30.0)
     running.wait(30.0)

@@ -196,7 +196,9 @@ class World:
 
     def limit_ending_hook(self, play):
         remaining = max(0.0, self.end_limit - self.now)
-        share = remaining * 2 / 3 if play.hook == "on_stop" else remaining
+        cleanup = NEVER if self.story.deadlines.cleanup is None else self.story.deadlines.cleanup
+        on_cleanup = min(cleanup, remaining)
+        share = remaining - min(remaining / 3, cleanup) if play.hook == "on_stop" else on_cleanup
         play.limit = min(play.limit, self.now + share)
 
     def expect_deadline(self):

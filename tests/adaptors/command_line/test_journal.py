@@ -32,6 +32,38 @@ def test_the_journal_of_a_killed_daemon_is_readable(command_line):
     assert journal.exists()
 
 
+@pytest.mark.parametrize("mode", ["run", "daemon"])
+def test_a_folder_that_the_configuration_names_keeps_a_journal_of_each_session(command_line, mode):
+    folder = command_line.directory / "journals"
+    file = command_line.directory / "runtime.json"
+    file.write_text(json.dumps({"journal_directory": str(folder)}))
+    command_line.environment["RUNTIME_CONFIG_PATH"] = str(file)
+    for _ in range(2):
+        if mode == "run":
+            assert command_line("run").exit_code == 0
+        else:
+            assert command_line.start().exit_code == 0
+            assert command_line.stop().exit_code == 0
+    first, second = folder.iterdir()
+    assert first.name.startswith("Scripted-")
+    for journal in (first, second):
+        drawn = command_line("graph", "--journal", journal, "--format", "text", adaptor=None)
+        assert "stopped -> cleaned" in drawn.text
+
+
+def test_a_folder_that_cannot_be_is_bad_configuration_and_nothing_begins(command_line):
+    file = command_line.directory / "runtime.json"
+    file.write_text(json.dumps({"journal_directory": f"{file}/journals"}))
+    command_line.environment["RUNTIME_CONFIG_PATH"] = str(file)
+    for arguments in (["run"], ["daemon", "start", "--connection-file", command_line.connection_file]):
+        refused = command_line(*arguments)
+        assert refused.exit_code == 2
+        (failure,) = refused.failures
+        assert f"no journal can be kept in {file}/journals: Not a directory" in failure
+    assert command_line.stop().exit_code == 0
+    assert command_line.calls == []
+
+
 def test_signals_processes_and_the_last_hooks_are_noted(command_line):
     journal = command_line.directory / "journal.jsonl"
     program = "import time; print('here', flush=True); time.sleep(1000)"

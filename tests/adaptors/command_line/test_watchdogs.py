@@ -51,6 +51,19 @@ def test_progress_is_heard(command_line):
 
 
 @pytest.mark.parametrize("mode", ["run", "daemon"])
+def test_a_cleanup_that_hangs_ends_at_its_own_deadline(command_line, mode):
+    hang = {"on_cleanup": {"wait_at": str(command_line.gate("for ever"))}}
+    init_data = ("--init-data", hang, "--deadline", "cleanup=0.5")
+    if mode == "run":
+        last = command_line("run", *init_data)
+    else:
+        command_line("daemon", "start", "--connection-file", command_line.connection_file, *init_data)
+        last = command_line.stop()
+    assert last.exit_code == 5
+    assert last.failures == ["openjd_fail: on_cleanup did not end within its deadline of 0.5 s"]
+
+
+@pytest.mark.parametrize("mode", ["run", "daemon"])
 @pytest.mark.parametrize("hook", ["on_start", "on_run", "on_stop", "on_cleanup", "on_cancel"])
 def test_a_hook_that_hangs_is_abandoned_with_a_dump_of_all_threads(command_line, mode, hook):
     gate = str(command_line.gate("for ever"))

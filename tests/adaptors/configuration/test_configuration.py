@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 from adaptor_runtime.adaptors.configuration import (
     AdaptorConfiguration,
@@ -30,7 +32,8 @@ def test_a_byte_order_mark_is_no_content(tmp_path, write):
 
 def test_an_empty_configuration_has_the_defaults():
     assert AdaptorConfiguration({}).config == {"log_level": "INFO"}
-    assert RuntimeConfiguration({}).config == {"log_level": "INFO", "deactivate_telemetry": False}
+    defaults = {"log_level": "INFO", "deactivate_telemetry": False, "journal_directory": None}
+    assert RuntimeConfiguration({}).config == defaults
     assert AdaptorConfiguration({}).deadlines == RuntimeConfiguration({}).deadlines == {}
 
 
@@ -38,6 +41,7 @@ def test_what_a_file_says_stands_instead_of_the_default():
     config = RuntimeConfiguration({"log_level": "ERROR", "deactivate_telemetry": True, "deadlines": {"run": None}})
     assert config.log_level == "ERROR"
     assert config.deactivate_telemetry is True
+    assert RuntimeConfiguration({"journal_directory": "~/j"}).journal_directory == os.path.expanduser("~/j")
     assert config.deadlines == {"run": None}
 
 
