@@ -35,10 +35,13 @@ class HookThread:
 
 def dump_of_threads() -> str:
     """Return the Python stack of each thread of this process."""
-    import faulthandler
-    import tempfile
+    try:
+        import faulthandler
+        import tempfile
 
-    with tempfile.TemporaryFile("w+b") as file:
-        faulthandler.dump_traceback(file, all_threads=True)
-        file.seek(0)
-        return file.read().decode("utf-8", "backslashreplace").rstrip("\n")
+        with tempfile.TemporaryFile("w+b") as file:
+            faulthandler.dump_traceback(file, all_threads=True)
+            file.seek(0)
+            return file.read().decode("utf-8", "backslashreplace").rstrip("\n")
+    except (OSError, ImportError) as error:  # no open file is left, not even for the import
+        return f"the threads cannot be shown: {error}"

@@ -178,12 +178,15 @@ class Performer:
 
     def show_applications(self) -> None:
         """Log the processes of each application, what they use, and its last lines."""
-        from .processes._usage import processes_of
-
         self._transcript.publish()
         for application in registry.live():
-            for process in processes_of(application.pid):
-                log().warning("process", **process)
+            try:
+                from .processes._usage import processes_of
+
+                for process in processes_of(application.pid):
+                    log().warning("process", **process)
+            except (OSError, ImportError) as error:  # no open file is left, not even for the import
+                log().warning("processes cannot be shown", pid=application.pid, error=describe_error(error))
             for line in application.last_lines:
                 log().warning("last line", pid=application.pid, line=line)
 

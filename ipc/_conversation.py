@@ -16,7 +16,6 @@ from adaptor_runtime_client._messages import (
     Acknowledge,
     Cancel,
     Log,
-    ProtocolError,
     Refused,
     Result,
     UnknownKindError,
@@ -122,7 +121,7 @@ class Conversation:
         try:
             self._channel.send(request)
             self._events.put(self._show())
-        except (ChannelClosedError, ProtocolError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the other thread must not wait for ever
             self._events.put(error)
 
     def _show(self) -> Result:

@@ -17,6 +17,7 @@ from adaptor_runtime_client._messages import (
     Acknowledge,
     Attach,
     Cancel,
+    Log,
     Logs,
     ProtocolError,
     Refused,
@@ -25,6 +26,7 @@ from adaptor_runtime_client._messages import (
     Start,
     Status,
     Stop,
+    encode,
 )
 
 from ._errors import HandshakeError
@@ -40,6 +42,12 @@ if TYPE_CHECKING:
     from ._runner_protocol import Runner
     from ._segment import Segment
     from ._spool import Spool
+
+_RESERVED = 4
+"""Descriptors that are kept for frontends, however many files the adaptor has open."""
+
+_RETRY_SECONDS = 0.2
+"""Until a connection is tried again that the system refused: it tells nobody when it would not any more."""
 
 LOST_SECONDS = 4.0
 """How long a task may take to end after its frontend went away. It was killed, most likely by the scheduler."""
@@ -65,26 +73,41 @@ class Daemon:
         self._conversations: set[threading.Thread] = set()
         self._shown: dict[str, object] = {}
         self._lock = threading.Lock()
+        self._reserve = _Reserve(_RESERVED)
+        self._closing = threading.Event()
 
     def open(self) -> None:
         """Begin to accept connections."""
+        import hmac  # noqa: F401  for the handshakes: later there may be no open file left to load it with
+
+        self._reserve.fill()
         threading.Thread(target=self._accept, name="accept", daemon=True).start()
 
     def close(self, seconds: float) -> None:
         """Accept nobody any more, and wait until the frontends have what they are owed, for at most ``seconds``."""
+        self._closing.set()
         self._listener.close()
         due = time.monotonic() + seconds
         with self._lock:
             conversations = list(self._conversations)
         for thread in conversations:
             thread.join(max(0.0, due - time.monotonic()))
+        self._reserve.close()
 
     def _accept(self) -> None:
-        while True:
-            transport = self._listener.accept()
+        while not self._closing.is_set():
+            try:
+                transport = self._listener.accept()
+            except OSError:
+                if not self._reserve.release():
+                    self._closing.wait(_RETRY_SECONDS)
+                continue
             if transport is None:
                 return
-            threading.Thread(target=self._serve, args=(transport,), name="connection", daemon=True).start()
+            try:
+                threading.Thread(target=self._serve, args=(transport,), name="connection", daemon=True).start()
+            except RuntimeError:  # there can be no further thread at the moment
+                transport.close()
 
     def _serve(self, transport: Transport) -> None:
         try:
@@ -99,6 +122,7 @@ class Daemon:
             with self._lock:
                 self._conversations.discard(threading.current_thread())
             channel.close()
+            self._reserve.fill()
 
     def _answer(self, channel: Channel) -> None:
         request, _ = channel.receive()
@@ -116,9 +140,18 @@ class Daemon:
         elif isinstance(request, Status):
             channel.send(self._runner.status())
         elif isinstance(request, Logs):
+            self._show_logs(channel)
+
+    def _show_logs(self, channel: Channel) -> None:
+        try:
             for segment in self._spool.unacknowledged():
                 for block in _unacknowledged(segment):
                     channel.send_encoded(block)
+        except ChannelClosedError:
+            raise
+        except OSError as error:
+            channel.send(Refused(f"the output cannot be read at the moment: {error}", 1))
+        else:
             channel.send(Result(0, "", ""))
 
 
@@ -139,11 +172,24 @@ class _Conversation:
 
     def hold(self, request: Message) -> None:
         segment = self._segment(request)
+        segment.enter()
+        try:
+            self._hold(request, segment)
+        finally:
+            self._shown.pop(segment.id, None)
+            segment.leave()
+            if segment.closed and segment.acknowledged >= segment.size:
+                self._spool.discard(segment)
+
+    def _hold(self, request: Message, segment: Segment) -> None:
         begin = segment.acknowledged
         self._sent_before = -begin
         sender = threading.Thread(target=self._send, args=(request, segment, begin), name="stream", daemon=True)
+        try:
+            sender.start()
+        except RuntimeError as error:
+            raise self._refuse(f"the system does not give what a command needs: {error}", 1) from None
         self._ask(request, segment)
-        sender.start()
         leased = isinstance(request, Start) or (isinstance(request, Run) and not request.keep)
         try:
             while True:
@@ -157,8 +203,6 @@ class _Conversation:
         except (ChannelClosedError, ProtocolError):
             if leased and not segment.closed:
                 self._runner.cancel_for("the loss of its frontend", LOST_SECONDS, self._task_id)
-        finally:
-            self._leave(segment)
 
     def _segment(self, request: Message) -> Segment:
         if isinstance(request, Attach):
@@ -209,6 +253,21 @@ class _Conversation:
                 block = segment.read(offset)
         except ChannelClosedError:
             pass  # the receiving thread sees it too
+        except OSError as error:
+            self._send_result(segment, f"the rest of the output cannot be read, 'daemon stop' tries again: {error}")
+
+    def _send_result(self, segment: Segment, reason: str) -> None:
+        """Send the result alone, once there is one; the rest of the segment stays, as nobody has seen it."""
+        try:
+            self._send_extra(encode(Log("ERROR", reason, {})))
+            self._send_extra(segment.wait_result())
+        except ChannelClosedError:
+            pass
+
+    def _send_extra(self, frames: bytes) -> None:
+        """Send what is no part of the segment, or is not in its place there."""
+        self._sent_before += len(frames)
+        self._channel.send_encoded(frames)
 
     def _send_leftovers(self, segment: Segment) -> None:
         """Send what no frontend has taken: the lines between tasks, and of tasks whose frontend went away.
@@ -218,15 +277,50 @@ class _Conversation:
         for leftover in self._spool.leftovers():
             if leftover.id in self._shown or leftover is segment:
                 continue
-            for block in _unacknowledged(leftover):
-                self._sent_before += len(block)
-                self._channel.send_encoded(block)
+            try:
+                for block in _unacknowledged(leftover):
+                    self._send_extra(block)
+            except ChannelClosedError:
+                raise
+            except OSError as error:
+                self._send_extra(encode(Log("ERROR", f"output that nobody has taken cannot be read: {error}", {})))
             self._spool.discard(leftover)
 
-    def _leave(self, segment: Segment) -> None:
-        self._shown.pop(segment.id, None)
-        if segment.closed and segment.acknowledged >= segment.size:
-            self._spool.discard(segment)
+
+class _Reserve:
+    """Open descriptors that are given up when there are no others.
+
+    Args:
+        count: How many.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._held: list[int] = []
+        self._lock = threading.Lock()
+
+    def fill(self) -> None:
+        """Take what is missing, as far as the system gives it."""
+        with self._lock:
+            try:
+                while len(self._held) < self._count:
+                    self._held.append(os.open(os.devnull, os.O_RDONLY))
+            except OSError:
+                return
+
+    def close(self) -> None:
+        """Give all up, for good."""
+        self._count = 0
+        while self.release():
+            pass
+
+    def release(self) -> bool:
+        """Give one up; False when there is none."""
+        with self._lock:
+            if self._held:
+                os.close(self._held.pop())
+                return True
+            return False
 
 
 def _unacknowledged(segment: Segment) -> Iterator[bytes]:

@@ -56,7 +56,7 @@ def create_private(path: str) -> int:
     Raises:
         FileExistsError: if there is something at ``path`` already, be it a link.
     """
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
 
 def _open_locked(path: str) -> int:

@@ -63,4 +63,4 @@ def create_private(path: str) -> int:
     Raises:
         FileExistsError: if there is something at ``path`` already.
     """
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | _BINARY, 0o600)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | _BINARY, 0o600)

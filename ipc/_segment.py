@@ -9,6 +9,7 @@ from adaptor_runtime_client._messages import HEADER
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import threading
+    from typing import Callable
 
 _CHUNK = 1024 * 1024
 
@@ -30,8 +31,10 @@ class Segment:
         self.acknowledged = 0
         #: Where the result begins, in bytes of encoded frames, once there is one.
         self.result_at: int | None = None
+        self.result = b""
         self._changed = changed
         self._descriptor: int | None = None
+        self._readers = 0
         self._on_disk = 0
         self._in_memory = b""
 
@@ -55,18 +58,25 @@ class Segment:
         with self._changed:
             while self.size <= offset and not self.closed:
                 self._changed.wait()
-            on_disk, in_memory, path = self._on_disk, self._in_memory, self.path
-        if offset >= on_disk:
-            return in_memory[offset - on_disk :]
+            on_disk, in_memory = self._on_disk, self._in_memory
+            if offset >= on_disk:
+                return in_memory[offset - on_disk :]
+            maximum = min(max(maximum, HEADER.size), on_disk - offset)
+            if self._descriptor is not None and hasattr(os, "pread"):
+                return _read_frames(self._descriptor, offset, maximum, os.pread)
         try:
-            with open(path, "rb", buffering=0) as file:
-                file.seek(offset)
-                data = file.read(min(max(maximum, HEADER.size), on_disk - offset))
-                whole = _whole_frames(data)
-                return data[:whole] if whole <= len(data) else data + file.read(whole - len(data))
+            with open(self.path, "rb", buffering=0) as file:
+                return _read_frames(file.fileno(), offset, maximum, _read_at)
         except FileNotFoundError:
             # Discarded under a reader.
             return b""
+
+    def wait_result(self) -> bytes:
+        """Wait until the segment is closed and return its last event, encoded; b"" where it ended without a result."""
+        with self._changed:
+            while not self.closed:
+                self._changed.wait()
+            return self.result
 
     def acknowledge(self, offset: int) -> None:
         """Note that everything before ``offset`` has been rendered."""
@@ -80,7 +90,7 @@ class Segment:
 
     def append(self, frame: bytes) -> bool:
         """Add a frame; False if it could not be written, in which case the file is as it was."""
-        if self._descriptor is None:
+        if self._descriptor is None or self.closed:
             return False
         try:
             written = os.write(self._descriptor, frame)
@@ -92,6 +102,17 @@ class Segment:
         self._on_disk += len(frame)
         return True
 
+    def enter(self) -> None:
+        """Have the file stay open for a reader, until it leaves."""
+        with self._changed:
+            self._readers += 1
+
+    def leave(self) -> None:
+        """Take note that a reader has what it wanted."""
+        with self._changed:
+            self._readers -= 1
+            self._close_unless_needed()
+
     def append_in_memory(self, frames: bytes) -> None:
         """Add the last frames, which must not be lost, when the disk does not take them."""
         self._in_memory = frames
@@ -99,7 +120,10 @@ class Segment:
     def shut(self) -> None:
         """Close; nothing is added any more."""
         self.closed = True
-        if self._descriptor is not None:
+        self._close_unless_needed()
+
+    def _close_unless_needed(self) -> None:
+        if self._descriptor is not None and self.closed and not self._readers:
             os.close(self._descriptor)
             self._descriptor = None
 
@@ -110,6 +134,20 @@ class Segment:
                 os.unlink(self.path)
             except OSError:
                 pass
+
+
+def _read_at(descriptor: int, count: int, offset: int) -> bytes:
+    # What os.pread does, where there is none.
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.read(descriptor, count)
+
+
+def _read_frames(descriptor: int, offset: int, maximum: int, read_at: Callable[[int, int, int], bytes]) -> bytes:
+    data = read_at(descriptor, maximum, offset)
+    whole = _whole_frames(data)
+    if whole <= len(data):
+        return data[:whole]
+    return data + read_at(descriptor, whole - len(data), offset + len(data))
 
 
 def _whole_frames(data: bytes) -> int:

@@ -85,6 +85,7 @@ class Spool:
             if not self._append(segment, frame):
                 segment.append_in_memory(self._losses() + frame)
                 self._lost = 0
+            segment.result = frame
             segment.result_at = segment.size - len(frame)
             self._shut(segment)
 

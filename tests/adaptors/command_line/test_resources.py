@@ -20,7 +20,7 @@ os.write(1, b"the end")
 """.decode("latin-1")
 
 
-@pytest.mark.parametrize("limit", [8, 10, 12, 16, 24])
+@pytest.mark.parametrize("limit", range(8, 28))
 def test_too_few_open_files_are_an_error_and_no_hang(command_line, limit):
     run = command_line("run", module="limited", LIMIT=str(limit))
     assert run.exit_code in {0, 1, 2}
@@ -30,6 +30,30 @@ def test_too_few_open_files_are_an_error_and_no_hang(command_line, limit):
         assert command_line.task().exit_code in {0, 1, 4}
     if command_line.connection_file.exists():
         command_line.stop()
+
+
+def test_a_daemon_whose_adaptor_has_used_up_all_open_files_still_runs_tasks_and_stops(command_line):
+    command_line.start(module="limited", LIMIT="64")
+    used_up = command_line.task({"on_run": {"use_up_files": "all but one", "say": "here"}})
+    assert used_up.exit_code == 0
+    assert "here" in used_up.lines
+    failed = command_line.task({"on_run": {"application": "print('there is no pipe for this')"}})
+    assert failed.exit_code == 1
+    assert "Too many open files" in failed.failures[0]
+    assert command_line("daemon", "status", *command_line._connection(), adaptor=None).exit_code == 0
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
+
+
+def test_a_hang_without_open_files_still_ends_at_its_deadline(command_line):
+    steps = {"use_up_files": "all but one", "hang": "for ever"}
+    connection = ("--connection-file", command_line.connection_file)
+    limits = ("--deadline", "run=0.5", "--deadline", "cancel=0.5", "--deadline", "output=0.4")
+    command_line("daemon", "start", *connection, *limits, module="limited", LIMIT="64")
+    assert command_line.task({"on_run": steps}).exit_code == 5
+    assert command_line.stop().exit_code == 0
+    assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
 
 
 @pytest.mark.parametrize("mode", ["run", "daemon"])

@@ -121,6 +121,19 @@ class Scripted(Adaptor):
         if os.path.exists(path):
             raise ValueError(path)
 
+    def step_hang(self, text):
+        print(text)
+        threading.Event().wait()
+
+    def step_use_up_files(self, _all_but_one):
+        """Open files until there can be no more, and keep all but one open."""
+        self.files = []
+        try:
+            while True:
+                self.files.append(os.open(os.devnull, os.O_RDONLY))
+        except OSError:
+            os.close(self.files.pop())
+
     def step_wait_at(self, gate):
         """Wait until the test lets it go on, whatever else happens."""
         print("waiting at", os.path.basename(gate))
