@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +59,78 @@ def test_a_hang_without_open_files_still_ends_at_its_deadline(command_line):
     assert command_line.task({"on_run": steps}).exit_code == 5
     assert command_line.stop().exit_code == 0
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
+
+
+@pytest.fixture
+def small_disk(command_line):
+    """A file system of 512 kB, where the temporary files of all commands are."""
+    place = tempfile.mkdtemp(prefix="ar-disk-")
+    try:
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", place], check=False, capture_output=True
+        )
+    except FileNotFoundError:
+        mounted = None
+    if mounted is None or mounted.returncode != 0:
+        os.rmdir(place)
+        pytest.skip("a file system can be mounted by root only")
+    former, command_line.temporary = command_line.temporary, place
+    command_line.environment["TMPDIR"] = place
+    yield Path(place)
+    command_line.check_that_nothing_is_left()
+    command_line.temporary = former
+    subprocess.run(["umount", place], check=True)
+    os.rmdir(place)
+
+
+def fill(disk):
+    """Write until there is no room for a single byte."""
+    with open(disk / "filler", "ab", buffering=0) as filler:
+        for size in (65536, 4096, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    filler.write(b"x" * size)
+
+
+def test_a_full_disk_costs_a_daemon_lines_and_never_a_result(command_line, small_disk):
+    command_line.start()
+    loud = command_line.task({"on_run": {"application": "for i in range(100_000): print('a long line', i)"}})
+    assert loud.exit_code == 0
+    assert any("events were lost because the session directory could not be written" in line for line in loud.lines)
+    fill(small_disk)
+    silent = command_line.task({"on_run": {"say": "nothing of this can be kept"}})
+    assert silent.exit_code == 0
+    failed = command_line.task({"on_run": {"raise": "ValueError('still told')"}})
+    assert failed.exit_code == 1
+    assert "still told" in failed.failures[0]
+    (small_disk / "filler").unlink()
+    again = command_line.task({"on_run": {"say": "there is room again"}})
+    assert "there is room again" in again.lines
+    fill(small_disk)
+    assert command_line.stop().exit_code == 0
+    assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
+    (small_disk / "filler").unlink()
+
+
+def test_a_full_disk_costs_a_foreground_run_nothing_but_its_journal(command_line, small_disk):
+    fill(small_disk)
+    run_data = {"on_run": {"application": "for i in range(1000): print('line', i)"}}
+    run = command_line("run", "--run-data", run_data, "--journal", small_disk / "journal.jsonl")
+    assert run.exit_code == 0
+    assert [line for line in run.lines if "STDOUT" in line] == [f"STDOUT: line {number}" for number in range(1000)]
+    for name in ("filler", "journal.jsonl"):
+        (small_disk / name).unlink()
+
+
+def test_a_connection_file_that_a_full_disk_has_no_room_for_is_told_in_one_line(command_line, small_disk):
+    fill(small_disk)
+    start = command_line("daemon", "start", "--connection-file", small_disk / "connection.json")
+    assert start.exit_code == 2
+    assert len(start.failures) == len(start.lines) == 1
+    assert "No space left on device" in start.failures[0]
+    assert command_line.calls == []
+    assert os.listdir(small_disk) == ["filler"]
+    (small_disk / "filler").unlink()
 
 
 @pytest.mark.parametrize("mode", ["run", "daemon"])
