@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._outcome import ApplicationLostError, Outcome, TaskCanceledError
     from ._path_mapping import PathMappingRule
     from ._runner import AdaptorRunner
+    from ._task_chunk import expand_chunk
     from ._version import SemanticVersion
     from .command_line import EntryPoint
     from .configuration import AdaptorConfigurationOptions
@@ -40,6 +41,7 @@ __all__ = [
     "RegexHandler",
     "SemanticVersion",
     "TaskCanceledError",
+    "expand_chunk",
 ]
 
 _MODULES = {
@@ -62,6 +64,7 @@ _MODULES = {
     "RegexHandler": ".output",
     "SemanticVersion": "._version",
     "TaskCanceledError": "._outcome",
+    "expand_chunk": "._task_chunk",
 }
 
 

@@ -38,7 +38,7 @@ class JobTemplate:
             one each.
 
     Raises:
-        BadInputError: A property has a name or a type that a job parameter cannot have.
+        BadInputError: A property has a name that a job parameter cannot have, or a type that a chunk cannot have.
     """
 
     def __init__(
@@ -116,6 +116,11 @@ class JobTemplate:
         task: dict[str, Any] = {"name": key, "type": "INT", "range": f"{{{{Param.{span}}}}}"}
         chunked = self._chunk is not None and not self._tasks
         if chunked:
+            if "string" not in _types(definition):
+                raise BadInputError(
+                    f"a chunk of tasks is a text, which the schema of run data does not allow: give {key!r} the type "
+                    '["integer", "string"], and have on_run call expand_chunk'
+                )
             task["type"] = "CHUNK[INT]"
             task["chunks"] = {"defaultTaskCount": self._chunk, "rangeConstraint": "NONCONTIGUOUS"}
         self._tasks.append(task)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from adaptor_runtime.adaptors import expand_chunk
 
 OPENJD = str(Path(sys.executable).with_name("openjd"))
 
@@ -46,11 +47,29 @@ def test_a_scheduler_accepts_it(template, openjd, name):
 
 
 def test_a_scheduler_accepts_chunks_of_tasks(template, openjd):
-    path = template("Frames", "--chunk", "5")
+    path = template("Templated", "--chunk", "5")
     parameters = yaml.safe_load(path.read_text())["steps"][0]["parameterSpace"]["taskParameterDefinitions"]
     assert [(each["type"], each["chunks"]["defaultTaskCount"]) for each in parameters] == [("CHUNK[INT]", 5)]
     checked = openjd("check", "--extensions", "TASK_CHUNKING", path)
     assert checked.returncode == 0, checked
+
+
+def test_a_job_in_chunks_runs_with_fewer_tasks_and_the_same_values(template, openjd):
+    parameters = ["scene=x", "frameRange=1-9:2,10,11", f"PythonExecutable={sys.executable}"]
+    words = (word for each in parameters for word in ("-p", each))
+    path = template("Templated", "--chunk", "5")
+    done = openjd("run", path, "--extensions", "TASK_CHUNKING", *words)
+    assert done.returncode == 0, done.stdout
+    values = [expand_chunk(chunk) for chunk in re.findall(r"\('frame', '([^']*)'\)", done.stdout)]
+    assert len(values) == 2
+    assert sorted(value for chunk in values for value in chunk) == [1, 3, 5, 7, 9, 10, 11]
+
+
+def test_chunks_are_refused_for_a_schema_that_takes_numbers_only(command_line):
+    refused = command_line("template", "--chunk", "5", adaptor="templated:Frames")
+    assert refused.exit_code == 2
+    assert len(refused.lines) == 1
+    assert 'give \'frame\' the type ["integer", "string"]' in refused.lines[0]
 
 
 def test_a_job_runs_with_any_text_and_each_value_has_its_type(template, openjd):

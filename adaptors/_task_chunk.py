@@ -1,0 +1,69 @@
+"""Task chunks: several values of a task parameter, handed to one task."""
+
+from __future__ import annotations
+
+import re
+from typing import NoReturn
+
+from ..ipc._errors import BadInputError
+
+MOST = 1_000_000
+"""Values that a chunk may have: a typing error such as 1-1000000000000 is not to eat all memory."""
+
+_SHOWN = 80
+_ELEMENT = re.compile(r"(-?\d{1,18})(?:\s*-\s*(-?\d{1,18})(?:\s*:\s*(-?\d{1,18}))?)?", re.ASCII)
+
+
+def expand_chunk(chunk: int | str) -> list[int]:
+    """Return the values of a task chunk, each once, in ascending order.
+
+    A scheduler that chunks tasks gives a task a range expression, such as ``1-5:2,8``, in place of one value
+    (OpenJD RFC 0001, and "IntRangeExpr" of the Job Template specification 2023-09). A single value is a chunk of one,
+    so that the same ``on_run`` serves jobs with and without chunks.
+
+    >>> expand_chunk("1-5:2,8")
+    [1, 3, 5, 8]
+    >>> expand_chunk(7)
+    [7]
+
+    Args:
+        chunk: Values and ranges, separated by commas. A range is ``first-last`` or ``first-last:step``; the step is
+            negative where the range descends.
+
+    Raises:
+        BadInputError: It is something else, or has more than a million values.
+    """
+    if isinstance(chunk, int) and not isinstance(chunk, bool):
+        return [chunk]
+    if not isinstance(chunk, str):
+        _refuse(chunk, "it is neither a number nor a text")
+    values: set[int] = set()
+    for element in map(str.strip, chunk.split(",")):
+        span = _span(chunk, element)
+        if len(span) + len(values) > MOST:
+            _refuse(chunk, f"it has more than {MOST} values")
+        values.update(span)
+    return sorted(values)
+
+
+def _span(chunk: str, element: str) -> range:
+    found = _ELEMENT.fullmatch(element)
+    if found is None:
+        _refuse(chunk, f"{_shown(element)} is neither a number nor a range such as 1-10 or 1-9:2")
+    first, last = int(found[1]), int(found[2] or found[1])
+    step = int(found[3] or 1)
+    if step == 0:
+        _refuse(chunk, f"the step of {_shown(element)} is 0")
+    if (last - first) * step < 0:
+        _refuse(chunk, f"{_shown(element)} counts away from its end; a range that descends has a negative step")
+    return range(first, last + (1 if step > 0 else -1), step)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def _refuse(chunk: object, reason: str) -> NoReturn:
+    message = f"{_shown(chunk)} is no chunk of a task: {reason}"
+    raise BadInputError(message)
