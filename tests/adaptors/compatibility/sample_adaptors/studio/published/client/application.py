@@ -27,8 +27,10 @@ class PublishedClient(ClientInterface):
             print("rendering for ever", flush=True)
             threading.Event().wait()
         if data.get("severe"):
-            # Slowly read, this would fill the pipe.
+            # Slowly read, or not at all, either would fill the pipe.
             print("SEVERE\n" + "much output\n" * 30_000, flush=True)
+        if data.get("severe") == "each line":
+            print("SEVERE, and no end of it\n" * 12_000, flush=True)
         print(f"Finished\0 frame {data['frame']}", flush=True)
 
     def close(self, args=None):
