@@ -8,6 +8,8 @@ JOBS ?= auto
 BIN := $(VENV)/bin
 WHEEL_VENV := $(VENV)-wheel
 WHEEL_BIN := $(abspath $(WHEEL_VENV))/bin
+PUBLISHED_VENV := $(VENV)-published
+PUBLISHED_BIN := $(PUBLISHED_VENV)/bin
 SOURCES := $(CURDIR)
 PINS := requirements/test.txt
 PYTEST_OPTIONS := -n $(JOBS) --dist loadgroup
@@ -78,6 +80,16 @@ test-wheel: wheel  ## run the tests on the built wheel
 	cd $(WHEEL_VENV) && $(WHEEL_BIN)/pytest $(PYTEST_OPTIONS) -p no:cacheprovider \
 	  -c "$(SOURCES)/pyproject.toml" --rootdir "$(SOURCES)" "$(SOURCES)/tests"
 
+# The published adaptors bring many packages along, so they have an environment of their own.
+.PHONY: published
+published: wheel $(PUBLISHED_VENV)/.made  ## run published adaptors, unmodified, on the compatibility layer (with Blender, if installed)
+	$(PUBLISHED_BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall dist/*.whl
+	$(PUBLISHED_BIN)/pytest -p no:cacheprovider tests/published
+
+.PHONY: compare-published
+compare-published: published  ## the published adaptor for Blender on the reference implementation and on this runtime, in pairs
+	$(PUBLISHED_BIN)/python tests/published/compare.py $(OPTIONS)
+
 .PHONY: benchmark
 benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementation; writes docs/performance.md (OPTIONS=--quick)
 	$(BIN)/python tests/benchmarks --markdown docs/performance.md $(OPTIONS)
@@ -95,20 +107,26 @@ pins: $(VENV)/.made  ## renew the exact versions in requirements/, for every sup
 	  --custom-compile-command "make pins" --extra test -o requirements/test.txt
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.9 --no-annotate \
 	  --custom-compile-command "make pins" --extra benchmark -c requirements/test.txt -o requirements/benchmark.txt
+	$(BIN)/uv pip compile pyproject.toml requirements/published.in --quiet --upgrade --universal --python-version 3.10 \
+	  --no-annotate --custom-compile-command "make pins" --extra test -c requirements/test.txt -o requirements/published.txt
 
 .PHONY: clean
 clean:  ## remove everything that these targets made
-	rm -rf $(VENV) $(WHEEL_VENV) build dist *.egg-info .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(WHEEL_VENV) $(PUBLISHED_VENV) build dist *.egg-info .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The two environments: made once, brought up to date when the project's own files change.
 define make_environment
+	$(call make_bare_environment,$(1))
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check -r $(PINS)
+endef
+
+define make_bare_environment
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || \
 	  { echo "$(PYTHON) is missing or older than 3.9; name another one: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@$(1)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(1)
-	$(1)/bin/python -m pip install --quiet --disable-pip-version-check -r $(PINS)
 endef
 
 $(VENV)/.made: pyproject.toml $(PINS)
@@ -124,4 +142,9 @@ $(VENV)/.made-benchmark: $(VENV)/.made requirements/benchmark.txt
 
 $(WHEEL_VENV)/.made: $(PINS)
 	$(call make_environment,$(WHEEL_VENV))
+	@touch $@
+
+$(PUBLISHED_VENV)/.made: requirements/published.txt
+	$(call make_bare_environment,$(PUBLISHED_VENV))
+	$(PUBLISHED_BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/published.txt
 	@touch $@
