@@ -1,7 +1,8 @@
 """Have the adaptor of a daemon that was lost clean up after it, in a fresh process, where its class asks for that.
 
-The daemon leaves a plan in its session directory. Whoever finds the daemon dead takes the plan away, so that it is
-carried out once at most, and looks into the journal for whether the daemon itself had come as far as that.
+The daemon leaves a plan in its session directory. Whoever finds the daemon dead carries it out and removes it, under a
+lock. The journal tells whether the daemon itself, or somebody who was killed over it, had come as far as that, so that
+``on_cleanup`` is called once at most.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 
 from adaptor_runtime_client._messages import Log, Output
 
-from ._private_file import NotPrivateError, create_private, read_private
+from ._private_file import NotPrivateError, create_private, locked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,10 +43,24 @@ def leave_plan(directory: str, command: list[str], parameters: dict[str, Any], s
 
 
 def clean_up_after_loss(connection: Connection, render: Render) -> None:
-    """Carry out the plan of a daemon that is dead, if it left one and had not called ``on_cleanup`` itself."""
-    plan = _take_plan(os.path.join(connection.session_directory, _PLAN)) if connection.session_directory else None
-    if plan is None or _cleanup_had_begun(plan["parameters"]["journal"]):
+    """Carry out the plan of a daemon that is dead, if it left one and had not called ``on_cleanup`` itself.
+
+    Of several commands that find it dead at once one does so, and the others wait for that.
+    """
+    if not connection.session_directory:
         return
+    path = os.path.join(connection.session_directory, _PLAN)
+    try:
+        with locked(path, os.path.getsize(path)) as content:
+            plan: dict[str, Any] = json.loads(content)
+            if not _cleanup_had_begun(plan["parameters"]["journal"]):
+                _clean_up(plan, render)
+            os.unlink(path)
+    except (OSError, NotPrivateError, ValueError):
+        return
+
+
+def _clean_up(plan: dict[str, Any], render: Render) -> None:
     render.emit(Log("WARNING", "the daemon was lost: on_cleanup is called in a fresh process", {}))
     code, said = _carry_out(plan)
     if said:
@@ -54,25 +69,20 @@ def clean_up_after_loss(connection: Connection, render: Render) -> None:
         render.emit(Log("ERROR", f"the cleanup after the loss of the daemon failed with exit code {code}", {}))
 
 
-def _take_plan(path: str) -> dict[str, Any] | None:
-    try:
-        content = read_private(path, os.path.getsize(path))
-        os.unlink(path)
-        plan: dict[str, Any] = json.loads(content)
-    except (OSError, NotPrivateError, ValueError):
-        return None
-    return plan
-
-
 def _cleanup_had_begun(journal: str) -> bool:
-    for path in (journal, journal + ".1"):
+    """Tell whether the last session in a journal, to which earlier ones may have been written too, came so far."""
+    begun = False
+    for path in (journal + ".1", journal):
         try:
             with open(path, "rb") as file:
-                if any(b'"hook begins"' in line and b'"on_cleanup"' in line for line in file):
-                    return True
+                for line in file:
+                    if b'"what": "session"' in line:
+                        begun = False
+                    elif b'"hook begins"' in line and b'"on_cleanup"' in line:
+                        begun = True
         except OSError:
             continue
-    return False
+    return begun
 
 
 def _carry_out(plan: dict[str, Any]) -> tuple[int, bytes]:

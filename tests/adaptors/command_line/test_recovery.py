@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from command_line import release
 
 pytestmark = pytest.mark.faults("Lifecycle")
 
@@ -44,6 +45,29 @@ def test_a_cleanup_that_the_daemon_had_begun_is_not_begun_again(command_line):
     command_line.daemon.kill()
     assert first.finish().exit_code == 4
     assert command_line.calls == [*STARTED, "on_stop", "on_cleanup"]
+
+
+def test_an_earlier_session_in_the_same_journal_says_nothing_of_this_one(command_line):
+    words = ("daemon", "start", "--connection-file", command_line.connection_file)
+    words = (*words, "--journal", command_line.directory / "journal.jsonl")
+    command_line(*words, adaptor="scripted:Licensed")
+    command_line.stop()
+    command_line(*words, adaptor="scripted:Licensed")
+    command_line.daemon.kill()
+    assert command_line.stop().exit_code == 0
+    assert command_line.calls == [*STARTED, "on_stop", "on_cleanup", *RECOVERED]
+
+
+def test_of_two_commands_that_find_the_daemon_dead_at_once_one_cleans_up(command_line):
+    gate = command_line.gate("gate")
+    command_line.start({"on_cleanup": {"wait_at": str(gate)}}, adaptor="scripted:Licensed")
+    command_line.daemon.kill()
+    stops = [command_line.begin_stop() for _ in range(4)]
+    release(gate)
+    codes = [stop.finish().exit_code for stop in stops]
+    assert 0 in codes
+    assert set(codes) <= {0, 4}  # whoever comes when all is done finds no connection file
+    assert command_line.calls == RECOVERED
 
 
 def test_a_daemon_that_has_cleaned_up_leaves_nothing_to_recover(command_line):
