@@ -106,7 +106,7 @@ class JobTemplate:
             parameter["allowedValues"] = ["true", "false"]
         self._add(parameter)
         # A text stands in a block of its own, where nothing in it can be taken for YAML.
-        return f"|-\n  {{{{Param.{key}}}}}" if kind == "string" else f"{{{{Param.{key}}}}}"
+        return f"|2-\n  {{{{Param.{key}}}}}" if kind == "string" else f"{{{{Param.{key}}}}}"
 
     def _task_parameter(self, key: str, definition: dict[str, Any]) -> str:
         first = definition.get("default", definition.get("minimum", 1))

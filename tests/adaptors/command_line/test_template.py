@@ -73,7 +73,7 @@ def test_chunks_are_refused_for_a_schema_that_takes_numbers_only(command_line):
 
 
 def test_a_job_runs_with_any_text_and_each_value_has_its_type(template, openjd):
-    text = """it's "odd": #1 {x} \\ *a"""
+    text = """  it's "odd": #1 {x} \\ *a"""
     parameters = [f"scene={text}", "frameRange=1-5:2", f"PythonExecutable={sys.executable}"]
     done = openjd("run", template("Frames"), *(word for each in parameters for word in ("-p", each)))
     assert done.returncode == 0, done.stdout
