@@ -3,6 +3,7 @@
 An application is started with ``popen_options()``, which makes it the leader of a session and a process group of its
 own. Every function here takes the process id of that leader and acts on whatever belongs to it, also when the leader
 itself has gone. Killing only the direct child leaves a renderer behind that some wrapper script had started.
+``end_group`` and ``end_groups`` also reach descendants that have a session of their own.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if sys.platform == "win32":  # the twins share their function names; this is whe
         group_alive,
         kill_group,
         popen_options,
+        sessions_below,
         start_detached,
         terminate_group,
         wait_group,
@@ -26,6 +28,7 @@ else:
         group_alive,
         kill_group,
         popen_options,
+        sessions_below,
         start_detached,
         terminate_group,
         wait_group,
@@ -70,7 +73,11 @@ def end_group(pid: int, grace_seconds: float) -> bool:
 
 
 def end_groups(pids: Sequence[int], grace_seconds: float) -> bool:
-    """End several groups side by side; they share one grace period of ``grace_seconds``."""
+    """End several groups side by side; they share one grace period of ``grace_seconds``.
+
+    So do the sessions that their members' descendants have opened: all that the application has started goes with it.
+    """
+    pids = [*pids, *(session for pid in pids for session in sessions_below(pid))]
     if grace_seconds > 0:
         for pid in pids:
             terminate_group(pid)

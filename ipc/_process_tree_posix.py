@@ -19,6 +19,7 @@ assert sys.platform != "win32"
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Iterator
 
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 _PROCESS_TABLE = "/proc"
@@ -87,6 +88,27 @@ def members(leader: int) -> list[int]:
     return [pid for pid in _processes() if _belongs(pid, leader) and not _has_ended(pid)]
 
 
+def sessions_below(leader: int) -> list[int]:
+    """List the sessions that living descendants of the members have opened; they are led by other processes.
+
+    A process that has made itself a daemon, so that its parent has gone, is no descendant any more.
+    """
+    children: dict[int, list[int]] = {}
+    for pid, parent in _parents():
+        children.setdefault(parent, []).append(pid)
+    waiting = members(leader)
+    sessions = set()
+    while waiting:
+        found = children.pop(waiting.pop(), [])
+        waiting += found
+        for pid in found:
+            try:
+                sessions.add(os.getsid(pid))
+            except OSError:  # ended since
+                continue
+    return sorted(sessions - {leader, os.getsid(0), os.getpgrp()})
+
+
 def _signal_groups(leader: int, number: int) -> None:
     groups = {leader}
     for pid in members(leader):
@@ -109,6 +131,19 @@ def _processes() -> list[int]:
     return [int(name) for name in names if name.isdecimal()]
 
 
+def _parents() -> Iterator[tuple[int, int]]:
+    """Yield each process with its parent."""
+    if not os.path.isdir(f"{_PROCESS_TABLE}/self"):
+        numbers = iter(_ps("-A", "-o", "pid=,ppid=").split())
+        yield from ((int(pid), int(parent)) for pid, parent in zip(numbers, numbers))
+        return
+    for pid in _processes():
+        try:
+            yield pid, int(_status_fields(pid)[1])
+        except OSError:  # ended since
+            continue
+
+
 def _belongs(pid: int, leader: int) -> bool:
     try:
         return os.getsid(pid) == leader or os.getpgid(pid) == leader
@@ -126,7 +161,10 @@ def _has_ended(pid: int) -> bool:
 
 
 def _status_fields(pid: int) -> list[str]:
-    """Read what follows the command name in /proc/PID/stat, see proc(5): 0 is the state, 17 the number of threads."""
+    """Read what follows the command name in /proc/PID/stat, see proc(5).
+
+    0 is the state, 1 the parent, 17 the number of threads.
+    """
     if not os.path.isdir(f"{_PROCESS_TABLE}/self"):
         return _status_fields_from_ps(pid)
     with open(f"{_PROCESS_TABLE}/{pid}/stat", "rb") as file:

@@ -31,6 +31,11 @@ def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
     )
 
 
+def sessions_below(_pid: int) -> list[int]:
+    """List nothing: the tree below a process is its group here, whatever console it has."""
+    return []
+
+
 def terminate_group(pid: int) -> None:
     """Ask the group to end: CTRL_BREAK_EVENT, the only signal that reaches another process group."""
     try:

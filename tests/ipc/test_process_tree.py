@@ -25,6 +25,34 @@ pytestmark = pytest.mark.faults("Processes and output")
 DEAF = "trap '' TERM; echo ready; while :; do sleep 1; done"
 
 
+SESSIONS = """
+import os, signal, sys
+for _ in range(2):
+    if os.fork():
+        os.wait()
+        os._exit(0)
+    os.setsid()
+signal.signal(signal.SIGTERM, getattr(signal, sys.argv[1]))
+print(os.getpid(), flush=True)
+signal.pause()
+"""
+
+DAEMON = """
+import os, signal
+alone, parents = os.pipe()
+if os.fork():
+    os.wait()
+    os._exit(0)
+os.setsid()
+if os.fork():
+    os._exit(0)
+os.close(parents)
+os.read(alone, 1)  # until both have ended
+print(os.getpid(), flush=True)
+signal.pause()
+"""
+
+
 class Leader:
     """A shell that leads its own group, ready when it has printed a line."""
 
@@ -110,9 +138,21 @@ def test_a_member_that_moved_to_another_group_of_the_session_is_ended_too(lead):
     assert not os.path.exists(f"/proc/{leader.line}/exe")
 
 
-def test_a_member_with_a_session_of_its_own_is_left_alone(lead):
-    code = "import os, signal; os.setsid(); print(os.getpid(), flush=True); signal.pause()"
-    leader = lead(f"{sys.executable} -S -c '{code}' & wait")
+@pytest.mark.parametrize("action", ["SIG_DFL", "SIG_IGN"])
+def test_descendants_with_sessions_of_their_own_are_ended_too(lead, tmp_path, action):
+    program = tmp_path / "sessions.py"
+    program.write_text(SESSIONS)
+    leader = lead(f"{sys.executable} -S {program} {action} & wait")
+    innermost = int(leader.line)
+    assert os.getsid(innermost) == innermost
+    assert end_group(leader.pid, 0.3) is True
+    assert not os.path.exists(f"/proc/{innermost}/exe")
+
+
+def test_a_process_that_has_made_itself_a_daemon_is_left_alone(lead, tmp_path):
+    program = tmp_path / "daemon.py"
+    program.write_text(DAEMON)
+    leader = lead(f"{sys.executable} -S {program}; sleep 100")
     stranger = int(leader.line)
     try:
         assert end_group(leader.pid, 10) is True

@@ -270,8 +270,8 @@ STUBBORN = """
 import os, signal, subprocess, sys
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
     signal.signal(number, signal.SIG_IGN)
-if len(sys.argv) == 1:
-    child = subprocess.Popen([sys.executable, "-S", "-c", "import signal; signal.pause()"])
+command = [sys.executable, "-S", "-c", "import signal; signal.pause()"]
+children = [subprocess.Popen(command, start_new_session=own) for own in (False, True)]
 print("ready")
 signal.pause()
 """

@@ -16,7 +16,8 @@ STUBBORN = """
 import signal, subprocess, sys
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
     signal.signal(number, signal.SIG_IGN)
-subprocess.Popen([sys.executable, "-S", "-c", "import signal; signal.pause()"])
+for own in (False, True):
+    subprocess.Popen([sys.executable, "-S", "-c", "import signal; signal.pause()"], start_new_session=own)
 print("ready")
 signal.pause()
 """

@@ -18,14 +18,20 @@ from adaptor_runtime.ipc._process_tree import group_alive, wait_group
 
 pytestmark = pytest.mark.faults("Processes and output")
 
-PRINTS_ITS_STRANGER = (
-    "import os, signal, sys\n"
-    "if os.fork() == 0:\n"
-    "    os.setsid()\n"
-    "    os.write(1, b'%d\\n' % os.getpid())\n"
-    "    signal.pause()\n"
-    "os.wait{}()\n"
-)
+PRINTS_ITS_STRANGER = """
+import os, signal
+ended, stranger_s_parent = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:  # a daemon: its parent ends
+        os.close(stranger_s_parent)
+        os.read(ended, 1)
+        os.write(1, b"%d\\n" % os.getpid())
+        signal.pause()
+    os._exit(0)
+os.close(stranger_s_parent)
+os.wait()
+"""
 
 
 class Recorder(logging.Handler):
@@ -443,7 +449,7 @@ def test_a_process_left_behind_that_ends_by_itself_is_not_asked(shell, sink):
 
 
 def test_a_process_outside_of_the_group_that_holds_the_pipe_does_not_block(python, sink):
-    process = python(PRINTS_ITS_STRANGER.replace("os.wait{}()", "os.write(1, b'end\\n')"))
+    process = python(PRINTS_ITS_STRANGER + "os.write(1, b'end\\n')")
     assert process.wait(timeout_s=20) == 0
     numbers = [int(line) for line in sink.stdout.split() if line.isdigit()]
     for stranger in numbers:  # none when it had not got that far
@@ -452,7 +458,7 @@ def test_a_process_outside_of_the_group_that_holds_the_pipe_does_not_block(pytho
 
 
 def test_terminate_returns_though_a_process_outside_of_the_group_holds_the_pipe(python, sink):
-    process = python(PRINTS_ITS_STRANGER.replace("os.wait{}()", "os.wait()"))
+    process = python(PRINTS_ITS_STRANGER + "signal.pause()")
     sink.wait_for(b"\n")
     process.terminate(grace_time_s=10)
     assert process.returncode == -signal.SIGTERM
