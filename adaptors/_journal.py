@@ -6,11 +6,12 @@ import contextlib
 import json
 import os
 import tempfile
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from ..ipc._errors import BadInputError
-from ..statemachine import Record
+from ..statemachine import AdaptorState, Record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,11 +25,12 @@ KEPT = 1000
 _ENDING = ".jsonl"
 _OLDER = ".1"
 _NOTE = "note"
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # a named pipe that nobody reads is refused instead of waited for
 _SYNCED_STATES = {"failed", "canceled", "cleaned"}
 
 
 class Journal:
-    """Append one JSON object per entry to a file that only this user can read.
+    """Append one JSON object per entry to a file that only this user can read. Any thread may do so.
 
     Args:
         path: The file; it is created, or appended to.
@@ -42,8 +44,8 @@ class Journal:
     def __init__(self, path: str | Path, *, kept: bool = True) -> None:
         self.path = str(path)
         self._kept = kept
+        self._lock = threading.Lock()
         self._descriptor = self._open()
-        self._cut_off = self._size > 0  # perhaps: a session that was killed, or a disk that was full, may have cut it
 
     def write(self, record: Record) -> None:
         """Append one lifecycle record."""
@@ -61,31 +63,44 @@ class Journal:
 
     def _open(self) -> int:
         try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_WAIT, 0o600)
+            self._size = os.fstat(descriptor).st_size
+            self._cut_off = self._size > 0 and _last_byte(self.path) != b"\n"
         except OSError as error:
             message = f"the journal {self.path} cannot be written: {error.strerror}"
             raise BadInputError(message) from None
-        self._size = os.fstat(descriptor).st_size
         return descriptor
 
     def _append(self, entry: dict[str, Any], *, sync: bool = False) -> None:
         """Append in one write. A disk that is full costs the entry, never the session."""
-        line = b"\n" * self._cut_off + json.dumps(entry).encode("ascii") + b"\n"
+        line = json.dumps(entry).encode("ascii") + b"\n"
         try:
-            if self._size and self._size + len(line) > LIMIT and os.path.isfile(self.path):
-                self._turn_over()
-            written = os.write(self._descriptor, line)
-            self._size += written
-            self._cut_off = written < len(line)
-            if sync:
-                os.fsync(self._descriptor)
+            with self._lock:
+                self._write(line)
+                if sync:
+                    os.fsync(self._descriptor)
         except (OSError, BadInputError):
             return
+
+    def _write(self, line: bytes) -> None:
+        if self._size and self._size + len(line) > LIMIT and os.path.isfile(self.path):
+            self._turn_over()
+        if self._cut_off:
+            line = b"\n" + line
+        written = os.write(self._descriptor, line)
+        self._size += written
+        self._cut_off = written < len(line)
 
     def _turn_over(self) -> None:
         os.replace(self.path, self.path + _OLDER)
         former, self._descriptor = self._descriptor, self._open()
         os.close(former)
+
+
+def _last_byte(path: str) -> bytes:
+    with open(path, "rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1)
 
 
 def new_journal(folder: str, adaptor: str) -> str:
@@ -125,13 +140,15 @@ def _remove_oldest(folder: str) -> None:
 
 
 def read_journal(path: str | Path) -> list[Record]:
-    """Return the lifecycle records of a journal; a line that a crash or a full disk has cut off is left out.
+    """Return the lifecycle records of a journal; a line that was cut off by a crash or a full disk is left out.
 
     Raises:
         BadInputError: The file cannot be read or holds something else.
     """
     older = f"{path}{_OLDER}"
-    return [*(_read(older) if os.path.isfile(older) else []), *_read(str(path))]
+    if not os.path.isfile(older):
+        return _read(str(path))
+    return [*_read(older), *(_read(str(path)) if os.path.exists(path) else [])]
 
 
 def _read(path: str) -> list[Record]:
@@ -144,12 +161,25 @@ def _read(path: str) -> list[Record]:
     records = []
     for number, line in enumerate(lines, 1):
         try:
-            entry = json.loads(line)
-            if entry["kind"] != _NOTE:
-                records.append(Record.from_dict(entry))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if not line or (line.startswith("{") and isinstance(error, json.JSONDecodeError)):
-                continue
+            record = _record(line)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             message = f"the journal {path} holds something other than a lifecycle record in line {number}: {error}"
             raise BadInputError(message) from None
+        if record is not None:
+            records.append(record)
     return records
+
+
+def _record(line: str) -> Record | None:
+    """Return the record of a line; None for a note, and for what is left of an entry that was cut off."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        if not line or line.startswith("{"):
+            return None
+        raise
+    if entry["kind"] == _NOTE:
+        return None
+    record = Record.from_dict(entry)
+    AdaptorState(record.source), AdaptorState(record.target)
+    return record

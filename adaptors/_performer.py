@@ -44,6 +44,7 @@ class Performer:
         transcript: Where everything that happens is told.
         post: Has an action called by the thread that serves the session.
         factory: Makes the adaptor, on the hook thread and as the first part of start.
+        before_cleanup: Called when ``on_cleanup`` is about to be.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class Performer:
         transcript: Transcript,
         post: Callable[[Callable[[], object]], None],
         factory: Factory | None,
+        before_cleanup: Callable[[], object] | None = None,
     ) -> None:
         self._lifecycle = lifecycle
         self._transcript = transcript
         self._post = post
         self._factory = factory
+        self._before_cleanup = before_cleanup
         self._adaptor: BaseAdaptor[Any] | None = None
         self._session: Session | None = None
         self._hooks = HookThread()
@@ -104,6 +107,8 @@ class Performer:
         self._transcript.publish()
         if not call.is_work:
             self._transcript.note("hook begins", hook=call.hook)
+        if call.hook == "on_cleanup" and self._before_cleanup is not None:
+            self._before_cleanup()
         self._callback_has_failed = False
         if self._adaptor is not None:
             self._adaptor.expectations.reset()

@@ -42,6 +42,7 @@ class AdaptorRunner:
         deadlines: The limits of each phase.
         journal: Where the lifecycle records, and notes of what they do not tell, are kept.
         check_run_data: Raises an AdaptorRuntimeError for run data that a task is refused for, with its exit code.
+        before_cleanup: Called when ``on_cleanup`` is about to be.
     """
 
     def __init__(
@@ -53,13 +54,14 @@ class AdaptorRunner:
         deadlines: Deadlines | None = None,
         journal: Journal | None = None,
         check_run_data: Callable[[Any], None] | None = None,
+        before_cleanup: Callable[[], object] | None = None,
     ) -> None:
         self.deadlines = deadlines or Deadlines()
         self._transcript = Transcript(emitter, journal)
         self.lifecycle = Lifecycle(on_record=self._transcript.take)
         self._check_run_data = check_run_data
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
-        self._performer = Performer(self.lifecycle, self._transcript, self.post, factory)
+        self._performer = Performer(self.lifecycle, self._transcript, self.post, factory, before_cleanup)
         self._session = Session(self.lifecycle, self._performer, self.deadlines, time.monotonic)
         self._performer.open(self._session, adaptor)
         self._number = 0

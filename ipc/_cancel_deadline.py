@@ -2,8 +2,7 @@
 
 Open Job Description 2023-09, "How Jobs Are Run", section on cancelation: under ``NOTIFY_THEN_TERMINATE`` the
 session writes ``cancel_info.json`` with the time ``NotifyEnd`` into its working directory, sends SIGTERM, and kills
-the process
-group at that time.
+the process group at that time.
 """
 
 from __future__ import annotations
@@ -45,5 +44,5 @@ def _notify_end(path: str, began: float) -> float | None:
                 return None
             text = json.load(file)["NotifyEnd"]
         return float(calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ")))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

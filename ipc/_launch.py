@@ -70,16 +70,14 @@ def start_daemon(
     except BaseException:
         session_directory.remove(directory)
         raise
-    if former is not None:
-        clean_up_after_loss(former, render)
-        session_directory.remove_named(former.session_directory, former.socket)
+    number = None if former is None else clean_up_after_loss(former, render)
     parameters = {
         **parameters,
         "connection_file": path,
         "connection": connection._asdict(),
         "directory": list(directory),
     }
-    failure = _Launch(command, parameters, render, began).wait_ready()
+    failure = _Launch(command, parameters, render, began).wait_ready() if number is None else _canceled(number)
     if failure is not None:
         failed = connection._replace(state=connection_file.FAILED, message=failure.message)
         connection_file.write(path, failed)
@@ -146,10 +144,7 @@ class _Launch:
     def _judge(self, child: subprocess.Popen[bytes], event: Any) -> Result | None:
         if isinstance(event, int):
             self._end(child)
-            code = 130 if event == signal.SIGINT else 143
-            return Result(
-                code, f"daemon start was canceled by {signal.Signals(event).name} before the daemon was ready", ""
-            )
+            return _canceled(event)
         if isinstance(event, dict):
             error = event.get("error")
             return None if error is None else Result(int(event.get("exit_code", 1)), str(error), "")
@@ -181,7 +176,7 @@ class _Launch:
         with child.stdout as pipe:
             for line in pipe:
                 self._last_line = line.decode("utf-8", "backslashreplace").strip() or self._last_line
-                self._render.emit(Output("stderr"), line.rstrip(b"\r\n") + b"\n")
+                self._render.emit(Output("stderr"), line.rstrip(b"\r\n").replace(b"\r", b"\n") + b"\n")
 
     def _read_ready(self, descriptor: int) -> None:
         with open(descriptor, "rb") as pipe:
@@ -190,6 +185,11 @@ class _Launch:
             self._events.put(json.loads(line))
         except ValueError:
             self._events.put(None)
+
+
+def _canceled(number: int) -> Result:
+    code = 130 if number == signal.SIGINT else 143
+    return Result(code, f"daemon start was canceled by {signal.Signals(number).name} before the daemon was ready", "")
 
 
 def _exit_text(returncode: int) -> str:

@@ -1,8 +1,7 @@
 """Have the adaptor of a daemon that was lost clean up after it, in a fresh process, where its class asks for that.
 
-The daemon leaves a plan in its session directory. Whoever finds the daemon dead carries it out and removes it, under a
-lock. The journal tells whether the daemon itself, or somebody who was killed over it, had come as far as that, so that
-``on_cleanup`` is called once at most.
+The daemon leaves a plan in its session directory, and takes it back when it comes to ``on_cleanup`` itself. Whoever
+finds the daemon dead takes the plan away before it is carried out. So ``on_cleanup`` is called once at most.
 """
 
 from __future__ import annotations
@@ -12,7 +11,9 @@ import os
 
 from adaptor_runtime_client._messages import Log, Output
 
-from ._private_file import NotPrivateError, create_private, locked
+from . import _session_directory as session_directory
+from ._connection_file import READY
+from ._private_file import NotPrivateError, create_private, read_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ COMMAND = "_cleanup"
 _PLAN = "recovery.json"
 _MARGIN = 15.0
 """Seconds that the fresh process may take beside its hook."""
+_LONGEST = 86_400.0
 
 
 def leave_plan(directory: str, command: list[str], parameters: dict[str, Any], seconds: float) -> None:
@@ -34,7 +36,7 @@ def leave_plan(directory: str, command: list[str], parameters: dict[str, Any], s
     Args:
         directory: The session directory.
         command: The author's entry point, to which the hidden command is added.
-        parameters: What that command is to know; ``"journal"`` is the path of the session's journal.
+        parameters: What that command is to know.
         seconds: How long cleanup may take.
     """
     plan = {"command": command, "parameters": parameters, "seconds": seconds, "directory": os.getcwd()}
@@ -42,65 +44,79 @@ def leave_plan(directory: str, command: list[str], parameters: dict[str, Any], s
         file.write(json.dumps(plan).encode("ascii"))
 
 
-def clean_up_after_loss(connection: Connection, render: Render) -> None:
-    """Carry out the plan of a daemon that is dead, if it left one and had not called ``on_cleanup`` itself.
-
-    Of several commands that find it dead at once one does so, and the others wait for that.
-    """
-    if not connection.session_directory:
-        return
-    path = os.path.join(connection.session_directory, _PLAN)
+def take_plan_back(directory: str) -> None:
+    """Remove the plan from a session directory: its daemon is about to clean up itself."""
     try:
-        with locked(path, os.path.getsize(path)) as content:
-            plan: dict[str, Any] = json.loads(content)
-            if not _cleanup_had_begun(plan["parameters"]["journal"]):
-                _clean_up(plan, render)
-            os.unlink(path)
-    except (OSError, NotPrivateError, ValueError):
-        return
+        os.unlink(os.path.join(directory, _PLAN))
+    except OSError:
+        pass  # there is none, or the directory is gone, and the plan with it
 
 
-def _clean_up(plan: dict[str, Any], render: Render) -> None:
+def clean_up_after_loss(connection: Connection, render: Render, seconds: float | None = None) -> int | None:
+    """Remove the session directory of a daemon that is dead, and carry out the plan that it left, if it left one.
+
+    Args:
+        connection: The daemon.
+        render: Shows what is done.
+        seconds: How long that may take; None for as long as the plan says.
+
+    Returns:
+        The signal that came meanwhile and has shortened it, or None.
+    """
+    plan = _take_plan(connection)
+    session_directory.remove_named(connection.session_directory, connection.socket)
+    if plan is None:
+        return None
     render.emit(Log("WARNING", "the daemon was lost: on_cleanup is called in a fresh process", {}))
-    code, said = _carry_out(plan)
+    signals: list[int] = []
+    limit = min(plan["seconds"] + _MARGIN, _LONGEST if seconds is None else seconds)
+    code, said = _carry_out(plan, limit, signals)
     if said:
-        render.emit(Output("print"), said)
+        render.emit(Output("print"), said.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     if code != 0:
         render.emit(Log("ERROR", f"the cleanup after the loss of the daemon failed with exit code {code}", {}))
+    return signals[0] if signals else None
 
 
-def _cleanup_had_begun(journal: str) -> bool:
-    """Tell whether the last session in a journal, to which earlier ones may have been written too, came so far."""
-    begun = False
-    for path in (journal + ".1", journal):
-        try:
-            with open(path, "rb") as file:
-                for line in file:
-                    if b'"what": "session"' in line:
-                        begun = False
-                    elif b'"hook begins"' in line and b'"on_cleanup"' in line:
-                        begun = True
-        except OSError:
-            continue
-    return begun
+def _take_plan(connection: Connection) -> dict[str, Any] | None:
+    if connection.state != READY or not connection.session_directory:
+        return None
+    path = os.path.join(connection.session_directory, _PLAN)
+    try:
+        content = read_private(path, os.path.getsize(path))
+        os.unlink(path)
+        plan: dict[str, Any] = json.loads(content)
+    except (OSError, NotPrivateError, ValueError):
+        return None
+    return plan
 
 
-def _carry_out(plan: dict[str, Any]) -> tuple[int, bytes]:
+def _carry_out(plan: dict[str, Any], limit: float, signals: list[int]) -> tuple[int, bytes]:
+    """Run the fresh process to its end, which a signal to this one hastens; return its exit code and what it said."""
     import subprocess
+
+    from ._signals import SignalRecord
 
     data = json.dumps(plan["parameters"]).encode("ascii")
     try:
-        finished = subprocess.run(
+        child = subprocess.Popen(
             [*plan["command"], "daemon", COMMAND],
-            input=data,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=plan["directory"],
-            timeout=plan["seconds"] + _MARGIN,
-            check=False,
         )
-    except subprocess.TimeoutExpired as late:
-        return 5, late.output or b""
     except OSError as error:
         return 1, f"{error}\n".encode()
-    return finished.returncode, finished.stdout
+
+    def pass_on(number: int) -> None:
+        signals.append(number)
+        child.terminate()
+
+    with child, SignalRecord(pass_on):
+        try:
+            said, _ = child.communicate(data, limit)
+        except subprocess.TimeoutExpired as late:
+            child.kill()
+            return 5, late.output or b""
+    return child.returncode, said

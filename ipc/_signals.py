@@ -86,9 +86,10 @@ def next_event(events: queue.SimpleQueue[Any], due: float | None) -> Any:
 
     Args:
         events: Where they come in.
-        due: Reading of the monotonic clock at which the wait ends; None for no limit.
+        due: Reading of the monotonic clock at which the wait ends; None for no limit. It may be as late as one likes.
 
     Raises:
         queue.Empty: Nothing came in time.
     """
-    return events.get(timeout=None if due is None else max(0.0, due - time.monotonic()))
+    timeout = None if due is None else min(max(0.0, due - time.monotonic()), threading.TIMEOUT_MAX)
+    return events.get(timeout=timeout)

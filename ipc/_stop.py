@@ -9,7 +9,6 @@ from __future__ import annotations
 from adaptor_runtime_client._messages import Log, Result, Stop
 
 from . import _connection_file as connection_file
-from . import _session_directory as session_directory
 from ._conversation import Conversation
 from ._errors import NoDaemonError, SilentDaemonError
 from ._handshake import connect
@@ -122,7 +121,7 @@ class _Stopping:
         from ._process_tree import kill_tree
 
         gone = kill_tree(connection.pid, connection.start_time, _GUARDIAN_SECONDS)
-        self._remove_leftovers(connection)
+        self._remove_leftovers(connection, MARGIN)  # the daemon has used up what the scheduler gives
         if not gone:
             return Result(5, f"{why}, and the kernel does not let go of it after SIGKILL", "")
         if result is not None:
@@ -137,13 +136,11 @@ class _Stopping:
         self._tell(level, f"{text}; its files are removed")
         return Result(0, "", "cleaned")
 
-    def _remove_leftovers(self, connection: Connection) -> bool:
+    def _remove_leftovers(self, connection: Connection, seconds: float | None = None) -> bool:
         """Clean up after a daemon that is gone and remove its files; return whether its connection file was there."""
-        if connection.state == connection_file.READY:
-            from ._recovery import clean_up_after_loss
+        from ._recovery import clean_up_after_loss
 
-            clean_up_after_loss(connection, self._render)
-        session_directory.remove_named(connection.session_directory, connection.socket)
+        clean_up_after_loss(connection, self._render, seconds)
         return connection_file.remove(self._path, connection)
 
     def _tell(self, level: str, text: str) -> None:

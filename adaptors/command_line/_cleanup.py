@@ -27,10 +27,10 @@ def clean_up(target: Target, began: float) -> int:
         raise BadInputError(message)
     try:
         left = json.loads(sys.stdin.buffer.read())
-        journal = left["journal"]
-        prepared = prepare(target.load(), left["init_data"], left["path_mapping_rules"], left["deadlines"])
+        journal, *data = (left[name] for name in ("journal", "init_data", "path_mapping_rules", "deadlines"))
     except (ValueError, KeyError, TypeError):
         raise BadInputError(message) from None
+    prepared = prepare(target.load(), *data)
     try:
         adaptor = prepared.construct()
     except BaseException as error:

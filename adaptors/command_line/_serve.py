@@ -16,7 +16,7 @@ from ...ipc._daemon import Daemon
 from ...ipc._errors import BadInputError
 from ...ipc._keeper import Keeper
 from ...ipc._process_identity import start_time
-from ...ipc._recovery import leave_plan
+from ...ipc._recovery import leave_plan, take_plan_back
 from ...ipc._session_directory import SessionDirectory
 from ...ipc._signals import SignalRecord
 from ...ipc._spawn import open_inherited
@@ -121,7 +121,7 @@ class _Service:
         journal = Journal(kept or os.path.join(self._directory.path, "journal.jsonl"), kept=bool(kept))
         if self._prepared.adaptor_class.cleanup_after_loss:
             left = {name: parameters[name] for name in ("init_data", "path_mapping_rules", "deadlines")}
-            left["journal"] = os.path.abspath(journal.path)
+            left["journal"] = kept and os.path.abspath(kept)
             leave_plan(self._directory.path, target.command(), left, self._prepared.deadlines.stop)
         journal.note("session", pid=pid, start_time=self._connection.start_time, release=self._connection.release)
         self._runner = AdaptorRunner(
@@ -130,6 +130,7 @@ class _Service:
             deadlines=self._prepared.deadlines,
             journal=journal,
             check_run_data=self._prepared.checks.check_run_data,
+            before_cleanup=partial(take_plan_back, self._directory.path),
         )
         self._keeper = self._make_keeper()
         self._daemon: Daemon | None = None

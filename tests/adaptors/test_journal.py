@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import threading
 import time
 
 import pytest
@@ -12,6 +13,18 @@ from adaptor_runtime.adaptors import _journal
 from adaptor_runtime.adaptors._journal import Journal, new_journal, read_journal
 from adaptor_runtime.ipc._errors import BadInputError
 from adaptor_runtime.statemachine import Lifecycle, Trigger
+
+COUNT = 200
+"""Notes of each thread: more than one file takes, less than two."""
+
+STRANGE_STATE = json.dumps(
+    {"sequence": 1, "kind": "transition", "trigger": "start", "source": "idle", "target": "\nopenjd_fail: odd"}
+)
+
+
+def note_often(journal, number):
+    for count in range(COUNT):
+        journal.note("here", thread=number, count=count)
 
 
 @pytest.fixture
@@ -47,20 +60,11 @@ def test_a_last_line_that_a_crash_has_cut_off_is_left_out_and_any_other_is_an_er
         read_journal(path)
 
 
-def test_a_line_that_was_cut_off_costs_no_entry_of_the_session_that_follows(path):
+def test_what_a_crash_has_cut_off_does_not_spoil_the_journal_of_the_next_session(path):
     first = session(Journal(path))
     path.write_text(path.read_text()[:-20])
     second = session(Journal(path))
     assert tuple(read_journal(path)) == (*first.history[:-1], *second.history)
-
-
-def test_a_disk_that_fills_up_within_an_entry_costs_that_entry_only(path, monkeypatch):
-    journal = Journal(path)
-    write = os.write
-    with monkeypatch.context() as patch:
-        patch.setattr("os.write", lambda descriptor, line: write(descriptor, line[:10]))
-        journal.note("lost")
-    assert session(journal).history == tuple(read_journal(path))
 
 
 def test_a_folder_of_journals_keeps_the_latest_and_no_more(tmp_path, monkeypatch):
@@ -77,6 +81,54 @@ def test_a_folder_of_journals_keeps_the_latest_and_no_more(tmp_path, monkeypatch
         ["notes.txt", *(os.path.basename(path) + ".1" for path in made[-3:])]
     )
     assert os.path.basename(made[0]).startswith("Farm-2")
+
+
+def test_an_entry_that_a_full_disk_takes_half_of_spoils_no_other(path, monkeypatch):
+    journal = Journal(path)
+    write, halves = os.write, iter([True])
+    monkeypatch.setattr(
+        os, "write", lambda file, data: write(file, data[: len(data) // 2] if next(halves, 0) else data)
+    )
+    lifecycle = session(journal)
+    assert tuple(read_journal(path)) == lifecycle.history[1:]
+
+
+def test_a_crash_while_a_full_file_gives_way_leaves_a_journal_that_can_be_read(path):
+    lifecycle = session(Journal(path))
+    os.replace(path, f"{path}.1")
+    assert tuple(read_journal(path)) == lifecycle.history
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, '["a"]', "5", "no JSON", '{"kind": "transition"}', STRANGE_STATE])
+def test_what_is_no_record_is_named_by_its_line(path, line):
+    session(Journal(path))
+    path.write_text(f"{path.read_text()}{line}\n")
+    with pytest.raises(BadInputError, match="in line 6"):
+        read_journal(path)
+
+
+def test_threads_that_write_at_once_lose_nothing_when_a_file_is_full(path, monkeypatch):
+    monkeypatch.setattr(_journal, "LIMIT", 40_000)
+    journal, replace = Journal(path), os.replace
+
+    def replace_slowly(*paths):
+        time.sleep(0.05)
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", replace_slowly)
+    threads = [threading.Thread(target=note_often, args=(journal, number)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lines = [*path.with_name("journal.jsonl.1").read_text().splitlines(), *path.read_text().splitlines()]
+    assert len(lines) == 4 * COUNT
+
+
+def test_a_named_pipe_that_nobody_reads_is_refused(path):
+    os.mkfifo(path)
+    with pytest.raises(BadInputError, match="cannot be written"):
+        Journal(path)
 
 
 def test_notes_have_a_time_and_no_lifecycle_record_is_made_of_them(path):

@@ -51,7 +51,10 @@ def test_a_file_that_is_older_than_the_command_speaks_of_another_cancel(say):
     assert cancel_seconds(began) == cancel_deadline.IN_A_SESSION
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"NotifyEnd": 5}', '{"NotifyEnd": "soon"}', "null"])
+NOTHING = ["", "{", "[]", "{}", '{"NotifyEnd": 5}', '{"NotifyEnd": "soon"}', "null", "[" * 100_000]
+
+
+@pytest.mark.parametrize("content", NOTHING, ids=range(len(NOTHING)))
 def test_a_file_that_says_nothing_is_as_good_as_none(say, content):
     say(content)
     assert cancel_seconds(time.time() - 1) == cancel_deadline.IN_A_SESSION

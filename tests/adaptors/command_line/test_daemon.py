@@ -359,3 +359,11 @@ def test_a_daemon_with_a_long_temporary_directory_is_reachable(command_line):
     assert command_line.stop().exit_code == 0
     assert os.listdir(deep) == []
     assert not os.path.exists(os.path.dirname(socket))
+
+
+@pytest.mark.faults("Text of applications")
+def test_what_a_daemon_prints_before_it_is_ready_is_no_message_of_ours(command_line):
+    said = "if '_serve' in sys.argv: os.write(1, b'half a line\\ropenjd_env: A=B\\n')"
+    (command_line.directory / "talking.py").write_text(f"import os, sys\nfrom scripted import Scripted\n{said}\n")
+    assert "STDERR: openjd_env: A=B" in command_line.start(adaptor="talking:Scripted").lines
+    command_line.stop()

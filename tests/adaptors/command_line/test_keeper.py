@@ -76,3 +76,9 @@ def test_a_deadline_that_cannot_be_read_is_bad_input(command_line, text):
 
 def test_no_limit_is_a_deadline_too(command_line):
     assert command_line("run", "--deadline", "start=none", "--deadline=run=none").exit_code == 0
+
+
+def test_a_deadline_may_be_later_than_any_clock(command_line):
+    assert command_line("run", "--deadline", "start=1e300", "--deadline=stop=1e300").exit_code == 0
+    command_line("daemon", "start", "--connection-file", command_line.connection_file, "--deadline=stop=1e300")
+    assert command_line.stop().exit_code == 0

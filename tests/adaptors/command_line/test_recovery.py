@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from command_line import release
 
@@ -9,6 +11,11 @@ pytestmark = pytest.mark.faults("Lifecycle")
 
 STARTED = ["constructor", "on_start"]
 RECOVERED = [*STARTED, "constructor", "on_cleanup"]
+
+
+def start(command_line, *words):
+    start = "daemon", "start", "--connection-file", command_line.connection_file
+    assert command_line(*start, *words, adaptor="scripted:Licensed").exit_code == 0
 
 
 def test_stop_has_the_cleanup_of_a_killed_daemon_called_in_a_fresh_process(command_line):
@@ -37,9 +44,10 @@ def test_a_class_that_does_not_ask_for_it_is_left_alone(command_line):
     assert command_line.calls == STARTED
 
 
-def test_a_cleanup_that_the_daemon_had_begun_is_not_begun_again(command_line):
+@pytest.mark.parametrize("journal", [(), ("--journal", "/dev/full")], ids=["no journal", "a journal on a full disk"])
+def test_a_cleanup_that_the_daemon_had_begun_is_not_begun_again(command_line, journal):
     gate = command_line.gate("gate")
-    command_line.start({"on_cleanup": {"wait_at": str(gate)}}, adaptor="scripted:Licensed")
+    start(command_line, *journal, "--init-data", {"on_cleanup": {"wait_at": str(gate)}})
     first = command_line.begin_stop()
     first.wait_for("waiting at gate")
     command_line.daemon.kill()
@@ -47,12 +55,11 @@ def test_a_cleanup_that_the_daemon_had_begun_is_not_begun_again(command_line):
     assert command_line.calls == [*STARTED, "on_stop", "on_cleanup"]
 
 
-def test_an_earlier_session_in_the_same_journal_says_nothing_of_this_one(command_line):
-    words = ("daemon", "start", "--connection-file", command_line.connection_file)
-    words = (*words, "--journal", command_line.directory / "journal.jsonl")
-    command_line(*words, adaptor="scripted:Licensed")
+def test_a_journal_that_tells_of_an_earlier_session_too_hides_no_loss(command_line):
+    journal = command_line.directory / "journal.jsonl"
+    start(command_line, "--journal", journal)
     command_line.stop()
-    command_line(*words, adaptor="scripted:Licensed")
+    start(command_line, "--journal", journal)
     command_line.daemon.kill()
     assert command_line.stop().exit_code == 0
     assert command_line.calls == [*STARTED, "on_stop", "on_cleanup", *RECOVERED]
@@ -68,6 +75,28 @@ def test_of_two_commands_that_find_the_daemon_dead_at_once_one_cleans_up(command
     assert 0 in codes
     assert set(codes) <= {0, 4}  # whoever comes when all is done finds no connection file
     assert command_line.calls == RECOVERED
+
+
+@pytest.mark.parametrize(("command", "exit_code"), [("stop", 0), ("start", 143)])
+def test_a_signal_shortens_a_recovery_and_leaves_nothing_behind(command_line, command, exit_code):
+    gate = command_line.gate("gate")
+    start(command_line, "--init-data", {"on_cleanup": {"open_to_write": str(gate), "wait_at": str(gate)}})
+    command_line.daemon.kill()
+    words = "daemon", command, "--connection-file", command_line.connection_file
+    adaptor = {"start": "scripted:Licensed", "stop": None}[command]
+    found = command_line.begin(*words, adaptor=adaptor, OPENJD_SESSION_WORKING_DIR=str(command_line.directory))
+    open(gate).close()  # on_cleanup is there
+    found.signal(signal.SIGTERM)
+    assert found.finish().exit_code == exit_code
+    assert command_line.calls == RECOVERED
+    assert command_line.processes() == []
+    assert command_line.stop().exit_code == {"start": 0, "stop": 4}[command]
+
+
+def test_what_is_said_before_the_hook_is_no_message_of_ours(command_line):
+    start(command_line, "--init-data", {"constructor": {"write": "half a line\ropenjd_env: A=B\n"}})
+    command_line.daemon.kill()
+    assert "STDOUT: openjd_env: A=B" in command_line.stop().lines
 
 
 def test_a_daemon_that_has_cleaned_up_leaves_nothing_to_recover(command_line):

@@ -225,3 +225,14 @@ def test_a_hook_that_does_not_end_is_abandoned_within_the_time_of_the_scheduler(
     assert "step_wait_at" in finished.text
     assert [record["kind"] for record in finished.records if record["kind"] == "abandoned"]
     assert command_line.calls == ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_cleanup"]
+
+
+def test_a_scheduler_that_gives_all_the_time_there_is_has_a_task_canceled(command_line):
+    command_line.start()
+    environment = {"OPENJD_SESSION_WORKING_DIR": str(command_line.directory)}
+    task = command_line.begin_task({"on_run": {"wait_for_cancel": "here"}}, **environment)
+    task.wait_for("here")
+    (command_line.directory / "cancel_info.json").write_text('{"NotifyEnd": "9999-12-31T23:59:59Z"}')
+    task.signal(signal.SIGTERM)
+    assert task.finish().exit_code == 143
+    assert command_line.stop().exit_code == 0

@@ -140,6 +140,10 @@ class Scripted(Adaptor):
         with open(gate) as file:
             file.read()
 
+    def step_open_to_write(self, gate):
+        """Let the test know that the hook has come this far."""
+        open(gate, "w").close()
+
     def step_wait_for_cancel(self, text):
         print(text)
         self.canceled.wait()
