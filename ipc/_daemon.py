@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from ._segment import Segment
     from ._spool import Spool
 
+_RETRY_SECONDS = 0.5
+
 LOST_SECONDS = 4.0
 """How long a task may take to end after its frontend went away. It was killed, most likely by the scheduler."""
 
@@ -65,6 +67,7 @@ class Daemon:
         self._conversations: set[threading.Thread] = set()
         self._shown: dict[str, object] = {}
         self._lock = threading.Lock()
+        self._closed = threading.Event()
 
     def open(self) -> None:
         """Begin to accept connections."""
@@ -72,6 +75,7 @@ class Daemon:
 
     def close(self, seconds: float) -> None:
         """Accept nobody any more, and wait until the frontends have what they are owed, for at most ``seconds``."""
+        self._closed.set()
         self._listener.close()
         due = time.monotonic() + seconds
         with self._lock:
@@ -80,11 +84,21 @@ class Daemon:
             thread.join(max(0.0, due - time.monotonic()))
 
     def _accept(self) -> None:
-        while True:
-            transport = self._listener.accept()
-            if transport is None:
-                return
-            threading.Thread(target=self._serve, args=(transport,), name="connection", daemon=True).start()
+        while (transport := self._next()) is not None:
+            try:
+                threading.Thread(target=self._serve, args=(transport,), name="connection", daemon=True).start()
+            except RuntimeError as error:
+                _warn("a command that has connected is not served: %s", error)
+                transport.close()
+
+    def _next(self) -> Transport | None:
+        while not self._closed.is_set():
+            try:
+                return self._listener.accept()
+            except OSError as error:
+                _warn("no command can connect at the moment: %s", error)
+                self._closed.wait(_RETRY_SECONDS)
+        return None
 
     def _serve(self, transport: Transport) -> None:
         try:
@@ -95,6 +109,8 @@ class Daemon:
             self._answer(channel)
         except (ChannelClosedError, ProtocolError):
             pass  # the peer has gone, or does not speak our language: its own loss
+        except RuntimeError as error:
+            _warn("a command is not served any longer: %s", error)
         finally:
             with self._lock:
                 self._conversations.discard(threading.current_thread())
@@ -142,23 +158,24 @@ class _Conversation:
         begin = segment.acknowledged
         self._sent_before = -begin
         sender = threading.Thread(target=self._send, args=(request, segment, begin), name="stream", daemon=True)
-        self._ask(request, segment)
-        sender.start()
         leased = isinstance(request, Start) or (isinstance(request, Run) and not request.keep)
         try:
-            while True:
-                message, _ = self._channel.receive()
-                if isinstance(message, Cancel):
-                    self._runner.cancel_for(message.cause, message.seconds, self._task_id)
-                elif isinstance(message, Acknowledge):
-                    segment.acknowledge(max(0, message.offset - self._sent_before))
-                    if segment.closed and segment.acknowledged >= segment.size:
-                        return
-        except (ChannelClosedError, ProtocolError):
+            self._ask(request, segment)
+            sender.start()
+            self._listen(segment)
+        finally:
             if leased and not segment.closed:
                 self._runner.cancel_for("the loss of its frontend", LOST_SECONDS, self._task_id)
-        finally:
             self._leave(segment)
+
+    def _listen(self, segment: Segment) -> None:
+        """Take what the frontend says until it has acknowledged the result."""
+        while not (segment.closed and segment.acknowledged >= segment.size):
+            message, _ = self._channel.receive()
+            if isinstance(message, Cancel):
+                self._runner.cancel_for(message.cause, message.seconds, self._task_id)
+            elif isinstance(message, Acknowledge):
+                segment.acknowledge(max(0, message.offset - self._sent_before))
 
     def _segment(self, request: Message) -> Segment:
         if isinstance(request, Attach):
@@ -216,11 +233,15 @@ class _Conversation:
         Their results stay here: this frontend waits for its own.
         """
         for leftover in self._spool.leftovers():
-            if leftover.id in self._shown or leftover is segment:
+            if leftover is segment or self._shown.setdefault(leftover.id, self) is not self:
                 continue
-            for block in _unacknowledged(leftover):
-                self._sent_before += len(block)
-                self._channel.send_encoded(block)
+            try:
+                for block in _unacknowledged(leftover):
+                    self._sent_before += len(block)
+                    self._channel.send_encoded(block)
+            except ChannelClosedError:
+                del self._shown[leftover.id]  # it stays for another one
+                raise
             self._spool.discard(leftover)
 
     def _leave(self, segment: Segment) -> None:
@@ -232,7 +253,13 @@ class _Conversation:
 def _unacknowledged(segment: Segment) -> Iterator[bytes]:
     """Yield what no frontend has taken of a segment until now, without its result."""
     offset = segment.acknowledged
-    end = segment.size if segment.result_at is None else segment.result_at
+    end = segment.before_result
     while offset < end and (block := segment.read(offset)):
         yield block[: end - offset]
         offset += len(block)
+
+
+def _warn(message: str, *values: object) -> None:
+    from logging import getLogger
+
+    getLogger("adaptor_runtime.daemon").warning(message, *values)
