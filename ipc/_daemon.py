@@ -74,7 +74,7 @@ class Daemon:
         self._shown: dict[str, object] = {}
         self._lock = threading.Lock()
         self._reserve = _Reserve(_RESERVED)
-        self._closing = threading.Event()
+        self._closed = threading.Event()
 
     def open(self) -> None:
         """Begin to accept connections."""
@@ -85,7 +85,7 @@ class Daemon:
 
     def close(self, seconds: float) -> None:
         """Accept nobody any more, and wait until the frontends have what they are owed, for at most ``seconds``."""
-        self._closing.set()
+        self._closed.set()
         self._listener.close()
         due = time.monotonic() + seconds
         with self._lock:
@@ -95,19 +95,22 @@ class Daemon:
         self._reserve.close()
 
     def _accept(self) -> None:
-        while not self._closing.is_set():
-            try:
-                transport = self._listener.accept()
-            except OSError:
-                if not self._reserve.release():
-                    self._closing.wait(_RETRY_SECONDS)
-                continue
-            if transport is None:
-                return
+        while (transport := self._next()) is not None:
             try:
                 threading.Thread(target=self._serve, args=(transport,), name="connection", daemon=True).start()
-            except RuntimeError:  # there can be no further thread at the moment
+            except RuntimeError as error:
+                _warn("a command that has connected is not served: %s", error)
                 transport.close()
+
+    def _next(self) -> Transport | None:
+        while not self._closed.is_set():
+            try:
+                return self._listener.accept()
+            except OSError as error:
+                if not self._reserve.release():
+                    _warn("no command can connect at the moment: %s", error)
+                    self._closed.wait(_RETRY_SECONDS)
+        return None
 
     def _serve(self, transport: Transport) -> None:
         try:
@@ -118,6 +121,8 @@ class Daemon:
             self._answer(channel)
         except (ChannelClosedError, ProtocolError):
             pass  # the peer has gone, or does not speak our language: its own loss
+        except RuntimeError as error:
+            _warn("a command is not served any longer: %s", error)
         finally:
             with self._lock:
                 self._conversations.discard(threading.current_thread())
@@ -189,20 +194,22 @@ class _Conversation:
             sender.start()
         except RuntimeError as error:
             raise self._refuse(f"the system does not give what a command needs: {error}", 1) from None
-        self._ask(request, segment)
         leased = isinstance(request, Start) or (isinstance(request, Run) and not request.keep)
         try:
-            while True:
-                message, _ = self._channel.receive()
-                if isinstance(message, Cancel):
-                    self._runner.cancel_for(message.cause, message.seconds, self._task_id)
-                elif isinstance(message, Acknowledge):
-                    segment.acknowledge(max(0, message.offset - self._sent_before))
-                    if segment.closed and segment.acknowledged >= segment.size:
-                        return
-        except (ChannelClosedError, ProtocolError):
+            self._ask(request, segment)
+            self._listen(segment)
+        finally:
             if leased and not segment.closed:
                 self._runner.cancel_for("the loss of its frontend", LOST_SECONDS, self._task_id)
+
+    def _listen(self, segment: Segment) -> None:
+        """Take what the frontend says until it has acknowledged the result."""
+        while not (segment.closed and segment.acknowledged >= segment.size):
+            message, _ = self._channel.receive()
+            if isinstance(message, Cancel):
+                self._runner.cancel_for(message.cause, message.seconds, self._task_id)
+            elif isinstance(message, Acknowledge):
+                segment.acknowledge(max(0, message.offset - self._sent_before))
 
     def _segment(self, request: Message) -> Segment:
         if isinstance(request, Attach):
@@ -275,12 +282,13 @@ class _Conversation:
         Their results stay here: this frontend waits for its own.
         """
         for leftover in self._spool.leftovers():
-            if leftover.id in self._shown or leftover is segment:
+            if leftover is segment or self._shown.setdefault(leftover.id, self) is not self:
                 continue
             try:
                 for block in _unacknowledged(leftover):
                     self._send_extra(block)
             except ChannelClosedError:
+                del self._shown[leftover.id]  # it stays for another one
                 raise
             except OSError as error:
                 self._send_extra(encode(Log("ERROR", f"output that nobody has taken cannot be read: {error}", {})))
@@ -326,7 +334,13 @@ class _Reserve:
 def _unacknowledged(segment: Segment) -> Iterator[bytes]:
     """Yield what no frontend has taken of a segment until now, without its result."""
     offset = segment.acknowledged
-    end = segment.size if segment.result_at is None else segment.result_at
+    end = segment.before_result
     while offset < end and (block := segment.read(offset)):
         yield block[: end - offset]
         offset += len(block)
+
+
+def _warn(message: str, *values: object) -> None:
+    from logging import getLogger
+
+    getLogger("adaptor_runtime.daemon").warning(message, *values)

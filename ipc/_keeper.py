@@ -38,6 +38,7 @@ class Keeper:
         path: The connection file.
         connection: What is in it.
         end: Called once with the reason, on the keeper's thread.
+        is_busy: Tells whether a hook is in flight: a task may have outlived its command.
         is_over: Tells whether the session can run no more tasks, so that only its license is still held.
         idle_seconds: How long no frontend may come; None for ever.
         over_seconds: The same once the session is over.
@@ -51,6 +52,7 @@ class Keeper:
         connection: Connection,
         end: Callable[[str], object],
         *,
+        is_busy: Callable[[], bool],
         is_over: Callable[[], bool],
         idle_seconds: float | None,
         over_seconds: float | None,
@@ -60,6 +62,7 @@ class Keeper:
         self._path = path
         self._connection = connection
         self._end = end
+        self._is_busy = is_busy
         self._is_over = is_over
         self._limits = {False: idle_seconds, True: over_seconds}
         self._working_directory = working_directory
@@ -105,7 +108,10 @@ class Keeper:
 
     def reason(self) -> str | None:
         """Return why the daemon should end now, or None."""
+        busy = self._is_busy()
         with self._lock:
+            if busy:
+                self._idle_since = time.monotonic()
             idle = None if self._frontends else time.monotonic() - self._idle_since
             ever = self._ever
         if not _still_ours(self._path, self._connection):

@@ -47,6 +47,12 @@ class Segment:
         """Bytes of the frames so far."""
         return self._on_disk + len(self._in_memory)
 
+    @property
+    def before_result(self) -> int:
+        """Bytes of the frames so far, without the result."""
+        with self._changed:
+            return self.size if self.result_at is None else self.result_at
+
     def read(self, offset: int, maximum: int = _CHUNK) -> bytes:
         """Wait until there is something after ``offset`` and return it; b"" at the end of the closed segment.
 

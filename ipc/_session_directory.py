@@ -62,9 +62,11 @@ def connection_files() -> list[str]:
     found = []
     for note in sorted(glob.glob(os.path.join(glob.escape(tempfile.gettempdir()), _PREFIX + "*", _NOTE))):
         try:
-            found.append(os.fsdecode(read_private(note, _NOTE_LIMIT)))
+            path = os.fsdecode(read_private(note, _NOTE_LIMIT))
         except (NotPrivateError, OSError):
             continue  # another user's, or gone by now
+        if path and "\0" not in path:  # it may not be written yet, or never was
+            found.append(path)
     return found
 
 

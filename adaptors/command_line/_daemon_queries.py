@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -28,7 +29,7 @@ def status(connection_file: str | None, form: str) -> None:
         click.echo(json.dumps(now._asdict()))
         return
     for name, value in _described(now):
-        click.echo(f"{name + ':':<14}{value}")
+        _print(f"{name + ':':<14}{value}")
 
 
 def _described(now: Snapshot) -> list[tuple[str, object]]:
@@ -74,7 +75,7 @@ def cancel(connection_file: str | None, task: str | None) -> None:
     in_flight = (now.in_flight or {}).get("task_id")
     frontend.cancel(path, task)
     if task is not None and task != in_flight:
-        click.echo(f"the task {task} is not in flight: nothing was canceled", err=True)
+        _print(f"the task {task} is not in flight: nothing was canceled", err=True)
     elif now.state in {"idle", "started", "running"}:
         click.echo(f"canceled: {'the task ' + in_flight if in_flight else 'the session'}")
     else:
@@ -110,13 +111,18 @@ def list_daemons() -> None:
                 continue
             now = snapshot(path)
         except AdaptorRuntimeError as error:
-            click.echo(f"{path}: {error}", err=True)
+            _print(f"{path}: {error}", err=True)
             continue
-        click.echo(f"{now.pid:>8}  {now.state:<8}  {now.adaptor or '-'}  {path}")
+        _print(f"{now.pid:>8}  {now.state:<8}  {now.adaptor or '-'}  {path}")
 
 
 def _tell(result: Result) -> int:
     """Say on standard error what went wrong: a message for the scheduler is for the command that it runs."""
     if result.message:
-        click.echo(f"error: {result.message}", err=True)
+        _print(f"error: {result.message}", err=True)
     return result.exit_code
+
+
+def _print(text: str, *, err: bool = False) -> None:
+    """Print one line, whatever is in the text of a file's name or an author's exception."""
+    click.echo(re.sub(r"[\x00-\x1f\x7f]+", " ", text).encode("utf-8", "backslashreplace"), err=err)

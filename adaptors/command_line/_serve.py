@@ -142,6 +142,7 @@ class _Service:
             self._path,
             self._connection,
             self._end,
+            is_busy=lambda: self._runner.lifecycle.in_flight is not None,
             is_over=lambda: self._runner.state in {AdaptorState.CANCELED, AdaptorState.FAILED},
             idle_seconds=deadlines.idle,
             over_seconds=deadlines.idle_over,

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
 import os
+import queue
+import socket
 import sys
 import threading
 from contextlib import contextmanager
@@ -9,27 +12,44 @@ import pytest
 from adaptor_runtime.ipc import _session_directory as session_directory
 from adaptor_runtime.ipc._connection_file import Connection
 from adaptor_runtime.ipc._daemon import Daemon
+from adaptor_runtime.ipc._errors import NoDaemonError
 from adaptor_runtime.ipc._handshake import connect
 from adaptor_runtime.ipc._process_identity import start_time
 from adaptor_runtime.ipc._spool import Spool
 from adaptor_runtime_client import __version__
-from adaptor_runtime_client._messages import Result, Start
+from adaptor_runtime_client._messages import Attach, Log, Output, Refused, Result, Run, Start, Stop
 from adaptor_runtime_client._transport import listen
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
 
+SECONDS = 10
+
 
 class RecordingRunner:
-    """Ends each request at once, and keeps the names of all."""
+    """Ends each start at once, leaves tasks and stops in flight, and keeps the names of all."""
 
     def __init__(self, spool):
         self.asked = []
-        self._spool = spool
+        self.canceled = queue.SimpleQueue()
+        self.spool = spool
+
+    def run(self, run_data, task_id):
+        self.asked.append("run")
+        self.spool.begin(task_id)
+        self.spool.emit(Log("INFO", "running", {}))
+
+    def stop(self, seconds, segment_id):
+        self.asked.append("stop")
+        self.spool.begin(segment_id)
+        self.spool.emit(Log("INFO", "stopping", {}))
+
+    def cancel_for(self, cause, seconds, task_id):
+        self.canceled.put((cause, task_id))
 
     def start(self, segment_id):
         self.asked.append("start")
-        self._spool.begin(segment_id)
-        self._spool.end(segment_id, Result(0, "", "started"))
+        self.spool.begin(segment_id)
+        self.spool.end(segment_id, Result(0, "", "started"))
 
 
 class RecordingKeeper:
@@ -40,9 +60,11 @@ class RecordingKeeper:
     @contextmanager
     def visit(self):
         self.visits.append("arrived")
-        yield
-        self.visits.append("left")
-        self.gone.set()
+        try:
+            yield
+        finally:
+            self.visits.append("left")
+            self.gone.set()
 
 
 @pytest.fixture
@@ -68,7 +90,7 @@ def serve():
         return connection, runner, keeper
 
     yield open_daemon
-    daemons[0].close(10)
+    daemons[0].close(0)
     spool.close()
     session_directory.remove(directory)
 
@@ -84,3 +106,84 @@ def test_the_keeper_is_told_who_comes_and_who_has_left(serve):
     assert keeper.gone.wait(10)
     assert keeper.visits == ["arrived", "left"]
     assert runner.asked == ["start"]
+
+
+@contextmanager
+def no_new_thread():
+    """Have the system refuse to start a thread, since its stack would be too large."""
+    threading.stack_size(1 << 46)
+    try:
+        yield
+    finally:
+        threading.stack_size(0)
+
+
+def start(connection):
+    """Return what a daemon that can be talked to answers."""
+    channel = connect(connection)
+    channel.send(Start())
+    answer, _ = channel.receive(SECONDS)
+    channel.close()
+    return answer
+
+
+def test_a_command_for_which_no_thread_can_be_started_is_turned_away_and_the_next_is_served(serve, caplog):
+    connection, _, _ = serve()
+    with no_new_thread(), pytest.raises(NoDaemonError):
+        connect(connection)
+    assert "is not served: can't start new thread" in caplog.text
+    assert start(connection) == Result(0, "", "started")
+
+
+def test_a_daemon_that_has_too_many_files_open_for_a_moment_is_there_after_it(serve, monkeypatch):
+    refused = threading.Event()
+    accept = socket.socket.accept
+
+    def refuse_once(listener):
+        accepted = accept(listener)
+        if refused.is_set():
+            return accepted
+        accepted[0].close()
+        refused.set()
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket.socket, "accept", refuse_once)
+    connection, _, _ = serve()
+    with pytest.raises(NoDaemonError):
+        connect(connection)
+    assert start(connection) == Result(0, "", "started")
+
+
+def test_a_task_that_cannot_be_shown_is_refused_and_never_begins(serve):
+    connection, runner, _ = serve()
+    channel = connect(connection)
+    with no_new_thread():
+        channel.send(Run("task", {}))
+        refused, _ = channel.receive(SECONDS)
+    assert refused.exit_code == 1
+    assert "can't start new thread" in refused.reason
+    assert runner.asked == []
+    channel.close()
+
+
+def test_what_a_stop_shows_can_not_be_attached_to_meanwhile(serve):
+    connection, runner, keeper = serve()
+    lost = connect(connection)
+    lost.send(Run("task", {}, keep=True))
+    lost.receive(SECONDS)
+    lost.close()
+    assert keeper.gone.wait(SECONDS)
+    block = b"x" * 1023 + b"\n"
+    for _ in range(4096):  # more than a socket takes
+        runner.spool.emit(Output("stdout"), block)
+    runner.spool.end("task", Result(0, "", "started"))
+    stopping = connect(connection)
+    stopping.send(Stop())
+    stopping.receive(SECONDS)
+    channel = connect(connection)
+    channel.send(Attach("task"))
+    answer, _ = channel.receive(SECONDS)
+    assert isinstance(answer, Refused)
+    assert "is shown by another command" in answer.reason
+    channel.close()
+    stopping.close()

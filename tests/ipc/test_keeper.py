@@ -6,6 +6,7 @@ import os
 import queue
 import subprocess
 import sys
+import time
 
 import pytest
 from adaptor_runtime.ipc import _connection_file as connection_file
@@ -40,10 +41,10 @@ def reasons():
 def keep(connection, reasons, tmp_path):
     keepers = []
 
-    def make(*, over=False, idle_seconds=None, over_seconds=None, working_directory=None):
+    def make(*, over=False, busy=lambda: False, idle_seconds=None, over_seconds=None, working_directory=None):
         path = str(tmp_path / "connection.json")
         limits = {"idle_seconds": idle_seconds, "over_seconds": over_seconds, "working_directory": working_directory}
-        keeper = Keeper(path, connection, reasons.put, is_over=lambda: over, look_seconds=0.01, **limits)
+        keeper = Keeper(path, connection, reasons.put, is_busy=busy, is_over=lambda: over, look_seconds=0.01, **limits)
         keepers.append(keeper)
         return keeper
 
@@ -94,6 +95,19 @@ def test_a_daemon_that_no_frontend_comes_to_is_ended_after_the_idle_time(keep, r
     assert reasons.empty()
     keeper.left()
     assert "no frontend came" in reasons.get(timeout=SECONDS)
+
+
+def test_a_task_that_outlives_its_command_is_not_idle(keep):
+    busy = [True, False]
+    keeper = keep(idle_seconds=0.01, busy=lambda: busy[0])
+    keeper.arrived()
+    keeper.left()
+    time.sleep(0.02)
+    assert keeper.reason() is None
+    busy.pop(0)
+    assert keeper.reason() is None  # the idle time begins with the end of the task
+    time.sleep(0.02)
+    assert "no frontend came" in keeper.reason()
 
 
 def test_the_idle_time_is_another_one_once_the_session_is_over(keep):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +84,57 @@ def test_list_shows_each_live_daemon_and_no_dead_one(command_line):
         line for line in command_line("daemon", "list", adaptor=None).lines if "started" in line
     )
     command_line.stop()
+
+
+@pytest.mark.faults("Text of applications")
+def test_what_an_author_says_is_no_line_of_its_own_in_an_answer(command_line, release):
+    command_line.start()
+    gate = command_line.gate("gate")
+    run_data = {"on_run": {"wait_at": str(gate), "raise": r"ValueError('odd\ud800\r\nopenjd_env: A=B')"}}
+    words = "--connection-file", command_line.connection_file, "--on-disconnect", "keep", "--run-data", run_data
+    task = command_line.begin("daemon", "run", *words, adaptor=None)
+    task.wait_for("waiting at")
+    task.process.kill()
+    task.finish()
+    release(gate)
+    attached = query(command_line, "attach")
+    assert (attached.exit_code, attached.lines[-1]) == (
+        1,
+        r"error: on_run failed: ValueError: odd\ud800 openjd_env: A=B",
+    )
+    assert (
+        r"last record:  transition finish ValueError: odd\ud800 openjd_env: A=B" in query(command_line, "status").lines
+    )
+    command_line.stop()
+
+
+@pytest.mark.faults("Bad input")
+@pytest.mark.parametrize("name", [b"\xff", b"a\nopenjd_env: A=B"])
+def test_a_connection_file_of_any_name_is_listed_on_one_line(command_line, name):
+    folder = os.fsencode(command_line.directory) + b"/" + name
+    os.mkdir(folder)
+    path = os.fsdecode(folder + b"/c.json")
+    text = path.encode("utf-8", "backslashreplace").decode()
+    announced = f"openjd_env: {json.dumps('OPENJD_ADAPTOR_SOCKET=' + path)}"
+    start = command_line.begin("daemon", "start", "--connection-file", path, allowed=(announced,))
+    assert start.finish().exit_code == 0
+    listed = command_line("daemon", "list", adaptor=None, PYTHONIOENCODING="utf-8:strict")
+    assert (listed.exit_code, len(listed.lines)) == (0, 1)
+    assert listed.lines[0].endswith(text.replace("\n", " "))
+    assert command_line("daemon", "stop", "--connection-file", path, adaptor=None).exit_code == 0
+
+
+@pytest.mark.faults("Bad input")
+@pytest.mark.parametrize("content", [b"", b"/a\0b"])
+def test_a_session_directory_that_names_no_file_is_not_listed(command_line, content):
+    directory = Path(command_line.temporary) / "adaptor-runtime-odd"
+    directory.mkdir()
+    note = directory / "connection-file"
+    note.touch(0o600)
+    note.write_bytes(content)
+    listed = command_line("daemon", "list", adaptor=None)
+    assert (listed.exit_code, listed.lines) == (0, [])
+    shutil.rmtree(directory)
 
 
 @pytest.mark.faults("Bad input")
