@@ -12,12 +12,17 @@ from ..ipc._errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Callable
 
     from ._deadlines import Deadlines
 
 _PYTHON = "PythonExecutable"
 _CONNECTION = ["--connection-file", "{{Session.WorkingDirectory}}/connection.json"]
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_LONGEST_JOB_NAME = 128
+_LONGEST_STEP_NAME = 64
+_LONGEST_DESCRIPTION = 2048
+_CONTROL = r"[\x00-\x1f\x7f-\x9f]+"
 _MARGIN = 30
 """Seconds that an action gets beside the deadline of its phase: the runtime is to be the one that ends it."""
 
@@ -38,7 +43,7 @@ class JobTemplate:
             one each.
 
     Raises:
-        BadInputError: A property has a name that a job parameter cannot have, or a type that a chunk cannot have.
+        BadInputError: The job or a property has a name that it cannot have, or the tasks cannot be chunked.
     """
 
     def __init__(
@@ -51,6 +56,9 @@ class JobTemplate:
         deadlines: Deadlines,
         chunk: int | None = None,
     ) -> None:
+        if len(name) > _LONGEST_JOB_NAME or re.search(_CONTROL, name):
+            message = f"the name of a job is one line of at most {_LONGEST_JOB_NAME} characters"
+            raise BadInputError(message)
         self._name = name
         self._command = command
         self._deadlines = deadlines
@@ -68,7 +76,7 @@ class JobTemplate:
             "default": "python",
             "description": "Where the adaptor is installed.",
         }
-        step: dict[str, Any] = {"name": self._name}
+        step: dict[str, Any] = {"name": self._name[:_LONGEST_STEP_NAME]}
         if self._tasks:
             step["parameterSpace"] = {"taskParameterDefinitions": self._tasks}
         step["stepEnvironments"] = [{"name": "Adaptor", "script": self._environment()}]
@@ -83,33 +91,31 @@ class JobTemplate:
         required = schema.get("required", [])
         for key, found in schema.get("properties", {}).items():
             definition = found if isinstance(found, dict) else {}
-            if key not in required and "default" not in definition:
+            if key not in required and definition.get("default") is None:
                 continue
-            if _NAME.fullmatch(key) is None:
-                raise BadInputError(f"the property {key!r} of the schema cannot be the name of a job parameter")
             is_task = tasks and "integer" in _types(definition)
             value = self._task_parameter(key, definition) if is_task else self._parameter(key, definition)
             yield f"{key}: {value}\n"
 
     def _parameter(self, key: str, definition: dict[str, Any]) -> str:
         """Add a job parameter; return what stands for its value in a data file."""
-        kind = (_types(definition) or ["string"])[0]
+        kind = _kind(definition)
         of_job = {"integer": "INT", "number": "FLOAT"}.get(kind, "STRING")
         parameter: dict[str, Any] = {"name": key, "type": "PATH" if definition.get("format") == "path" else of_job}
-        _copy(definition, parameter, {"description": "description", "enum": "allowedValues"})
-        if of_job != "STRING":
-            _copy(definition, parameter, {"minimum": "minValue", "maximum": "maxValue", "default": "default"})
-        elif "default" in definition:
-            default = definition["default"]
-            parameter["default"] = default if isinstance(default, str) else json.dumps(default)
+        description = re.sub(_CONTROL, " ", definition.get("description", "")).strip()
+        if description:
+            parameter["description"] = description[:_LONGEST_DESCRIPTION]
+        parameter.update(_limits(definition, {"INT": _INTEGER, "FLOAT": _NUMBER}.get(of_job, _TEXT)))
         if kind == "boolean":
             parameter["allowedValues"] = ["true", "false"]
         self._add(parameter)
-        # A text stands in a block of its own, where nothing in it can be taken for YAML.
+        # A text stands in a block of its own, where nothing in its line can be taken for YAML; the 2 keeps its blanks.
         return f"|2-\n  {{{{Param.{key}}}}}" if kind == "string" else f"{{{{Param.{key}}}}}"
 
     def _task_parameter(self, key: str, definition: dict[str, Any]) -> str:
-        first = definition.get("default", definition.get("minimum", 1))
+        first = definition.get("default")
+        if first is None:
+            first = math.ceil(definition.get("minimum", 1))
         span = f"{key}Range"
         text = f"The values of {key}, such as 1-10 or 1-9:2,20."
         self._add({"name": span, "type": "STRING", "default": str(first), "description": text})
@@ -127,8 +133,11 @@ class JobTemplate:
         return f'"{{{{Task.Param.{key}}}}}"' if chunked else f"{{{{Task.Param.{key}}}}}"
 
     def _add(self, parameter: dict[str, Any]) -> None:
-        if any(parameter["name"] in {other["name"], _PYTHON} for other in self._parameters):
-            raise BadInputError(f"two properties of the schemas would be the job parameter {parameter['name']!r}")
+        name = parameter["name"]
+        if _NAME.fullmatch(name) is None:
+            raise BadInputError(f"the property {name!r} of the schema cannot be the name of a job parameter")
+        if name in {_PYTHON, *(other["name"] for other in self._parameters)}:
+            raise BadInputError(f"the job parameter {name!r} would be there twice")
         self._parameters.append(parameter)
 
     def _environment(self) -> dict[str, Any]:
@@ -170,5 +179,33 @@ def _types(definition: dict[str, Any]) -> list[str]:
     return named if isinstance(named, list) else [named]
 
 
-def _copy(source: dict[str, Any], target: dict[str, Any], names: dict[str, str]) -> None:
-    target.update({new: source[old] for old, new in names.items() if old in source})
+def _kind(definition: dict[str, Any]) -> str:
+    """Return the first type that is not null, which a property is by being absent; text where none is named."""
+    kinds = [each for each in _types(definition) if each != "null"]
+    only_texts = all(each is None or isinstance(each, str) for each in definition.get("enum", []))
+    return kinds[0] if kinds else "string" if only_texts else "any"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+_TEXT = {"default": _text, "enum": _text}
+_NUMBER = {"default": float, "enum": float, "minimum": float, "maximum": float}
+_INTEGER = {"default": int, "enum": int, "minimum": math.ceil, "maximum": math.floor}
+"""What makes of a schema's values those of a job parameter, by the keyword of the schema."""
+
+
+def _limits(definition: dict[str, Any], makers: dict[str, Callable[[Any], Any]]) -> dict[str, Any]:
+    """Return what a schema says of a property's values, in the words of a job parameter."""
+    names = {"default": "default", "enum": "allowedValues", "minimum": "minValue", "maximum": "maxValue"}
+    found: dict[str, Any] = {}
+    for keyword, make in makers.items():
+        value = definition.get(keyword)
+        try:
+            made = [make(each) for each in value or [] if each is not None] if keyword == "enum" else make(value)
+        except (TypeError, ValueError, OverflowError):
+            continue  # there is none, or it is no value of this type
+        if value is not None and made != []:
+            found[names[keyword]] = made
+    return found

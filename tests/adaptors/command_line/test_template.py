@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -82,6 +83,29 @@ def test_a_job_runs_with_any_text_and_each_value_has_its_type(template, openjd):
     assert re.findall(r"task \[\('frame', (\d)\)\]", done.stdout) == ["1", "3", "5"]
 
 
+@pytest.mark.parametrize("text", ["  two blanks in front", " ", "\ta tab", "a blank behind ", ""])
+def test_the_blanks_of_a_text_are_kept(command_line, template, openjd, text):
+    parameters = command_line.directory / "parameters.json"
+    parameters.write_text(json.dumps({"scene": text, "frameRange": "1", "PythonExecutable": sys.executable}))
+    done = openjd("run", template("Frames"), "-p", f"file://{parameters}")
+    assert done.returncode == 0, done.stdout
+    assert f"('scene', {text!r})" in done.stdout
+
+
+def test_what_a_schema_may_say_and_a_job_parameter_may_not_is_put_in_its_words(template, openjd):
+    path = template("Nullable", "--name", "x" * 128)
+    checked = openjd("check", path)
+    assert checked.returncode == 0, checked
+    parameters = {each["name"]: each for each in yaml.safe_load(path.read_text())["parameterDefinitions"]}
+    assert "nothing" not in parameters
+    assert parameters["count"] == {"name": "count", "type": "INT", "minValue": 1, "maxValue": 9, "default": 2}
+    assert parameters["layers"]["allowedValues"] == ['["a"]', '["a", "b"]']
+    words = ("shot=yes: #1", 'layers=["a"]', "level=1", f"PythonExecutable={sys.executable}")
+    done = openjd("run", path, *(word for each in words for word in ("-p", each)))
+    assert done.returncode == 0, done.stdout
+    assert "init [('count', 2), ('layers', ['a']), ('level', 1), ('shot', 'yes: #1')]" in done.stdout
+
+
 def test_timeouts_follow_from_the_deadlines(template):
     step = yaml.safe_load(template("Templated").read_text())["steps"][0]
     around = step["stepEnvironments"][0]["script"]["actions"]
@@ -90,7 +114,18 @@ def test_timeouts_follow_from_the_deadlines(template):
     assert {action["cancelation"]["notifyPeriodInSeconds"] for action in actions.values()} == {22}
 
 
-def test_a_name_that_a_scheduler_does_not_know_is_bad_input(command_line):
-    refused = command_line("template", adaptor="templated:Odd")
+REFUSED = {
+    "Odd": "the property 'a-b' of the schema cannot be the name of a job parameter",
+    "LongName": f"the property '{'x' * 62}Range' of the schema cannot be the name of a job parameter",
+    "OwnPython": "the job parameter 'PythonExecutable' would be there twice",
+    "Frames --name a\nb": "the name of a job is one line of at most 128 characters",
+    f"Frames --name {'x' * 129}": "the name of a job is one line of at most 128 characters",
+}
+
+
+@pytest.mark.parametrize("words", REFUSED, ids=range(len(REFUSED)))
+def test_what_no_scheduler_could_run_is_bad_input(command_line, words):
+    name, *options = words.split(" ")
+    refused = command_line("template", *options, adaptor=f"templated:{name}")
     assert refused.exit_code == 2
-    assert refused.lines == ["error: the property 'a-b' of the schema cannot be the name of a job parameter"]
+    assert refused.lines == [f"error: {REFUSED[words]}"]

@@ -48,3 +48,28 @@ class Command(CommandAdaptor):
 
 class Odd(Templated):
     init_data_schema: ClassVar = {"properties": {"a-b": {"type": "string"}}, "required": ["a-b"]}
+
+
+class LongName(Templated):
+    run_data_schema: ClassVar = {"properties": {"x" * 62: {"type": "integer"}}, "required": ["x" * 62]}
+
+
+class OwnPython(Templated):
+    init_data_schema: ClassVar = {
+        "properties": {"PythonExecutable": {"type": "string"}},
+        "required": ["PythonExecutable"],
+    }
+
+
+class Nullable(Templated):
+    init_data_schema: ClassVar = {
+        "properties": {
+            "shot": {"type": ["null", "string"], "description": "One\tline\x07 of many. " + "x" * 3000},
+            "count": {"type": "integer", "minimum": 0.5, "maximum": 9.5, "default": 2.0, "description": ""},
+            "layers": {"type": "array", "enum": [["a"], ["a", "b"]]},
+            "level": {"enum": [1, 2, None]},
+            "nothing": {"type": ["null", "integer"], "default": None},
+        },
+        "required": ["shot", "layers", "level"],
+    }
+    run_data_schema: ClassVar = {}
