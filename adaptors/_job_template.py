@@ -190,9 +190,9 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-_TEXT = {"default": _text, "enum": _text}
-_NUMBER = {"default": float, "enum": float, "minimum": float, "maximum": float}
-_INTEGER = {"default": int, "enum": int, "minimum": math.ceil, "maximum": math.floor}
+_TEXT: dict[str, Callable[[Any], Any]] = {"default": _text, "enum": _text}
+_NUMBER: dict[str, Callable[[Any], Any]] = {"default": float, "enum": float, "minimum": float, "maximum": float}
+_INTEGER: dict[str, Callable[[Any], Any]] = {"default": int, "enum": int, "minimum": math.ceil, "maximum": math.floor}
 """What makes of a schema's values those of a job parameter, by the keyword of the schema."""
 
 
