@@ -127,9 +127,7 @@ class _Stopping:
         if result is not None:
             self._tell("WARNING", f"{why}; it was killed with everything that it had started")
             return result
-        return Result(
-            5, f"{why}; it was killed with everything that it had started, without on_stop and on_cleanup", ""
-        )
+        return Result(5, f"{why}; it was killed with all that it had started, before it had stopped and cleaned up", "")
 
     def _found(self, level: str, text: str, connection: Connection) -> Result:
         self._remove_leftovers(connection)
