@@ -13,9 +13,9 @@ import sys
 import threading
 
 from ._process_identity import start_time
-from ._process_tree import start_detached
+from ._process_tree import GUARDIAN_PROGRAM, start_detached
 
-_PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_guardian_process.py")
+_PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), GUARDIAN_PROGRAM)
 GRACE_SECONDS = 5.0
 _END_SECONDS = 2.0
 _log = logging.getLogger(__name__)

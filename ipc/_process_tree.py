@@ -54,10 +54,14 @@ __all__ = [
     "terminate_group",
     "terminate_process",
     "wait_group",
+    "wait_guardian",
 ]
 
 #: Seconds that killed processes have to disappear. One that hangs in the kernel (a dead file server) survives.
 KILL_SECONDS = 10.0
+
+#: The program that outlives a runtime; its arguments are the process id of the runtime and a grace period.
+GUARDIAN_PROGRAM = "_guardian_process.py"
 
 _SHELL_SIGNAL_BASE = 128  # a POSIX shell reports a program ended by signal n as exit code 128 + n
 _WINDOWS_STATUS_BASE = 0x8000_0000  # NTSTATUS codes are known by their hexadecimal form
@@ -128,6 +132,27 @@ def kill_tree(pid: int, started: float, grace_seconds: float) -> bool:
     for process in left:
         _signal(process, "kill")
     return not _wait_processes(left, KILL_SECONDS)
+
+
+def wait_guardian(runtime_pid: int, seconds: float) -> bool:
+    """Wait until the guardian of a runtime process that has gone has ended what that left behind.
+
+    Args:
+        runtime_pid: The process id that the runtime had.
+        seconds: How long to wait at most.
+
+    Returns:
+        Whether there is no such guardian, or not any more.
+    """
+    import psutil
+
+    deadline = time.monotonic() + seconds
+    for process in psutil.process_iter(["cmdline"]):
+        *_, program, pid, _ = ["", "", "", *(process.info["cmdline"] or ())]
+        if program.endswith(GUARDIAN_PROGRAM) and pid == str(runtime_pid):
+            started = start_time(process.pid)
+            return started is None or wait_gone(process.pid, started, max(0.0, deadline - time.monotonic()))
+    return True
 
 
 def _identified(pid: int, started: float) -> psutil.Process | None:

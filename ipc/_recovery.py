@@ -29,6 +29,9 @@ _MARGIN = 15.0
 """Seconds that the fresh process may take beside its hook."""
 _LONGEST = 86_400.0
 
+GUARDIAN_SECONDS = 7.0
+"""What the guardian gives the applications of a daemon that is gone, and a little more."""
+
 
 def leave_plan(directory: str, command: list[str], parameters: dict[str, Any], seconds: float) -> None:
     """Leave in a session directory what is needed to clean up after its daemon.
@@ -64,6 +67,10 @@ def clean_up_after_loss(connection: Connection, render: Render, seconds: float |
         The signal that came meanwhile and has shortened it, or None.
     """
     plan = _take_plan(connection)
+    if connection.state == READY:
+        from ._process_tree import wait_guardian
+
+        wait_guardian(connection.pid, GUARDIAN_SECONDS)  # first the application goes, with its license
     session_directory.remove_named(connection.session_directory, connection.socket)
     if plan is None:
         return None

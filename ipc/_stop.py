@@ -34,7 +34,6 @@ STOP_SECONDS = 230.0
 """How long stop and cleanup may take where a daemon has not said so: one of an earlier release."""
 
 _CANCELED = (130, 143)
-_GUARDIAN_SECONDS = 7.0  # what the guardian gives the applications of a daemon that is gone, and a little more
 
 
 def stop_daemon(path: str, render: Render, began: float, seconds: float | None = None) -> Result:
@@ -119,8 +118,9 @@ class _Stopping:
 
     def _kill(self, connection: Connection, why: str, result: Result | None = None) -> Result:
         from ._process_tree import kill_tree
+        from ._recovery import GUARDIAN_SECONDS
 
-        gone = kill_tree(connection.pid, connection.start_time, _GUARDIAN_SECONDS)
+        gone = kill_tree(connection.pid, connection.start_time, GUARDIAN_SECONDS)
         self._remove_leftovers(connection, MARGIN)  # the daemon has used up what the scheduler gives
         if not gone:
             return Result(5, f"{why}, and the kernel does not let go of it after SIGKILL", "")

@@ -85,7 +85,7 @@ class Setting:
 def put(tmp_path, monkeypatch):
     monkeypatch.setattr("adaptor_runtime.ipc._stop.ANSWER_SECONDS", 0.5)
     monkeypatch.setattr("adaptor_runtime.ipc._stop.GONE_SECONDS", 0.5)
-    monkeypatch.setattr("adaptor_runtime.ipc._stop._GUARDIAN_SECONDS", 0.5)
+    monkeypatch.setattr("adaptor_runtime.ipc._recovery.GUARDIAN_SECONDS", 0.5)
     settings = []
 
     def make(program, state="ready", stop_seconds=None):

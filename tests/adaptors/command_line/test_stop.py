@@ -29,6 +29,16 @@ def test_a_halted_daemon_is_continued_and_stopped(command_line):
     assert command_line.calls == HOOKS_IN_ORDER
 
 
+def test_stop_of_a_killed_daemon_returns_when_an_application_that_hears_nothing_has_gone_too(command_line):
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready'); signal.pause()"
+    command_line.start({"on_start": {"open_application": deaf}})
+    command_line.daemon.kill()
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert "had died" in stop.text
+    assert command_line.processes() == []
+
+
 def test_stop_while_the_daemon_is_not_ready_yet_ends_the_start(command_line):
     gate = command_line.gate("import")
     start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=str(gate), PYTHONUNBUFFERED="1")
