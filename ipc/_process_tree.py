@@ -148,8 +148,8 @@ def wait_guardian(runtime_pid: int, seconds: float) -> bool:
 
     deadline = time.monotonic() + seconds
     for process in psutil.process_iter(["cmdline"]):
-        *_, program, pid, _ = ["", "", "", *(process.info["cmdline"] or ())]
-        if program.endswith(GUARDIAN_PROGRAM) and pid == str(runtime_pid):
+        words: list[str] = process.info["cmdline"] or []
+        if str(runtime_pid) in words and any(word.endswith(GUARDIAN_PROGRAM) for word in words):
             started = start_time(process.pid)
             return started is None or wait_gone(process.pid, started, max(0.0, deadline - time.monotonic()))
     return True
