@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -113,6 +112,8 @@ def new_journal(folder: str, adaptor: str) -> str:
     Raises:
         BadInputError: There can be no file.
     """
+    import tempfile  # 10 ms that a session without such a folder does without
+
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
