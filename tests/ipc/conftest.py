@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import threading
 
 import pytest
 from adaptor_runtime.ipc import ActionsQueue
@@ -48,3 +49,18 @@ def start(server):
             return application
 
         yield start
+
+
+@pytest.fixture
+def no_new_thread():
+    """A block in which the system refuses to start a thread, since its stack would be too large."""
+
+    @contextlib.contextmanager
+    def no_new_thread():
+        threading.stack_size(1 << 46)
+        try:
+            yield
+        finally:
+            threading.stack_size(0)
+
+    return no_new_thread

@@ -158,17 +158,7 @@ def test_a_client_of_another_protocol_is_told(server):
     channel.close()
 
 
-@contextlib.contextmanager
-def no_new_thread():
-    """Have the system refuse to start a thread, since its stack would be too large."""
-    threading.stack_size(1 << 46)
-    try:
-        yield
-    finally:
-        threading.stack_size(0)
-
-
-def test_an_application_for_which_no_thread_can_be_started_is_turned_away(server, client, caplog):
+def test_an_application_for_which_no_thread_can_be_started_is_turned_away(server, client, caplog, no_new_thread):
     with no_new_thread():
         with pytest.raises(AdaptorGoneError):
             client.map_path("/from/a")
@@ -178,7 +168,7 @@ def test_an_application_for_which_no_thread_can_be_started_is_turned_away(server
 
 
 def test_an_application_that_waits_when_no_thread_can_be_started_is_cut_off_and_loses_no_action(
-    actions_queue, server, client, caplog
+    actions_queue, server, client, caplog, no_new_thread
 ):
     assert client.map_path("/from/a") == "/to/a"
     with no_new_thread():

@@ -108,16 +108,6 @@ def test_the_keeper_is_told_who_comes_and_who_has_left(serve):
     assert runner.asked == ["start"]
 
 
-@contextmanager
-def no_new_thread():
-    """Have the system refuse to start a thread, since its stack would be too large."""
-    threading.stack_size(1 << 46)
-    try:
-        yield
-    finally:
-        threading.stack_size(0)
-
-
 def start(connection):
     """Return what a daemon that can be talked to answers."""
     channel = connect(connection)
@@ -127,7 +117,9 @@ def start(connection):
     return answer
 
 
-def test_a_command_for_which_no_thread_can_be_started_is_turned_away_and_the_next_is_served(serve, caplog):
+def test_a_command_for_which_no_thread_can_be_started_is_turned_away_and_the_next_is_served(
+    serve, caplog, no_new_thread
+):
     connection, _, _ = serve()
     with no_new_thread(), pytest.raises(NoDaemonError):
         connect(connection)
@@ -154,7 +146,7 @@ def test_a_daemon_that_has_too_many_files_open_for_a_moment_is_there_after_it(se
     assert start(connection) == Result(0, "", "started")
 
 
-def test_a_task_that_cannot_be_shown_is_refused_and_never_begins(serve):
+def test_a_task_that_cannot_be_shown_is_refused_and_never_begins(serve, no_new_thread):
     connection, runner, _ = serve()
     channel = connect(connection)
     with no_new_thread():

@@ -73,7 +73,7 @@ def session(folder: Path, variables: dict[str, str]) -> list[tuple[str, float]]:
         "output_format": "PNG",
     }
     # Each session has its own: the reference's is still there for a moment after its stop has returned.
-    where = ["--connection-file", tempfile.mktemp(".json", "connection-", folder)]
+    where = ["--connection-file", str(Path(tempfile.mkdtemp(dir=folder)) / "connection.json")]
     command = [SCRIPTS / "blender-openjd", "daemon"]
     figures = [("start", run([*command, "start", *where, "--init-data", json.dumps(data)], environment))]
     for frame in FRAMES:
