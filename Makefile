@@ -115,7 +115,7 @@ clean:  ## remove everything that these targets made
 	rm -rf $(VENV) $(WHEEL_VENV) $(PUBLISHED_VENV) build dist *.egg-info .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The two environments: made once, brought up to date when the project's own files change.
+# The environments: made once, brought up to date when the project's own files change.
 define make_environment
 	$(call make_bare_environment,$(1))
 	$(1)/bin/python -m pip install --quiet --disable-pip-version-check -r $(PINS)
