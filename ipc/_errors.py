@@ -32,6 +32,10 @@ class NoDaemonError(AdaptorRuntimeError):
     exit_code = 4
 
 
+class ElsewhereError(NoDaemonError):
+    """The daemon belongs to another machine or another pid namespace; nothing of it may be touched from here."""
+
+
 class SilentDaemonError(NoDaemonError):
     """The daemon's process is there and does not answer."""
 

@@ -19,26 +19,38 @@ from adaptor_runtime_client import __version__
 from adaptor_runtime_client._messages import Environment, Output, Result
 
 from . import _connection_file as connection_file
+from . import _lifeline as lifeline
 from . import _session_directory as session_directory
 from ._cancel_deadline import cancel_seconds
 from ._connection_file import Connection
 from ._errors import BadInputError
 from ._frontend import PATH_VARIABLE, Frontend
-from ._process_identity import start_time, wait_gone
+from ._host import this_host
+from ._process_identity import start_time
 from ._recovery import clean_up_after_loss
 from ._signals import SignalRecord, next_event
 from ._spawn import inherited, spawn_daemon
+from ._worker import find_worker
 
 if TYPE_CHECKING:
     from ._render import Render
     from ._session_directory import SessionDirectory
 
 END_SECONDS = 30.0
-"""How long the end of a daemon that could not start is waited for."""
+"""How long the output of a daemon that could not start is waited for."""
+
+MARGIN = 15.0
+"""Seconds that a daemon may be late with the end of a session that could not start."""
 
 
 def start_daemon(
-    path: str | None, command: list[str], parameters: dict[str, Any], render: Render, began: float
+    path: str | None,
+    command: list[str],
+    parameters: dict[str, Any],
+    render: Render,
+    began: float,
+    *,
+    adaptor: str = "",
 ) -> Result:
     """Start a daemon and its session; return how ``on_start`` ended.
 
@@ -51,12 +63,14 @@ def start_daemon(
         parameters: What the daemon is to know: init data, path mapping rules, journal.
         render: Shows what the daemon and the adaptor say.
         began: Wall clock time at which this command began, in seconds.
+        adaptor: What the adaptor is called in the connection file.
 
     Raises:
         AdaptorRuntimeError: The connection file cannot be claimed.
     """
     directory = _make_directory()
     path = path or os.path.join(directory.path, "connection.json")
+    here = this_host()
     connection = Connection(
         socket=directory.socket("daemon"),
         key=os.urandom(32).hex(),
@@ -64,8 +78,13 @@ def start_daemon(
         start_time=start_time(os.getpid()) or 0.0,
         release=__version__,
         session_directory=directory.path,
+        adaptor=adaptor,
+        host=here.name,
+        boot=here.boot,
+        namespace=here.namespace,
     )
     try:
+        lifeline.hold(connection.lifeline)
         former = connection_file.claim(path, connection)
     except BaseException:
         session_directory.remove(directory)
@@ -76,10 +95,11 @@ def start_daemon(
         "connection_file": path,
         "connection": connection._asdict(),
         "directory": list(directory),
+        "worker": find_worker(),
     }
     failure = _Launch(command, parameters, render, began).wait_ready() if number is None else _canceled(number)
     if failure is not None:
-        failed = connection._replace(state=connection_file.FAILED, message=failure.message)
+        failed = connection._replace(state=connection_file.OVER, message=failure.message)
         connection_file.write(path, failed)
         session_directory.remove(directory)
         return failure
@@ -99,7 +119,7 @@ def _start_session(path: str, render: Render, began: float) -> Result:
     connection = connection_file.read(path)
     result = Frontend(path, render, began).start()
     if result.exit_code != 0:
-        wait_gone(connection.pid, connection.start_time, END_SECONDS)
+        connection.wait_gone((connection.stop_seconds or 0.0) + MARGIN)
     else:
         render.emit(Environment("set", PATH_VARIABLE, path))
     return result

@@ -50,18 +50,19 @@ def locked(path: str, limit: int) -> Iterator[bytes]:
         os.close(descriptor)
 
 
-def create_private(path: str) -> int:
+def create_private(path: str, *, append: bool = True) -> int:
     """Create a file that only this user can read, and return the descriptor.
 
     Raises:
         FileExistsError: if there is something at ``path`` already, be it a link.
     """
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    access = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    return os.open(path, access | os.O_APPEND if append else access, 0o600)
 
 
 def _open_locked(path: str) -> int:
     while True:
-        descriptor = _open_private(path)
+        descriptor = _open_private(path, os.O_RDWR)  # network file systems lock exclusively only what can be written
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             # While we waited, the one who held the lock may have put another file in its place.
@@ -73,10 +74,10 @@ def _open_locked(path: str) -> int:
         os.close(descriptor)
 
 
-def _open_private(path: str) -> int:
+def _open_private(path: str, access: int = os.O_RDONLY) -> int:
     try:
         # O_NONBLOCK: a named pipe put there must not block us.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, access | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK):
             raise NotPrivateError("it is a symbolic link") from None

@@ -124,7 +124,9 @@ def start(
     }
     line.target.load()
     path = os.path.abspath(connection_file) if connection_file else None
-    return hot_path.finish(start_daemon(path, line.target.command(), parameters, Render(1), line.began))
+    render = Render(1)
+    started = start_daemon(path, line.target.command(), parameters, render, line.began, adaptor=line.target.name)
+    return hot_path.finish(started, render)
 
 
 @daemon.command(
@@ -142,7 +144,7 @@ def start(
 @click.pass_obj
 def daemon_run(line: CommandLine, run_data: str, connection_file: str | None, on_disconnect: str) -> int:
     """Run one task in the daemon and show its output; returns when on_run has."""
-    return hot_path.run(line.began, run_data, connection_file, on_disconnect)
+    return hot_path.run(line.began, run_data, connection_file, on_disconnect, line.target.name)
 
 
 @daemon.command(epilog="Example: daemon stop --connection-file c.json", context_settings=CONTEXT)
@@ -150,7 +152,7 @@ def daemon_run(line: CommandLine, run_data: str, connection_file: str | None, on
 @click.pass_obj
 def stop(line: CommandLine, connection_file: str | None) -> int:
     """Stop the session and clean up; returns when the daemon has gone."""
-    return hot_path.stop(line.began, connection_file)
+    return hot_path.stop(line.began, connection_file, line.target.name)
 
 
 for _command in (status, logs, cancel, attach, list_daemons):

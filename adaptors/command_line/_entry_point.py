@@ -70,9 +70,11 @@ def _run(
     began = time.time()
     arguments = sys.argv[1:-1] if sys.argv[-1:] == ["--"] else sys.argv[1:]
     try:
+        from ._adaptor_name import adaptor_name
         from ._hot_path import answer
 
-        code = answer(arguments, began, adaptor_is_known=adaptor_class is not None)
+        named = "" if adaptor_class is None else adaptor_name(adaptor_class)
+        code = answer(arguments, began, adaptor_is_known=adaptor_class is not None, adaptor=named)
         if code is not None:
             return code
         from ._dispatch import dispatch

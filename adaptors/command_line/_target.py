@@ -30,6 +30,13 @@ class Target:
     reference: str | None = None
     reentry_exe: Path | None = None
 
+    @property
+    def name(self) -> str:
+        """What the adaptor is called; empty where its class has not been imported."""
+        from ._adaptor_name import adaptor_name
+
+        return "" if self.adaptor_class is None else adaptor_name(self.adaptor_class)
+
     def load(self) -> type[BaseAdaptor[Any]]:
         """Return the adaptor class, imported if need be.
 
