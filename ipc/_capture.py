@@ -138,8 +138,8 @@ class Capture:
         self._python_files = (sys.stdout, sys.stderr)
         self._files: list[tuple[io.TextIOWrapper, PrintedLines]] = []
 
-    def start(self) -> int:
-        """Take over, and return a descriptor of the real standard output for the renderer.
+    def start(self) -> tuple[int, int]:
+        """Take over, and return descriptors of the real standard output and error, for the renderer.
 
         Raises:
             OSError: The system does not give what is needed; then nothing has been taken over.
@@ -154,7 +154,7 @@ class Capture:
             self.restore()
             raise
         sys.stdout, sys.stderr = self._printed(1, "print"), self._printed(2, "stderr")
-        return self._readers[0].saved
+        return self._readers[0].saved, self._readers[1].saved
 
     def _reader(self, descriptor: int, stream: str) -> _DescriptorReader:
         return _DescriptorReader(descriptor, lambda block: self._emit_output(stream, block))

@@ -45,10 +45,12 @@ class Render:
 
     Args:
         descriptor: Where the lines go; standard output in practice.
+        errors: Where it is said what cannot be shown.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, errors: int = 2) -> None:
         self._descriptor = descriptor
+        self._errors = errors
         self._lock = threading.Lock()
         self._broken = False
         self._silent = False
@@ -81,11 +83,17 @@ class Render:
             line = (openjd.failure_line(result.message) + "\n").encode("utf-8", "backslashreplace")
             self._write(line)
             if self._broken and not self._silent:
-                _tell(line)
+                self._tell(line)
 
     def note(self, text: str) -> None:
         """Say on standard error what cannot be shown; nothing happens where that is impossible too."""
-        _tell(f"adaptor-runtime: {openjd.one_line(text)}\n".encode("utf-8", "backslashreplace"))
+        self._tell(f"adaptor-runtime: {openjd.one_line(text)}\n".encode("utf-8", "backslashreplace"))
+
+    def _tell(self, line: bytes) -> None:
+        try:
+            os.write(self._errors, line)
+        except OSError:
+            pass
 
     def _write(self, data: bytes) -> None:
         with self._lock:
@@ -124,13 +132,6 @@ def _wait_writable(descriptor: int) -> None:
         import time
 
         time.sleep(0.01)
-
-
-def _tell(line: bytes) -> None:
-    try:
-        os.write(2, line)
-    except OSError:
-        pass
 
 
 def _with_prefix(stream: str, body: bytes) -> bytes:

@@ -49,7 +49,7 @@ def run_in_foreground(
     kept = Journal(journal) if journal else None
     outputs: list[Emitter] = []
     capture = Capture(lambda stream, block: outputs[0].output(stream, block) if outputs else None)
-    render = Render(capture.start())
+    render = Render(*capture.start())
     try:
         emitter = Emitter(render, prepared.levels)
         outputs.append(emitter)
