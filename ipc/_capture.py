@@ -202,6 +202,12 @@ class Capture:
         self._files.append((text, raw))
         return text
 
+    def read_also(self, read_end: int) -> None:
+        """Have what comes through another pipe, to its end, as standard output. It takes part in no flush."""
+        lines = PrintedLines(lambda block: self._emit_output("stdout", block), 1)
+        name = "former standard output"
+        threading.Thread(target=_read_to_end, args=(read_end, lines), name=name, daemon=True).start()
+
     def flush(self, seconds: float = 1.0) -> bool:
         """Hand on all that was printed before this call, a line without an end too.
 
@@ -234,6 +240,22 @@ class Capture:
         sys.stdout, sys.stderr = self._python_files
         for reader in self._readers:
             reader.restore(seconds)
+
+
+def open_pipe_of(descriptor: int) -> int | None:
+    """Return a reading end of the pipe of which ``descriptor`` is a writing end; None where that cannot be had."""
+    try:
+        return os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError:
+        return None
+
+
+def _read_to_end(read_end: int, lines: PrintedLines) -> None:
+    os.set_blocking(read_end, True)
+    with open(read_end, "rb", buffering=0) as pipe:
+        while block := pipe.read(_BLOCK):
+            lines.write(block)
+    lines.finish()
 
 
 def _text_file(descriptor: int) -> Any:
