@@ -22,10 +22,13 @@ from adaptor_runtime_client._messages import (
 )
 
 from ..ipc import _openjd_messages as openjd
+from ..ipc._forked_child import in_forked_child
+from ..ipc._forked_stream import ForkedStream
 from ._log_levels import RUNTIME_LOGGER, LogLevels, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
+    from typing import Callable
 
     from adaptor_runtime_client._messages import Message
 
@@ -67,6 +70,7 @@ class Emitter:
         """When there was ``"output"`` of an application and ``"progress"`` last: readings of the monotonic clock."""
         self._handler: _LogHandler | None = None
         self._former: dict[str, int] = {}
+        self._take_back: Callable[[], object] | None = None
 
     def install(self) -> None:
         """Make structlog and ``logging`` of this process write to the stream."""
@@ -87,9 +91,14 @@ class Emitter:
         self._handler = _LogHandler(self)
         logging.getLogger().addHandler(self._handler)
         self.set_levels(self.levels)
+        self._take_back = in_forked_child(self._print)
         logging.raiseExceptions = (
             False  # a record that cannot be formatted is our handler's to show, not a traceback on stderr
         )
+
+    def _print(self) -> None:
+        """In a forked child: the stream is the parent's. It has as output what the child prints."""
+        self.stream = ForkedStream()
 
     def set_levels(self, levels: LogLevels) -> None:
         """Drop log records below these levels from now on."""
@@ -108,6 +117,8 @@ class Emitter:
             logging.getLogger().removeHandler(self._handler)
             self._handler = None
         structlog.reset_defaults()
+        if self._take_back is not None:
+            self._take_back()
 
     def record(self, record: Record) -> None:
         """Put one lifecycle record on the stream."""

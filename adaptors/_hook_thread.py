@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import sys
 import threading
 from typing import TYPE_CHECKING
 
+from ._emitter import author_traceback
+
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Callable, NoReturn
 
 
 class HookThread:
@@ -31,6 +35,38 @@ class HookThread:
     def _serve(self) -> None:
         while (work := self._work.get()) is not None:
             work()
+
+
+class OwnProcess:
+    """Tells the process of the runtime from a child that the author's code has forked and did not end.
+
+    Such a child comes back out of a hook beside its parent, on the only thread that it has. It is no second runtime.
+    """
+
+    def __init__(self) -> None:
+        self._pid = os.getpid()
+
+    def end_child(self, error: BaseException | None = None) -> None:
+        """End this process if it is a child: with ``error`` as a script would have ended that raised it there."""
+        if os.getpid() != self._pid:
+            _end(error)
+
+
+def _end(error: BaseException | None) -> NoReturn:
+    code, said = 0, ""
+    if isinstance(error, SystemExit):
+        code, said = (error.code or 0, "") if isinstance(error.code, (int, type(None))) else (1, str(error.code))
+    elif error is not None:
+        code, said = 1, author_traceback(error)
+    try:
+        if said:
+            sys.stderr.write(said + "\n")
+        for file in (sys.stdout, sys.stderr):
+            file.flush()
+    except (OSError, ValueError, AttributeError):  # there is nobody to read it
+        pass
+    finally:
+        os._exit(code & 0xFF)
 
 
 def dump_of_threads() -> str:

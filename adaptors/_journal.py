@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..ipc._errors import BadInputError
+from ..ipc._forked_child import close_descriptor, in_forked_child
 from ..statemachine import AdaptorState, Record
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Journal:
         self._kept = kept
         self._lock = threading.Lock()
         self._descriptor = self._open()
+        in_forked_child(self._leave_to_parent)
 
     def write(self, record: Record) -> None:
         """Append one lifecycle record."""
@@ -60,6 +62,12 @@ class Journal:
         """
         self._append({"kind": _NOTE, "what": what, **fields, "at": time.time()})
 
+    def _leave_to_parent(self) -> None:
+        """In a forked child: nothing that it does is part of the session."""
+        close_descriptor(self._descriptor)
+        self._descriptor = -1
+        self._lock = threading.Lock()
+
     def _open(self) -> int:
         try:
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_WAIT, 0o600)
@@ -73,6 +81,8 @@ class Journal:
     def _append(self, entry: dict[str, Any], *, sync: bool = False) -> None:
         """Append in one write. A disk that is full costs the entry, never the session."""
         line = json.dumps(entry).encode("ascii") + b"\n"
+        if self._descriptor < 0:
+            return
         try:
             with self._lock:
                 self._write(line)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..ipc._process_identity import start_time
 from ..statemachine import AdaptorState
 from ._emitter import log
-from ._hook_thread import HookThread, dump_of_threads
+from ._hook_thread import HookThread, OwnProcess, dump_of_threads
 from ._outcome import ConstructorError, TaskCanceledError, describe_error
 from .processes import _registry as registry
 
@@ -63,6 +63,7 @@ class Performer:
         self._adaptor: BaseAdaptor[Any] | None = None
         self._session: Session | None = None
         self._hooks = HookThread()
+        self._process = OwnProcess()
         self._callback_has_failed = False
 
     def open(self, session: Session, adaptor: BaseAdaptor[Any] | None) -> None:
@@ -120,6 +121,7 @@ class Performer:
             self._call_adaptor(call)
         except BaseException as raised:  # noqa: BLE001  whatever a hook raises, SystemExit too, is its failure
             error = raised
+        self._process.end_child(error)
         registry.flush_all(FLUSH_SECONDS)
         self._post(partial(self.session.hook_ended, call, error))
 
@@ -156,8 +158,10 @@ class Performer:
             if adaptor is not None:
                 adaptor.on_cancel()
         except BaseException as error:  # noqa: BLE001
+            self._process.end_child(error)
             log().error("on_cancel failed", error=describe_error(error))
             self._transcript.error(error)
+        self._process.end_child()
         self._post(self.session.on_cancel_ended)
 
     def interrupt(self, error: BaseException) -> None:

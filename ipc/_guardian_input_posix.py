@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 assert sys.platform != "win32"
 
+from ._pidfd import open_process  # noqa: E402  # a type checker for another platform stops above
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -47,11 +49,7 @@ def _read() -> bytes | None:
 
 
 def _open_process(pid: int) -> int | None:
-    opener = getattr(os, "pidfd_open", None)  # Linux 5.3 and newer
-    if opener is None:
-        return None
     try:
-        descriptor: int = opener(pid)
-    except OSError:
+        return open_process(pid)
+    except ProcessLookupError:
         return None
-    return descriptor

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 if sys.platform == "win32":  # the twins share their function names; this is where one of them is chosen
     from ._process_tree_windows import (
         group_alive,
+        in_own_session,
         kill_group,
+        own_children,
         popen_options,
         sessions_below,
         start_detached,
@@ -26,7 +28,9 @@ if sys.platform == "win32":  # the twins share their function names; this is whe
 else:
     from ._process_tree_posix import (
         group_alive,
+        in_own_session,
         kill_group,
+        own_children,
         popen_options,
         sessions_below,
         start_detached,
@@ -42,8 +46,10 @@ if TYPE_CHECKING:
     import psutil
 
 __all__ = [
+    "UNKNOWN_EXIT",
     "continue_process",
     "describe_exit",
+    "end_children",
     "end_group",
     "end_groups",
     "group_alive",
@@ -62,6 +68,11 @@ KILL_SECONDS = 10.0
 
 #: The program that outlives a runtime; its arguments are the process id of the runtime and a grace period.
 GUARDIAN_PROGRAM = "_guardian_process.py"
+
+UNKNOWN_EXIT = -255
+"""The return code of a process that has ended, of which nobody can say how. It is that of a failure."""
+
+_RESOURCE_TRACKER = "multiprocessing.resource_tracker"
 
 _SHELL_SIGNAL_BASE = 128  # a POSIX shell reports a program ended by signal n as exit code 128 + n
 _WINDOWS_STATUS_BASE = 0x8000_0000  # NTSTATUS codes are known by their hexadecimal form
@@ -134,6 +145,40 @@ def kill_tree(pid: int, started: float, grace_seconds: float) -> bool:
     return not _wait_processes(left, KILL_SECONDS)
 
 
+def end_children(grace_seconds: float) -> list[str]:
+    """End the children of this process, and theirs, that are of its session: ask, wait, kill.
+
+    The one that looks after what ``multiprocessing`` shares ends by itself, and cleans up then.
+
+    Args:
+        grace_seconds: How long they may take to end by themselves.
+
+    Returns:
+        Their command lines.
+    """
+    if not any(in_own_session(pid) for pid in own_children()):
+        return []
+    import psutil
+
+    tree = {each: started for each, started in _descendants(psutil.Process()).items() if in_own_session(each.pid)}
+    tree = {each: started for each, started in tree.items() if _RESOURCE_TRACKER not in _command_line(each)}
+    names = [_command_line(process) for process in tree]
+    for action, seconds in (("terminate", grace_seconds), ("kill", KILL_SECONDS)):
+        for process in tree:
+            _signal(process, action)
+        tree = _wait_processes(tree, seconds)
+    return names
+
+
+def _command_line(process: psutil.Process) -> str:
+    import psutil
+
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it has ended since
+        return ""
+
+
 def wait_guardian(runtime_pid: int, seconds: float) -> bool:
     """Wait until the guardian of a runtime process that has gone has ended what that left behind.
 
@@ -201,6 +246,11 @@ def describe_exit(returncode: int) -> str:
     Args:
         returncode: As ``subprocess.Popen.returncode`` has it: negative for a signal.
     """
+    if returncode == UNKNOWN_EXIT:
+        return (
+            "has ended with an exit code that was lost: something else in this process has waited for its children "
+            "(os.wait(), os.waitpid(-1), or SIGCHLD is ignored)"
+        )
     if returncode < 0:
         return f"was ended by {_signal_name(-returncode)} (signal {-returncode})"
     if returncode >= _WINDOWS_STATUS_BASE:

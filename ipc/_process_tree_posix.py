@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 assert sys.platform != "win32"
 
+from ._pidfd import open_process  # noqa: E402  # a type checker for another platform stops above
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
@@ -107,6 +109,26 @@ def sessions_below(leader: int) -> list[int]:
             except OSError:  # ended since
                 continue
     return sorted(sessions - {leader, os.getsid(0), os.getpgrp()})
+
+
+def own_children() -> list[int]:
+    """List the children of this process, those that have ended and were not waited for too."""
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"{_PROCESS_TABLE}/self/task"):
+            with open(f"{_PROCESS_TABLE}/self/task/{thread}/children", "rb") as file:
+                found += map(int, file.read().split())
+    except OSError:  # the kernel keeps no such list, or a thread has ended since
+        return [pid for pid, parent in _parents() if parent == os.getpid()]
+    return found
+
+
+def in_own_session(pid: int) -> bool:
+    """Tell whether the process ``pid`` is in the session of this one."""
+    try:
+        return os.getsid(pid) == os.getsid(0)
+    except OSError:  # ended since
+        return False
 
 
 def _signal_groups(leader: int, number: int) -> None:
@@ -208,13 +230,12 @@ def _wait_for_exits(pids: list[int], seconds: float) -> None:
 
 def _exit_descriptors(pids: list[int]) -> list[int]:
     """Open a descriptor for each process that turns readable at its end (pidfd: Linux 5.3 and newer)."""
-    opener = getattr(os, "pidfd_open", None)
-    if opener is None:
-        return []
     descriptors: list[int] = []
     for pid in pids:
         try:
-            descriptors.append(opener(pid))
-        except OSError:  # ended since, or an older kernel, or no descriptor left
+            descriptor = open_process(pid)
+        except ProcessLookupError:  # ended since
             continue
+        if descriptor is not None:
+            descriptors.append(descriptor)
     return descriptors

@@ -71,6 +71,16 @@ def wait_group(pid: int, seconds: float) -> bool:
     return not _tree(pid)
 
 
+def own_children() -> list[int]:
+    """List none: without sessions nothing tells a worker from what was detached on purpose."""
+    return []
+
+
+def in_own_session(pid: int) -> bool:  # noqa: ARG001  # as the twin has it
+    """Tell whether the process ``pid`` is in the session of this one: there are no sessions."""
+    return False
+
+
 def _tree(root: int) -> list[psutil.Process]:
     import psutil
 

@@ -73,7 +73,8 @@ def run(
     prepared = prepare(line.target.load(), data, rules, deadlines)
     prepared.checks.check_run_data(task)
     kept = prepared.journal(journal)
-    return run_in_foreground(prepared, lambda session: session.run(task), kept, line.began).exit_code
+    guest = line.target.is_guest
+    return run_in_foreground(prepared, lambda session: session.run(task), kept, line.began, is_guest=guest).exit_code
 
 
 @click.group(

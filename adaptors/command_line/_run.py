@@ -10,9 +10,11 @@ from adaptor_runtime_client._messages import Result
 
 from ...ipc._cancel_deadline import cancel_seconds
 from ...ipc._capture import Capture
+from ...ipc._own_children import end_own_children
+from ...ipc._process_identity import check_process_table
 from ...ipc._render import Render
 from ...ipc._signals import SignalRecord
-from .._emitter import Emitter
+from .._emitter import Emitter, log
 from .._journal import Journal
 from .._outcome import REFUSED, SUCCEEDED, Cause, Outcome
 from .._runner import AdaptorRunner
@@ -33,6 +35,8 @@ def run_in_foreground(
     journal: str | None,
     began: float,
     adaptor: BaseAdaptor[Any] | None = None,
+    *,
+    is_guest: bool = False,
 ) -> Result:
     """Work through a session in this process, which is to end then; return the result, already shown.
 
@@ -42,10 +46,13 @@ def run_in_foreground(
         journal: Where the lifecycle records are kept; None for nowhere.
         began: Wall clock time at which this command began, in seconds.
         adaptor: The adaptor; None to have it constructed as the first part of start.
+        is_guest: The process goes on afterwards: it is another program's, and gets its output and logging back.
 
     Raises:
         BadInputError: The journal cannot be written.
+        SystemRefusalError: The system lacks what a session needs.
     """
+    check_process_table()
     kept = Journal(journal) if journal else None
     outputs: list[Emitter] = []
     capture = Capture(lambda stream, block: outputs[0].output(stream, block) if outputs else None)
@@ -60,6 +67,8 @@ def run_in_foreground(
         )
         outcome = work(Foreground(runner, began))
         runner.close()
+        if not is_guest:
+            end_leftovers()
         capture.flush()
     except BaseException:
         capture.restore()
@@ -68,7 +77,17 @@ def run_in_foreground(
     # adaptor left behind must not get at the real one.
     result = Result(outcome.exit_code, outcome.message, str(runner.lifecycle.state))
     render.result(result)
+    if is_guest:
+        emitter.uninstall()
+        registry.set_output(None)
+        capture.restore()
     return result
+
+
+def end_leftovers() -> None:
+    """End the children that the adaptor has left behind, and log those that did not end with their pool."""
+    for command in end_own_children():
+        log().warning("a child process of the adaptor was left over and has been ended", command=command)
 
 
 class Foreground:

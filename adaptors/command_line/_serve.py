@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from ...ipc import _connection_file as connection_file
 from ...ipc import _lifeline as lifeline
 from ...ipc import _session_directory as session_directory
-from ...ipc._capture import Capture
+from ...ipc._capture import Capture, open_pipe_of
 from ...ipc._connection_file import Connection
 from ...ipc._daemon import Daemon
 from ...ipc._errors import BadInputError
@@ -30,8 +30,10 @@ from .._outcome import Cause, describe_error
 from .._runner import AdaptorRunner
 from ..processes import _registry as registry
 from ._preparation import prepare
+from ._run import end_leftovers
 
 if TYPE_CHECKING:
+    from .._adaptor import BaseAdaptor
     from .._request import Request
     from ._target import Target
 
@@ -61,12 +63,10 @@ def serve(target: Target, on_ready: set[Any]) -> int:
             if isinstance(error, AdaptorRuntimeError):
                 return error.exit_code  # `daemon start` says what it was
             raise
-        _answer(ready, {"pid": os.getpid()})
-    sys.stdout.flush()
-    sys.stderr.flush()
-    _to_nowhere(
-        1, 2
-    )  # the pipe to `daemon start`, which waits for its end: what is printed from now on is in the stream
+        sys.stdout.flush()
+        sys.stderr.flush()
+        service.take_output_over()
+        _answer(ready, {"pid": os.getpid()})  # whereupon `daemon start` reads what is in the pipe, and no more
     service.serve()
     return 0
 
@@ -129,7 +129,7 @@ class _Service:
             leave_plan(self._directory.path, target.command(), left, self._prepared.deadlines.stop)
         journal.note("session", pid=pid, start_time=self._connection.start_time, release=self._connection.release)
         self._runner = AdaptorRunner(
-            factory=self._prepared.factory(self._emitter),
+            factory=self._construct,
             emitter=self._emitter,
             deadlines=self._prepared.deadlines,
             journal=journal,
@@ -142,6 +142,7 @@ class _Service:
         """What was asked of the session by the daemon itself: to end."""
         self._is_needed = True
         self._capture = Capture(self._emitter.output)
+        self._former_output: int | None = None
 
     def _make_keeper(self) -> Keeper:
         deadlines = self._prepared.deadlines
@@ -172,6 +173,11 @@ class _Service:
         if self._worker is not None:
             self._keeper.watch_owner(*self._worker, "worker")
 
+    def take_output_over(self) -> None:
+        """Have what is printed from now on in the stream, also by helpers that were started by an import."""
+        self._former_output = open_pipe_of(1)
+        _to_nowhere(1, 2)
+
     def serve(self) -> None:
         """Serve the session to its end."""
         assert self._daemon is not None
@@ -182,7 +188,13 @@ class _Service:
             self._runner.serve()
             self._keeper.close()
             self._runner.close()
+            end_leftovers()
             self._leave()
+
+    def _construct(self) -> BaseAdaptor[Any]:
+        if self._former_output is not None:  # `daemon start`, which asks for this, no longer reads it
+            self._capture.read_also(self._former_output)
+        return self._prepared.factory(self._emitter)()
 
     def _signal(self, number: int) -> None:
         self._runner.note("signal", number=number)

@@ -6,7 +6,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from ...ipc import _guardian
-from ...ipc._process_tree import end_group, group_alive, wait_group
+from ...ipc._exit_watch import reap
+from ...ipc._process_tree import UNKNOWN_EXIT, end_group, group_alive, wait_group
 
 if TYPE_CHECKING:
     import subprocess
@@ -62,9 +63,10 @@ class ApplicationGroup:
             self.end(LEFTOVER_GRACE_SECONDS)
 
     def reap(self) -> int:
-        """Wait for the leader, which has ended, and give its return code."""
+        """Wait for the leader, which has ended, and give its return code: a failure's where it cannot be known."""
         with self._changed:
             self._changed.wait_for(lambda: self._ending == 0)
             _guardian.release(self._process.pid)
             self._reaped = True
-            return self._process.wait()
+            code = reap(self._process)
+            return UNKNOWN_EXIT if code is None else code

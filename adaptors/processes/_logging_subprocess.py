@@ -13,6 +13,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ...ipc import _guardian
+from ...ipc._inherited_state import CleanSignals
 from ...ipc._process_tree import describe_exit, popen_options
 from . import _registry
 from ._application_group import ApplicationGroup
@@ -263,16 +264,17 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     _guardian.prepare()
     try:
-        return subprocess.Popen(
-            args,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            cwd=directory,
-            env=environment,
-            **popen_options(),
-        )
+        with CleanSignals():
+            return subprocess.Popen(
+                args,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                cwd=directory,
+                env=environment,
+                **popen_options(),
+            )
     except FileNotFoundError as error:
         raise _not_found(args[0], directory, environment) from error
 

@@ -11,6 +11,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from ...ipc._forked_child import in_forked_child
+
 if TYPE_CHECKING:
     from typing import Callable
 
@@ -70,11 +72,17 @@ class Registry:
         """Tell ``listener`` what happens from now on."""
         with self._lock:
             self._listeners = [*self._listeners, listener]
+        in_forked_child(self.forget)
 
     def unsubscribe(self, listener: ProcessListener) -> None:
         """Stop telling ``listener``. Does nothing if it was not subscribed."""
         with self._lock:
             self._listeners = [other for other in self._listeners if other is not listener]
+
+    def forget(self) -> None:
+        """In a forked child: the applications are the parent's, and so is whoever is told of them."""
+        self._lock = threading.Lock()
+        self._live, self._listeners, self._flush_own = [], [], None
 
     def flush_all(self, seconds: float) -> bool:
         """Have everything emitted that applications and this process have written until now.

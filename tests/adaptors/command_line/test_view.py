@@ -243,8 +243,7 @@ main()
     for arguments, message in [(task(command_line, {"on_run": FAILS}), "on_run"), (stop(command_line), "on_stop")]:
         finished = subprocess.run(
             [sys.executable, "-c", broken, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             env=command_line.environment,
             check=False,
             encoding="utf-8",
