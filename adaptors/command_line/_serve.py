@@ -125,7 +125,8 @@ class _Service:
             leave_plan(self._directory.path, target.command(), left, self._prepared.deadlines.stop)
         journal.note("session", pid=pid, start_time=self._connection.start_time, release=self._connection.release)
         self._runner = AdaptorRunner(
-            factory=self._prepared.factory(self._emitter),
+            factory=self._prepared.factory(),
+            after_construction=partial(self._prepared.complete, self._emitter),
             emitter=self._emitter,
             deadlines=self._prepared.deadlines,
             journal=journal,
