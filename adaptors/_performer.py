@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..ipc._process_identity import start_time
 from ..statemachine import AdaptorState
-from ._emitter import log
 from ._hook_thread import HookThread, dump_of_threads
 from ._outcome import ConstructorError, TaskCanceledError, describe_error
+from ._own_log import log
 from ._private_state import private_state
 from .processes import _registry as registry
 
@@ -55,6 +55,7 @@ class Performer:
         lifecycle: Lifecycle,
         transcript: Transcript,
         post: Callable[[Callable[[], object]], None],
+        *,
         factory: Factory | None,
         after_construction: Callable[[BaseAdaptor[Any]], object] | None = None,
         before_cleanup: Callable[[], object] | None = None,

@@ -64,7 +64,12 @@ class AdaptorRunner:
         self._check_run_data = check_run_data
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._performer = Performer(
-            self.lifecycle, self._transcript, self.post, factory, after_construction, before_cleanup
+            self.lifecycle,
+            self._transcript,
+            self.post,
+            factory=factory,
+            after_construction=after_construction,
+            before_cleanup=before_cleanup,
         )
         self._session = Session(self.lifecycle, self._performer, self.deadlines, time.monotonic)
         self._performer.open(self._session, adaptor)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Callable
 import attrs
 
 from .._data_checks import DataChecks
-from .._emitter import log
 from .._journal import new_journal
 from .._log_levels import LogLevels, package_of
+from .._own_log import log
 from ..configuration._effective import EffectiveConfiguration
 from ..configuration._managers import adaptor_configuration_manager
 from ._factory import adaptor_factory

@@ -65,8 +65,8 @@ for name in NAMES:
 """,
     "fields": """
 Fields = attrs.make_class(
-    "Fields", {name: attrs.field(default=1, kw_only=True) for name in NAMES if not name.startswith("_")}, bases=(Noting,),
-    eq=False, slots=False,
+    "Fields", {name: attrs.field(default=1, kw_only=True) for name in NAMES if not name.startswith("_")},
+    bases=(Noting,), eq=False, slots=False,
 )
 class Mine(Fields):
     def __init__(self, *args, **kwargs):
