@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..ipc._process_identity import start_time
 from ..statemachine import AdaptorState
-from ._emitter import log
 from ._hook_thread import HookThread, OwnProcess, dump_of_threads
 from ._outcome import ConstructorError, TaskCanceledError, describe_error
+from ._own_log import log
+from ._private_state import private_state
 from .processes import _registry as registry
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Performer:
         transcript: Where everything that happens is told.
         post: Has an action called by the thread that serves the session.
         factory: Makes the adaptor, on the hook thread and as the first part of start.
+        after_construction: Called with the adaptor that was made, whose cleanup is owed from then on. What it raises
+            fails the start.
         before_cleanup: Called when ``on_cleanup`` is about to be.
     """
 
@@ -52,13 +55,16 @@ class Performer:
         lifecycle: Lifecycle,
         transcript: Transcript,
         post: Callable[[Callable[[], object]], None],
+        *,
         factory: Factory | None,
+        after_construction: Callable[[BaseAdaptor[Any]], object] | None = None,
         before_cleanup: Callable[[], object] | None = None,
     ) -> None:
         self._lifecycle = lifecycle
         self._transcript = transcript
         self._post = post
         self._factory = factory
+        self._after_construction = after_construction
         self._before_cleanup = before_cleanup
         self._adaptor: BaseAdaptor[Any] | None = None
         self._session: Session | None = None
@@ -98,7 +104,7 @@ class Performer:
         return "" if self._adaptor is None else type(self._adaptor).__name__
 
     def _take(self, adaptor: BaseAdaptor[Any]) -> None:
-        adaptor.bind(self)
+        private_state(adaptor).runtime = self
         self._adaptor = adaptor
 
     # The effects of a session.
@@ -112,7 +118,7 @@ class Performer:
             self._before_cleanup()
         self._callback_has_failed = False
         if self._adaptor is not None:
-            self._adaptor.expectations.reset()
+            private_state(self._adaptor).expectations.reset()
         self._hooks.call(partial(self._call, call))
 
     def _call(self, call: Call) -> None:
@@ -143,6 +149,8 @@ class Performer:
         except BaseException as error:
             raise ConstructorError(f"the adaptor's constructor raised {describe_error(error)}") from error
         self._take(adaptor)
+        if self._after_construction is not None:
+            self._after_construction(adaptor)
         if self.state is not AdaptorState.IDLE:
             message = "canceled while the adaptor was constructed; on_start is not called"
             raise TaskCanceledError(message)
@@ -167,7 +175,7 @@ class Performer:
     def interrupt(self, error: BaseException) -> None:
         """Make what the adaptor waits for fail."""
         if self._adaptor is not None:
-            self._adaptor.expectations.fail(error)
+            private_state(self._adaptor).expectations.fail(error)
 
     def terminate_applications(self) -> None:
         """Ask each application to end."""
@@ -234,7 +242,7 @@ class Performer:
         """Take note that an application exited; it is a loss where the adaptor declared it."""
         self._transcript.note("process ended", pid=process.pid, exit_code=process.returncode)
         adaptor = self._adaptor
-        if adaptor is not None and adaptor.is_declared(process):
+        if adaptor is not None and private_state(adaptor).is_declared(process):
             self._post(partial(self.session.application_lost, f"the application {process.failure}"))
 
     def callback_failed(self, _process: Any, error: BaseException) -> None:

@@ -38,6 +38,7 @@ class AdaptorRunner:
         factory: Makes the adaptor instead, on the hook thread and as the first part of start, so that a
             constructor that hangs or raises is dealt with like ``on_start``. The lifecycle's promises to the adaptor
             count from its return.
+        after_construction: Called with the adaptor that the factory made; what it raises fails the start.
         emitter: Where everything that happens is told.
         deadlines: The limits of each phase.
         journal: Where the lifecycle records, and notes of what they do not tell, are kept.
@@ -50,6 +51,7 @@ class AdaptorRunner:
         adaptor: BaseAdaptor[Any] | None = None,
         *,
         factory: Callable[[], BaseAdaptor[Any]] | None = None,
+        after_construction: Callable[[BaseAdaptor[Any]], object] | None = None,
         emitter: Emitter,
         deadlines: Deadlines | None = None,
         journal: Journal | None = None,
@@ -61,7 +63,14 @@ class AdaptorRunner:
         self.lifecycle = Lifecycle(on_record=self._transcript.take)
         self._check_run_data = check_run_data
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
-        self._performer = Performer(self.lifecycle, self._transcript, self.post, factory, before_cleanup)
+        self._performer = Performer(
+            self.lifecycle,
+            self._transcript,
+            self.post,
+            factory=factory,
+            after_construction=after_construction,
+            before_cleanup=before_cleanup,
+        )
         self._session = Session(self.lifecycle, self._performer, self.deadlines, time.monotonic)
         self._performer.open(self._session, adaptor)
         self._number = 0

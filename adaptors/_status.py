@@ -7,7 +7,7 @@ import math
 from adaptor_runtime_client._messages import Environment, Progress, SessionLogLevel, StatusMessage
 
 from ..ipc import _openjd_messages as openjd
-from ._emitter import emit_message, log
+from ._own_log import emit_message, log
 
 
 def update_status(progress: float | None, status_message: str | None) -> None:

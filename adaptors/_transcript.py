@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from adaptor_runtime_client._messages import Result
 
 from ..statemachine import AdaptorRuntimeError
-from ._emitter import author_traceback
+from ._author_traceback import author_traceback
 from ._outcome import ConstructorError, describe_error
 
 if TYPE_CHECKING:

@@ -63,7 +63,12 @@ def run_in_foreground(
         emitter.install()
         registry.set_output(emitter.output, capture.flush)
         runner = AdaptorRunner(
-            adaptor, factory=prepared.factory(emitter), emitter=emitter, deadlines=prepared.deadlines, journal=kept
+            adaptor,
+            factory=prepared.factory(),
+            after_construction=partial(prepared.complete, emitter),
+            emitter=emitter,
+            deadlines=prepared.deadlines,
+            journal=kept,
         )
         outcome = work(Foreground(runner, began))
         runner.close()

@@ -130,6 +130,7 @@ class _Service:
         journal.note("session", pid=pid, start_time=self._connection.start_time, release=self._connection.release)
         self._runner = AdaptorRunner(
             factory=self._construct,
+            after_construction=partial(self._prepared.complete, self._emitter),
             emitter=self._emitter,
             deadlines=self._prepared.deadlines,
             journal=journal,
@@ -194,7 +195,7 @@ class _Service:
     def _construct(self) -> BaseAdaptor[Any]:
         if self._former_output is not None:  # `daemon start`, which asks for this, no longer reads it
             self._capture.read_also(self._former_output)
-        return self._prepared.factory(self._emitter)()
+        return self._prepared.factory()()
 
     def _signal(self, number: int) -> None:
         self._runner.note("signal", number=number)
