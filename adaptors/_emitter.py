@@ -94,7 +94,7 @@ class Emitter:
             self._emit(Log(level, text, {str(key): shown(value) for key, value in fields.items()}))
 
     def output(self, stream_name: str, block: bytes) -> None:
-        """Put a block of whole lines on the stream.
+        """Put a block of whole lines on the stream; an empty one stands for output that is no line yet.
 
         Progress and status messages among them become messages. Any other line that a scheduler acts on stays what
         it is, output, and is printed behind a prefix.
@@ -103,7 +103,7 @@ class Emitter:
             self.last_heard["output"] = time.monotonic()
         hidden = self.levels.hides_output
         if b"openjd_" not in block:
-            if not hidden:
+            if block and not hidden:
                 self.stream.emit(Output(stream_name), block)
             return
         for message, body in split_messages(stream_name, block):

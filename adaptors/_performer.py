@@ -191,7 +191,8 @@ class Performer:
 
     def last_heard(self, what: str) -> float | None:
         """Return when there was output of an application, or progress, last."""
-        return self._transcript.last_heard(what)
+        heard = [self._transcript.last_heard(what), registry.last_heard() if what == "output" else None]
+        return max((when for when in heard if when is not None), default=None)
 
     def show_applications(self) -> None:
         """Log the processes of each application, what they use, and its last lines."""

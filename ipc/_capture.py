@@ -20,18 +20,23 @@ from typing import Any, Callable
 
 from ._forked_child import close_descriptor, in_forked_child
 
+from ._output_lines import OutputLines
+
 _BLOCK = 64 * 1024
-_LINE = 60_000
 
 
 class PrintedLines(io.RawIOBase):
-    """A raw binary file that hands on whole lines; what has no line end is kept until it gets one, or is very long."""
+    """A raw binary file that hands on whole lines, or an empty block where what was written completes none.
+
+    What has no line end is kept until it gets one, or is very long, or `finish` is called. Nobody waits for an answer
+    to what this process prints, so no silence has it shown.
+    """
 
     def __init__(self, emit_output: Callable[[bytes], None], descriptor: int) -> None:
         super().__init__()
         self._emit_output = emit_output
         self._descriptor = descriptor
-        self._partial = b""
+        self._lines = OutputLines()
         self._lock = threading.Lock()
 
     def writable(self) -> bool:
@@ -46,12 +51,7 @@ class PrintedLines(io.RawIOBase):
         """Take ``data`` (bytes) and hand on the lines that it completes."""
         received = bytes(memoryview(data))  # type: ignore[arg-type]  # any buffer, as RawIOBase has it
         with self._lock:
-            text = self._partial + received.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-            whole, newline, self._partial = text.rpartition(b"\n")
-            if len(self._partial) > _LINE:
-                whole, newline, self._partial = text, b"\n", b""
-            if newline:
-                self._emit_output(whole + newline)
+            self._emit_output(b"".join(piece.shown for piece in self._lines.feed(received)))
         return len(received)
 
     def leave_to_parent(self) -> None:
@@ -66,9 +66,9 @@ class PrintedLines(io.RawIOBase):
     def finish(self) -> None:
         """Hand on a last line that has no line end."""
         with self._lock:
-            partial, self._partial = self._partial, b""
-            if partial:
-                self._emit_output(partial + b"\n")
+            block = b"".join(piece.shown for piece in self._lines.show())
+            if block:
+                self._emit_output(block)
 
 
 class _DescriptorReader:

@@ -6,14 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._output_lines import OutputLines
     from ._regex_callback import RegexCallback
     from ._regex_handler import RegexHandler
 
-__all__ = ["OutputLines", "RegexCallback", "RegexHandler"]
+__all__ = ["RegexCallback", "RegexHandler"]
 
 _MODULES = {
-    "OutputLines": "_output_lines",
     "RegexCallback": "_regex_callback",
     "RegexHandler": "_regex_handler",
 }

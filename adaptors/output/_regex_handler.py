@@ -22,6 +22,10 @@ class RegexHandler(logging.Handler):
     must, or add it to a logger like any other handler. One handler may serve both streams of an application: its
     callbacks never run at the same time.
 
+    A pattern sees a line without escape sequences such as colours. It sees each state of a line that is drawn anew with
+    a return, also those that the log leaves out. It sees a line without end after a short silence (a prompt), and the
+    whole line when there is more of it: then those callbacks are called that were not called for the line yet.
+
     Args:
         regex_callbacks: Kept as a list, ``regex_callbacks``, that may be changed at any time, in a callback too.
         level: Of the records to look at.
@@ -58,11 +62,29 @@ class RegexHandler(logging.Handler):
                 callbacks = list(self.regex_callbacks)
                 scan = BlockScan(self._current_rules(), text)
 
-    def call(self, first: FirstMatch) -> None:
-        """Call the callbacks for a line, on one thread at a time. What a callback raises is raised here."""
+    def match_rest(self, line: str, called: Sequence[RegexCallback]) -> FirstMatch | None:
+        """Find the first match in a line of which less was there when the callbacks ``called`` were."""
+        rules: list[Rule] = []
+        was_called = False
+        for rule in self._current_rules():
+            if any(rule.callback is each for each in called):
+                was_called = True
+                if rule.callback.exit_if_matched:
+                    break
+            elif not (was_called and rule.callback.only_run_if_first_matched):
+                rules.append(rule)
+        return first_match(rules, line)
+
+    def call(self, first: FirstMatch, called: list[RegexCallback] | None = None) -> None:
+        """Call the callbacks for a line, on one thread at a time. What a callback raises is raised here.
+
+        Args:
+            first: What was found.
+            called: Takes those that are called.
+        """
         self.acquire()
         try:
-            _call(first)
+            _call(first, [] if called is None else called)
         finally:
             self.release()
 
@@ -74,15 +96,16 @@ class RegexHandler(logging.Handler):
         return self._rules
 
 
-def _call(first: FirstMatch) -> None:
-    called = False
+def _call(first: FirstMatch, called: list[RegexCallback]) -> None:
+    was_called = False
     match: re.Match[str] | None = first.match
     for rule in first.rules:
         callback = rule.callback
-        if called:
+        if was_called:
             match = None if callback.only_run_if_first_matched else rule.get_match(first.line)
         if match:
-            called = True
+            was_called = True
+            called.append(callback)
             callback.callback(match)
             if callback.exit_if_matched:
                 return

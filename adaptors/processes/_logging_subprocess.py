@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import logging
 import os
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ...ipc import _guardian
 from ...ipc._inherited_state import CleanSignals
+from ...ipc._output_lines import OutputLines
 from ...ipc._process_tree import describe_exit, popen_options
 from . import _registry
 from ._application_group import ApplicationGroup
@@ -51,13 +53,17 @@ class LoggingSubprocess:
         logger: Logs the command, and the output unless the runtime takes it.
         stdout_handler: Gets each line of the standard output, on the thread that reads it.
         stderr_handler: The same for the standard error output; may be the same handler.
-        encoding: What the application reads and writes. Bytes that are not valid in it appear as ``\xff``.
+        encoding: What the application reads and writes. UTF-16 and UTF-32 have one byte order mark, at the beginning.
+        errors: What becomes of bytes that are not valid in it: an error handler, as ``codecs`` knows them. Unless said
+            otherwise they appear as ``\xff``.
+        merge_output: Have the application write both streams into one pipe, so that their lines keep their order. All of
+            them are standard output then, and go to ``stdout_handler``.
         emit_output: Takes the name of a stream and a block of whole lines in UTF-8; None: where the runtime wants them.
         environment: All of the application's environment variables; None: those of this process.
 
     Raises:
-        ValueError: ``args`` is empty.
-        LookupError: There is no such encoding.
+        ValueError: ``args`` is empty, or ``stderr_handler`` would get nothing.
+        LookupError: There is no such encoding or error handler.
         FileNotFoundError: The executable, or the directory, does not exist.
         OSError: It cannot be executed.
     """
@@ -71,28 +77,35 @@ class LoggingSubprocess:
         stdout_handler: logging.Handler | None = None,
         stderr_handler: logging.Handler | None = None,
         encoding: str = "utf-8",
+        errors: str = "backslashreplace",
+        merge_output: bool = False,
         emit_output: EmitOutput | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         if not args:
             raise ValueError("args is empty: it needs the executable at least")
+        if merge_output and stderr_handler not in (None, stdout_handler):
+            raise ValueError("with merge_output all lines go to stdout_handler: leave stderr_handler out")
         self.args = tuple(os.fspath(argument) for argument in args)
         self._logger = logger or _log
         self._emit_output = emit_output
-        self._encoding = encoding
+        self._encoder = codecs.getincrementalencoder(encoding)()
+        self._writing = threading.Lock()
         self._callback_error: BaseException | None = None
         self._recent_blocks: deque[bytes] = deque(maxlen=_LAST_LINES)  # a block has a line at least
         self._returncode: int | None = None
         self._finished = threading.Event()
-        handlers = {"stdout": stdout_handler, "stderr": stderr_handler}
-        deliveries = tuple(self._delivery(name, encoding, handler) for name, handler in handlers.items())
+        handlers = {"stdout": stdout_handler} if merge_output else {"stdout": stdout_handler, "stderr": stderr_handler}
+        deliveries = [
+            self._delivery(name, OutputLines(encoding, errors), handler) for name, handler in handlers.items()
+        ]
         self._logger.info("Running command: %s", shlex.join(self.args))
-        self._process = _start(self.args, startup_directory, environment)
+        self._process = _start(self.args, startup_directory, environment, merge_output=merge_output)
         assert self._process.stdin is not None
         self._input = ApplicationInput(self._process.stdin)
         self._group = ApplicationGroup(self._process)
         try:
-            self._reader = OutputReader(self._process, self._group, (deliveries[0], deliveries[1]), self._ended)
+            self._reader = OutputReader(self._process, self._group, deliveries, _registry.heard, self._ended)
             _registry.add(self)
             self._reader.start()
         except BaseException:  # no descriptor or no thread is left: nobody would read what it writes
@@ -150,7 +163,8 @@ class LoggingSubprocess:
         if "\n" in line or "\r" in line:
             raise ValueError(f"one line at a time: {line!r}")
         try:
-            self._input.write(f"{line}\n".encode(self._encoding))
+            with self._writing:
+                self._input.write(self._encoder.encode(f"{line}\n"))
         except OSError:
             # The pipe breaks a moment before the application has ended; the error is to say how it did.
             if not self._reader.is_current_thread():
@@ -195,7 +209,7 @@ class LoggingSubprocess:
             self._logger.warning("Application %d is not gone, or a callback is busy with its output", self.pid)
 
     def flush_output(self, timeout_s: float = 5.0) -> bool:
-        """Have all lines emitted that the application had written before this call.
+        """Have all emitted that the application had written before this call, a line without end too.
 
         Args:
             timeout_s: Seconds to wait at most.
@@ -218,10 +232,10 @@ class LoggingSubprocess:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.args[0]} {self.pid} {self.exit_description}>"
 
-    def _delivery(self, name: str, encoding: str, handler: logging.Handler | None) -> OutputDelivery:
+    def _delivery(self, name: str, lines: OutputLines, handler: logging.Handler | None) -> OutputDelivery:
         return OutputDelivery(
             name,
-            encoding=encoding,
+            lines=lines,
             handler=handler,
             logger_name=self._logger.name,
             emit=self._emit,
@@ -261,6 +275,8 @@ def _start(
     args: tuple[str, ...],
     directory: str | os.PathLike[str] | None,
     environment: Mapping[str, str] | None,
+    *,
+    merge_output: bool,
 ) -> subprocess.Popen[bytes]:
     _guardian.prepare()
     try:
@@ -269,7 +285,7 @@ def _start(
                 args,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                stderr=subprocess.STDOUT if merge_output else subprocess.PIPE,
                 bufsize=0,
                 cwd=directory,
                 env=environment,

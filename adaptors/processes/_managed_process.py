@@ -22,6 +22,9 @@ class ManagedProcess(ABC):
         run_data: Of the task.
         stdout_handler: Gets each line of the standard output, usually a ``RegexHandler``.
         stderr_handler: The same for the standard error output; may be the same handler.
+        encoding: What the application reads and writes.
+        errors: What becomes of bytes that are not valid in it: an error handler, as ``codecs`` knows them.
+        merge_output: Keep the lines of both streams in their order; all of them go to ``stdout_handler``.
     """
 
     #: Exit codes that are a success.
@@ -33,10 +36,16 @@ class ManagedProcess(ABC):
         *,
         stdout_handler: logging.Handler | None = None,
         stderr_handler: logging.Handler | None = None,
+        encoding: str = "utf-8",
+        errors: str = "backslashreplace",
+        merge_output: bool = False,
     ) -> None:
         self.run_data = run_data
         self.stdout_handler = stdout_handler
         self.stderr_handler = stderr_handler
+        self.encoding = encoding
+        self.errors = errors
+        self.merge_output = merge_output
         self._lock = threading.Lock()
         self._process: LoggingSubprocess | None = None
         self._terminated = False
@@ -104,6 +113,9 @@ class ManagedProcess(ABC):
                 startup_directory=directory,
                 stdout_handler=self.stdout_handler,
                 stderr_handler=self.stderr_handler,
+                encoding=self.encoding,
+                errors=self.errors,
+                merge_output=self.merge_output,
                 environment=environment,
             )
             return self._process

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from ..output._output_lines import OutputLines
+from ...ipc._output_lines import OutputLines
 from ..output._regex_handler import RegexHandler
 
 if TYPE_CHECKING:
     from typing import Callable
 
+    from ...ipc._output_lines import Piece
+    from ..output._regex_callback import RegexCallback
     from ..output._rules import FirstMatch
 
 #: The level of the records that handlers get: above ERROR, so that only CRITICAL hides what an application writes.
@@ -24,7 +26,7 @@ class OutputDelivery:
 
     Args:
         name: Of the stream, ``stdout`` or ``stderr``.
-        encoding: Of the bytes.
+        lines: Splits the stream.
         handler: Gets each line.
         logger_name: The name on the records for handlers other than a ``RegexHandler``.
         emit: Takes blocks of whole lines.
@@ -35,47 +37,69 @@ class OutputDelivery:
         self,
         name: str,
         *,
-        encoding: str,
+        lines: OutputLines,
         handler: logging.Handler | None,
         logger_name: str,
         emit: Callable[[str, bytes], object],
         failed: Callable[[BaseException], object],
     ) -> None:
         self.name = name
-        self._lines = OutputLines(encoding)
+        self._lines = lines
         self._handler = handler
         self._logger_name = logger_name
         self._sink = emit
         self._failed = failed
+        self._called: list[RegexCallback] = []  # for the line whose end has not come
+
+    @property
+    def due(self) -> float | None:
+        """When to call ``pause`` unless something is fed before; a reading of the monotonic clock, or None."""
+        return self._lines.due
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether something was fed that is not delivered yet."""
+        return self._lines.has_rest
 
     def feed(self, data: bytes) -> None:
         """Deliver the lines that ``data``, as it was read, completes."""
+        self._deliver_all(lambda: self._lines.feed(data))
+
+    def pause(self) -> None:
+        """Deliver a line whose end has not come: what was fed last was a while ago."""
+        self._deliver_all(self._lines.pause)
+
+    def show(self) -> None:
+        """Deliver a line whose end has not come."""
+        self._deliver_all(self._lines.show)
+
+    def finish(self) -> None:
+        """Deliver what is left at the end of the stream."""
+        self._deliver_all(self._lines.finish)
+
+    def _deliver_all(self, take: Callable[[], list[Piece]]) -> None:
         try:
-            block = self._lines.feed(data)
+            pieces = take()
         except Exception as error:  # noqa: BLE001  # a codec that does not know how to carry on
             self._failed(error)
             return
-        self._deliver(block)
+        for piece in pieces:
+            self._deliver(piece)
 
-    def finish(self) -> None:
-        """Deliver the last line if it had no end."""
-        try:
-            block = self._lines.finish()
-        except Exception as error:  # noqa: BLE001  # as above
-            self._failed(error)
-            return
-        self._deliver(block)
-
-    def _deliver(self, block: bytes) -> None:
-        if not block:
-            return
+    def _deliver(self, piece: Piece) -> None:
         handler = self._handler
         if handler is None or handler.level > LEVELS[self.name]:
-            self._emit(block)
-        elif isinstance(handler, RegexHandler) and _takes_blocks(handler):
-            self._deliver_matches(handler, block)
+            self._emit(piece.shown)
+        elif not (isinstance(handler, RegexHandler) and _takes_blocks(handler)):
+            self._deliver_records(handler, piece)
+        elif piece.goes_on or piece.is_part:
+            self._deliver_part(handler, piece)
+        elif piece.matched is piece.shown:
+            self._deliver_matches(handler, piece.shown)
         else:
-            self._deliver_records(handler, block)
+            self._emit(piece.shown)
+            for _, first in handler.matches(piece.matched.decode()):
+                self._call(handler, first)
 
     def _deliver_matches(self, handler: RegexHandler, block: bytes) -> None:
         text = block.decode()
@@ -89,15 +113,27 @@ class OutputDelivery:
         elif emitted < len(text):
             self._emit(text[emitted:].encode())
 
-    def _call(self, handler: RegexHandler, first: FirstMatch) -> None:
+    def _deliver_part(self, handler: RegexHandler, piece: Piece) -> None:
+        self._emit(piece.shown)
+        if not piece.goes_on:
+            self._called.clear()
+        for line in piece.matched.decode().split("\n")[:-1]:
+            first = handler.match_rest(line, self._called)
+            if first is not None:
+                self._call(handler, first, self._called)
+
+    def _call(self, handler: RegexHandler, first: FirstMatch, called: list[RegexCallback] | None = None) -> None:
         try:
-            handler.call(first)
+            handler.call(first, called)
         except BaseException as error:  # noqa: BLE001  # an author's code, on the thread without which the application blocks
             self._failed(error)
 
-    def _deliver_records(self, handler: logging.Handler, block: bytes) -> None:
-        for line in block.split(b"\n")[:-1]:
-            self._emit(line + b"\n")
+    def _deliver_records(self, handler: logging.Handler, piece: Piece) -> None:
+        if not (piece.shown and piece.matched):
+            self._emit(piece.shown)
+        for line in (piece.shown if piece.goes_on else piece.matched).split(b"\n")[:-1]:
+            if piece.shown:
+                self._emit(line + b"\n")
             level = LEVELS[self.name]
             record = logging.LogRecord(self._logger_name, level, "", 0, line.decode(), None, None)
             record.levelname = self.name.upper()
@@ -107,6 +143,8 @@ class OutputDelivery:
                 self._failed(error)
 
     def _emit(self, block: bytes) -> None:
+        if not block:
+            return
         try:
             self._sink(self.name, block)
         except BaseException as error:  # noqa: BLE001  # as above; a full disk must not block the application

@@ -1,4 +1,4 @@
-"""Read both pipes of an application to their end: the twins share the class name, and one is chosen here."""
+"""Read the pipes of an application to their end: the twins share the class name, and one is chosen here."""
 
 from __future__ import annotations
 

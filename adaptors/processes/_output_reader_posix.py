@@ -1,4 +1,4 @@
-"""Read both pipes of an application and wait for its end, in one thread."""
+"""Read the pipes of an application and wait for its end, in one thread."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import selectors
 import sys
 import termios
 import threading
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Sequence
     from typing import Callable
 
     from ._application_group import ApplicationGroup
@@ -32,9 +34,10 @@ class OutputReader:
     Those in its group are ended while reading goes on. A process outside of it is left alone, and not read from either.
 
     Args:
-        process: Has pipes for its output.
+        process: Has a pipe for its stdout, and one for its stderr unless that is the same.
         group: Of the process.
-        deliveries: For its stdout and its stderr.
+        deliveries: One for each pipe.
+        heard: Called each time when there was something to read.
         ended: Called at the end, on the reading thread, with the return code.
     """
 
@@ -42,13 +45,17 @@ class OutputReader:
         self,
         process: subprocess.Popen[bytes],
         group: ApplicationGroup,
-        deliveries: tuple[OutputDelivery, OutputDelivery],
+        deliveries: Sequence[OutputDelivery],
+        heard: Callable[[], object],
         ended: Callable[[int], object],
     ) -> None:
         self._process = process
         self._group = group
         self._deliveries = deliveries
+        self._heard = heard
         self._ended = ended
+        self._pipes = [pipe for pipe in (process.stdout, process.stderr) if pipe is not None]
+        self._is_delivering = False
         self._selector = selectors.DefaultSelector()
         self._open: dict[int, OutputDelivery] = {}
         self._lock = threading.Lock()
@@ -60,8 +67,7 @@ class OutputReader:
 
     def start(self) -> None:
         """Begin to read."""
-        for pipe, delivery in zip((self._process.stdout, self._process.stderr), self._deliveries):
-            assert pipe is not None
+        for pipe, delivery in zip(self._pipes, self._deliveries):
             os.set_blocking(pipe.fileno(), False)
             self._open[pipe.fileno()] = delivery
             self._selector.register(pipe.fileno(), selectors.EVENT_READ)
@@ -78,7 +84,7 @@ class OutputReader:
         """Wait until all that the application had written before this call is delivered; False if time was over."""
         event = threading.Event()
         with self._lock:
-            if self._finished:
+            if self._finished or self._is_quiet():
                 return True
             self._waiting_for_flush.append(event)
             self._wake()
@@ -91,6 +97,7 @@ class OutputReader:
             if self._group.has_members():
                 self._read_while_leftovers_end()
             self._drain()
+            self._is_delivering = True
             for delivery in self._deliveries:
                 delivery.finish()
         finally:
@@ -102,7 +109,7 @@ class OutputReader:
 
     def _turn(self) -> bool:
         """Wait for something to happen and deal with it. Returns whether the application has ended."""
-        ready = [key.fd for key, _ in self._selector.select()]
+        ready = [key.fd for key, _ in self._selector.select(self._patience())]
         for descriptor in ready:
             if descriptor in self._open:
                 self._read(descriptor, _CHUNK)
@@ -111,9 +118,34 @@ class OutputReader:
             with self._lock:
                 waiting, self._waiting_for_flush = self._waiting_for_flush, []
             self._drain()
+            self._is_delivering = True
+            for delivery in self._deliveries:
+                delivery.show()
+            self._is_delivering = False
             for event in waiting:
                 event.set()
+        self._pause(ready)
         return self._exit in ready
+
+    def _patience(self) -> float | None:
+        """Return the seconds until a line without end is to be shown; None when there is none."""
+        due = min((delivery.due for delivery in self._open.values() if delivery.due is not None), default=None)
+        return None if due is None else max(0.0, due - time.monotonic())
+
+    def _pause(self, ready: list[int]) -> None:
+        """Deliver lines without end. What had something to read was not silent, however long that has taken."""
+        for descriptor, delivery in self._open.items():
+            if delivery.due is not None and descriptor not in ready and delivery.due <= time.monotonic():
+                self._is_delivering = True
+                delivery.pause()
+                self._is_delivering = False
+
+    def _is_quiet(self) -> bool:
+        """Tell, on another thread, whether nothing is in the pipes, on its way, or kept until it has an end."""
+        # In this order: what is read leaves the pipe after the delivery has begun.
+        if any(_readable(descriptor) for descriptor in list(self._open)) or self._is_delivering:
+            return False
+        return not any(delivery.has_rest for delivery in self._deliveries)
 
     def _read_while_leftovers_end(self) -> None:
         self._selector.unregister(self._exit)
@@ -142,15 +174,19 @@ class OutputReader:
 
     def _read(self, descriptor: int, maximum: int) -> int:
         """Read once and deliver; returns the number of bytes."""
+        self._is_delivering = True
         try:
             data = os.read(descriptor, maximum)
+            if data:
+                self._heard()
+                self._open[descriptor].feed(data)
+            else:
+                self._selector.unregister(descriptor)
+                self._open.pop(descriptor).show()
         except BlockingIOError:
             return 0
-        if data:
-            self._open[descriptor].feed(data)
-        else:
-            self._selector.unregister(descriptor)
-            del self._open[descriptor]
+        finally:
+            self._is_delivering = False
         return len(data)
 
     def _wake(self) -> None:
@@ -158,11 +194,10 @@ class OutputReader:
 
     def _close(self) -> None:
         self._selector.close()
-        for pipe in (self._process.stdout, self._process.stderr):
-            assert pipe is not None
-            pipe.close()
         with self._lock:
             self._finished = True
+            for pipe in self._pipes:
+                pipe.close()
             for descriptor in (self._wake_reader, self._wake_writer, self._exit):
                 os.close(descriptor)
 

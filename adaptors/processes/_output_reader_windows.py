@@ -1,4 +1,4 @@
-"""Read both pipes of an application on Windows, where pipes cannot be waited for together: a thread for each.
+"""Read the pipes of an application on Windows, where pipes cannot be waited for together: a thread for each.
 
 Not run by the tests of this repository's own machine; the behaviour is meant to be that of the POSIX twin.
 """
@@ -18,6 +18,7 @@ import msvcrt  # noqa: E402
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Sequence
     from typing import Callable
 
     from ._application_group import ApplicationGroup
@@ -31,9 +32,10 @@ class OutputReader:
     """Deliver what an application writes until it has ended, then what is left, and stop.
 
     Args:
-        process: Has pipes for its output.
+        process: Has a pipe for its stdout, and one for its stderr unless that is the same.
         group: Of the process.
-        deliveries: For its stdout and its stderr.
+        deliveries: One for each pipe.
+        heard: Called each time when there was something to read.
         ended: Called at the end with the return code.
     """
 
@@ -41,22 +43,26 @@ class OutputReader:
         self,
         process: subprocess.Popen[bytes],
         group: ApplicationGroup,
-        deliveries: tuple[OutputDelivery, OutputDelivery],
+        deliveries: Sequence[OutputDelivery],
+        heard: Callable[[], object],
         ended: Callable[[int], object],
     ) -> None:
         self._process = process
         self._group = group
+        self._heard = heard
         self._ended = ended
         self._delivering = threading.RLock()  # the handlers of both streams may be one object
         self._progress = threading.Condition()
         self._stopped = False
-        self._pipes = [_Pipe(pipe, delivery) for pipe, delivery in zip((process.stdout, process.stderr), deliveries)]
+        pipes = [pipe for pipe in (process.stdout, process.stderr) if pipe is not None]
+        self._pipes = [_Pipe(pipe, delivery) for pipe, delivery in zip(pipes, deliveries)]
         self._threads = [
             threading.Thread(
                 target=self._read, args=(pipe,), name=f"output-{process.pid}-{pipe.delivery.name}", daemon=True
             )
             for pipe in self._pipes
         ]
+        self._threads.append(threading.Thread(target=self._pause, name=f"silence-{process.pid}", daemon=True))
         self._end_thread = threading.Thread(target=self._follow, name=f"output-{process.pid}", daemon=True)
 
     def start(self) -> None:
@@ -71,7 +77,29 @@ class OutputReader:
     def flush(self, seconds: float) -> bool:
         """Wait until all that the application had written before this call is delivered; False if time was over."""
         with self._progress:
-            return self._progress.wait_for(lambda: all(pipe.is_quiet() for pipe in self._pipes), seconds)
+            if not self._progress.wait_for(lambda: all(pipe.is_quiet() for pipe in self._pipes), seconds):
+                return False
+        with self._delivering:
+            for pipe in self._pipes:
+                pipe.delivery.show()
+        return True
+
+    def _pause(self) -> None:
+        """Have lines without end shown after a silence: each read that is over begins to wait anew."""
+        while True:
+            with self._progress:
+                if self._stopped or all(pipe.ended for pipe in self._pipes):
+                    return
+                dues = [pipe.delivery.due for pipe in self._pipes]
+                due = min((due for due in dues if due is not None), default=None)
+                if due is None or due > time.monotonic():
+                    self._progress.wait(None if due is None else due - time.monotonic())
+                    continue
+            with self._delivering:
+                for pipe in self._pipes:
+                    due = pipe.delivery.due
+                    if due is not None and due <= time.monotonic():
+                        pipe.delivery.pause()
 
     def _read(self, pipe: _Pipe) -> None:
         while True:
@@ -88,6 +116,7 @@ class OutputReader:
                     pipe.ended, pipe.busy = True, False
                     self._progress.notify_all()
                     return
+            self._heard()
             with self._delivering:
                 pipe.delivery.feed(data)
 
@@ -96,11 +125,12 @@ class OutputReader:
         if self._group.has_members():
             self._group.end_leftovers()
         deadline = time.monotonic() + _DRAIN_SECONDS
-        for thread in self._threads:
+        for thread in self._threads[: len(self._pipes)]:
             thread.join(max(0.0, deadline - time.monotonic()))
         self.flush(_DRAIN_SECONDS)
         with self._progress:
             self._stopped = True
+            self._progress.notify_all()
         with self._delivering:
             for pipe in self._pipes:
                 pipe.delivery.finish()

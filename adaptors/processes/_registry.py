@@ -48,6 +48,7 @@ class Registry:
         self._listeners: list[ProcessListener] = []
         self._emit_output: EmitOutput | None = None
         self._flush_own: Flush | None = None
+        self._last_heard: float | None = None
 
     def live(self) -> list[Application]:
         """List the applications that are running, in the order in which they were started."""
@@ -68,6 +69,14 @@ class Registry:
         """Give what ``set_output`` was given last."""
         return self._emit_output
 
+    def heard(self) -> None:
+        """Take note that an application has written something at this moment, be it one byte that nobody is shown."""
+        self._last_heard = time.monotonic()
+
+    def last_heard(self) -> float | None:
+        """Give the reading of the monotonic clock when an application has written something last; None: never."""
+        return self._last_heard
+
     def subscribe(self, listener: ProcessListener) -> None:
         """Tell ``listener`` what happens from now on."""
         with self._lock:
@@ -84,6 +93,12 @@ class Registry:
         self._lock = threading.Lock()
         self._live, self._listeners, self._flush_own = [], [], None
 
+    def flush_applications(self, seconds: float) -> bool:
+        """Have everything emitted that applications have written until now, in ``seconds`` for all of them together."""
+        deadline = time.monotonic() + seconds
+        flushed = [process.flush_output(max(0.0, deadline - time.monotonic())) for process in self.live()]
+        return all(flushed)  # each of them is asked, also after one that was late
+
     def flush_all(self, seconds: float) -> bool:
         """Have everything emitted that applications and this process have written until now.
 
@@ -94,11 +109,10 @@ class Registry:
             Whether that was done in time.
         """
         deadline = time.monotonic() + seconds
-        flushes: list[Flush] = [process.flush_output for process in self.live()]
+        flushed = self.flush_applications(seconds)
         if self._flush_own is not None:
-            flushes.append(self._flush_own)
-        flushed = [flush(max(0.0, deadline - time.monotonic())) for flush in flushes]
-        return all(flushed)  # each of them is asked, also after one that was late
+            flushed = self._flush_own(max(0.0, deadline - time.monotonic())) and flushed
+        return flushed
 
     def add(self, process: Application) -> None:
         """Take up a process that has just been started."""
@@ -130,6 +144,9 @@ set_output = _registry.set_output
 output = _registry.output
 subscribe = _registry.subscribe
 unsubscribe = _registry.unsubscribe
+heard = _registry.heard
+last_heard = _registry.last_heard
+flush_applications = _registry.flush_applications
 flush_all = _registry.flush_all
 add = _registry.add
 ended = _registry.ended

@@ -195,9 +195,10 @@ def test_no_descriptor_stays_open(shell):
     ("written", "lines"),
     [
         (b"one\\ntwo", b"one\ntwo\n"),
-        (b"a\\xe2\\x80\\xa8b\\xc2\\x85c\\x0cd\\x0be\\x1cf\\n", "a\u2028b\x85c\x0cd\x0be\x1cf\n".encode()),
-        (b"1%\\r2%\\r3%\\r\\ndone\\r\\n", b"1%\n2%\n3%\ndone\n"),
-        (b"nul \\x00 here\\n", b"nul \x00 here\n"),
+        (b"a\\xe2\\x80\\xa8b\\xc2\\x85c\\x0cd\\x0be\\x1cf\\n", "a\u2028b\x85c\\x0cd\\x0be\\x1cf\n".encode()),
+        (b"1%\\r2%\\r3%\\r\\ndone\\r\\n", b"1%\n3%\ndone\n"),
+        (b"nul \\x00 here\\n", b"nul \\x00 here\n"),
+        (b"\\x1b[31mred\\x1b[0m \\x1b]0;title\\x07 \\tend\\n", b"red  \tend\n"),
         (b"\\xff\\xfe caf\\xc3\\xa9\\n", "\\xff\\xfe café\n".encode()),
         (b"", b""),
     ],
@@ -397,13 +398,27 @@ def test_a_flush_ends_though_the_application_never_stops_writing(shell):
     assert process.flush_output(timeout_s=20) is True
 
 
-def test_a_flush_does_not_wait_for_the_end_of_a_line(shell, sink):
-    process = shell("echo ready; printf Password:; read line")
+def test_a_flush_brings_a_line_without_end_too(python, sink, tmp_path):
+    written = tmp_path / "written"
+    os.mkfifo(written)
+    process = python(
+        f"import os, sys; os.write(1, b'ready\\nna\\xc3'); open({str(written)!r}, 'w').close(); sys.stdin.read(); "
+        "os.write(1, b'\\xafve')"
+    )
+    written.read_text()
+    assert process.flush_output() is True
+    assert sink.stdout == b"ready\nna\n"
+    process.wait()
+    assert sink.stdout == "ready\nna\nïve\n".encode()
+
+
+def test_a_flush_with_nothing_to_bring_wakes_nobody(shell, sink, monkeypatch):
+    process = shell("echo ready; read line")
     sink.wait_for(b"ready\n")
     assert process.flush_output() is True
-    assert sink.stdout == b"ready\n"
-    process.wait()
-    assert sink.stdout == b"ready\nPassword:\n"
+    monkeypatch.setattr(process._reader, "_wake", lambda: pytest.fail("the reader was woken"))
+    assert process.flush_output() is True
+    monkeypatch.undo()
 
 
 def test_a_flush_after_the_end_returns_at_once(shell):

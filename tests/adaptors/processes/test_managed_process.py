@@ -96,6 +96,16 @@ def test_handlers_get_their_stream():
     assert sorted(calls) == ["err", "out"]
 
 
+def test_encoding_and_order_are_the_authors(output):
+    calls = []
+    handler = RegexHandler([RegexCallback([re.compile(".*")], lambda match: calls.append(match[0]))])
+    script = "printf '\\303\\251\\n'; echo err >&2; printf '\\351\\n'"
+    Shell({"script": script}, stdout_handler=handler, merge_output=True, errors="replace").run()
+    assert calls == ["é", "err", "\ufffd"]
+    Shell({"script": "printf '\\351\\n'"}, encoding="latin-1").run()
+    assert output.stdout.decode() == "é\nerr\n\ufffd\né\n"
+
+
 def test_another_thread_may_terminate_it():
     started = threading.Event()
     handler = RegexHandler([RegexCallback([re.compile("ready")], lambda match: started.set())])
