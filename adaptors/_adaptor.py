@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
 
+    from ..ipc._action_future import ActionFuture
     from ..statemachine import AdaptorState
     from ._path_mapping import PathMapping, PathMappingRule
     from ._version import SemanticVersion
@@ -32,8 +33,8 @@ class Runtime(Protocol):
     def state(self) -> AdaptorState:
         """The state of the lifecycle."""
 
-    def process_ended(self, process: LoggingSubprocess) -> None:
-        """Take note that an application has exited."""
+    def declared_late(self, process: LoggingSubprocess) -> None:
+        """Take note that an application was declared that has exited already."""
 
 
 @attrs.define(eq=False, slots=False, repr=False)
@@ -240,24 +241,35 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         self.__dict__["_given_path_mapping_rules"] = rules
         self._path_mapping_index = None
 
-    def expect(self) -> Future[Any]:
+    def expect(self, *, of: LoggingSubprocess | None = None) -> Future[Any]:
         """Return a future to wait on for something of the application.
 
-        A callback fulfils it with ``set_result``; the runtime makes it raise when the session is canceled, a
-        declared application exits or a callback fails, so that a hook that waits with ``result()`` never waits for
-        what cannot come.
+        A callback fulfils it with ``set_result``; the runtime makes it raise when the session is canceled, an
+        application that it is expected of exits or a callback fails, so that a hook that waits with ``result()`` never
+        waits for what cannot come. The error of a callback that was raised here is the hook's to deal with: it may
+        catch it, and try again.
+
+        Args:
+            of: The application that it is expected of, declared or not. None: of any; the wait then ends with the last
+                application that is left.
         """
-        return self._expectations.expect()
+        return self._expectations.expect(of)
 
     def declare_application(self, process: LoggingSubprocess) -> None:
         """Say that the session depends on ``process``: its exit before stop fails the session at once.
 
+        Not so an exit that the adaptor has asked for itself, by ``terminate``, or by a ``wait`` that it ended well in.
+
         Args:
-            process: A process that is running.
+            process: A process that has been started. One that has exited already fails the session just the same.
         """
         self._declared.append(process)
         if not process.is_running and self._runtime is not None:
-            self._runtime.process_ended(process)
+            self._runtime.declared_late(process)
+
+    def _take_up_action(self, future: ActionFuture) -> None:
+        """Have an action's future end as what ``expect`` returns does. Called by the server of this adaptor."""
+        self._expectations.take_up(future)
 
     # For the runner.
 
