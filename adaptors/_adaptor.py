@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
 
+    from ..ipc._action_future import ActionFuture
     from ..statemachine import AdaptorState
     from ._path_mapping import PathMappingRule
     from ._version import SemanticVersion
@@ -239,25 +240,36 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         own = private_state(self)
         own.rules, own.mapping = rules, None
 
-    def expect(self) -> Future[Any]:
+    def expect(self, *, of: LoggingSubprocess | None = None) -> Future[Any]:
         """Return a future to wait on for something of the application.
 
-        A callback fulfils it with ``set_result``; the runtime makes it raise when the session is canceled, a
-        declared application exits or a callback fails, so that a hook that waits with ``result()`` never waits for
-        what cannot come.
+        A callback fulfils it with ``set_result``; the runtime makes it raise when the session is canceled, an
+        application that it is expected of exits or a callback fails, so that a hook that waits with ``result()`` never
+        waits for what cannot come. The error of a callback that was raised here is the hook's to deal with: it may
+        catch it, and try again.
+
+        Args:
+            of: The application that it is expected of, declared or not. None: of any; the wait then ends with the last
+                application that is left.
         """
-        return private_state(self).expectations.expect()
+        return private_state(self).expectations.expect(of)
 
     def declare_application(self, process: LoggingSubprocess) -> None:
         """Say that the session depends on ``process``: its exit before stop fails the session at once.
 
+        Not so an exit that the adaptor has asked for itself, by ``terminate``, or by a ``wait`` that it ended well in.
+
         Args:
-            process: A process that is running.
+            process: A process that has been started. One that has exited already fails the session just the same.
         """
         own = private_state(self)
         own.declared.append(process)
         if not process.is_running and own.runtime is not None:
-            own.runtime.process_ended(process)
+            own.runtime.declared_late(process)
+
+    def __take_up_action(self, future: ActionFuture) -> None:
+        """Have an action's future end as what ``expect`` returns does. Called by the server of this adaptor."""
+        private_state(self).expectations.take_up(future)
 
 
 @attrs.define(eq=False, slots=False, repr=False)

@@ -26,6 +26,9 @@ class Effects(Protocol):
     def kill_applications(self) -> None:
         """End each application's process group."""
 
+    def end_applications(self, seconds: float) -> None:
+        """End the applications that are left, side by side, within ``seconds``; report with ``applications_ended``."""
+
     def last_heard(self, what: str) -> float | None:
         """Return when there was ``"output"`` of an application, or ``"progress"``, last; None where never."""
 

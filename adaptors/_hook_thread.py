@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from ._emitter import author_traceback
+from ._author_traceback import author_traceback
 
 if TYPE_CHECKING:
     from typing import Callable, NoReturn

@@ -11,13 +11,15 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..ipc._observed_error import forget_observed, is_observed
 from ..ipc._process_identity import start_time
 from ..statemachine import AdaptorState
 from ._hook_thread import HookThread, OwnProcess, dump_of_threads
-from ._outcome import ConstructorError, TaskCanceledError, describe_error
+from ._outcome import ApplicationLostError, ConstructorError, TaskCanceledError, describe_error
 from ._own_log import log
 from ._private_state import private_state
 from .processes import _registry as registry
+from .processes._application_exit import on_behalf_of
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -70,7 +72,7 @@ class Performer:
         self._session: Session | None = None
         self._hooks = HookThread()
         self._process = OwnProcess()
-        self._callback_has_failed = False
+        self._callback_error: BaseException | None = None
 
     def open(self, session: Session, adaptor: BaseAdaptor[Any] | None) -> None:
         """Begin to serve a session, with an adaptor where there is one already."""
@@ -82,8 +84,7 @@ class Performer:
 
     def close(self) -> None:
         """End what applications are left, and the hook thread."""
-        for process in registry.live():
-            process.terminate(grace_time_s=TERMINATE_GRACE)
+        registry.end_all(TERMINATE_GRACE, "the end of the session")
         registry.unsubscribe(self)
         self._hooks.close()
 
@@ -116,9 +117,9 @@ class Performer:
             self._transcript.note("hook begins", hook=call.hook)
         if call.hook == "on_cleanup" and self._before_cleanup is not None:
             self._before_cleanup()
-        self._callback_has_failed = False
+        self._callback_error = None
         if self._adaptor is not None:
-            private_state(self._adaptor).expectations.reset()
+            private_state(self._adaptor).expectations.begin_hook()
         self._hooks.call(partial(self._call, call))
 
     def _call(self, call: Call) -> None:
@@ -128,6 +129,11 @@ class Performer:
         except BaseException as raised:  # noqa: BLE001  whatever a hook raises, SystemExit too, is its failure
             error = raised
         self._process.end_child(error)
+        if self._adaptor is not None:
+            expectations = private_state(self._adaptor).expectations
+            if error is None and call.is_work:
+                error = expectations.settle_actions()
+            expectations.end_hook()
         registry.flush_all(FLUSH_SECONDS)
         self._post(partial(self.session.hook_ended, call, error))
 
@@ -164,11 +170,16 @@ class Performer:
     def _cancel(self, adaptor: BaseAdaptor[Any] | None) -> None:
         try:
             if adaptor is not None:
-                adaptor.on_cancel()
+                private_state(adaptor).expectations.begin_cancel()
+                with on_behalf_of(self._asked_by()):
+                    adaptor.on_cancel()
         except BaseException as error:  # noqa: BLE001
             self._process.end_child(error)
             log().error("on_cancel failed", error=describe_error(error))
             self._transcript.error(error)
+        finally:
+            if adaptor is not None:
+                private_state(adaptor).expectations.end_cancel()
         self._process.end_child()
         self._post(self.session.on_cancel_ended)
 
@@ -179,15 +190,35 @@ class Performer:
 
     def terminate_applications(self) -> None:
         """Ask each application to end."""
-        self._end_applications(TERMINATE_GRACE)
+        self._start_ending(TERMINATE_GRACE)
 
     def kill_applications(self) -> None:
         """End each application's process group."""
-        self._end_applications(0)
+        self._start_ending(0)
+
+    def _start_ending(self, grace: float) -> None:
+        asked_by = self._asked_by()
+        for process in registry.live():
+            threading.Thread(target=process.end, args=(grace, asked_by), name="terminate", daemon=True).start()
+
+    def _asked_by(self) -> str:
+        cause = self.session.cause
+        return "the runtime" if cause is None else cause.text
+
+    def end_applications(self, seconds: float) -> None:
+        """End the applications that the hooks have left, side by side, and what has made itself independent of them."""
+        if registry.is_empty():
+            self.session.applications_ended()
+            return
+        self._transcript.publish()
+        grace = min(TERMINATE_GRACE, seconds / 2)
+        threading.Thread(target=self._end_applications, args=(grace,), name="end", daemon=True).start()
 
     def _end_applications(self, grace: float) -> None:
-        for process in registry.live():
-            threading.Thread(target=process.terminate, args=(grace,), name="terminate", daemon=True).start()
+        try:
+            registry.end_all(grace, "the end of the session")
+        finally:
+            self._post(self.session.applications_ended)
 
     def last_heard(self, what: str) -> float | None:
         """Return when there was output of an application, or progress, last."""
@@ -222,7 +253,7 @@ class Performer:
         self._transcript.publish()
         if expected or isinstance(error, TaskCanceledError):
             log().info("interrupted", hook=call.hook, error=describe_error(error))
-        elif error is not call.error:  # a callback's traceback is in the log already
+        elif error is not self._callback_error:  # a callback's traceback is in the log already
             self._transcript.error(error)
 
     def begin(self, request: Request) -> None:
@@ -238,21 +269,54 @@ class Performer:
     def process_started(self, process: Any) -> None:
         """Take note that an application has been started."""
         self._transcript.note("process started", pid=process.pid, start_time=start_time(process.pid))
+        if self._adaptor is not None:
+            private_state(self._adaptor).expectations.application_started()
 
     def process_ended(self, process: Any) -> None:
-        """Take note that an application exited; it is a loss where the adaptor declared it."""
-        self._transcript.note("process ended", pid=process.pid, exit_code=process.returncode)
+        """Take note that an application exited; it is a loss where the adaptor declared it and nobody asked for it."""
+        self._transcript.note(
+            "process ended", pid=process.pid, exit_code=process.returncode, asked_by=process.asked_by or "nobody"
+        )
+        self._tell_end(process)
+        message = f"the application {process.failure}"
         adaptor = self._adaptor
-        if adaptor is not None and private_state(adaptor).is_declared(process):
+        if adaptor is None:
+            return
+        own = private_state(adaptor)
+        if own.is_declared(process) and not process.was_dismissed:
+            self._post(partial(self.session.application_lost, message))
+        own.expectations.application_ended(
+            process,
+            ApplicationLostError(message),
+            is_last=registry.is_empty(),
+            is_breakdown=process.asked_by is None and process.returncode != 0,
+        )
+
+    def declared_late(self, process: Any) -> None:
+        """Take note that an application was declared that has exited already; its end has been told."""
+        if not process.was_dismissed:
             self._post(partial(self.session.application_lost, f"the application {process.failure}"))
 
-    def callback_failed(self, _process: Any, error: BaseException) -> None:
-        """Take note that a callback on an application's output raised: the first one since the last hook was called.
+    def _tell_end(self, process: Any) -> None:
+        expected = process.returncode == 0 or process.asked_by is not None
+        tell = log().info if expected else log().warning
+        tell(
+            "application ended",
+            pid=process.pid,
+            application=process.args[0],
+            how=process.exit_description,
+            asked_by=process.asked_by or "nobody",
+        )
 
-        A callback that raises may do so for every line.
+    def callback_failed(self, _process: Any, error: BaseException) -> None:
+        """Take note that a callback on an application's output raised.
+
+        A callback that raises may do so for every line: what follows the first one counts only once the author has
+        seen that.
         """
-        if self._callback_has_failed:
+        if self._callback_error is not None and not is_observed(self._callback_error):
             return
-        self._callback_has_failed = True
+        forget_observed(error)
+        self._callback_error = error
         self._transcript.error(error)
         self._post(partial(self.session.callback_failed, error))

@@ -24,8 +24,8 @@ class Runtime(Protocol):
     def state(self) -> AdaptorState:
         """The state of the lifecycle."""
 
-    def process_ended(self, process: LoggingSubprocess) -> None:
-        """Take note that an application has exited."""
+    def declared_late(self, process: LoggingSubprocess) -> None:
+        """Take note that an application was declared that has exited already."""
 
 
 @attrs.define(eq=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..ipc._observed_error import is_observed
 from ..statemachine import AdaptorState, IllegalCallError, Trigger
 from ._ending import Ending
 from ._outcome import (
@@ -59,6 +60,8 @@ class Session:
         self._ending = Ending(deadlines.cleanup)
         self._cause: Cause | None = None
         self._on_cancel_called = False
+        self._ends_applications = False
+        self._applications_gone = False
 
     # What may be asked.
 
@@ -124,6 +127,7 @@ class Session:
         if call is not self._call:
             self.lifecycle.settle(call.in_flight, error=None if error is None else describe_error(error))
             return
+        _forgive(call, error)
         first = error if call.error is None else call.error
         interrupted = call.is_work and self._cause is not None
         if first is not None:
@@ -138,11 +142,22 @@ class Session:
         self._advance()
 
     def callback_failed(self, error: BaseException) -> None:
-        """Make the hook in flight fail because a callback on its output raised ``error``. The first cause counts."""
+        """End what is waited for because a callback on output raised ``error``, and make the hook in flight fail.
+
+        The first cause counts, unless the author has seen it and went on. Between two hooks the error ends what is
+        waited for already, and fails nothing else.
+        """
         call = self._working
-        if call is not None and call.error is None and self._cause is None:
+        if call is None:
+            self._effects.interrupt(error)
+        elif self._cause is None and (call.error is None or is_observed(call.error)):
             call.error = error
             self._effects.interrupt(error)
+
+    def applications_ended(self) -> None:
+        """Take note that no application is left; the session is over."""
+        self._applications_gone = True
+        self._advance()
 
     def application_lost(self, message: str) -> None:
         """Take note that a declared application exited. Nothing follows where its end was asked for."""
@@ -163,8 +178,8 @@ class Session:
 
     @property
     def is_over(self) -> bool:
-        """Whether ``on_cleanup`` has been called and nothing can follow."""
-        return self.lifecycle.state is AdaptorState.CLEANED
+        """Whether ``on_cleanup`` has been called, no application is left and nothing can follow."""
+        return self.lifecycle.state is AdaptorState.CLEANED and self._applications_gone
 
     @property
     def cause(self) -> Cause | None:
@@ -284,6 +299,7 @@ class Session:
             self.lifecycle.settle(call.in_flight, error=None if first is None else describe_error(first))
 
     def _abandon(self, call: Call, cause: Cause) -> None:
+        _forgive(call, None)
         self._leave(call)
         self._effects.abandon(call)
         self.lifecycle.abandon(call.in_flight, cause=cause.text)
@@ -329,7 +345,23 @@ class Session:
             for request, outcome in self._ending.outcomes():
                 self._finish(request, outcome)
             return
+        if self.lifecycle.state is AdaptorState.CLEANED:
+            self._end_applications()
+            return
         trigger = Trigger.STOP if self.lifecycle.stop_owed else Trigger.CLEANUP
         in_flight = self.lifecycle.begin(trigger)
         due = self._ending.share(in_flight.hook, self._clock())
         self._call_hook(Call(in_flight, self._ending.request), due)
+
+    def _end_applications(self) -> None:
+        """End the applications that the hooks have left, within what time there is, before anybody is told the end."""
+        if not self._ends_applications:
+            self._ends_applications = True
+            left = 0.0 if self._ending.by is None else self._ending.by - self._clock()
+            self._effects.end_applications(max(0.0, left))
+
+
+def _forgive(call: Call, raised: BaseException | None) -> None:
+    """Forget the error of a callback that the author has seen, and after which the hook did something else."""
+    if call.error is not None and call.error is not raised and is_observed(call.error):
+        call.error = None

@@ -19,7 +19,6 @@ import time
 from typing import Any, Callable
 
 from ._forked_child import close_descriptor, in_forked_child
-
 from ._output_lines import OutputLines
 
 _BLOCK = 64 * 1024

@@ -59,7 +59,8 @@ class ActionFailedError(AdaptorRuntimeError):
         self.error_type = error_type
         self.text = text
         self.traceback = traceback
-        super().__init__(f"the action {action!r} failed in the application: {error_type}{text and ': '}{text}")
+        said = " ".join(text.split("\n"))
+        super().__init__(f"the action {action!r} failed in the application: {error_type}{said and ': '}{said}")
 
 
 class ApplicationLinkLostError(AdaptorRuntimeError):

@@ -6,14 +6,10 @@ import os
 import select
 import sys
 import threading
-from typing import TYPE_CHECKING
 
 assert sys.platform != "win32"
 
 from ._pidfd import open_process  # noqa: E402  # a type checker for another platform stops above
-
-if TYPE_CHECKING:
-    import subprocess
 
 
 def watch_exit(pid: int) -> int:
@@ -55,19 +51,3 @@ def _wait_unreaped(pid: int) -> None:
     )
     with kqueue:
         kqueue.control([event], 1, None)
-
-
-def reap(process: subprocess.Popen[bytes]) -> int | None:
-    """Wait for a child and return its return code; None where somebody else has taken it.
-
-    ``Popen.wait`` would say 0 then. It is taken where SIGCHLD is ignored, and where code of the adaptor waits for any
-    child, as ``os.wait()`` does.
-    """
-    if process.returncode is None:
-        try:
-            _, status = os.waitpid(process.pid, 0)
-        except ChildProcessError:
-            process.returncode = 0  # nothing is left to wait for
-            return None
-        process.returncode = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-    return process.returncode

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _INPUT = 0
 _CHUNK = 65536
+_LOOK_AGAIN_SECONDS = 1.0  # only where the kernel has no event for the end of a process that is no child
 
 
 def chunks(runtime_pid: int) -> Iterator[bytes]:
@@ -31,7 +32,8 @@ def chunks(runtime_pid: int) -> Iterator[bytes]:
         poll.register(runtime, select.POLLIN)
     gone = os.getppid() != runtime_pid  # before there was a descriptor to see it by
     while True:
-        gone = gone or runtime in [descriptor for descriptor, _ in poll.poll()]
+        ready = [descriptor for descriptor, _ in poll.poll(None if runtime is not None else _LOOK_AGAIN_SECONDS * 1000)]
+        gone = gone or runtime in ready or (runtime is None and os.getppid() != runtime_pid)
         while (data := _read()) is not None:
             if not data:
                 return

@@ -336,7 +336,7 @@ class World:
     # What a session can make happen.
 
     def interrupt(self, error):
-        assert self.working is not None
+        assert self.working is not None or str(error) == "a callback"
         self.tell("interrupt", error)
 
     def terminate_applications(self):
@@ -346,6 +346,11 @@ class World:
         self.tell("kill", RuntimeError("killed"))
         if self.story.dies_when_killed:
             self.later(0.0, self.lose, None)
+
+    def end_applications(self, seconds):
+        assert self.now + seconds <= self.end_limit + TOLERANCE
+        assert self.lifecycle.state is AdaptorState.CLEANED
+        self.session.applications_ended()
 
     def call_on_cancel(self):
         assert self.working is not None

@@ -65,6 +65,13 @@ class Transport:
             _, user = struct.unpack_from("II", credentials)
         return int(user)
 
+    def peer_process(self) -> int | None:
+        """Return the process id that the other side had when it connected or listened; None where nobody tells."""
+        if not hasattr(socket, "SO_PEERCRED"):
+            return None
+        credentials = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        return int(struct.unpack("3i", credentials)[0]) or None
+
     def close(self) -> None:
         """End the connection, also for a thread that is blocked in it."""
         try:
