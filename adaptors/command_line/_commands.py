@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -44,11 +45,13 @@ def build(target: Target) -> click.Group:
 
 
 @click.command(
-    epilog="Example: run --init-data file://scene.json --run-data '{\"frame\": 1}'", context_settings=CONTEXT
+    epilog="Example: run --init-data file://scene.json --run-data '{\"frame\": 1}' --run-data '{\"frame\": 2}'",
+    context_settings=CONTEXT,
 )
 @options.init_data()
 @options.path_mapping_rules()
-@options.run_data()
+@options.run_data_of_tasks()
+@click.option("--keep-going", is_flag=True, help="Run the remaining tasks after one that failed.")
 @options.deadline()
 @options.journal("Keep the lifecycle records in this file, as JSON lines.")
 @click.pass_obj
@@ -57,23 +60,30 @@ def run(
     *,
     init_data: str,
     path_mapping_rules: str,
-    run_data: str,
+    run_data: tuple[str, ...],
+    keep_going: bool,
     deadlines: dict[str, float | None],
     journal: str | None,
 ) -> int:
-    """Start, run one task, stop and clean up, in one process."""
+    """Start, run the tasks, stop and clean up, in one process.
+
+    Without --run-data one task runs, with an empty mapping. A task that fails is the last one, unless --keep-going is
+    given; the exit code is that of the first task that failed.
+    """
     from ..data import load_mapping
     from ._path_rules import load_rules
     from ._preparation import prepare
-    from ._run import run_in_foreground
+    from ._run import Foreground, run_in_foreground
+    from ._tasks import check_tasks, load_tasks
 
     data = load_mapping(init_data, "--init-data")
     rules, _ = load_rules(path_mapping_rules)
-    task = load_mapping(run_data, "--run-data")
+    tasks = load_tasks(run_data)
     prepared = prepare(line.target.load(), data, rules, deadlines)
-    prepared.checks.check_run_data(task)
+    check_tasks(tasks, prepared.checks)
     kept = prepared.journal(journal)
-    return run_in_foreground(prepared, lambda session: session.run(task), kept, line.began).exit_code
+    work = partial(Foreground.run, tasks=tasks, keep_going=keep_going)
+    return run_in_foreground(prepared, work, kept, line.began).exit_code
 
 
 @click.group(

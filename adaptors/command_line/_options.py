@@ -29,6 +29,12 @@ def run_data() -> Decorator:
     return click.option("--run-data", default="", metavar="DATA", help=f"The task's data: {DATA_HELP}.")
 
 
+def run_data_of_tasks() -> Decorator:
+    """Add ``--run-data``, which may be given once for each task, and arrives as a tuple."""
+    text = f"A task's data: {DATA_HELP}. Repeat it for further tasks, which run one after the other."
+    return click.option("--run-data", metavar="DATA", multiple=True, help=text)
+
+
 def path_mapping_rules() -> Decorator:
     """Add ``--path-mapping-rules``."""
     return click.option("--path-mapping-rules", default="", metavar="DATA", help=f"Path mapping rules: {DATA_HELP}.")
