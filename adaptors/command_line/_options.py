@@ -9,6 +9,7 @@ import attrs
 import click
 
 from .._deadlines import Deadlines
+from ._nearest import nearest
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -64,14 +65,21 @@ def deadline() -> Decorator:
 
 
 def _read_deadlines(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> dict[str, Any]:
-    return dict(_read_deadline(text) for text in texts)
+    deadlines: dict[str, Any] = {}
+    for name, seconds in map(_read_deadline, texts):
+        if name in deadlines:
+            raise click.BadParameter(f"the deadline {name!r} is given more than once")
+        deadlines[name] = seconds
+    return deadlines
 
 
 def _read_deadline(text: str) -> tuple[str, float | None]:
     name, _, value = text.partition("=")
     names = {field.name: field for field in attrs.fields(Deadlines)}
     if name not in names:
-        raise click.BadParameter(f"{text!r} names no deadline; the names are {', '.join(names)}")
+        close = nearest(name, list(names))
+        meant = f" (did you mean {close}?)" if close else ""
+        raise click.BadParameter(f"{text!r} names no deadline{meant}; the names are {', '.join(names)}")
     if value == "none" and "Optional" in str(names[name].type):
         return name, None
     try:
