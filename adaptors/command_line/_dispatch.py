@@ -11,7 +11,7 @@ from ...ipc._errors import BadInputError, SystemRefusalError
 from ...statemachine import AdaptorRuntimeError
 from ._commands import build
 from ._hot_path import fail
-from ._program import program_name
+from ._typed_name import typed_name
 
 if TYPE_CHECKING:
     from ._invocation import CommandLine
@@ -29,7 +29,7 @@ def dispatch(arguments: list[str], line: CommandLine, name: str) -> int:
         name: What to call the program where nothing that can be typed leads to it.
     """
     try:
-        code = build(line.target).main(arguments, prog_name=program_name(name), standalone_mode=False, obj=line)
+        code = build(line.target).main(arguments, prog_name=typed_name(name), standalone_mode=False, obj=line)
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.Abort:

@@ -27,7 +27,7 @@ def visible(command, path=()):
 
 @pytest.fixture(autouse=True)
 def _the_program_has_a_name(monkeypatch):
-    monkeypatch.setattr(_dispatch, "program_name", lambda _fallback: "program")
+    monkeypatch.setattr(_dispatch, "typed_name", lambda _fallback: "program")
 
 
 COMMANDS = list(visible(build(Target())))

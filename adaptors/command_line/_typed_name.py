@@ -6,7 +6,7 @@ import os
 import sys
 
 
-def program_name(fallback: str) -> str:
+def typed_name(fallback: str) -> str:
     """Return what has to be typed in front of a command: ``python -m my_adaptor``, or the name of a script.
 
     Args:
@@ -15,16 +15,16 @@ def program_name(fallback: str) -> str:
     spec = getattr(sys.modules.get("__main__"), "__spec__", None)
     if spec is not None and spec.name != "__main__":  # that is the name of a folder or an archive, which has no other
         name = spec.parent if spec.name.endswith(".__main__") else spec.name
-        return f"{_typed(sys.executable) or 'python'} -m {name}"
+        return f"{_short(sys.executable) or 'python'} -m {name}"
     path = sys.argv[0]
     if not os.path.exists(path):
         return fallback
     if os.path.dirname(path) and os.path.isfile(path) and os.access(path, os.X_OK):
-        return _typed(path)
-    return f"{_typed(sys.executable) or 'python'} {path}"
+        return _short(path)
+    return f"{_short(sys.executable) or 'python'} {path}"
 
 
-def _typed(path: str) -> str:
+def _short(path: str) -> str:
     """Return the name alone of a program that is found by its name, else its path."""
     name = os.path.basename(path)
     for folder in os.get_exec_path():
