@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class Option(NamedTuple):
-    """An option with one value: one of ``choices`` where there are any, ``default`` where the option is not given."""
+    """An option with one value: one of ``choices`` where there are any, ``default`` where the option is not given.
+
+    One whose default is empty may have an empty value.
+    """
 
     default: str | None = None
     choices: tuple[str, ...] = ()
@@ -144,6 +147,7 @@ def read(arguments: list[str], *, adaptor_is_known: bool) -> tuple[str | None, d
 def _read_options(words: list[str], options: dict[str, Option]) -> tuple[dict[str, str | None], list[str]]:
     """Return the values of the options that ``words`` begins with, and what follows them."""
     values = {_parameter(name): option.default for name, option in options.items()}
+    given: set[str] = set()
     while words:
         name, equals, value = words[0].partition("=")
         rest = words[1:]
@@ -151,11 +155,16 @@ def _read_options(words: list[str], options: dict[str, Option]) -> tuple[dict[st
             value, *rest = rest
         elif not equals:
             break
-        if name not in options or value not in (options[name].choices or (value,)):
+        if name in given or name not in options or not _fits(value, options[name]):
             break
+        given.add(name)
         values[_parameter(name)] = value
         words = rest
     return values, words
+
+
+def _fits(value: str, option: Option) -> bool:
+    return value in (option.choices or (value,)) and bool(value or option.default == "")
 
 
 def _parameter(name: str) -> str:

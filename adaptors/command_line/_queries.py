@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 
 from . import _options as options
+from ._command import Command
 from ._invocation import CONTEXT, CommandLine
 
 
 @click.command(
-    "map-path",
+    cls=Command,
+    name="map-path",
     epilog="Example: map-path --path-mapping-rules file://rules.json --explain '/studio/show/a.exr'",
     context_settings=CONTEXT,
 )
@@ -33,7 +35,7 @@ def map_path(path_mapping_rules: str, path: str, *, explain: bool) -> None:
         click.echo(os.fsencode(line))  # a name that is no UTF-8 leaves as it came
 
 
-@click.command("show-config", epilog="Example: show-config", context_settings=CONTEXT)
+@click.command(cls=Command, name="show-config", epilog="Example: show-config", context_settings=CONTEXT)
 @click.pass_obj
 def show_config(line: CommandLine) -> None:
     """Print the configuration as YAML: of the runtime, of the adaptor, and the deadlines.
@@ -46,7 +48,9 @@ def show_config(line: CommandLine) -> None:
     click.echo(show(EffectiveConfiguration.of(line.target.load_if_named())), nl=False)
 
 
-@click.command("version-info", epilog="Example: version-info", context_settings=CONTEXT)
+@click.command(
+    cls=Command, name="version-info", needs_adaptor=True, epilog="Example: version-info", context_settings=CONTEXT
+)
 @click.pass_obj
 def version_info(line: CommandLine) -> None:
     """Print the versions of the command line and of the adaptor's data interface, as YAML."""
@@ -57,7 +61,9 @@ def version_info(line: CommandLine) -> None:
 
 
 @click.command(
-    "is-compatible",
+    cls=Command,
+    name="is-compatible",
+    needs_adaptor=True,
     epilog="Example: is-compatible --openjd-adaptor-cli-version 0.1 --integration-data-interface-version 1.0",
     context_settings=CONTEXT,
 )
@@ -83,7 +89,13 @@ def is_compatible(line: CommandLine, openjd_adaptor_cli_version: str, integratio
     click.echo(f"compatible: {pairs}")
 
 
-@click.command("template", epilog="Example: template --name Render > job.yaml", context_settings=CONTEXT)
+@click.command(
+    cls=Command,
+    name="template",
+    needs_adaptor=True,
+    epilog="Example: template --name Render > job.yaml",
+    context_settings=CONTEXT,
+)
 @click.option("--name", metavar="TEXT", help="The job's name. Default: that of the adaptor's class.")
 @click.option(
     "--chunk",
@@ -117,7 +129,10 @@ def template(line: CommandLine, name: str | None, chunk: int | None) -> None:
 
 
 @click.command(
-    "compat-path", epilog="Example: export PYTHONPATH=$(adaptor-runtime compat-path)", context_settings=CONTEXT
+    cls=Command,
+    name="compat-path",
+    epilog="Example: export PYTHONPATH=$({program} compat-path)",
+    context_settings=CONTEXT,
 )
 def compat_path() -> None:
     """Print the directory that has adaptors for openjd.adaptor_runtime run on this runtime.

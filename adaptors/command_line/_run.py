@@ -14,6 +14,7 @@ from ...ipc._own_children import end_own_children
 from ...ipc._process_identity import check_process_table
 from ...ipc._render import Render
 from ...ipc._signals import SignalRecord
+from ...statemachine import AdaptorState
 from .._emitter import Emitter, log
 from .._journal import Journal
 from .._outcome import REFUSED, SUCCEEDED, Cause, Outcome
@@ -21,6 +22,7 @@ from .._runner import AdaptorRunner
 from ..processes import _registry as registry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Callable
 
     from .._adaptor import BaseAdaptor
@@ -110,19 +112,45 @@ class Foreground:
         with SignalRecord(lambda number: runner.post(partial(self._signal, number))):
             return runner.wait(runner.stop(self._stop_seconds()))
 
-    def run(self, run_data: dict[str, Any]) -> Outcome:
-        """Start, run one task, stop and clean up."""
+    def run(self, tasks: Sequence[Any], *, keep_going: bool = False) -> Outcome:
+        """Start, run the tasks one after the other, stop and clean up; return the first failure, if there is one.
+
+        Args:
+            tasks: The run data of each task.
+            keep_going: Let the next task run after one that failed. A cancel ends the session all the same.
+        """
         runner = self._runner
         with SignalRecord(lambda number: runner.post(partial(self._signal, number))):
             outcome = runner.wait(runner.start())
             if outcome.succeeded:
-                outcome = runner.wait(runner.run(run_data))
+                outcome = self._run_tasks(tasks, keep_going=keep_going)
                 stopped = runner.wait(runner.stop(self._stop_seconds()))
                 outcome = stopped if outcome.succeeded else outcome
         cause = self._signaled or runner.cause
         if cause is not None and outcome.exit_code in (SUCCEEDED, REFUSED):
             return cause.outcome("run")
         return outcome
+
+    def _run_tasks(self, tasks: Sequence[Any], *, keep_going: bool) -> Outcome:
+        """Return how the first task that failed ended; success when none did."""
+        if len(tasks) == 1:
+            return self._runner.wait(self._runner.run(tasks[0]))
+        first = Outcome()
+        for number, task in enumerate(tasks, start=1):
+            which = f"task {number} of {len(tasks)}"
+            log().info(which)
+            outcome = self._runner.wait(self._runner.run(task))
+            if outcome.succeeded:
+                continue
+            if first.succeeded:
+                first = Outcome(outcome.exit_code, f"{which}: {outcome.message}")
+            else:
+                log().error(f"{which} failed", error=outcome.message)  # one failure is reported, and it is the first
+            if not keep_going or self._runner.state is not AdaptorState.STARTED:
+                if number < len(tasks):
+                    log().warning("the remaining tasks do not run", tasks=len(tasks) - number)
+                break
+        return first
 
     def _signal(self, number: int) -> None:
         """Cancel with half of the time there is; the other half is for stop and cleanup.
