@@ -23,6 +23,7 @@ from adaptor_runtime_client._messages import (
 
 from ..ipc import _openjd_messages as openjd
 from ._log_levels import RUNTIME_LOGGER, LogLevels, number_of
+from ._redaction import redaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
@@ -223,11 +224,12 @@ class _LogHandler(logging.Handler):
 
 
 def author_traceback(error: BaseException) -> str:
-    """Return the traceback of ``error`` without the runtime's own frames in front of the author's."""
+    """Return the traceback of ``error`` without secrets and without the runtime's frames before the author's."""
     first = error.__traceback__
     while first is not None and str(first.tb_frame.f_globals.get("__name__", "")).startswith(_RUNTIME):
         first = first.tb_next
     try:
-        return "".join(traceback.format_exception(type(error), error, first or error.__traceback__)).rstrip("\n")
+        lines = traceback.format_exception(type(error), error, first or error.__traceback__)
+        return redaction.hide("".join(lines).rstrip("\n"))
     except Exception:  # noqa: BLE001  a broken __str__
         return f"{type(error).__name__} (its traceback cannot be shown)"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ...ipc import _guardian
 from ...ipc._process_tree import describe_exit, popen_options
+from .._redaction import redaction
 from . import _registry
 from ._application_group import ApplicationGroup
 from ._application_input import ApplicationInput
@@ -85,7 +86,7 @@ class LoggingSubprocess:
         self._finished = threading.Event()
         handlers = {"stdout": stdout_handler, "stderr": stderr_handler}
         deliveries = tuple(self._delivery(name, encoding, handler) for name, handler in handlers.items())
-        self._logger.info("Running command: %s", shlex.join(self.args))
+        self._logger.info("Running command: %s", shlex.join(map(redaction.hide, self.args)))
         self._process = _start(self.args, startup_directory, environment)
         assert self._process.stdin is not None
         self._input = ApplicationInput(self._process.stdin)
@@ -123,7 +124,7 @@ class LoggingSubprocess:
         """The executable, how it ended and its last line that is not blank: what a failure message says."""
         said = [line.strip() for line in self.last_lines if line.strip()]
         last = f"; its last line: {said[-1]}" if said else "; it printed nothing"
-        return f"{self.args[0]} {self.exit_description}{last}"
+        return redaction.hide(f"{self.args[0]} {self.exit_description}{last}")
 
     @property
     def last_lines(self) -> tuple[str, ...]:
