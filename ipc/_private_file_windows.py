@@ -64,3 +64,11 @@ def create_private(path: str) -> int:
         FileExistsError: if there is something at ``path`` already.
     """
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | _BINARY, 0o600)
+
+
+def make_private(descriptor: int) -> None:
+    """Take an open file away from others: nothing to do, access follows from the folder."""
+
+
+def protect_folder(path: str) -> None:
+    """See to it that nobody else can replace a file in a folder: access follows from the one that it is in."""

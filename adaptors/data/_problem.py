@@ -123,10 +123,10 @@ def _required(kind: Any, value: Any, place: Place) -> str:
 
 
 def _unexpected(kind: Any, _value: Any, place: Place) -> str:
-    names = [f"'{name}'{did_you_mean(name, place.names)}" for name in kind.unexpected[:MOST_NAMES]]
+    names = kind.unexpected[:MOST_NAMES]
     more = len(kind.unexpected) - len(names)
-    shown = ", ".join([*names, f"{more} more"] if more > 0 else names)
-    return f"{shown} {'was' if len(kind.unexpected) == 1 else 'were'} unexpected"
+    shown = ", ".join([*(f"'{name}'" for name in names), *([f"{more} more"] if more else [])])
+    return f"{shown} {'was' if len(kind.unexpected) == 1 else 'were'} unexpected{did_you_mean(names[0], place.names)}"
 
 
 _OWN_WORDS: dict[str, Callable[[Any, Any, Place], str]] = {
