@@ -166,7 +166,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
             redact: Have the value masked in logs (RFC 0003, extension ``REDACTED_ENV_VARS``).
 
         Raises:
-            ValueError: The name is not allowed.
+            ValueError: The name is not allowed, or the value is longer than a scheduler takes in one message.
         """
         from ._status import environment
 

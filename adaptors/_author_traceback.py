@@ -6,6 +6,8 @@ import traceback
 from opcode import opmap
 from typing import TYPE_CHECKING
 
+from ._redaction import redaction
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -18,10 +20,10 @@ def author_traceback(error: BaseException) -> str:
 
     The runtime's frames in front of the author's go away. Those behind them do where a ``raise`` of the runtime made
     the error: then its text says what was wrong with what the author gave. Where no frame is left there is the text
-    alone.
+    alone. Secrets of the session's data are hidden.
     """
     try:
-        return _format(error)
+        return redaction.hide(_format(error))
     except Exception:  # noqa: BLE001  a broken __str__
         return f"{type(error).__name__} (its traceback cannot be shown)"
 

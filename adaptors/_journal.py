@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..ipc._errors import BadInputError
 from ..ipc._forked_child import close_descriptor, in_forked_child
+from ..ipc._private_file import NotPrivateError, make_private, protect_folder
 from ..statemachine import AdaptorState, Record
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Journal:
             machine, before the session goes on. Any entry outlives the death of the process.
 
     Raises:
-        BadInputError: It cannot be written.
+        BadInputError: It cannot be written, or belongs to somebody else.
     """
 
     def __init__(self, path: str | Path, *, kept: bool = True) -> None:
@@ -71,10 +72,15 @@ class Journal:
     def _open(self) -> int:
         try:
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_WAIT, 0o600)
+            make_private(descriptor)
             self._size = os.fstat(descriptor).st_size
             self._cut_off = self._size > 0 and _last_byte(self.path) != b"\n"
         except OSError as error:
             message = f"the journal {self.path} cannot be written: {error.strerror}"
+            raise BadInputError(message) from None
+        except NotPrivateError as error:
+            os.close(descriptor)
+            message = f"the journal {self.path} cannot be written: {error}"
             raise BadInputError(message) from None
         return descriptor
 
@@ -127,11 +133,15 @@ def new_journal(folder: str, adaptor: str) -> str:
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
+        protect_folder(folder)
         descriptor, path = tempfile.mkstemp(_ENDING, f"{adaptor}-{stamp}-", folder)
         os.close(descriptor)
         _remove_oldest(folder)
     except OSError as error:
         message = f"no journal can be kept in {folder}: {error.strerror}; see journal_directory in show-config"
+        raise BadInputError(message) from None
+    except NotPrivateError as error:
+        message = f"no journal can be kept in {folder}: {error}; see journal_directory in show-config"
         raise BadInputError(message) from None
     return path
 

@@ -60,6 +60,36 @@ def create_private(path: str, *, append: bool = True) -> int:
     return os.open(path, access | os.O_APPEND if append else access, 0o600)
 
 
+def make_private(descriptor: int) -> None:
+    """Take an open file of ours away from others. What is no regular file, a terminal say, stays as it is.
+
+    Raises:
+        NotPrivateError: if it belongs to somebody else.
+    """
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        return
+    if status.st_uid != os.geteuid():
+        raise NotPrivateError(f"it belongs to user {status.st_uid}, not to user {os.geteuid()}")
+    if status.st_mode & 0o077:
+        os.fchmod(descriptor, 0o600)
+
+
+def protect_folder(path: str) -> None:
+    """See to it that nobody else can replace a file in a folder: others may not write there, or it is sticky.
+
+    Raises:
+        NotPrivateError: if they can, and the folder belongs to somebody else.
+        OSError: if there is no such folder.
+    """
+    status = os.stat(path)
+    if status.st_mode & stat.S_ISVTX or not status.st_mode & 0o022:
+        return
+    if status.st_uid != os.geteuid():
+        raise NotPrivateError(f"others can replace files there (mode {stat.S_IMODE(status.st_mode):04o}): chmod +t it")
+    os.chmod(path, stat.S_IMODE(status.st_mode) & ~0o022)
+
+
 def _open_locked(path: str) -> int:
     while True:
         descriptor = _open_private(path, os.O_RDWR)  # network file systems lock exclusively only what can be written

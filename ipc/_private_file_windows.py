@@ -65,3 +65,11 @@ def create_private(path: str, *, append: bool = True) -> int:
     """
     access = os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY
     return os.open(path, access | os.O_APPEND if append else access, 0o600)
+
+
+def make_private(descriptor: int) -> None:
+    """Take an open file away from others: nothing to do, access follows from the folder."""
+
+
+def protect_folder(path: str) -> None:
+    """See to it that nobody else can replace a file in a folder: access follows from the one that it is in."""

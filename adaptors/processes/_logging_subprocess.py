@@ -20,6 +20,7 @@ from ...ipc._inherited_state import CleanSignals
 from ...ipc._observed_error import observe
 from ...ipc._output_lines import OutputLines
 from ...ipc._process_tree import popen_options
+from .._redaction import redaction
 from . import _registry
 from ._application_exit import ApplicationExit, who_asks
 from ._application_group import ApplicationGroup
@@ -118,7 +119,7 @@ class LoggingSubprocess:
         deliveries = [
             self._delivery(name, OutputLines(encoding, errors), handler) for name, handler in handlers.items()
         ]
-        self._logger.info("Running command: %s", shlex.join(self.args))
+        self._logger.info("Running command: %s", shlex.join(map(redaction.hide, self.args)))
         mark = f"{_guardian.mark()}.{next(_numbers)}"
         self._process = _start(self.args, startup_directory, environment, mark, merge_output=merge_output)
         assert self._process.stdin is not None
@@ -173,7 +174,7 @@ class LoggingSubprocess:
         """The executable, how it ended and its last line that is not blank: what a failure message says."""
         said = [line.strip() for line in self.last_lines if line.strip()]
         last = f"; its last line: {said[-1]}" if said else "; it printed nothing"
-        return f"{self.args[0]} {self.exit_description}{self._exit.hint}{last}"
+        return redaction.hide(f"{self.args[0]} {self.exit_description}{self._exit.hint}{last}")
 
     @property
     def last_lines(self) -> tuple[str, ...]:

@@ -287,3 +287,12 @@ def test_a_cancel_between_two_commands_keeps_the_next_from_being_started(output)
     with pytest.raises(Exception, match="was not started"):
         adaptor.on_run({"program": "print('never')"})
     assert output == []
+
+
+@pytest.mark.parametrize("redact", [True, False])
+@pytest.mark.parametrize("value", ["x" * 70_000, "\u00e9" * 33_000, "x\n" * 25_000])
+@pytest.mark.faults("Secrets")
+def test_a_variable_that_a_scheduler_would_cut_is_refused_before_anything_of_it_is_printed(told, value, redact):
+    with pytest.raises(ValueError, match=r"^the value of A makes a message of \d+ bytes"):
+        Plain({}).set_environment_variable("A", value, redact=redact)
+    assert told == []
