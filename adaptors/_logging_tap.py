@@ -52,13 +52,15 @@ class LoggingTap:
             if gets_to_root and not any(handler is not None and _is_console(handler) for handler in handlers):
                 self._take(record.levelname, _plain(record))
 
-        logging.StreamHandler.emit = emit  # type: ignore[method-assign]
-        logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]
+        logging.StreamHandler.emit = emit
+        logging.Logger.callHandlers = call_handlers
 
     def close(self) -> None:
         """End."""
         if self._former is not None:
-            logging.StreamHandler.emit, logging.Logger.callHandlers = self._former  # type: ignore[method-assign]
+            former_emit, former_call = self._former
+            logging.StreamHandler.emit = former_emit
+            logging.Logger.callHandlers = former_call
             self._former = None
 
 

@@ -78,17 +78,27 @@ class Connection(NamedTuple):
         Raises:
             ElsewhereError: It runs, or ran, where this process cannot see it.
         """
-        here = this_host()
         held = lifeline.is_held(self.lifeline)
-        if _differ(self.boot, here.boot):
-            if self.host == here.name:
-                return False  # the machine was started anew
-            raise ElsewhereError(f"the daemon (process {self.pid}) runs elsewhere, on the machine {self.host}")
-        if _differ(self.namespace, here.namespace) and held is not False:
-            raise ElsewhereError(f"the daemon (process {self.pid}) runs elsewhere, in another pid namespace")
+        here = this_host()
+        if _differ(self.boot, here.boot) and self.host == here.name:
+            return False  # the machine was started anew
+        if held is not False:
+            self.check_here()
         if held is not None:
             return held
         return self.start_time > 0 and start_time(self.pid) == self.start_time
+
+    def check_here(self) -> None:
+        """See that the daemon is of this machine and this pid namespace: only here its number means anything.
+
+        Raises:
+            ElsewhereError: It is not.
+        """
+        here = this_host()
+        if _differ(self.boot, here.boot) and self.host != here.name:
+            raise ElsewhereError(f"the daemon (process {self.pid}) runs elsewhere, on the machine {self.host}")
+        if _differ(self.namespace, here.namespace):
+            raise ElsewhereError(f"the daemon (process {self.pid}) runs elsewhere, in another pid namespace")
 
     def wait_gone(self, seconds: float) -> bool:
         """Wait until the process has ended; False if it is still there after ``seconds``."""

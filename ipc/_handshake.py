@@ -36,7 +36,7 @@ def connect(connection: Connection, *, seconds: float = HANDSHAKE_SECONDS, any_p
         any_protocol: also accept a daemon of another protocol, for a caller that only sends Stop or Cancel.
 
     Raises:
-        NoDaemonError: if the daemon is not ready or gone.
+        NoDaemonError: if the daemon is not ready or gone, or runs elsewhere.
         SilentDaemonError: if it is there and does not answer in time.
         BadInputError: if somebody else listens there, or the daemon refuses, or is of an incompatible release.
     """
@@ -44,6 +44,7 @@ def connect(connection: Connection, *, seconds: float = HANDSHAKE_SECONDS, any_p
         raise NoDaemonError(f"the daemon is not ready: process {connection.pid} is about to start it")
     if connection.state == OVER:
         raise NoDaemonError(f"the session is over: {connection.message}; start another one with 'daemon start'")
+    connection.check_here()
     try:
         channel, answer = greet(connection.socket, connection.key, "frontend", seconds)
     except (NotTrustedError, ProtocolError) as error:

@@ -172,7 +172,8 @@ class _Service:
         if self._owner is not None:
             self._keeper.watch_owner(*self._owner)
         if self._worker is not None:
-            self._keeper.watch_owner(*self._worker, "worker")
+            pid, began = self._worker
+            self._keeper.watch_owner(pid, began, "worker")
 
     def take_output_over(self) -> None:
         """Have what is printed from now on in the stream, also by helpers that were started by an import."""
