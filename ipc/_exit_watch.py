@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from ._exit_watch_windows import reap
+    from ._exit_watch_windows import has_children, reap
 else:
-    from ._exit_watch_posix import reap
+    from ._exit_watch_posix import has_children, reap
 
-__all__ = ["reap"]
+__all__ = ["has_children", "reap"]

@@ -6,12 +6,12 @@ import os
 import select
 import sys
 import threading
-from typing import TYPE_CHECKING
 
 assert sys.platform != "win32"
 
 from ._pidfd import open_process  # noqa: E402  # a type checker for another platform stops above
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import subprocess
 
@@ -71,3 +71,14 @@ def reap(process: subprocess.Popen[bytes]) -> int | None:
             return None
         process.returncode = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
     return process.returncode
+
+
+def has_children() -> bool:
+    """Tell whether this process may have children: what ends them is not loaded where it has none."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+        return "subprocess" in sys.modules or "multiprocessing" in sys.modules
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
