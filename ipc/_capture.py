@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import stat
 import sys
 import threading
 import time
@@ -244,13 +245,13 @@ class Capture:
 def open_pipe_of(descriptor: int) -> int | None:
     """Return a reading end of the pipe of which ``descriptor`` is a writing end; None where that cannot be had."""
     try:
-        return os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        is_pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+        return os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY) if is_pipe else None
     except OSError:
         return None
 
 
 def _read_to_end(read_end: int, lines: PrintedLines) -> None:
-    os.set_blocking(read_end, True)
     with open(read_end, "rb", buffering=0) as pipe:
         while block := pipe.read(_BLOCK):
             lines.write(block)

@@ -51,3 +51,14 @@ def _wait_unreaped(pid: int) -> None:
     )
     with kqueue:
         kqueue.control([event], 1, None)
+
+
+def has_children() -> bool:
+    """Tell whether this process may have children: what ends them is not loaded where it has none."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+        return "subprocess" in sys.modules or "multiprocessing" in sys.modules
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
+
+from ._exit_watch import has_children
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def end_own_children() -> list[str]:
     loaded = [name for name in _EXIT_FUNCTIONS if name in sys.modules]
     if loaded:
         _call_bounded([getattr(sys.modules[name], _EXIT_FUNCTIONS[name], int) for name in loaded])
-    if not _has_children():
+    if not has_children():
         return []
     from ._process_tree import end_children
 
@@ -52,14 +53,3 @@ def _call_bounded(functions: list[Callable[[], Any]]) -> None:
     except RuntimeError:  # no thread is left
         return
     thread.join(EXIT_SECONDS)
-
-
-def _has_children() -> bool:
-    """Tell whether this process may have children: what that takes is not loaded where it has none."""
-    if not hasattr(os, "waitid"):  # Windows, and macOS before Python 3.13
-        return "subprocess" in sys.modules or "multiprocessing" in sys.modules
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return False
-    return True

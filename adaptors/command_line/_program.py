@@ -79,9 +79,9 @@ def package_with_main(adaptor_class: type[Any]) -> str | None:
 def is_called_by_another(adaptor_class: type[Any], caller: FrameType) -> bool:
     """Tell whether the program that calls an adaptor's entry point is another one than the adaptor's own.
 
-    Its own is its package (``python -m package``), a script or an archive with the adaptor in it, and a script that
-    calls a function of the package, as pip makes them. Another one is a test runner, whose modules stand in between, or
-    a script that calls the entry point itself although the package could be run.
+    Its own is a module that is run (``python -m package``), a folder or an archive, a script with the adaptor in it,
+    and a script that calls a function of the adaptor's package, as pip makes them. Another one is a test runner, whose
+    modules stand in between, or a script that calls the entry point itself although the package could be run.
 
     Args:
         adaptor_class: The adaptor.
@@ -91,10 +91,9 @@ def is_called_by_another(adaptor_class: type[Any], caller: FrameType) -> bool:
     names = _names_of_callers(caller)
     if any(name.partition(".")[0] not in {own, _MAIN, *_RUNNERS} for name in names):
         return True
-    # What follows is about a script; without a package that can be run, it is the only entry point that there is.
-    if names[0] != _MAIN or _package_of_main() in {own, _MAIN}:
-        return False
-    return package_with_main(adaptor_class) is not None
+    is_script = getattr(sys.modules.get(_MAIN), "__spec__", None) is None
+    # A script is the only entry point that there is where no package can be run.
+    return names[0] == _MAIN and is_script and package_with_main(adaptor_class) is not None
 
 
 def _names_of_callers(caller: FrameType) -> list[str]:
@@ -106,9 +105,3 @@ def _names_of_callers(caller: FrameType) -> list[str]:
             names.append(name)
         frame = frame.f_back
     return names
-
-
-def _package_of_main() -> str:
-    """Return the outermost package of the running module; ``__main__`` for a folder or an archive, "" for a script."""
-    spec = getattr(sys.modules.get(_MAIN), "__spec__", None)
-    return "" if spec is None else str(spec.name).partition(".")[0]

@@ -211,7 +211,7 @@ def _wait(descriptor: int, seconds: float) -> bool:
     return bool(waiting.poll(seconds * 1000))
 
 
-_inherited: "weakref.WeakSet[Transport]" = weakref.WeakSet()
+_inherited: "weakref.WeakSet[Transport | Listener]" = weakref.WeakSet()
 
 
 def _abandon_inherited() -> None:

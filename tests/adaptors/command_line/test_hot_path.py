@@ -59,7 +59,7 @@ def test_a_command_takes_its_options_as_arguments(name):
     assert list(inspect.signature(COMMANDS[name]).parameters) == ["began", *words]
 
 
-def refuse(*_arguments):
+def refuse(*_arguments, **_named):
     raise BadInputError("no session is begun here")
 
 
