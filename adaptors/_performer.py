@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..statemachine import Lifecycle
     from ._adaptor import BaseAdaptor
     from ._request import Call, Request
+    from ._rescue import Rescue
     from ._session import Session
     from ._transcript import Transcript
 
@@ -67,7 +68,7 @@ class Performer:
         self._after_construction = after_construction
         self._before_cleanup = before_cleanup
         self._adaptor: BaseAdaptor[Any] | None = None
-        self._session: Session | None = None
+        self._session: Session | Rescue | None = None
         self._hooks = HookThread()
         self._callback_has_failed = False
 
@@ -87,10 +88,14 @@ class Performer:
         self._hooks.close()
 
     @property
-    def session(self) -> Session:
-        """The session that this serves."""
+    def session(self) -> Session | Rescue:
+        """The session that this serves. On other threads, ask for it in what is posted: another may take its place."""
         assert self._session is not None
         return self._session
+
+    @session.setter
+    def session(self, session: Session | Rescue) -> None:
+        self._session = session
 
     @property
     def state(self) -> AdaptorState:
@@ -109,16 +114,22 @@ class Performer:
     # The effects of a session.
 
     def call_hook(self, call: Call) -> None:
-        """Call a hook on the hook thread."""
-        self._transcript.publish()
-        if not call.is_work:
-            self._transcript.note("hook begins", hook=call.hook)
-        if call.hook == "on_cleanup" and self._before_cleanup is not None:
-            self._before_cleanup()
+        """Call a hook on the hook thread, whatever becomes of what is told of that."""
+        try:
+            self._announce(call)
+        except BaseException as error:  # noqa: BLE001
+            self._post(partial(_raise, error))
         self._callback_has_failed = False
         if self._adaptor is not None:
             private_state(self._adaptor).expectations.reset()
         self._hooks.call(partial(self._call, call))
+
+    def _announce(self, call: Call) -> None:
+        self._transcript.publish()
+        if not call.is_work and self._adaptor is not None:
+            self._transcript.note("hook begins", hook=call.hook)
+        if call.hook == "on_cleanup" and self._before_cleanup is not None:
+            self._before_cleanup()
 
     def _call(self, call: Call) -> None:
         error: BaseException | None = None
@@ -126,13 +137,17 @@ class Performer:
             self._call_adaptor(call)
         except BaseException as raised:  # noqa: BLE001  whatever a hook raises, SystemExit too, is its failure
             error = raised
-        registry.flush_all(FLUSH_SECONDS)
-        self._post(partial(self.session.hook_ended, call, error))
+        try:
+            registry.flush_all(FLUSH_SECONDS)
+        except BaseException as failure:  # noqa: BLE001  the hook has ended all the same
+            self._post(partial(_raise, failure))
+        self._post(lambda: self.session.hook_ended(call, error))
 
     def _call_adaptor(self, call: Call) -> None:
         if self._adaptor is None:
             if call.hook != "on_start":
-                return  # its constructor did not return: nothing is owed to it
+                call.is_skipped = True
+                return
             self._construct()
         hook = getattr(self._adaptor, call.hook)
         if call.hook == "on_run":
@@ -164,9 +179,15 @@ class Performer:
             if adaptor is not None:
                 adaptor.on_cancel()
         except BaseException as error:  # noqa: BLE001
-            log().error("on_cancel failed", error=describe_error(error))
-            self._transcript.error(error)
-        self._post(self.session.on_cancel_ended)
+            self._post(partial(self._report_on_cancel, error))
+        self._post(self._on_cancel_ended)
+
+    def _on_cancel_ended(self) -> None:
+        self.session.on_cancel_ended()
+
+    def _report_on_cancel(self, error: BaseException) -> None:
+        log().error("on_cancel failed", error=describe_error(error))
+        self._transcript.error(error)
 
     def interrupt(self, error: BaseException) -> None:
         """Make what the adaptor waits for fail."""
@@ -205,12 +226,12 @@ class Performer:
 
     def abandon(self, call: Call) -> None:
         """Leave a hook that does not end behind, with a dump of all threads in the log."""
-        self._transcript.publish()
-        log().error("abandoned", hook=call.hook, seconds=time.monotonic() - call.in_flight.since)
-        self._transcript.log("ERROR", dump_of_threads())
         self._hooks.close()
         self._hooks = HookThread()
         self._hooks.start()
+        self._transcript.publish()
+        log().error("abandoned", hook=call.hook, seconds=time.monotonic() - call.in_flight.since)
+        self._transcript.log("ERROR", dump_of_threads())
 
     def report(self, call: Call, error: BaseException, *, expected: bool) -> None:
         """Log what a hook raised: its traceback where it is a bug of the author's, one line where a cancel made it."""
@@ -236,10 +257,10 @@ class Performer:
 
     def process_ended(self, process: Any) -> None:
         """Take note that an application exited; it is a loss where the adaptor declared it."""
-        self._transcript.note("process ended", pid=process.pid, exit_code=process.returncode)
         adaptor = self._adaptor
         if adaptor is not None and private_state(adaptor).is_declared(process):
-            self._post(partial(self.session.application_lost, f"the application {process.failure}"))
+            self._post(lambda: self.session.application_lost(f"the application {process.failure}"))
+        self._transcript.note("process ended", pid=process.pid, exit_code=process.returncode)
 
     def callback_failed(self, _process: Any, error: BaseException) -> None:
         """Take note that a callback on an application's output raised: the first one since the last hook was called.
@@ -249,5 +270,10 @@ class Performer:
         if self._callback_has_failed:
             return
         self._callback_has_failed = True
+        self._post(lambda: self.session.callback_failed(error))
         self._transcript.error(error)
-        self._post(partial(self.session.callback_failed, error))
+
+
+def _raise(error: BaseException) -> None:
+    """Raise an error of another thread on the one that serves the session."""
+    raise error
