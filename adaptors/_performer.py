@@ -137,6 +137,7 @@ class Performer:
             self._call_adaptor(call)
         except BaseException as raised:  # noqa: BLE001  whatever a hook raises, SystemExit too, is its failure
             error = raised
+        call.has_ended, call.raised = True, error  # noted here, where it is true: telling the session may fail
         try:
             registry.flush_all(FLUSH_SECONDS)
         except BaseException as failure:  # noqa: BLE001  the hook has ended all the same

@@ -46,7 +46,7 @@ class Call:
         argument: What the hook is called with.
         error: The first error that it met.
         is_called: It is on its way to the hook thread, and its end will be reported.
-        has_ended: Its end was reported.
+        has_ended: The hook has returned or raised.
         raised: What it then had raised.
         is_skipped: There was no adaptor to call it on.
     """

@@ -81,6 +81,8 @@ class Rescue:
         self._requests = list(requests) or [Request("defect")]
         self._failed_before = None if remains.call is None else remains.call.raised
         self._timeline = Timeline()
+        self._start: tuple[Request, Outcome] | None = None
+        self._settled: list[Call] = []
         self._ending = Ending(_seconds(remains.deadlines.cleanup, math.inf))
         self._on_cancel_until = remains.on_cancel_until
         self._errors = 0
@@ -261,6 +263,9 @@ class Rescue:
             self._advance()
 
     def _settle(self, call: Call, error: BaseException | None) -> None:
+        if call in self._settled:
+            return  # its end was known before it was reported
+        self._settled.append(call)
         if call is self._call:
             self._leave(call)
             if error is not None:
@@ -278,10 +283,10 @@ class Rescue:
 
     def _conclude(self, call: Call) -> None:
         """Give a task its outcome. That of a start comes when everything is over."""
-        if call.is_work:
-            call.request.outcome = call.request.outcome or self._outcome_of(call)
         if call.hook == "on_run":
-            self._finish(call.request)
+            self._finish(call.request, self._outcome_of(call))
+        elif call.hook == "on_start":
+            self._start = (call.request, self._outcome_of(call))
 
     def _outcome_of(self, call: Call) -> Outcome:
         if self._former_cause is not None:
@@ -322,12 +327,15 @@ class Rescue:
 
     def _call_hook(self, call: Call) -> None:
         self._call = call
-        self._set_due(call)
         call.is_called = self._try(self._effects.call_hook, call)
         if not call.is_called:
             self._settle(call, RuntimeError(f"{call.hook} could not be called"))
+        elif not self._try(self._set_due, call):
+            self._timeline.at(self._clock() + _STOP, lambda: self._abandon(call), about=call)
 
     def _finish_all(self) -> None:
+        if self._start is not None:
+            self._finish(*self._start)
         for request in self._requests:
             self._finish(request)
 
