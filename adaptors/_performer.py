@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..statemachine import Lifecycle
     from ._adaptor import BaseAdaptor
     from ._request import Call, Request
+    from ._rescue import Rescue
     from ._session import Session
     from ._transcript import Transcript
 
@@ -69,7 +70,7 @@ class Performer:
         self._after_construction = after_construction
         self._before_cleanup = before_cleanup
         self._adaptor: BaseAdaptor[Any] | None = None
-        self._session: Session | None = None
+        self._session: Session | Rescue | None = None
         self._hooks = HookThread()
         self._process = OwnProcess()
         self._callback_error: BaseException | None = None
@@ -89,10 +90,14 @@ class Performer:
         self._hooks.close()
 
     @property
-    def session(self) -> Session:
-        """The session that this serves."""
+    def session(self) -> Session | Rescue:
+        """The session that this serves. On other threads, ask for it in what is posted: another may take its place."""
         assert self._session is not None
         return self._session
+
+    @session.setter
+    def session(self, session: Session | Rescue) -> None:
+        self._session = session
 
     @property
     def state(self) -> AdaptorState:
@@ -111,16 +116,22 @@ class Performer:
     # The effects of a session.
 
     def call_hook(self, call: Call) -> None:
-        """Call a hook on the hook thread."""
-        self._transcript.publish()
-        if not call.is_work:
-            self._transcript.note("hook begins", hook=call.hook)
-        if call.hook == "on_cleanup" and self._before_cleanup is not None:
-            self._before_cleanup()
+        """Call a hook on the hook thread, whatever becomes of what is told of that."""
+        try:
+            self._announce(call)
+        except BaseException as error:  # noqa: BLE001
+            self._post(partial(_raise, error))
         self._callback_error = None
         if self._adaptor is not None:
             private_state(self._adaptor).expectations.begin_hook()
         self._hooks.call(partial(self._call, call))
+
+    def _announce(self, call: Call) -> None:
+        self._transcript.publish()
+        if not call.is_work and self._adaptor is not None:
+            self._transcript.note("hook begins", hook=call.hook)
+        if call.hook == "on_cleanup" and self._before_cleanup is not None:
+            self._before_cleanup()
 
     def _call(self, call: Call) -> None:
         error: BaseException | None = None
@@ -129,18 +140,31 @@ class Performer:
         except BaseException as raised:  # noqa: BLE001  whatever a hook raises, SystemExit too, is its failure
             error = raised
         self._process.end_child(error)
+        try:
+            error = self._settle(call, error)
+        except BaseException as failure:  # noqa: BLE001  the hook has ended all the same
+            self._post(partial(_raise, failure))
+        call.has_ended, call.raised = True, error  # noted here, where it is true: telling the session may fail
+        try:
+            registry.flush_all(FLUSH_SECONDS)
+        except BaseException as failure:  # noqa: BLE001
+            self._post(partial(_raise, failure))
+        self._post(lambda: self.session.hook_ended(call, error))
+
+    def _settle(self, call: Call, error: BaseException | None) -> BaseException | None:
+        """End what the hook waited for; return what it has raised, or what an action of its raised unseen."""
         if self._adaptor is not None:
             expectations = private_state(self._adaptor).expectations
             if error is None and call.is_work:
                 error = expectations.settle_actions()
             expectations.end_hook()
-        registry.flush_all(FLUSH_SECONDS)
-        self._post(partial(self.session.hook_ended, call, error))
+        return error
 
     def _call_adaptor(self, call: Call) -> None:
         if self._adaptor is None:
             if call.hook != "on_start":
-                return  # its constructor did not return: nothing is owed to it
+                call.is_skipped = True
+                return
             self._construct()
         hook = getattr(self._adaptor, call.hook)
         if call.hook == "on_run":
@@ -175,13 +199,19 @@ class Performer:
                     adaptor.on_cancel()
         except BaseException as error:  # noqa: BLE001
             self._process.end_child(error)
-            log().error("on_cancel failed", error=describe_error(error))
-            self._transcript.error(error)
+            self._post(partial(self._report_on_cancel, error))
         finally:
             if adaptor is not None:
                 private_state(adaptor).expectations.end_cancel()
         self._process.end_child()
-        self._post(self.session.on_cancel_ended)
+        self._post(self._on_cancel_ended)
+
+    def _on_cancel_ended(self) -> None:
+        self.session.on_cancel_ended()
+
+    def _report_on_cancel(self, error: BaseException) -> None:
+        log().error("on_cancel failed", error=describe_error(error))
+        self._transcript.error(error)
 
     def interrupt(self, error: BaseException) -> None:
         """Make what the adaptor waits for fail."""
@@ -241,12 +271,12 @@ class Performer:
 
     def abandon(self, call: Call) -> None:
         """Leave a hook that does not end behind, with a dump of all threads in the log."""
-        self._transcript.publish()
-        log().error("abandoned", hook=call.hook, seconds=time.monotonic() - call.in_flight.since)
-        self._transcript.log("ERROR", dump_of_threads())
         self._hooks.close()
         self._hooks = HookThread()
         self._hooks.start()
+        self._transcript.publish()
+        log().error("abandoned", hook=call.hook, seconds=time.monotonic() - call.in_flight.since)
+        self._transcript.log("ERROR", dump_of_threads())
 
     def report(self, call: Call, error: BaseException, *, expected: bool) -> None:
         """Log what a hook raised: its traceback where it is a bug of the author's, one line where a cancel made it."""
@@ -274,28 +304,26 @@ class Performer:
 
     def process_ended(self, process: Any) -> None:
         """Take note that an application exited; it is a loss where the adaptor declared it and nobody asked for it."""
-        self._transcript.note(
-            "process ended", pid=process.pid, exit_code=process.returncode, asked_by=process.asked_by or "nobody"
-        )
-        self._tell_end(process)
         message = f"the application {process.failure}"
         adaptor = self._adaptor
-        if adaptor is None:
-            return
-        own = private_state(adaptor)
-        if own.is_declared(process) and not process.was_dismissed:
-            self._post(partial(self.session.application_lost, message))
-        own.expectations.application_ended(
-            process,
-            ApplicationLostError(message),
-            is_last=registry.is_empty(),
-            is_breakdown=process.asked_by is None and process.returncode != 0,
-        )
+        if adaptor is not None:
+            own = private_state(adaptor)
+            if own.is_declared(process) and not process.was_dismissed:
+                self._post(lambda: self.session.application_lost(message))
+            own.expectations.application_ended(
+                process,
+                ApplicationLostError(message),
+                is_last=registry.is_empty(),
+                is_breakdown=process.asked_by is None and process.returncode != 0,
+            )
+        asked_by = process.asked_by or "nobody"
+        self._transcript.note("process ended", pid=process.pid, exit_code=process.returncode, asked_by=asked_by)
+        self._tell_end(process)
 
     def declared_late(self, process: Any) -> None:
         """Take note that an application was declared that has exited already; its end has been told."""
         if not process.was_dismissed:
-            self._post(partial(self.session.application_lost, f"the application {process.failure}"))
+            self._post(lambda: self.session.application_lost(f"the application {process.failure}"))
 
     def _tell_end(self, process: Any) -> None:
         expected = process.returncode == 0 or process.asked_by is not None
@@ -318,5 +346,10 @@ class Performer:
             return
         forget_observed(error)
         self._callback_error = error
+        self._post(lambda: self.session.callback_failed(error))
         self._transcript.error(error)
-        self._post(partial(self.session.callback_failed, error))
+
+
+def _raise(error: BaseException) -> None:
+    """Raise an error of another thread on the one that serves the session."""
+    raise error

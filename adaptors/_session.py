@@ -23,7 +23,8 @@ from ._outcome import (
     TaskCanceledError,
     describe_error,
 )
-from ._request import Call
+from ._request import NO_ADAPTOR, Call
+from ._rescue import Remains
 from ._timeline import Timeline
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Session:
         self._deadlines = deadlines
         self._clock = clock
         self._call: Call | None = None
+        self._last_call: Call | None = None
         self._timeline = Timeline()
         self._ending = Ending(deadlines.cleanup)
         self._cause: Cause | None = None
@@ -76,8 +78,7 @@ class Session:
     def reject(self, request: Request, outcome: Outcome) -> None:
         """Refuse a task whose data cannot be used; nothing moves, and the next task may come."""
         self.lifecycle.refuse(Trigger.RUN, cause="its run data cannot be used", task_id=request.task_id)
-        request.outcome = outcome
-        self._effects.finish(request)
+        self._finish(request, outcome)
 
     def stop(self, request: Request, seconds: float | None = None) -> None:
         """End the session from whatever state.
@@ -124,6 +125,7 @@ class Session:
 
     def hook_ended(self, call: Call, error: BaseException | None) -> None:
         """Settle a hook that returned (``error`` is None) or raised."""
+        call.has_ended, call.raised = True, error
         if call is not self._call:
             self.lifecycle.settle(call.in_flight, error=None if error is None else describe_error(error))
             return
@@ -186,6 +188,25 @@ class Session:
         """Why the session was canceled or has failed from outside, if it was: the first cause counts."""
         return self._cause
 
+    @property
+    def end_failure(self) -> Outcome | None:
+        """What went wrong first while the session ended, if anything did."""
+        return self._ending.failure
+
+    def remains(self) -> Remains:
+        """Return what whoever takes the place of this session has to know."""
+        return Remains(
+            self.lifecycle,
+            self._effects,
+            self._deadlines,
+            self._clock,
+            call=self._last_call,
+            cause=self._cause,
+            ends_by=self._ending.by,
+            on_cancel_until=self._timeline.first(_ON_CANCEL),
+            on_cancel_called=self._on_cancel_called,
+        )
+
     # How it is decided.
 
     @property
@@ -199,18 +220,24 @@ class Session:
         except IllegalCallError as error:
             self._finish(request, Outcome(REFUSED, str(error)))
             return
-        self._effects.begin(request)
+        self._begin(request)
         self._call_hook(Call(in_flight, request, argument), None if seconds is None else self._clock() + seconds)
+
+    def _begin(self, request: Request) -> None:
+        request.is_begun = True
+        self._effects.begin(request)
 
     def _finish(self, request: Request, outcome: Outcome) -> None:
         request.outcome = outcome
         self._effects.finish(request)
+        request.is_finished = True
 
     def _call_hook(self, call: Call, due: float | None) -> None:
-        self._call = call
+        self._call = self._last_call = call
         if due is not None:
             self._timeline.at(due, lambda: self._overdue(call), about=call)
         self._effects.call_hook(call)
+        call.is_called = True
         if call.is_work:
             for what in _WATCHED:
                 self._watch(call, what)
@@ -295,6 +322,8 @@ class Session:
             self.lifecycle.settle(call.in_flight)  # what has been started is owed a stop, also when a callback failed
             if first is not None and self.lifecycle.state is AdaptorState.STARTED:
                 self.lifecycle.fail(cause=describe_error(first))
+        elif call.is_skipped:
+            self.lifecycle.skip(call.in_flight, cause=NO_ADAPTOR)
         else:
             self.lifecycle.settle(call.in_flight, error=None if first is None else describe_error(first))
 
@@ -338,7 +367,7 @@ class Session:
             return
         request = self._ending.begin()
         if request is not None:
-            self._effects.begin(request)  # only now: what was in flight before had the stream to itself
+            self._begin(request)  # only now: what was in flight before had the stream to itself
         if self._timeline.first(_ON_CANCEL) is not None:
             return
         if self.is_over:

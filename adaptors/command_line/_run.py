@@ -19,6 +19,7 @@ from .._emitter import Emitter
 from .._journal import Journal
 from .._outcome import REFUSED, SUCCEEDED, Cause, Outcome
 from .._own_log import log
+from .._request import WORK
 from .._runner import AdaptorRunner
 from ..processes import _registry as registry
 
@@ -106,6 +107,7 @@ class Foreground:
         self._began = began
         self._due: float | None = None
         self._signaled: Cause | None = None
+        self._failed_before = False
 
     def clean_up(self) -> Outcome:
         """Call nothing but ``on_cleanup``: what it is to clean up was begun by another process."""
@@ -126,7 +128,7 @@ class Foreground:
             if outcome.succeeded:
                 outcome = self._run_tasks(tasks, keep_going=keep_going)
                 stopped = runner.wait(runner.stop(self._stop_seconds()))
-                outcome = stopped if outcome.succeeded else outcome
+                outcome = self._judge(stopped) if outcome.succeeded else outcome
         cause = self._signaled or runner.cause
         if cause is not None and outcome.exit_code in (SUCCEEDED, REFUSED):
             return cause.outcome("run")
@@ -153,8 +155,14 @@ class Foreground:
                 break
         return first
 
+    def _judge(self, stopped: Outcome) -> Outcome:
+        """Return the outcome of the end: the first cause counts, be it a signal or what failed."""
+        if stopped.succeeded or self._signaled is None or self._failed_before:
+            return stopped
+        return self._signaled.outcome("run", stopped.message)
+
     def _signal(self, number: int) -> None:
-        """Cancel with half of the time there is; the other half is for stop and cleanup.
+        """Cancel with half of the time there is; the other half is for stop and cleanup. They have all where they run.
 
         A second signal halves what is left.
         """
@@ -164,8 +172,11 @@ class Foreground:
             seconds = min(seconds, max(0.0, self._due - time.monotonic()) / 2)
         self._due = time.monotonic() + seconds
         cause = Cause.from_signal(number)
-        self._signaled = self._signaled or cause
-        self._runner.cancel(cause, seconds / 2)
+        if self._signaled is None:
+            self._signaled, self._failed_before = cause, self._runner.end_failure is not None
+        in_flight = self._runner.lifecycle.in_flight
+        is_ending = in_flight is not None and in_flight.hook not in WORK
+        self._runner.cancel(cause, seconds if is_ending else seconds / 2)
 
     def _stop_seconds(self) -> float | None:
         return None if self._due is None else max(SHORTEST_STOP, self._due - time.monotonic())
