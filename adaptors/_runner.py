@@ -64,6 +64,7 @@ class AdaptorRunner:
         self._performer = Performer(self.lifecycle, self._transcript, self.post, factory, before_cleanup)
         self._session = Session(self.lifecycle, self._performer, self.deadlines, time.monotonic)
         self._performer.open(self._session, adaptor)
+        emitter.pace.on_hold = lambda: self.post(_do_nothing)  # only to have `_step` ask when it is due
         self._number = 0
         self._start_request: Request | None = None
 
@@ -166,6 +167,7 @@ class AdaptorRunner:
     def close(self) -> None:
         """End what applications are left, and the hook thread."""
         self._performer.close()
+        self._transcript.close()
 
     # Inside.
 
@@ -174,10 +176,15 @@ class AdaptorRunner:
         return request
 
     def _step(self) -> None:
+        dues = (self._session.next_due(), self._transcript.next_due())
         try:
-            action = next_event(self._inbox, self._session.next_due())
+            action = next_event(self._inbox, min((due for due in dues if due is not None), default=None))
         except queue.Empty:
             self._session.tick()
         else:
             action()
         self._transcript.publish()
+
+
+def _do_nothing() -> None:
+    """Be an event that has no effect but that it comes."""

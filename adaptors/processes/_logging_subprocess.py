@@ -55,7 +55,7 @@ class LoggingSubprocess:
         encoding: What the application reads and writes. UTF-16 and UTF-32 have one byte order mark, at the beginning.
         errors: What becomes of bytes that are not valid in it: an error handler, as ``codecs`` knows them. Unless said
             otherwise they appear as ``\xff``.
-        merge_output: Have the application write both streams into one pipe, so that their lines keep their order. All of
+        merge_output: Have the application write both streams into one pipe, so that lines keep their order. All of
             them are standard output then, and go to ``stdout_handler``.
         emit_output: Takes the name of a stream and a block of whole lines in UTF-8; None: where the runtime wants them.
         environment: All of the application's environment variables; None: those of this process.

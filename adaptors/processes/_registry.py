@@ -11,6 +11,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from ...ipc import _application_output
+
 if TYPE_CHECKING:
     from typing import Callable
 
@@ -143,3 +145,4 @@ flush_all = _registry.flush_all
 add = _registry.add
 ended = _registry.ended
 callback_failed = _registry.callback_failed
+_application_output.set_flush(_registry.flush_applications)
