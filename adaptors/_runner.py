@@ -76,6 +76,7 @@ class AdaptorRunner:
         self._requests: list[Request] = []
         self._observer_has_failed = False
         self._performer.open(self._session, adaptor)
+        emitter.pace.on_hold = lambda: self.post(_do_nothing)  # only to have `_step` ask when it is due
         self._number = 0
         self._start_request: Request | None = None
 
@@ -186,6 +187,7 @@ class AdaptorRunner:
     def close(self) -> None:
         """End what applications are left, and the hook thread."""
         self._performer.close()
+        self._transcript.close()
 
     # Inside.
 
@@ -205,8 +207,9 @@ class AdaptorRunner:
                 self._take_over(error)
 
     def _act(self) -> None:
+        dues = (self._session.next_due(), self._transcript.next_due())
         try:
-            action = next_event(self._inbox, self._session.next_due())
+            action = next_event(self._inbox, min((due for due in dues if due is not None), default=None))
         except queue.Empty:
             self._session.tick()
         else:
@@ -223,3 +226,7 @@ class AdaptorRunner:
             self._session.fail(error)
         else:
             self._session = self._performer.session = Rescue(self._session.remains(), error, self._requests)
+
+
+def _do_nothing() -> None:
+    """Be an event that has no effect but that it comes."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _ON_CANCEL = "on_cancel"
 _WATCHED = {"output": "no output of an application", "progress": "no progress"}
+_HINTS = {"output": "; what it has printed may still be in its buffer"}
 
 
 class Session:
@@ -261,7 +262,7 @@ class Session:
             self._timeline.at(due, lambda: self._watch(call, what), about=call)
             return
         self._effects.show_applications()
-        self.cancel(Cause(f"{call.hook} had {_WATCHED[what]} for {limit:g} s", TIMED_OUT))
+        self.cancel(Cause(f"{call.hook} had {_WATCHED[what]} for {limit:g} s{_HINTS.get(what, '')}", TIMED_OUT))
 
     def _interrupt(self, error: BaseException, seconds: float, *, call_on_cancel: bool = True) -> None:
         """Get the hook in flight to end: tell what it waits on, then its applications, then leave it."""

@@ -49,16 +49,27 @@ class Transcript:
             self._journal.note(what, **fields)
 
     def publish(self) -> None:
-        """Put the records that were taken on the stream."""
+        """Put the records that were taken on the stream, and messages that were held and are due."""
         while True:
             try:
                 record = self._records.get_nowait()
             except queue.Empty:
-                return
+                break
             self._emitter.record(record)
+        self._emitter.pace.send_due()
+
+    def next_due(self) -> float | None:
+        """Return the clock reading at which ``publish`` has a message to send, or None."""
+        return self._emitter.pace.next_due()
+
+    def close(self) -> None:
+        """Send what is held: nobody serves the session any longer."""
+        self._emitter.pace.on_hold = None
+        self._emitter.pace.send_all()
 
     def begin(self, request: Request) -> None:
         """Begin a request's part of the stream."""
+        self._emitter.pace.forget()
         self._emitter.stream.begin(request.segment_id)
         self.publish()
 
@@ -70,6 +81,7 @@ class Transcript:
             state: Of the lifecycle.
         """
         self.publish()
+        self._emitter.pace.send_all()
         assert request.outcome is not None
         outcome = request.outcome
         self._emitter.stream.end(request.segment_id, Result(outcome.exit_code, outcome.message, state))

@@ -26,6 +26,7 @@ from adaptor_runtime_client._messages import (
     text_of,
 )
 
+from . import _application_output as application_output
 from ._errors import ActionFailedError, ApplicationLinkLostError
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ class ApplicationConnection:
         entry = self._in_hand.pop(message.request, None)
         if entry is None:
             return
+        application_output.flush()  # what it printed before it said so comes before that
         if isinstance(message, ActionDone):
             entry.future.settle(message.result)
         else:

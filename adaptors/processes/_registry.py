@@ -12,7 +12,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from ...ipc import _application_loss, _guardian
+from ...ipc import _application_loss, _application_output, _guardian
 from ...ipc._forked_child import in_forked_child
 from ...ipc._process_tree import end_groups, marked_processes, process_name
 
@@ -206,3 +206,4 @@ ended = _registry.ended
 callback_failed = _registry.callback_failed
 
 _application_loss.explainer = _registry.explain_loss
+_application_output.set_flush(_registry.flush_applications)

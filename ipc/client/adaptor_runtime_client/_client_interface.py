@@ -7,7 +7,7 @@ import threading
 import warnings
 from abc import ABC, abstractmethod
 
-from ._console import complain, say
+from ._console import complain, flush, say
 from ._handed_action import HandedAction
 from ._link import Link
 from ._messages import AskPathMappingRules, GivenAction, MapPath, MappedPath, NextAction, PathMappingRules, Withdraw
@@ -203,6 +203,8 @@ class ClientInterface(ABC):
             AdaptorGoneError: if the adaptor is not there, or not any more.
         """
         earlier, self._requested = self._requested, None
+        if earlier is not None:
+            flush()
         handed = self._take(wait=True, after=b"" if earlier is None else earlier.done(None))
         if handed is None or handed.action is None:
             return 200, "OK", None
@@ -252,13 +254,17 @@ class ClientInterface(ABC):
             complain(f"ERROR: there is no action of this name in the actions dictionary: {action.name}")
             return handed.failed(LookupError(f"the application has no action {action.name!r}"))
         try:
-            return handed.done(handler(action.args))
+            result = handler(action.args)
+            flush()  # the adaptor looks at the output for what it has to know before the next action
+            return handed.done(result)
         except Exception as error:  # noqa: BLE001 - decided by action_failed
+            flush()
             handed.say(handed.failed(error))
             self.action_failed(action, error)
             return b""
         except BaseException as error:
             # The application is about to go: say how it was before.
+            flush()
             handed.say(handed.ended(error))
             raise
 

@@ -19,6 +19,16 @@ def complain(text: str) -> None:
     _print(text, sys.stderr)
 
 
+def flush() -> None:
+    """Have what was printed leave this process. Its output is a pipe, and there Python collects 8 kB before it does."""
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        try:
+            if stream is not None:
+                stream.flush()
+        except Exception:  # noqa: BLE001, S110 - closed, or whatever a foreign stream raises
+            pass
+
+
 def _print(text: str, stream: TextIO | None) -> None:
     # Applications replace these streams by windows of their own, or have none.
     try:

@@ -140,7 +140,7 @@ def test_each_line_reaches_the_scheduler_in_one_write(command_line):
     program = "for i in range(5000): print('x' * 100)"
     writer = {"open_application": "print('ready')\n" + program}
     for number in range(50):
-        writer[f"progress {number}"] = number
-    run = command_line.run({}, {"on_run": writer})
-    assert sum(line.startswith("openjd_progress: ") for line in run.lines) == 50
+        writer[f"session_log_level {number}"] = "INFO"
+    run = command_line.run({}, {"on_run": writer}, allowed={"openjd_session_runtime_loglevel: INFO"})
+    assert sum(line == "openjd_session_runtime_loglevel: INFO" for line in run.lines) == 50
     assert all(line == "STDOUT: " + "x" * 100 for line in run.lines if "xx" in line and "Running" not in line)

@@ -169,7 +169,7 @@ def test_a_killed_run_takes_the_application_with_it(command_line):
 @SIGNALS
 def test_start_is_canceled_before_the_daemon_is_ready(command_line, number):
     gate = command_line.gate("import")
-    start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=str(gate), PYTHONUNBUFFERED="1")
+    start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=str(gate))
     start.wait_for("importing")
     start.signal(number)
     finished = start.finish()

@@ -41,7 +41,7 @@ def test_stop_of_a_killed_daemon_returns_when_an_application_that_hears_nothing_
 
 def test_stop_while_the_daemon_is_not_ready_yet_ends_the_start(command_line):
     gate = command_line.gate("import")
-    start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=str(gate), PYTHONUNBUFFERED="1")
+    start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=str(gate))
     start.wait_for("importing")
     stop = command_line.stop()
     assert (start.finish().exit_code, stop.exit_code) == (143, 0)

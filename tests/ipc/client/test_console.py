@@ -4,7 +4,7 @@ import io
 import sys
 
 import pytest
-from adaptor_runtime_client._console import complain, say
+from adaptor_runtime_client._console import complain, flush, say
 
 
 class Closed(io.StringIO):
@@ -19,6 +19,9 @@ class Broken:
     """What an application may have put in place of a stream."""
 
     def write(self, text):
+        raise RuntimeError("no window")
+
+    def flush(self):
         raise RuntimeError("no window")
 
 
@@ -42,3 +45,14 @@ def test_no_stream_can_make_it_fail(monkeypatch, stream):
     monkeypatch.setattr(sys, "stderr", stream)
     say("done")
     complain("not done")
+    flush()
+
+
+def test_what_was_printed_leaves_the_process_though_a_stream_is_broken(monkeypatch):
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "__stdout__", Broken())
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, "utf-8"))
+    print("done", file=sys.stderr)
+    flush()
+    assert raw.getvalue() == b"done\n"

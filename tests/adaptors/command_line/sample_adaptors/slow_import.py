@@ -10,6 +10,6 @@ from scripted import Scripted
 __all__ = ["Scripted"]
 
 if sys.argv[-1] == "_serve":
-    print("importing")
+    print("importing", flush=True)  # to a pipe
     with open(os.environ["GATE"]) as gate:
         gate.read()
