@@ -26,7 +26,9 @@ class Expectations:
         self._lock = threading.Lock()
         self._pending: dict[AwaitedFuture, Any] = {}
         self._failure: BaseException | None = None
+        # The thread that calls on_cancel, and the actions that are part of the cancel.
         self._canceling: int | None = None
+        self._of_cancel: set[ActionFuture] = set()
         # The end of the last application, while no other one has been started; and the waits that it makes vain.
         self._loss: BaseException | None = None
         self._is_breakdown = False
@@ -57,7 +59,10 @@ class Expectations:
     def take_up(self, future: ActionFuture) -> None:
         """Have the future of an action end as what ``expect`` returns does."""
         with self._lock:
-            failure = self._failure if threading.get_ident() != self._canceling else None
+            failure = self._failure
+            if threading.get_ident() == self._canceling:
+                failure = None
+                self._of_cancel.add(future)
             if failure is None:
                 self._pending[future] = None
                 if self._in_hook:
@@ -75,6 +80,7 @@ class Expectations:
         with self._lock:
             self._pending.pop(future, None)
             self._in_vain.discard(future)
+            self._of_cancel.discard(future)
             if future in self._actions:
                 self._actions.discard(future)
                 if future.failure() is not None:
@@ -94,11 +100,13 @@ class Expectations:
             if is_final and self._failure is None:
                 self._failure = error
             # What another hook has enqueued has nothing to do with the error of a callback.
-            pending = [future for future in self._pending if is_final or self._is_concerned(future)]
+            pending = [future for future in self._pending if self._is_concerned(future, is_final=is_final)]
         for future in pending:
             _interrupt(future, error)
 
-    def _is_concerned(self, future: Any) -> bool:
+    def _is_concerned(self, future: Any, *, is_final: bool) -> bool:
+        if is_final:
+            return future not in self._of_cancel
         return not _is_action(future) or (self._in_hook and future in self._actions)
 
     def application_started(self) -> None:

@@ -164,6 +164,14 @@ def test_several_threads_of_one_client_share_the_actions(actions_queue, client):
         thread.join(SECONDS)
 
 
+@pytest.mark.faults("The application's life")
+def test_large_results_and_large_actions_that_cross_do_not_block_each_other(actions_queue, start):
+    start()
+    data = "x" * 1_000_000
+    futures = [actions_queue.enqueue_action(Action("echo", {"data": data})) for _ in range(6)]
+    assert [len(future.result(SECONDS)["data"]) for future in futures] == [1_000_000] * 6
+
+
 # Applications that die.
 
 
