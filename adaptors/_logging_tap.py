@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _DESCRIPTORS = (1, 2)
 
+_STREAM_HANDLER: Any = logging.StreamHandler
+_LOGGER: Any = logging.Logger
+
 
 class LoggingTap:
     """Take each record that ``logging`` shows, once.
@@ -52,15 +55,13 @@ class LoggingTap:
             if gets_to_root and not any(handler is not None and _is_console(handler) for handler in handlers):
                 self._take(record.levelname, _plain(record))
 
-        logging.StreamHandler.emit = emit
-        logging.Logger.callHandlers = call_handlers
+        _STREAM_HANDLER.emit, _LOGGER.callHandlers = emit, call_handlers
 
     def close(self) -> None:
         """End."""
         if self._former is not None:
             former_emit, former_call = self._former
-            logging.StreamHandler.emit = former_emit
-            logging.Logger.callHandlers = former_call
+            _STREAM_HANDLER.emit, _LOGGER.callHandlers = former_emit, former_call
             self._former = None
 
 

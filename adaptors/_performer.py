@@ -248,7 +248,7 @@ class Performer:
         try:
             registry.end_all(grace, "the end of the session")
         finally:
-            self._post(self.session.applications_ended)
+            self._post(lambda: self.session.applications_ended())  # noqa: PLW0108  the session may change meanwhile
 
     def last_heard(self, what: str) -> float | None:
         """Return when there was output of an application, or progress, last."""

@@ -126,6 +126,9 @@ class Rescue:
     def application_lost(self, message: str) -> None:
         """Change nothing: the first cause counts."""
 
+    def applications_ended(self) -> None:
+        """Change nothing: applications that are left end with the runner."""
+
     def tick(self) -> None:
         """Do what is due."""
         self._guarded(lambda: self._timeline.run(self._clock()))

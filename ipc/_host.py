@@ -25,7 +25,8 @@ def this_host() -> Host:
 
 def _name() -> str:
     if hasattr(os, "uname"):
-        return os.uname().nodename
+        name: str = os.uname().nodename
+        return name
     return os.environ.get("COMPUTERNAME", "")
 
 

@@ -124,9 +124,10 @@ def _wait_writable(descriptor: int) -> None:
     """Wait until a descriptor that does not block, since whoever gave it to us wanted it so, takes more."""
     import select
 
-    if hasattr(select, "poll"):
-        waiting = select.poll()
-        waiting.register(descriptor, select.POLLOUT)
+    poll = getattr(select, "poll", None)
+    if poll is not None:
+        waiting = poll()
+        waiting.register(descriptor, getattr(select, "POLLOUT"))
         waiting.poll()
     else:
         import time

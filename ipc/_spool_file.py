@@ -167,6 +167,7 @@ def _overlap(part: tuple[int, bytes], interval: tuple[int, int]) -> bool:
 
 def _read_at(descriptor: int, count: int, position: int) -> bytes:
     if hasattr(os, "pread"):
-        return os.pread(descriptor, count, position)
+        data: bytes = os.pread(descriptor, count, position)
+        return data
     os.lseek(descriptor, position, os.SEEK_SET)
     return os.read(descriptor, count)
