@@ -84,5 +84,5 @@ def _validator(
         if not os.path.isfile(path):
             return None
         validator = AdaptorDataValidator.from_schema_file(path, what)
-    validator.schema.compile()
+    validator.schema.load()
     return validator

@@ -150,6 +150,11 @@ class CertainPlace(Place):
             merged = {**one.node, **merged}
         return merged
 
+    def alternatives(self, keyword: str) -> list[CertainPlace]:
+        """Return each branch of ``anyOf`` or ``oneOf`` as a place of its own."""
+        listed = [(one, one.node[keyword]) for one in self.subschemas if isinstance(one.node.get(keyword), list)]
+        return [self._at([self._documents.child(one, branch)]) for one, branches in listed for branch in branches]
+
     @cached_property
     def defaults(self) -> dict[str, Any]:
         """What missing properties are.

@@ -54,6 +54,20 @@ class Schema:
         if self._validator is None:
             self._validator = self._build()
 
+    def load(self) -> None:
+        """Make ready for everything, so that nothing has to be read or imported once a session has begun.
+
+        Raises:
+            BadInputError: As of :meth:`compile`.
+        """
+        import difflib  # noqa: F401
+
+        from . import _defaults, _problem, _secret_values  # noqa: F401
+
+        self.compile()
+        assert self.place is not None
+        assert self.certain is not None
+
     def check(self, data: Any, what: str) -> None:
         """Check that ``data`` fits.
 

@@ -105,7 +105,7 @@ def test_the_layers_know_who_said_what(manager, tmp_path, write):
     layers = manager.layers()
     assert [layer.name for layer in layers.layers] == ["default", "system", "user", "environment", "environment"]
     assert layers.source_of("a") == f"{path} (environment)"
-    assert layers.source_of("b") == str(tmp_path / "default.json")
+    assert layers.source_of("b") == f"{tmp_path / 'default.json'} (default)"
     assert layers.source_of("c") is None
 
 
