@@ -50,19 +50,12 @@ def newer(tmp_path_factory):
     _copy_package(Path(adaptor_runtime_client.__path__[0]), folder / "adaptor_runtime_client")
     messages = folder / "adaptor_runtime_client" / "_messages.py"
     text = messages.read_text(encoding="utf-8")
-    text = text.replace("PROTOCOL = 1\n", "PROTOCOL = 2\n")
-    text = text.replace(
-        "class Log(NamedTuple):", "class News(NamedTuple):\n    subject: str\n\n\nclass Log(NamedTuple):"
-    )
-    text = text.replace(
-        "    fields.update(zip(message._fields, message))\n",
-        "    fields.update(zip(message._fields, message))\n" + NEWER,
-    )
+    for former, latter in CHANGES:
+        assert former in text
+        text = text.replace(former, latter)
     messages.write_text(text, encoding="utf-8")
     version = folder / "adaptor_runtime_client" / "_version.py"
-    version.write_text(
-        'from __future__ import annotations\n\n__version__ = "9.0.0"\nversion = __version__\n', encoding="utf-8"
-    )
+    version.write_text('__version__ = "9.0.0"\nversion = __version__\n', encoding="utf-8")
     return folder
 
 
