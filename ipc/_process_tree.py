@@ -109,7 +109,7 @@ KILL_SECONDS = 10.0
 #: The program that outlives a runtime; its arguments are the process id of the runtime and a grace period.
 GUARDIAN_PROGRAM = "_guardian_process.py"
 
-_RESOURCE_TRACKER = "multiprocessing.resource_tracker"
+_SERVERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
 
 _SHELL_SIGNAL_BASE = 128  # a POSIX shell reports a program ended by signal n as exit code 128 + n
 _WINDOWS_STATUS_BASE = 0x8000_0000  # NTSTATUS codes are known by their hexadecimal form
@@ -283,7 +283,7 @@ def kill_tree(pid: int, started: float, grace_seconds: float) -> bool:
 def end_children(grace_seconds: float) -> list[str]:
     """End the children of this process, and theirs, that are of its session: ask, wait, kill.
 
-    The one that looks after what ``multiprocessing`` shares ends by itself, and cleans up then.
+    The servers that ``multiprocessing`` starts for its workers end with this process, and clean up then.
 
     Args:
         grace_seconds: How long they may take to end by themselves.
@@ -296,13 +296,18 @@ def end_children(grace_seconds: float) -> list[str]:
     import psutil
 
     tree = {each: started for each, started in _descendants(psutil.Process()).items() if in_own_session(each.pid)}
-    tree = {each: started for each, started in tree.items() if _RESOURCE_TRACKER not in _command_line(each)}
+    tree = {each: started for each, started in tree.items() if not _is_server(each)}
     names = [_command_line(process) for process in tree]
     for action, seconds in (("terminate", grace_seconds), ("kill", KILL_SECONDS)):
         for process in tree:
             _signal(process, action)
         tree = _wait_processes(tree, seconds)
     return names
+
+
+def _is_server(process: psutil.Process) -> bool:
+    """Tell whether a child serves workers; those of a fork server have its command line and are not children."""
+    return process.pid in own_children() and any(name in _command_line(process) for name in _SERVERS)
 
 
 def _command_line(process: psutil.Process) -> str:

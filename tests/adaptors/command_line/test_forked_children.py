@@ -111,6 +111,7 @@ def test_a_pool_works_as_in_a_script(command_line, way, kind, method, end):
     session = Session(command_line, way, run_data={"on_run": {"pool": [kind, method, end]}})
     assert not any(session.codes), session.text
     assert session.lines.count("doubled: [2, 4, 6]") == 1
+    assert "left over" not in session.text
     assert time.monotonic() - began < QUICK * 2
 
 
