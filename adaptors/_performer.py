@@ -18,7 +18,7 @@ from ._emitter import log
 from ._hook_thread import HookThread, dump_of_threads
 from ._outcome import ApplicationLostError, ConstructorError, TaskCanceledError, describe_error
 from .processes import _registry as registry
-from .processes._application_exit import on_behalf_of
+from .processes._behalf import on_behalf_of
 
 if TYPE_CHECKING:
     from typing import Callable

@@ -18,9 +18,10 @@ from ...ipc._application_mark import marked_environment
 from ...ipc._observed_error import observe
 from ...ipc._process_tree import popen_options
 from . import _registry
-from ._application_exit import ApplicationExit, who_asks
+from ._application_exit import ApplicationExit
 from ._application_group import ApplicationGroup
 from ._application_input import ApplicationInput
+from ._behalf import who_asks
 from ._errors import ApplicationFailedError
 from ._output_delivery import LEVELS, OutputDelivery
 from ._output_reader import OutputReader
