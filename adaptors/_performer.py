@@ -19,7 +19,7 @@ from ._outcome import ApplicationLostError, ConstructorError, TaskCanceledError,
 from ._own_log import log
 from ._private_state import private_state
 from .processes import _registry as registry
-from .processes._application_exit import on_behalf_of
+from .processes._behalf import on_behalf_of
 
 if TYPE_CHECKING:
     from typing import Callable

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._process_tree import session_of
-
 if TYPE_CHECKING:
     from typing import Callable
 
@@ -22,5 +20,7 @@ def explain(process: int | None) -> Callable[[], str | None]:
     Args:
         process: The one that has connected just now; None where that is not known.
     """
+    from ._process_tree import session_of  # not needed by a runtime that only says what it knows
+
     session = None if process is None else session_of(process)
     return lambda: None if explainer is None else explainer(session, SECONDS)

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import signal
-import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from ...ipc._process_tree import describe_exit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-ADAPTOR = "the adaptor"
-"""Who asks for an end where nobody else is named: the author's code."""
+from ._behalf import ADAPTOR
 
 _KILLED = -getattr(signal, "SIGKILL", 9)
 _GIGABYTE = 1024**3
 _MEGABYTE = 1024**2
-
-_behalf = threading.local()
 
 
 class ApplicationExit:
@@ -63,22 +53,6 @@ class ApplicationExit:
             return ""
         peak = "" if self.peak_memory is None else f" (its peak was {_amount(self.peak_memory)})"
         return f", which the runtime did not send: probably the machine was out of memory{peak}"
-
-
-@contextmanager
-def on_behalf_of(cause: str) -> Iterator[None]:
-    """Name who it is that asks applications to end on this thread, for instance a signal that is being dealt with."""
-    _behalf.cause = cause
-    try:
-        yield
-    finally:
-        _behalf.cause = None
-
-
-def who_asks() -> str:
-    """Return who asks for an end on this thread."""
-    cause: str | None = getattr(_behalf, "cause", None)
-    return ADAPTOR if cause is None else cause
 
 
 def _amount(count: int) -> str:

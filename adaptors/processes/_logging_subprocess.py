@@ -22,9 +22,10 @@ from ...ipc._output_lines import OutputLines
 from ...ipc._process_tree import popen_options
 from .._redaction import redaction
 from . import _registry
-from ._application_exit import ApplicationExit, who_asks
+from ._application_exit import ApplicationExit
 from ._application_group import ApplicationGroup
 from ._application_input import ApplicationInput
+from ._behalf import who_asks
 from ._errors import ApplicationFailedError
 from ._output_delivery import LEVELS, OutputDelivery
 from ._output_reader import OutputReader

@@ -12,9 +12,8 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from ...ipc import _application_loss, _application_output, _guardian
+from ...ipc import _application_loss, _application_output
 from ...ipc._forked_child import in_forked_child
-from ...ipc._process_tree import end_groups, marked_processes, process_name
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -111,7 +110,7 @@ class Registry:
 
     def is_empty(self) -> bool:
         """Tell whether no application is left, nor a process that has made itself independent of one."""
-        return not self.live() and (self._count == 0 or not marked_processes(_guardian.mark()))
+        return not self.live() and not self._independent()
 
     def end_all(self, grace_seconds: float, asked_by: str) -> None:
         """End all applications side by side, then what has made itself independent of one. Returns when all is gone."""
@@ -123,12 +122,23 @@ class Registry:
             thread.start()
         for thread in threads:
             thread.join()
-        mark = _guardian.mark()
-        left = marked_processes(mark) if self._count else []
+        left = self._independent()
         if left:
+            from ...ipc import _guardian
+            from ...ipc._process_tree import end_groups, process_name
+
             names = ", ".join(f"{pid} ({process_name(pid)})" for pid in left)
             _log.info("process %s, left by an application in a session of its own, is ended by %s", names, asked_by)
-            end_groups([], grace_seconds, mark=mark)
+            end_groups([], grace_seconds, mark=_guardian.mark())
+
+    def _independent(self) -> list[int]:
+        """List the processes that carry the mark of an application. Nothing is loaded where there has been none."""
+        if self._count == 0:
+            return []
+        from ...ipc import _guardian
+        from ...ipc._process_tree import marked_processes
+
+        return marked_processes(_guardian.mark())
 
     def explain_loss(self, session: int | None, seconds: float) -> str | None:
         """Return how the application ended that a lost connection came from; None if it has not ended.
