@@ -15,9 +15,10 @@ from ...ipc._process_identity import check_process_table
 from ...ipc._render import Render
 from ...ipc._signals import SignalRecord
 from ...statemachine import AdaptorState
-from .._emitter import Emitter, log
+from .._emitter import Emitter
 from .._journal import Journal
 from .._outcome import REFUSED, SUCCEEDED, Cause, Outcome
+from .._own_log import log
 from .._runner import AdaptorRunner
 from ..processes import _registry as registry
 
