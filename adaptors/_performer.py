@@ -83,6 +83,10 @@ class Performer:
         self._hooks.start()
         registry.subscribe(self)
 
+    def load_ahead(self, load: Callable[[], object]) -> None:
+        """Have ``load``, which must not raise, called on the hook thread; hooks that are called later wait for it."""
+        self._hooks.call(load)
+
     def close(self) -> None:
         """End what applications are left, and the hook thread."""
         registry.end_all(TERMINATE_GRACE, "the end of the session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,7 @@ import click
 from ...ipc._errors import BadInputError, SystemRefusalError
 from ...statemachine import AdaptorRuntimeError
 from ._commands import build
+from ._hidden import report
 from ._hot_path import fail
 from ._typed_name import typed_name
 
@@ -69,7 +69,4 @@ def _command_of(context: click.Context | None, arguments: list[str]) -> str:
 def _report(error: AdaptorRuntimeError, command: str) -> int:
     if command in WORK:
         return fail(error)
-    from ...ipc._openjd_messages import one_line
-
-    sys.stderr.write(f"error: {one_line(str(error))}\n")
-    return error.exit_code
+    return report(error)

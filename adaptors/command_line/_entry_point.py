@@ -98,12 +98,17 @@ def _run(
         code = answer(arguments, began, adaptor_is_known=adaptor_class is not None, adaptor=named)
         if code is not None:
             return code
-        from ._dispatch import dispatch
-        from ._invocation import CommandLine
+        from ._hidden import serve_if_asked
         from ._target import Target
 
-        line = CommandLine(Target(adaptor_class, reentry_exe=reentry_exe, is_guest=returns), began, on_ready)
-        return dispatch(arguments, line, name)
+        target = Target(adaptor_class, reentry_exe=reentry_exe, is_guest=returns)
+        code = serve_if_asked(arguments, target, on_ready)
+        if code is not None:
+            return code
+        from ._dispatch import dispatch
+        from ._invocation import CommandLine
+
+        return dispatch(arguments, CommandLine(target, began, on_ready), name)
     except KeyboardInterrupt:
         return 130
 

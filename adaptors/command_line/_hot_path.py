@@ -137,14 +137,14 @@ def read(arguments: list[str], *, adaptor_is_known: bool) -> tuple[str | None, d
     >>> read(["daemon", "run", "--connection-file=c.json"], adaptor_is_known=True)
     ('run', {'run_data': '', 'connection_file': 'c.json', 'on_disconnect': 'cancel'})
     """
-    _, words = _read_options(arguments, {} if adaptor_is_known else ADAPTOR)
+    _, words = read_options(arguments, {} if adaptor_is_known else ADAPTOR)
     if words[:1] != ["daemon"] or len(words) < 2 or words[1] not in OPTIONS:
         return None, {}
-    values, surplus = _read_options(words[2:], OPTIONS[words[1]])
+    values, surplus = read_options(words[2:], OPTIONS[words[1]])
     return (None, {}) if surplus else (words[1], values)
 
 
-def _read_options(words: list[str], options: dict[str, Option]) -> tuple[dict[str, str | None], list[str]]:
+def read_options(words: list[str], options: dict[str, Option]) -> tuple[dict[str, str | None], list[str]]:
     """Return the values of the options that ``words`` begins with, and what follows them."""
     values = {_parameter(name): option.default for name, option in options.items()}
     given: set[str] = set()

@@ -26,6 +26,7 @@ from ...ipc._spool import Spool
 from ...statemachine import AdaptorRuntimeError, AdaptorState
 from .._emitter import Emitter
 from .._journal import Journal
+from .._loading import load_ahead
 from .._outcome import Cause, describe_error
 from .._runner import AdaptorRunner
 from ..processes import _registry as registry
@@ -186,6 +187,9 @@ class _Service:
         self._capture.start()
         self._emitter.install()
         registry.set_output(self._emitter.output, self._capture.flush)
+        checks = self._prepared.checks
+        has_schema = checks.init_data is not None or checks.run_data is not None
+        self._runner.load_ahead(partial(load_ahead, with_schema=has_schema))
         with SignalRecord(lambda number: self._runner.post(partial(self._signal, number))):
             self._runner.serve()
             self._keeper.close()
