@@ -146,3 +146,31 @@ def test_a_killed_runtime_takes_along_what_has_made_itself_independent(runtime, 
     started = start_time(pid)
     runtime.kill()
     assert wait_gone(pid, started, 20)
+
+
+WITHOUT_PROCESS_DESCRIPTORS = """
+import os, signal, sys
+if hasattr(os, "pidfd_open"):
+    del os.pidfd_open
+from adaptor_runtime.ipc._guardian_input_posix import chunks
+runtime = os.getpid()
+if os.fork() == 0:
+    print("watching", flush=True)
+    for _ in chunks(runtime):
+        pass
+    print("gone", flush=True)
+    os._exit(0)
+signal.pause()
+"""
+
+
+def test_without_process_descriptors_the_end_of_the_runtime_is_seen_though_a_fork_holds_the_pipe():
+    reading, writing = os.pipe()  # this process holds the other end
+    with subprocess.Popen(
+        [sys.executable, "-c", WITHOUT_PROCESS_DESCRIPTORS], stdin=reading, stdout=subprocess.PIPE
+    ) as runtime:
+        assert runtime.stdout.readline() == b"watching\n"
+        runtime.kill()
+        assert runtime.stdout.readline() == b"gone\n"
+    os.close(reading)
+    os.close(writing)
