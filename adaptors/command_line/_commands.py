@@ -145,7 +145,6 @@ def start(
     from ...ipc._launch import start_daemon
     from ...ipc._render import Render
     from ..data import load_mapping
-    from ._announcement import announceable
     from ._path_rules import load_rules
 
     parameters = {
@@ -155,7 +154,7 @@ def start(
         "owner": None if owner_pid is None else identify_owner(owner_pid),
         "journal": os.path.abspath(journal) if journal else None,
     }
-    path = None if connection_file is None else announceable(os.path.abspath(connection_file))
+    path = None if connection_file is None else os.path.abspath(connection_file)
     line.target.load()
     render = Render(1)
     started = start_daemon(path, line.target.command(), parameters, render, line.began, adaptor=line.target.name)
