@@ -53,7 +53,8 @@ class EntryPoint:
                 this interpreter with the package or the script that is running.
             timeout_in_seconds: Accepted and not needed: a daemon says itself when it is ready or has failed.
         """
-        _leave(_run(self.adaptor_class.__name__, self.on_bootstrap_complete, self.adaptor_class, reentry_exe))
+        name = getattr(self.adaptor_class, "__name__", "adaptor")
+        _leave(_run(name, self.on_bootstrap_complete, self.adaptor_class, reentry_exe))
 
 
 def main() -> NoReturn:
