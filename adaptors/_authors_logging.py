@@ -77,7 +77,7 @@ def _configure_by_default(processors: list[Any]) -> None:
     whatever is configured in their place prints as it would without a session.
     """
     structlog.configure(processors=processors)
-    state = getattr(structlog._config, "_CONFIG", None)  # noqa: SLF001  there is no public way to say so
+    state: Any = getattr(structlog._config, "_CONFIG", None)  # noqa: SLF001  there is no public way to say so
     if hasattr(state, "is_configured"):
         state.is_configured = False
 

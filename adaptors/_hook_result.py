@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..statemachine import AdaptorRuntimeError
+
+if TYPE_CHECKING:
+    from typing import Callable
 
 ResultT = TypeVar("ResultT")
 
@@ -14,16 +17,18 @@ class HookReturnedError(AdaptorRuntimeError):
     """A hook returned something in place of doing its work."""
 
 
-def plain_result(name: str, result: ResultT) -> ResultT:
-    """Return what a hook has returned, unless that is work that nobody will do.
+def call_plainly(name: str, hook: Callable[..., ResultT], *arguments: Any) -> ResultT:
+    """Call a hook; return what it has returned, unless that is work that nobody will do.
 
     Args:
         name: The hook's name.
-        result: What it has returned.
+        hook: The hook.
+        arguments: What it is called with.
 
     Raises:
         HookReturnedError: It is a coroutine or a generator: the body of the hook has not been run.
     """
+    result = hook(*arguments)
     if not (inspect.iscoroutine(result) or inspect.isgenerator(result) or inspect.isasyncgen(result)):
         return result
     kind = type(result).__name__.replace("_", " ")

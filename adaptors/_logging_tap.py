@@ -52,8 +52,8 @@ class LoggingTap:
             if gets_to_root and not any(handler is not None and _is_console(handler) for handler in handlers):
                 self._take(record.levelname, _plain(record))
 
-        logging.StreamHandler.emit = emit  # type: ignore[method-assign]
-        logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]
+        logging.StreamHandler.emit = emit  # type: ignore[method-assign,assignment]
+        logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign,assignment]
 
     def close(self) -> None:
         """End."""

@@ -30,7 +30,8 @@ def _deliver(_logger: Any, method: str, event: MutableMapping[str, Any]) -> Any:
     raise structlog.DropEvent
 
 
-_log = structlog.make_filtering_bound_logger(logging.NOTSET)(None, [_deliver], {})
+_class: Any = structlog.make_filtering_bound_logger(logging.NOTSET)
+_log = _class(None, [_deliver], {})
 
 
 def log() -> Any:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..ipc._process_identity import start_time
 from ..statemachine import AdaptorState
-from ._hook_result import plain_result
+from ._hook_result import call_plainly
 from ._hook_thread import HookThread, dump_of_threads
 from ._outcome import ConstructorError, TaskCanceledError, describe_error
 from ._own_log import log
@@ -152,7 +152,7 @@ class Performer:
                 return
             self._construct()
         hook = getattr(self._adaptor, call.hook)
-        plain_result(call.hook, hook(call.argument) if call.hook == "on_run" else hook())
+        call_plainly(call.hook, hook, *([call.argument] if call.hook == "on_run" else []))
 
     def _construct(self) -> None:
         assert self._factory is not None
@@ -176,7 +176,7 @@ class Performer:
     def _cancel(self, adaptor: BaseAdaptor[Any] | None) -> None:
         try:
             if adaptor is not None:
-                plain_result("on_cancel", adaptor.on_cancel())
+                call_plainly("on_cancel", adaptor.on_cancel)
         except BaseException as error:  # noqa: BLE001
             self._post(partial(self._report_on_cancel, error))
         self._post(self._on_cancel_ended)
