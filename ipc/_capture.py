@@ -20,7 +20,7 @@ import time
 from typing import Any, Callable
 
 from ._forked_child import close_descriptor, in_forked_child
-from ._output_lines import OutputLines
+from ._output_lines import OutputLines, visible
 
 _BLOCK = 64 * 1024
 
@@ -50,8 +50,10 @@ class PrintedLines(io.RawIOBase):
     def write(self, data: object, /) -> int:
         """Take ``data`` (bytes) and hand on the lines that it completes."""
         received = bytes(memoryview(data))  # type: ignore[arg-type]  # any buffer, as RawIOBase has it
+        if not received:
+            return 0
         with self._lock:
-            self._emit_output(b"".join(piece.shown for piece in self._lines.feed(received)))
+            self._emit_output(visible(b"".join(piece.shown for piece in self._lines.feed(received))))
         return len(received)
 
     def leave_to_parent(self) -> None:
@@ -68,7 +70,7 @@ class PrintedLines(io.RawIOBase):
         with self._lock:
             block = b"".join(piece.shown for piece in self._lines.show())
             if block:
-                self._emit_output(block)
+                self._emit_output(visible(block))
 
 
 class _DescriptorReader:

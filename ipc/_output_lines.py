@@ -12,7 +12,7 @@ import re
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from ._plain_text import cut_long_lines, plain_text, unfinished_tail
+from ._plain_text import cut_long_lines, plain_text, unfinished_tail, visible_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,10 @@ _MESSAGE = b"openjd_"
 
 
 class Piece(NamedTuple):
-    r"""What is to be done next: show lines, then match lines; both in UTF-8, each line ended by ``\n``."""
+    r"""What is to be done next: show lines, then match lines; both in UTF-8, each line ended by ``\n``.
+
+    Control characters are in both: ``visible`` is for those that are shown.
+    """
 
     shown: bytes
     matched: bytes
@@ -255,6 +258,11 @@ class OutputLines:
     def _polish(self, text: bytes) -> bytes:
         text = plain_text(text, self._errors)
         return cut_long_lines(text, self._longest_line) if len(text) > self._longest_line else text
+
+
+def visible(block: bytes) -> bytes:
+    """Return lines as they are shown, without control characters."""
+    return visible_text(block, LONGEST_LINE)
 
 
 def _beginning(text: bytes, said: bytes) -> bytes:

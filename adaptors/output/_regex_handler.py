@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from ...ipc._plain_text import plain_text
 from ._rules import BlockScan, build_rules, first_match
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class RegexHandler(logging.Handler):
             message = record.getMessage()
         except Exception:  # noqa: BLE001  # the arguments do not fit the message; that must not fail whoever logs
             message = str(record.msg)
+        if "\x1b" in message:
+            message = plain_text(message.encode("utf-8", "backslashreplace")).decode()
         first = first_match(self._current_rules(), message)
         if first is not None:
             self.call(first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from ...ipc._output_lines import OutputLines
+from ...ipc._output_lines import OutputLines, visible
 from ..output._regex_handler import RegexHandler
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class OutputDelivery:
         if not block:
             return
         try:
-            self._sink(self.name, block)
+            self._sink(self.name, visible(block))
         except BaseException as error:  # noqa: BLE001  # as above; a full disk must not block the application
             self._failed(error)
 

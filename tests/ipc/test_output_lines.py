@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from adaptor_runtime.ipc._output_lines import BUFFER_SECONDS, REDRAW_SECONDS, SILENCE_SECONDS, OutputLines
+from adaptor_runtime.ipc._output_lines import BUFFER_SECONDS, REDRAW_SECONDS, SILENCE_SECONDS, OutputLines, visible
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,7 +87,8 @@ def test_a_return_and_a_newline_are_one_end_of_line(chunks):
 
 def test_nothing_else_ends_a_line():
     line = "a\x0bb\x0cc\x1cd\x1de\x1ef\x85g\u2028h\u2029i\n".encode()
-    assert split([line]) == ["a\\x0bb\\x0cc\\x1cd\\x1de\\x1ef\x85g\u2028h\u2029i\n".encode()]
+    assert split([line]) == [line]
+    assert visible(line) == "a\\x0bb\\x0cc\\x1cd\\x1de\\x1ef\x85g\u2028h\u2029i\n".encode()
 
 
 def test_bytes_that_are_not_utf_8_are_shown():

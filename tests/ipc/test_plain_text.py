@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from adaptor_runtime.ipc._plain_text import cut_long_lines, plain_text, unfinished_tail
+from adaptor_runtime.ipc._plain_text import cut_long_lines, plain_text, unfinished_tail, visible_text
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,18 +56,25 @@ def test_what_is_no_character_is_not_kept_back():
 
 
 def test_an_escape_sequence_without_end_takes_no_text_away():
-    assert plain_text(b"\x1b]0;Error: no disk\nnext\n") == b"\\x1b]0;Error: no disk\nnext\n"
+    assert plain_text(b"\x1b]0;Error: no disk\nnext\n") == b"\x1b]0;Error: no disk\nnext\n"
+    assert visible_text(b"\x1b]0;Error: no disk\n", 60_000) == b"\\x1b]0;Error: no disk\n"
 
 
-@pytest.mark.parametrize("number", [*range(9), 11, 12, *range(14, 27), *range(28, 32), 127])
-def test_other_control_characters_are_made_visible(number):
-    if number != 8:
-        assert plain_text(b"a" + bytes([number]) + b"b\n") == b"a\\x%02xb\n" % number
+@pytest.mark.parametrize("number", [*range(8), 11, 12, *range(14, 27), *range(28, 32), 127])
+def test_other_control_characters_are_matched_as_they_are_and_shown_as_text(number):
+    line = b"a" + bytes([number]) + b"b\n"
+    assert plain_text(line) == line
+    assert visible_text(line, 60_000) == b"a\\x%02xb\n" % number
+
+
+def test_what_is_shown_as_text_is_longer_and_is_cut():
+    assert visible_text(b"\0" * 5 + b"\nb\n", 8) == b"\\x00\\x00\n\\x00\\x00\n\\x00\nb\n"
 
 
 def test_tabs_and_the_ends_of_unicode_stay():
     text = "a\tb\u2028c\x85d\n".encode()
     assert plain_text(text) == text
+    assert visible_text(text, 60_000) is text
 
 
 @pytest.mark.parametrize(
@@ -102,6 +109,6 @@ def test_a_character_is_not_cut():
 def test_what_is_plain_stays_as_it_is(parts):
     plain = plain_text(b"".join(parts))
     assert plain.isascii() or plain.decode()
-    assert not any(byte < 32 and byte not in b"\t\n" for byte in plain)
+    assert not any(byte < 32 and byte not in b"\t\n" for byte in visible_text(plain, 60_000))
     if not plain.startswith(b"\xef\xbb\xbf"):
         assert plain_text(plain).count(b"a") == plain.count(b"a")

@@ -144,7 +144,7 @@ def test_output_of_any_kind_is_shown_line_by_line(command_line, mode):
         task = command_line.task(run_data)
         command_line.stop()
     assert task.exit_code == 0
-    assert {"STDOUT: 10%", "STDOUT: 20%", "STDOUT: 30%", "STDOUT: the end"} <= set(task.lines)
+    assert {"STDOUT: nul \\x00 here", "STDOUT: 10%", "STDOUT: 30%", "STDOUT: the end"} <= set(task.lines)
     assert r"STDOUT: no utf-8 \xff\xfe here" in task.lines
     assert any(line.startswith("STDOUT: a\u2028openjd_fail: no") for line in task.lines)
     assert sum(line.count("x") for line in task.lines if set(line) <= set("STDOUT: x")) == 10_000_000

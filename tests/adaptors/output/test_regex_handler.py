@@ -139,6 +139,12 @@ def test_a_logger_may_use_it_like_any_other_handler():
     assert calls == [0]
 
 
+def test_colours_of_a_log_record_do_not_defeat_a_pattern():
+    handler, calls = rules(("^done$",))
+    handler.handle(logging.LogRecord("tests", 20, "", 0, "\x1b[32mdone\x1b[0m", None, None))
+    assert calls == [0]
+
+
 def test_arguments_that_do_not_fit_the_message_do_no_harm():
     handler, calls = rules(("done",))
     handler.handle(logging.LogRecord("tests", 20, "", 0, "done %d", ("x",), None))

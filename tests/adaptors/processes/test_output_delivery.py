@@ -181,3 +181,12 @@ def test_colours_do_not_defeat_a_pattern(python, pattern):
     code = "print('\\x1b[1;31mError:\\x1b[0m no \\x1b]8;;http://x\\x07disk\\x1b]8;;\\x07')"
     python(code, stdout_handler=collect(pattern, calls)).wait()
     assert len(calls) == 1
+
+
+def test_a_control_character_is_matched_as_it_is_and_shown_as_text(python, sink):
+    seen = []
+    handler = RegexHandler(
+        [RegexCallback([re.compile("^nul\0 (.)")], lambda match: seen.append((match[1], sink.stdout)))]
+    )
+    python("print('nul\\0 1\\nnul\\0 2\\a')", stdout_handler=handler).wait()
+    assert seen == [("1", b"nul\\x00 1\n"), ("2", b"nul\\x00 1\nnul\\x00 2\\x07\n")]
