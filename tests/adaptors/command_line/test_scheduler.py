@@ -10,7 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 pytestmark = pytest.mark.faults("Lifecycle")
@@ -107,7 +106,7 @@ def run_job(command_line):
 def test_a_timeout_ends_the_job_with_daemon_and_application(command_line, run_job, mode, hook):
     data = {hook: {"application": ENDLESS}}
     init_data, run_data = (data, {}) if hook == "on_start" else ({}, data)
-    job = run_job(CANCELATIONS[mode], init_data, run_data, **{"onEnter" if hook == "on_start" else "onRun": 3})
+    job = run_job(CANCELATIONS[mode], init_data, run_data, **{"onEnter" if hook == "on_start" else "onRun": 8})
     job.wait_for("rendering")
     assert job.finish() != 0
     assert command_line.processes() == []
@@ -137,6 +136,5 @@ def test_a_killed_worker_takes_daemon_and_application_with_it(command_line, run_
     job.wait_for("STDOUT: ready" if hook == "idle" else "rendering")
     job.process.kill()
     job.process.wait()
-    _, left = psutil.wait_procs(command_line.processes(), timeout=20)
-    assert left == []
+    assert command_line.wait_gone(20) == []
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
