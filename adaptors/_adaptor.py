@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Optional, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, Generic, Optional, TypeVar, Union, cast, overload
 
 import attrs
 
 from ._deadlines import Deadlines
-from ._expectation import Expectations
+from ._private_state import private_state
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
     from concurrent.futures import Future
 
+    from ..ipc._action_future import ActionFuture
     from ..statemachine import AdaptorState
-    from ._path_mapping import PathMapping, PathMappingRule
+    from ._path_mapping import PathMappingRule
     from ._version import SemanticVersion
     from .configuration import AdaptorConfigurationOptions, ConfigurationManager
     from .processes import LoggingSubprocess
@@ -25,15 +26,24 @@ if TYPE_CHECKING:
 ConfigurationT = TypeVar("ConfigurationT")
 
 
-class Runtime(Protocol):
-    """What an adaptor knows of the runner that has it."""
+ValueT = TypeVar("ValueT")
 
-    @property
-    def state(self) -> AdaptorState:
-        """The state of the lifecycle."""
 
-    def process_ended(self, process: LoggingSubprocess) -> None:
-        """Take note that an application has exited."""
+class _Readable(Generic[ValueT]):
+    """A property that gives way to an attribute of the same name, which an author may have chosen."""
+
+    def __init__(self, read: Callable[[Any], ValueT]) -> None:
+        self._read = read
+        self.__doc__ = read.__doc__
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> _Readable[ValueT]: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> ValueT: ...
+
+    def __get__(self, instance: object, owner: type) -> Union[_Readable[ValueT], ValueT]:
+        return self if instance is None else self._read(instance)
 
 
 @attrs.define(eq=False, slots=False, repr=False)
@@ -71,16 +81,9 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     path_mapping_data: Optional[dict[str, Any]] = attrs.field(default=None, kw_only=True, repr=False)
     config_opts: Any = attrs.field(default=None, kw_only=True, repr=False)
 
-    def __attrs_pre_init__(self) -> None:
-        """Prepare what is not data, before any field is set."""
-        self._expectations = Expectations()
-        self._declared: list[Any] = []
-        self._path_mapping_index: PathMapping | None = None
-        self._runtime: Runtime | None = None
-
     def __repr__(self) -> str:
         """Show the class and the state; never the data, which may hold secrets."""
-        return f"<{type(self).__name__} {self.state}>"
+        return f"<{type(self).__name__} {private_state(self).state}>"
 
     @property
     @abstractmethod
@@ -133,13 +136,10 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         """
         return cast("ConfigurationT", self.config_manager.build_config())
 
-    @property
+    @_Readable
     def state(self) -> AdaptorState:
         """The state of the lifecycle; idle before a runner has the adaptor."""
-        from ..statemachine import AdaptorState
-
-        runtime: Runtime | None = self.__dict__.get("_runtime")
-        return AdaptorState.IDLE if runtime is None else runtime.state
+        return private_state(self).state
 
     @classmethod
     def update_status(cls, *, progress: float | None = None, status_message: str | None = None) -> None:
@@ -166,7 +166,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
             redact: Have the value masked in logs (RFC 0003, extension ``REDACTED_ENV_VARS``).
 
         Raises:
-            ValueError: The name is not allowed.
+            ValueError: The name is not allowed, or the value is longer than a scheduler takes in one message.
         """
         from ._status import environment
 
@@ -210,13 +210,13 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         Raises:
             ValueError: The rules in ``path_mapping_data`` are malformed. The command line has checked them before.
         """
-        rules = self.__dict__.get("_given_path_mapping_rules", ())
-        mapping = self._path_mapping_index
-        if mapping is None or len(rules) != mapping.size:
+        own = private_state(self)
+        mapping = own.mapping
+        if mapping is None or len(own.rules or ()) != mapping.size:
             from ._path_mapping import PathMapping
 
             mapping = PathMapping(self._path_mapping_rules)
-            self._path_mapping_index = mapping
+            own.mapping = mapping
         return mapping.map(path if isinstance(path, str) else path.__fspath__())
 
     @property
@@ -227,52 +227,49 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     @property
     def _path_mapping_rules(self) -> list[PathMappingRule]:
         # Published adaptors change this list; so whoever asks for it gets the list itself, and the index is made anew.
-        from ._path_mapping import read_rules
+        own = private_state(self)
+        if own.rules is None:
+            from ._path_mapping import read_rules
 
-        if "_given_path_mapping_rules" not in self.__dict__:
-            self.__dict__.setdefault("_given_path_mapping_rules", read_rules(self.path_mapping_data))
-        self._path_mapping_index = None
-        rules: list[PathMappingRule] = self.__dict__["_given_path_mapping_rules"]
-        return rules
+            own.rules = read_rules(getattr(self, "path_mapping_data", None))
+        own.mapping = None
+        return own.rules
 
     @_path_mapping_rules.setter
     def _path_mapping_rules(self, rules: list[PathMappingRule]) -> None:
-        self.__dict__["_given_path_mapping_rules"] = rules
-        self._path_mapping_index = None
+        own = private_state(self)
+        own.rules, own.mapping = rules, None
 
-    def expect(self) -> Future[Any]:
+    def expect(self, *, of: LoggingSubprocess | None = None) -> Future[Any]:
         """Return a future to wait on for something of the application.
 
-        A callback fulfils it with ``set_result``; the runtime makes it raise when the session is canceled, a
-        declared application exits or a callback fails, so that a hook that waits with ``result()`` never waits for
-        what cannot come.
+        A callback fulfils it with ``set_result``; the runtime makes it raise when the session is canceled, an
+        application that it is expected of exits or a callback fails, so that a hook that waits with ``result()`` never
+        waits for what cannot come. The error of a callback that was raised here is the hook's to deal with: it may
+        catch it, and try again.
+
+        Args:
+            of: The application that it is expected of, declared or not. None: of any; the wait then ends with the last
+                application that is left.
         """
-        return self._expectations.expect()
+        return private_state(self).expectations.expect(of)
 
     def declare_application(self, process: LoggingSubprocess) -> None:
         """Say that the session depends on ``process``: its exit before stop fails the session at once.
 
+        Not so an exit that the adaptor has asked for itself, by ``terminate``, or by a ``wait`` that it ended well in.
+
         Args:
-            process: A process that is running.
+            process: A process that has been started. One that has exited already fails the session just the same.
         """
-        self._declared.append(process)
-        if not process.is_running and self._runtime is not None:
-            self._runtime.process_ended(process)
+        own = private_state(self)
+        own.declared.append(process)
+        if not process.is_running and own.runtime is not None:
+            own.runtime.declared_late(process)
 
-    # For the runner.
-
-    @property
-    def expectations(self) -> Expectations:
-        """What hooks wait for."""
-        return self._expectations
-
-    def is_declared(self, process: object) -> bool:
-        """Tell whether the session depends on ``process``."""
-        return any(process is declared for declared in self._declared)
-
-    def bind(self, runtime: Runtime) -> None:
-        """Take note of the runner that has this adaptor."""
-        self._runtime = runtime
+    def __take_up_action(self, future: ActionFuture) -> None:
+        """Have an action's future end as what ``expect`` returns does. Called by the server of this adaptor."""
+        private_state(self).expectations.take_up(future)
 
 
 @attrs.define(eq=False, slots=False, repr=False)

@@ -9,11 +9,49 @@ from typing import TYPE_CHECKING, Any, ClassVar, Optional
 import attrs
 
 from ._adaptor import BaseAdaptor, ConfigurationT
+from ._private_state import private_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from .processes import ManagedProcess
+
+
+_making = threading.Lock()
+
+
+class _Command:
+    """The command in flight, and whether it is to end."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: ManagedProcess | None = None
+        self._canceled = False
+
+    def begin(self, process: ManagedProcess) -> None:
+        """Take the command of a task; it never starts where a cancel was first."""
+        with self._lock:
+            self._process = process
+            canceled = self._canceled
+        if canceled:
+            process.terminate(grace_time_s=0)
+
+    def cancel(self) -> None:
+        """End the command, now or when there is one."""
+        with self._lock:
+            self._canceled = True
+            process = self._process
+        if process is not None:
+            process.terminate()
+
+
+def _command(adaptor: object) -> _Command:
+    own = private_state(adaptor)
+    if own.command is None:
+        with _making:
+            own.command = own.command or _Command()
+    command: _Command = own.command
+    return command
 
 
 @attrs.define(eq=False, slots=False, repr=False)
@@ -30,13 +68,6 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
     """
 
     success_exit_codes: ClassVar[Optional[Collection[int]]] = None
-
-    def __attrs_pre_init__(self) -> None:
-        """Prepare what is not data, before any field is set."""
-        super().__attrs_pre_init__()
-        self._lock = threading.Lock()
-        self._process: ManagedProcess | None = None
-        self._canceled = False
 
     @abstractmethod
     def get_managed_process(self, run_data: dict[str, Any]) -> ManagedProcess:
@@ -62,11 +93,7 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
             ApplicationFailedError: The command failed; the message has its exit code or signal and its last line.
         """
         process = self.get_managed_process(run_data)
-        with self._lock:
-            self._process = process
-            canceled = self._canceled
-        if canceled:
-            process.terminate(grace_time_s=0)
+        _command(self).begin(process)
         self.on_prerun()
         if self.success_exit_codes is None:
             process.run()
@@ -76,8 +103,4 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
 
     def on_cancel(self) -> None:
         """End the command in flight: TERM to its process group; the runtime follows with KILL before the deadline."""
-        with self._lock:
-            self._canceled = True
-            process = self._process
-        if process is not None:
-            process.terminate()
+        _command(self).cancel()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Optional
 import attrs
 
 from ._package_directory import package_directory
+from ._redaction import INIT_DATA, RUN_DATA, redaction
 from .data._validators import INIT_DATA_SCHEMA, RUN_DATA_SCHEMA, AdaptorDataValidator
 
 if TYPE_CHECKING:
@@ -42,14 +43,34 @@ class DataChecks:
         )
 
     def check_init_data(self, data: Any) -> None:
-        """Raise BadInputError where init data does not fit."""
+        """Add the schema's defaults to init data, and have its secrets hidden from now on.
+
+        Args:
+            data: It is changed: what a hook sees has the defaults in it.
+
+        Raises:
+            BadInputError: It does not fit.
+        """
         if self.init_data is not None:
-            self.init_data.validate(data)
+            _check(self.init_data, data, INIT_DATA)
 
     def check_run_data(self, data: Any) -> None:
-        """Raise BadInputError where run data does not fit."""
+        """Do the same with run data.
+
+        Args:
+            data: It is changed: what a hook sees has the defaults in it.
+
+        Raises:
+            BadInputError: It does not fit.
+        """
         if self.run_data is not None:
-            self.run_data.validate(data)
+            _check(self.run_data, data, RUN_DATA)
+
+
+def _check(validator: AdaptorDataValidator, data: Any, group: str) -> None:
+    validator.schema.fill_in(data)
+    redaction.hold(group, validator.schema.secrets_in(data))
+    validator.validate(data)
 
 
 def _validator(
@@ -63,5 +84,5 @@ def _validator(
         if not os.path.isfile(path):
             return None
         validator = AdaptorDataValidator.from_schema_file(path, what)
-    validator.schema.compile()
+    validator.schema.load()
     return validator

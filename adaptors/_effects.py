@@ -9,10 +9,13 @@ if TYPE_CHECKING:
 
 
 class Effects(Protocol):
-    """The effects of a session's decisions. Nothing here blocks."""
+    """The effects of a session's decisions. Nothing here blocks. An error that is raised here ends the session."""
 
     def call_hook(self, call: Call) -> None:
-        """Call the hook on the hook thread and report its end with ``hook_ended``."""
+        """Call the hook on the hook thread and report its end with ``hook_ended``.
+
+        An error that this raises means that the hook is not called.
+        """
 
     def call_on_cancel(self) -> None:
         """Call ``on_cancel`` on a thread of its own and report its end with ``on_cancel_ended``."""
@@ -25,6 +28,9 @@ class Effects(Protocol):
 
     def kill_applications(self) -> None:
         """End each application's process group."""
+
+    def end_applications(self, seconds: float) -> None:
+        """End the applications that are left, side by side, within ``seconds``; report with ``applications_ended``."""
 
     def last_heard(self, what: str) -> float | None:
         """Return when there was ``"output"`` of an application, or ``"progress"``, last; None where never."""

@@ -40,6 +40,11 @@ class Ending:
         """When it has to have come; None as long as nobody has said so."""
         return self._by
 
+    @property
+    def failure(self) -> Outcome | None:
+        """What went wrong first, if anything did."""
+        return self._failure
+
     def await_stop(self, request: Request) -> None:
         """Have a stop wait for it; its outcome is how the end went."""
         self._waiting.append((request, None))

@@ -1,55 +1,198 @@
-"""What an adaptor waits for of its application, so that a cancel or a lost application ends the wait at once."""
+"""What an adaptor waits for of its applications, so that whatever makes the wait vain ends it at once."""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..ipc._observed_error import is_observed
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from typing import Any
 
+    from ..ipc._action_future import ActionFuture
+    from ..ipc._awaited_future import AwaitedFuture
     from ._expected_future import ExpectedFuture
 
 
 class Expectations:
-    """The futures that hooks wait on. Failing them all is how a hook in flight is interrupted."""
+    """The one registry of pending waits: what hooks expect, and the actions that they have enqueued.
+
+    Failing them all is how a hook in flight is interrupted. A wait ends, too, with the application that it is for. A
+    wait that is for none in particular ends when no application is left, as soon as somebody does wait.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._pending: set[ExpectedFuture] = set()
+        self._pending: dict[AwaitedFuture, Any] = {}
         self._failure: BaseException | None = None
+        # The thread that calls on_cancel, and the actions that are part of the cancel.
+        self._canceling: int | None = None
+        self._of_cancel: set[ActionFuture] = set()
+        # The end of the last application, while no other one has been started; and the waits that it makes vain.
+        self._loss: BaseException | None = None
+        self._is_breakdown = False
+        self._in_vain: set[AwaitedFuture] = set()
+        # What was enqueued since the hook began; those that have failed.
+        self._in_hook = False
+        self._actions: set[ActionFuture] = set()
+        self._failed: list[ActionFuture] = []
 
-    def expect(self) -> Future[Any]:
-        """Return a future for a callback to fulfil; one that has failed already after a cancel or a loss."""
+    # What is waited for.
+
+    def expect(self, of: Any = None) -> ExpectedFuture:
+        """Return a future for a callback to fulfil; one that has failed already after a cancel or a loss.
+
+        Args:
+            of: The application that it is expected of; None for whichever there is.
+        """
         from ._expected_future import ExpectedFuture  # not needed by an adaptor that never waits
 
         future = ExpectedFuture()
         with self._lock:
             failure = self._failure
             if failure is None:
-                self._pending.add(future)
+                self._pending[future] = of
+        self._begin(future, failure)
+        return future
+
+    def take_up(self, future: ActionFuture) -> None:
+        """Have the future of an action end as what ``expect`` returns does."""
+        with self._lock:
+            failure = self._failure
+            if threading.get_ident() == self._canceling:
+                failure = None
+                self._of_cancel.add(future)
+            if failure is None:
+                self._pending[future] = None
+                if self._in_hook:
+                    self._actions.add(future)
+        self._begin(future, failure)
+
+    def _begin(self, future: AwaitedFuture, failure: BaseException | None) -> None:
         if failure is not None:
             future.end(failure)
         else:
-            future.add_done_callback(self._forget)
-        return future
+            future.on_wait(self._begin_wait)
+            future.add_done_callback(lambda _: self._forget(future))
+
+    def _forget(self, future: Any) -> None:
+        with self._lock:
+            self._pending.pop(future, None)
+            self._in_vain.discard(future)
+            self._of_cancel.discard(future)
+            if future in self._actions:
+                self._actions.discard(future)
+                if future.failure() is not None:
+                    self._failed.append(future)
+
+    # What ends a wait. Nothing is ended under the lock: an author's callbacks may follow from it.
 
     def fail(self, error: BaseException) -> None:
-        """Fail what is pending and, where ``error`` ends the session, what will be expected from now on."""
+        """Fail what is pending and, where ``error`` ends the session, what will be expected from now on.
+
+        Actions that no application has taken are not performed any more: they were steps of what has failed.
+        """
         from ._outcome import ApplicationLostError, TaskCanceledError
 
         with self._lock:
-            if isinstance(error, (ApplicationLostError, TaskCanceledError)) and self._failure is None:
+            is_final = isinstance(error, (ApplicationLostError, TaskCanceledError))
+            if is_final and self._failure is None:
                 self._failure = error
-            pending = list(self._pending)
+            # What another hook has enqueued has nothing to do with the error of a callback.
+            pending = [future for future in self._pending if self._is_concerned(future, is_final=is_final)]
         for future in pending:
-            future.end(error)
+            _interrupt(future, error)
 
-    def reset(self) -> None:
+    def _is_concerned(self, future: Any, *, is_final: bool) -> bool:
+        if is_final:
+            return future not in self._of_cancel
+        return not _is_action(future) or (self._in_hook and future in self._actions)
+
+    def application_started(self) -> None:
+        """Take note that there is an application again."""
+        with self._lock:
+            self._loss = None
+            self._in_vain.clear()
+
+    def application_ended(self, application: Any, error: BaseException, *, is_last: bool, is_breakdown: bool) -> None:
+        """End the waits that were for ``application``.
+
+        Args:
+            application: The one that has ended.
+            error: What the waits raise.
+            is_last: Whether there is no other one.
+            is_breakdown: Whether it ended badly and nobody had asked for that.
+        """
+        with self._lock:
+            free = [future for future, of in self._pending.items() if of is None]
+            ended = [future for future, of in self._pending.items() if of is application]
+            if is_last:
+                self._loss, self._is_breakdown, self._in_vain = error, is_breakdown, set(free)
+                ended += [future for future in free if future.is_awaited]
+        for future in ended:
+            _interrupt(future, error)
+
+    def _begin_wait(self, future: AwaitedFuture) -> None:
+        error: BaseException | None = None
+        with self._lock:
+            of = self._pending.get(future)
+            if of is not None and of.returncode is not None:
+                from ._outcome import ApplicationLostError
+
+                error = ApplicationLostError(f"the application {of.failure}")
+            elif of is None and self._loss is not None and (self._is_breakdown or future in self._in_vain):
+                error = self._loss
+        if error is not None:
+            _interrupt(future, error)
+
+    # The beginning and the end of a hook.
+
+    def begin_hook(self) -> None:
         """Forget the failure: it was that of the hook that was in flight, and another one begins."""
         with self._lock:
             self._failure = None
+            self._in_hook = True
+            self._actions.clear()
+            self._failed.clear()
 
-    def _forget(self, future: Future[Any]) -> None:
+    def end_hook(self) -> None:
+        """Take note that no hook is in flight."""
         with self._lock:
-            self._pending.discard(future)
+            self._in_hook = False
+
+    def settle_actions(self) -> BaseException | None:
+        """Wait for the actions of this hook that an application has in hand; return a failure that nobody has seen.
+
+        What no application has taken is not waited for.
+        """
+        while in_hand := self._in_hand():
+            from concurrent.futures import FIRST_COMPLETED, wait
+
+            wait(in_hand, return_when=FIRST_COMPLETED)
+        with self._lock:  # one that has ended a moment ago is not among the failed yet
+            failures = [future.failure() for future in (*self._failed, *self._actions)]
+        return next((error for error in failures if error is not None and not is_observed(error)), None)
+
+    def _in_hand(self) -> list[ActionFuture]:
+        with self._lock:
+            return [future for future in self._actions if future.running()]
+
+    def begin_cancel(self) -> None:
+        """Take note that this thread calls ``on_cancel``: the actions that it enqueues are part of the cancel."""
+        self._canceling = threading.get_ident()
+
+    def end_cancel(self) -> None:
+        """Take note that ``on_cancel`` has ended."""
+        self._canceling = None
+
+
+def _is_action(future: AwaitedFuture) -> bool:
+    return hasattr(future, "withdraw")  # the class is not loaded by an adaptor that has no queue of actions
+
+
+def _interrupt(future: Any, error: BaseException) -> None:
+    if _is_action(future):
+        future.withdraw(error)
+    else:
+        future.end(error)

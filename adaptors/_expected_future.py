@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import InvalidStateError
 from typing import Any
 
+from ..ipc._awaited_future import AwaitedFuture
 
-class ExpectedFuture(Future[Any]):
+
+class ExpectedFuture(AwaitedFuture):
     """A future of a callback's result. The result that comes after the runtime has ended the wait is dropped.
 
     An application goes on printing after a cancel; the callback for it must not fail because nobody waits any more.
@@ -17,10 +19,7 @@ class ExpectedFuture(Future[Any]):
     def end(self, error: BaseException) -> None:
         """Make the wait raise ``error``, unless the result was first."""
         self._is_ended = True
-        try:
-            self.set_exception(error)
-        except InvalidStateError:
-            pass
+        super().end(error)
 
     def set_result(self, result: Any) -> None:
         """End the wait with a result.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import sys
 import threading
 from typing import TYPE_CHECKING
 
+from ._author_traceback import author_traceback
+
 if TYPE_CHECKING:
-    from typing import Callable
+    from types import FrameType
+    from typing import Callable, NoReturn
 
 
 class HookThread:
@@ -33,15 +38,52 @@ class HookThread:
             work()
 
 
-def dump_of_threads() -> str:
-    """Return the Python stack of each thread of this process."""
-    try:
-        import faulthandler
-        import tempfile
+class OwnProcess:
+    """Tells the process of the runtime from a child that the author's code has forked and did not end.
 
-        with tempfile.TemporaryFile("w+b") as file:
-            faulthandler.dump_traceback(file, all_threads=True)
-            file.seek(0)
-            return file.read().decode("utf-8", "backslashreplace").rstrip("\n")
-    except (OSError, ImportError) as error:  # no open file is left, not even for the import
-        return f"the threads cannot be shown: {error}"
+    Such a child comes back out of a hook beside its parent, on the only thread that it has. It is no second runtime.
+    """
+
+    def __init__(self) -> None:
+        self._pid = os.getpid()
+
+    def end_child(self, error: BaseException | None = None) -> None:
+        """End this process if it is a child: with ``error`` as a script would have ended that raised it there."""
+        if os.getpid() != self._pid:
+            _end(error)
+
+
+def _end(error: BaseException | None) -> NoReturn:
+    code, said = 0, ""
+    if isinstance(error, SystemExit):
+        code, said = (error.code or 0, "") if isinstance(error.code, (int, type(None))) else (1, str(error.code))
+    elif error is not None:
+        code, said = 1, author_traceback(error)
+    try:
+        if said:
+            sys.stderr.write(said + "\n")
+        for file in (sys.stdout, sys.stderr):
+            file.flush()
+    except (OSError, ValueError, AttributeError):  # there is nobody to read it
+        pass
+    finally:
+        os._exit(code & 0xFF)
+
+
+def dump_of_threads() -> str:
+    """Return the Python stack of each thread of this process; it takes no open file and reads no source."""
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    lines: list[str] = []
+    for ident, frame in sys._current_frames().items():  # noqa: SLF001  # there is no other way
+        lines.append(f"Thread {names.get(ident, ident)} (most recent call first):")
+        lines += _stack(frame)
+    return "\n".join(lines)
+
+
+def _stack(frame: FrameType | None) -> list[str]:
+    lines = []
+    while frame is not None:
+        code = frame.f_code
+        lines.append(f'  File "{code.co_filename}", line {frame.f_lineno} in {code.co_name}')
+        frame = frame.f_back
+    return lines

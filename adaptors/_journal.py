@@ -10,6 +10,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..ipc._errors import BadInputError
+from ..ipc._forked_child import close_descriptor, in_forked_child
+from ..ipc._private_file import NotPrivateError, make_private, protect_folder
 from ..statemachine import AdaptorState, Record
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class Journal:
             machine, before the session goes on. Any entry outlives the death of the process.
 
     Raises:
-        BadInputError: It cannot be written.
+        BadInputError: It cannot be written, or belongs to somebody else.
     """
 
     def __init__(self, path: str | Path, *, kept: bool = True) -> None:
@@ -45,6 +47,7 @@ class Journal:
         self._kept = kept
         self._lock = threading.Lock()
         self._descriptor = self._open()
+        in_forked_child(self._leave_to_parent)
 
     def write(self, record: Record) -> None:
         """Append one lifecycle record."""
@@ -60,19 +63,32 @@ class Journal:
         """
         self._append({"kind": _NOTE, "what": what, **fields, "at": time.time()})
 
+    def _leave_to_parent(self) -> None:
+        """In a forked child: nothing that it does is part of the session."""
+        close_descriptor(self._descriptor)
+        self._descriptor = -1
+        self._lock = threading.Lock()
+
     def _open(self) -> int:
         try:
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_WAIT, 0o600)
+            make_private(descriptor)
             self._size = os.fstat(descriptor).st_size
             self._cut_off = self._size > 0 and _last_byte(self.path) != b"\n"
         except OSError as error:
             message = f"the journal {self.path} cannot be written: {error.strerror}"
+            raise BadInputError(message) from None
+        except NotPrivateError as error:
+            os.close(descriptor)
+            message = f"the journal {self.path} cannot be written: {error}"
             raise BadInputError(message) from None
         return descriptor
 
     def _append(self, entry: dict[str, Any], *, sync: bool = False) -> None:
         """Append in one write. A disk that is full costs the entry, never the session."""
         line = json.dumps(entry).encode("ascii") + b"\n"
+        if self._descriptor < 0:
+            return
         try:
             with self._lock:
                 self._write(line)
@@ -117,11 +133,15 @@ def new_journal(folder: str, adaptor: str) -> str:
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
+        protect_folder(folder)
         descriptor, path = tempfile.mkstemp(_ENDING, f"{adaptor}-{stamp}-", folder)
         os.close(descriptor)
         _remove_oldest(folder)
     except OSError as error:
         message = f"no journal can be kept in {folder}: {error.strerror}; see journal_directory in show-config"
+        raise BadInputError(message) from None
+    except NotPrivateError as error:
+        message = f"no journal can be kept in {folder}: {error}; see journal_directory in show-config"
         raise BadInputError(message) from None
     return path
 

@@ -8,6 +8,8 @@ import attrs
 
 RUNTIME_LOGGER = "adaptor_runtime"
 
+_NUMBERS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
+
 
 @attrs.frozen
 class LogLevels:
@@ -40,12 +42,13 @@ class LogLevels:
 
 
 def number_of(level: str) -> int:
-    """Return a level's number.
+    """Return a level's number. Those of the five usual names are what they are, whatever an author renames.
 
     >>> number_of("WARNING")
     30
     """
-    number = logging.getLevelName(level.upper())
+    name = level.upper()
+    number = _NUMBERS.get(name) or logging.getLevelName(name)
     return number if isinstance(number, int) else logging.INFO
 
 

@@ -7,6 +7,7 @@ import signal
 import attrs
 
 from ..statemachine import AdaptorRuntimeError
+from ._redaction import redaction
 
 SUCCEEDED = 0
 FAILED = 1
@@ -92,6 +93,8 @@ class ApplicationLostError(AdaptorRuntimeError):
 def describe_error(error: BaseException) -> str:
     """Return one phrase for an exception: what it says, and its type where the runtime did not raise it.
 
+    Secrets of the session's data in it are hidden.
+
     >>> describe_error(ValueError("no such scene"))
     'ValueError: no such scene'
     """
@@ -99,6 +102,7 @@ def describe_error(error: BaseException) -> str:
         text = str(error)
     except Exception as failure:  # noqa: BLE001  a broken __str__ of an author's exception must not hide that it was raised
         text = f"(its text cannot be shown: {type(failure).__name__})"
+    text = redaction.hide(text)
     if isinstance(error, AdaptorRuntimeError):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Callable
 
+RULES = "path_mapping_rules"
 REQUIRED = ("source_path_format", "source_path", "destination_path")
 
 
@@ -109,9 +110,9 @@ class PathMappingRule:
         """
         if not isinstance(rule, dict):
             raise ValueError(f"a rule must be a mapping, not {rule!r}")  # noqa: TRY004  as above
-        for name in REQUIRED:
-            if name not in rule:
-                raise ValueError(f"{name} is missing")
+        missing = next((name for name in REQUIRED if name not in rule), None)
+        if missing is not None or "destination_os" not in rule:
+            _check_names(rule, missing)
         fields = {name: rule[name] for name in REQUIRED}
         if rule.get("destination_os") is not None:
             fields["destination_os"] = rule["destination_os"]
@@ -146,12 +147,28 @@ def read_rules(data: Mapping[str, Any] | None) -> list[PathMappingRule]:
         data: ``{"version": "pathmapping-1.0", "path_mapping_rules": [...]}``; an empty mapping or None for no rules.
 
     Raises:
-        ValueError: There is a malformed one; the message names the rule's number, from 0, and its field.
+        ValueError: There is a malformed one; the message names the rule's number, from 0, and its field. Or there are
+            none under their name, and under another name is what may be rules: mapping must not be off unnoticed.
     """
-    rules = (data or {}).get("path_mapping_rules") or []
+    if not data:
+        return []
+    if RULES not in data:
+        _refuse_what_may_be_rules(data)
+    rules = data.get(RULES)
+    if rules is None:
+        return []
     if not isinstance(rules, list):
         raise ValueError(f"path_mapping_rules must be a list, not {type(rules).__name__}")  # noqa: TRY004  as above
     return [_read_rule(number, rule) for number, rule in enumerate(rules)]
+
+
+def _refuse_what_may_be_rules(data: Mapping[str, Any]) -> None:
+    """Refuse a mapping without rules and with something else. Keys beside rules mean nothing (OpenJD 2023-09)."""
+    from .data._nearest import MISSPELT, nearest
+
+    for key, value in data.items():
+        if isinstance(value, (list, dict)) or nearest(key, [RULES], MISSPELT):
+            raise ValueError(f"there are no {RULES}, but there is {key!r}: did you mean {RULES!r}?")
 
 
 def _read_rule(number: int, rule: Any) -> PathMappingRule:
@@ -159,6 +176,21 @@ def _read_rule(number: int, rule: Any) -> PathMappingRule:
         return rule if isinstance(rule, PathMappingRule) else PathMappingRule.from_dict(rule)
     except ValueError as error:
         raise ValueError(f"path_mapping_rules[{number}]: {error}") from None
+
+
+def _check_names(rule: Mapping[str, Any], missing: str | None) -> None:
+    others = rule.keys() - {*REQUIRED, "destination_os"}
+    if missing is None:
+        if not others:
+            return
+        missing = "destination_os"
+    from .data._nearest import MISSPELT, nearest
+
+    meant = nearest(missing, others, MISSPELT)
+    if meant is not None:
+        raise ValueError(f"{missing} is missing, but there is {meant!r}: did you mean {missing!r}?")
+    if missing in REQUIRED:
+        raise ValueError(f"{missing} is missing")
 
 
 class PathMapping:

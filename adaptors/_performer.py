@@ -11,12 +11,15 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..ipc._observed_error import forget_observed, is_observed
 from ..ipc._process_identity import start_time
 from ..statemachine import AdaptorState
-from ._emitter import log
-from ._hook_thread import HookThread, dump_of_threads
-from ._outcome import ConstructorError, TaskCanceledError, describe_error
+from ._hook_thread import HookThread, OwnProcess, dump_of_threads
+from ._outcome import ApplicationLostError, ConstructorError, TaskCanceledError, describe_error
+from ._own_log import log
+from ._private_state import private_state
 from .processes import _registry as registry
+from .processes._behalf import on_behalf_of
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from ..statemachine import Lifecycle
     from ._adaptor import BaseAdaptor
     from ._request import Call, Request
+    from ._rescue import Rescue
     from ._session import Session
     from ._transcript import Transcript
 
@@ -44,6 +48,8 @@ class Performer:
         transcript: Where everything that happens is told.
         post: Has an action called by the thread that serves the session.
         factory: Makes the adaptor, on the hook thread and as the first part of start.
+        after_construction: Called with the adaptor that was made, whose cleanup is owed from then on. What it raises
+            fails the start.
         before_cleanup: Called when ``on_cleanup`` is about to be.
     """
 
@@ -52,18 +58,22 @@ class Performer:
         lifecycle: Lifecycle,
         transcript: Transcript,
         post: Callable[[Callable[[], object]], None],
+        *,
         factory: Factory | None,
+        after_construction: Callable[[BaseAdaptor[Any]], object] | None = None,
         before_cleanup: Callable[[], object] | None = None,
     ) -> None:
         self._lifecycle = lifecycle
         self._transcript = transcript
         self._post = post
         self._factory = factory
+        self._after_construction = after_construction
         self._before_cleanup = before_cleanup
         self._adaptor: BaseAdaptor[Any] | None = None
-        self._session: Session | None = None
+        self._session: Session | Rescue | None = None
         self._hooks = HookThread()
-        self._callback_has_failed = False
+        self._process = OwnProcess()
+        self._callback_error: BaseException | None = None
 
     def open(self, session: Session, adaptor: BaseAdaptor[Any] | None) -> None:
         """Begin to serve a session, with an adaptor where there is one already."""
@@ -73,18 +83,25 @@ class Performer:
         self._hooks.start()
         registry.subscribe(self)
 
+    def load_ahead(self, load: Callable[[], object]) -> None:
+        """Have ``load``, which must not raise, called on the hook thread; hooks that are called later wait for it."""
+        self._hooks.call(load)
+
     def close(self) -> None:
         """End what applications are left, and the hook thread."""
-        for process in registry.live():
-            process.terminate(grace_time_s=TERMINATE_GRACE)
+        registry.end_all(TERMINATE_GRACE, "the end of the session")
         registry.unsubscribe(self)
         self._hooks.close()
 
     @property
-    def session(self) -> Session:
-        """The session that this serves."""
+    def session(self) -> Session | Rescue:
+        """The session that this serves. On other threads, ask for it in what is posted: another may take its place."""
         assert self._session is not None
         return self._session
+
+    @session.setter
+    def session(self, session: Session | Rescue) -> None:
+        self._session = session
 
     @property
     def state(self) -> AdaptorState:
@@ -97,22 +114,28 @@ class Performer:
         return "" if self._adaptor is None else type(self._adaptor).__name__
 
     def _take(self, adaptor: BaseAdaptor[Any]) -> None:
-        adaptor.bind(self)
+        private_state(adaptor).runtime = self
         self._adaptor = adaptor
 
     # The effects of a session.
 
     def call_hook(self, call: Call) -> None:
-        """Call a hook on the hook thread."""
+        """Call a hook on the hook thread, whatever becomes of what is told of that."""
+        try:
+            self._announce(call)
+        except BaseException as error:  # noqa: BLE001
+            self._post(partial(_raise, error))
+        self._callback_error = None
+        if self._adaptor is not None:
+            private_state(self._adaptor).expectations.begin_hook()
+        self._hooks.call(partial(self._call, call))
+
+    def _announce(self, call: Call) -> None:
         self._transcript.publish()
-        if not call.is_work:
+        if not call.is_work and self._adaptor is not None:
             self._transcript.note("hook begins", hook=call.hook)
         if call.hook == "on_cleanup" and self._before_cleanup is not None:
             self._before_cleanup()
-        self._callback_has_failed = False
-        if self._adaptor is not None:
-            self._adaptor.expectations.reset()
-        self._hooks.call(partial(self._call, call))
 
     def _call(self, call: Call) -> None:
         error: BaseException | None = None
@@ -120,13 +143,32 @@ class Performer:
             self._call_adaptor(call)
         except BaseException as raised:  # noqa: BLE001  whatever a hook raises, SystemExit too, is its failure
             error = raised
-        registry.flush_all(FLUSH_SECONDS)
-        self._post(partial(self.session.hook_ended, call, error))
+        self._process.end_child(error)
+        try:
+            error = self._settle(call, error)
+        except BaseException as failure:  # noqa: BLE001  the hook has ended all the same
+            self._post(partial(_raise, failure))
+        call.has_ended, call.raised = True, error  # noted here, where it is true: telling the session may fail
+        try:
+            registry.flush_all(FLUSH_SECONDS)
+        except BaseException as failure:  # noqa: BLE001
+            self._post(partial(_raise, failure))
+        self._post(lambda: self.session.hook_ended(call, error))
+
+    def _settle(self, call: Call, error: BaseException | None) -> BaseException | None:
+        """End what the hook waited for; return what it has raised, or what an action of its raised unseen."""
+        if self._adaptor is not None:
+            expectations = private_state(self._adaptor).expectations
+            if error is None and call.is_work:
+                error = expectations.settle_actions()
+            expectations.end_hook()
+        return error
 
     def _call_adaptor(self, call: Call) -> None:
         if self._adaptor is None:
             if call.hook != "on_start":
-                return  # its constructor did not return: nothing is owed to it
+                call.is_skipped = True
+                return
             self._construct()
         hook = getattr(self._adaptor, call.hook)
         if call.hook == "on_run":
@@ -141,6 +183,8 @@ class Performer:
         except BaseException as error:
             raise ConstructorError(f"the adaptor's constructor raised {describe_error(error)}") from error
         self._take(adaptor)
+        if self._after_construction is not None:
+            self._after_construction(adaptor)
         if self.state is not AdaptorState.IDLE:
             message = "canceled while the adaptor was constructed; on_start is not called"
             raise TaskCanceledError(message)
@@ -154,28 +198,61 @@ class Performer:
     def _cancel(self, adaptor: BaseAdaptor[Any] | None) -> None:
         try:
             if adaptor is not None:
-                adaptor.on_cancel()
+                private_state(adaptor).expectations.begin_cancel()
+                with on_behalf_of(self._asked_by()):
+                    adaptor.on_cancel()
         except BaseException as error:  # noqa: BLE001
-            log().error("on_cancel failed", error=describe_error(error))
-            self._transcript.error(error)
-        self._post(self.session.on_cancel_ended)
+            self._process.end_child(error)
+            self._post(partial(self._report_on_cancel, error))
+        finally:
+            if adaptor is not None:
+                private_state(adaptor).expectations.end_cancel()
+        self._process.end_child()
+        self._post(self._on_cancel_ended)
+
+    def _on_cancel_ended(self) -> None:
+        self.session.on_cancel_ended()
+
+    def _report_on_cancel(self, error: BaseException) -> None:
+        log().error("on_cancel failed", error=describe_error(error))
+        self._transcript.error(error)
 
     def interrupt(self, error: BaseException) -> None:
         """Make what the adaptor waits for fail."""
         if self._adaptor is not None:
-            self._adaptor.expectations.fail(error)
+            private_state(self._adaptor).expectations.fail(error)
 
     def terminate_applications(self) -> None:
         """Ask each application to end."""
-        self._end_applications(TERMINATE_GRACE)
+        self._start_ending(TERMINATE_GRACE)
 
     def kill_applications(self) -> None:
         """End each application's process group."""
-        self._end_applications(0)
+        self._start_ending(0)
+
+    def _start_ending(self, grace: float) -> None:
+        asked_by = self._asked_by()
+        for process in registry.live():
+            threading.Thread(target=process.end, args=(grace, asked_by), name="terminate", daemon=True).start()
+
+    def _asked_by(self) -> str:
+        cause = self.session.cause
+        return "the runtime" if cause is None else cause.text
+
+    def end_applications(self, seconds: float) -> None:
+        """End the applications that the hooks have left, side by side, and what has made itself independent of them."""
+        if registry.is_empty():
+            self.session.applications_ended()
+            return
+        self._transcript.publish()
+        grace = min(TERMINATE_GRACE, seconds / 2)
+        threading.Thread(target=self._end_applications, args=(grace,), name="end", daemon=True).start()
 
     def _end_applications(self, grace: float) -> None:
-        for process in registry.live():
-            threading.Thread(target=process.terminate, args=(grace,), name="terminate", daemon=True).start()
+        try:
+            registry.end_all(grace, "the end of the session")
+        finally:
+            self._post(lambda: self.session.applications_ended())  # noqa: PLW0108  the session may change meanwhile
 
     def last_heard(self, what: str) -> float | None:
         """Return when there was output of an application, or progress, last."""
@@ -198,19 +275,19 @@ class Performer:
 
     def abandon(self, call: Call) -> None:
         """Leave a hook that does not end behind, with a dump of all threads in the log."""
-        self._transcript.publish()
-        log().error("abandoned", hook=call.hook, seconds=time.monotonic() - call.in_flight.since)
-        self._transcript.log("ERROR", dump_of_threads())
         self._hooks.close()
         self._hooks = HookThread()
         self._hooks.start()
+        self._transcript.publish()
+        log().error("abandoned", hook=call.hook, seconds=time.monotonic() - call.in_flight.since)
+        self._transcript.log("ERROR", dump_of_threads())
 
     def report(self, call: Call, error: BaseException, *, expected: bool) -> None:
         """Log what a hook raised: its traceback where it is a bug of the author's, one line where a cancel made it."""
         self._transcript.publish()
         if expected or isinstance(error, TaskCanceledError):
             log().info("interrupted", hook=call.hook, error=describe_error(error))
-        elif error is not call.error:  # a callback's traceback is in the log already
+        elif error is not self._callback_error:  # a callback's traceback is in the log already
             self._transcript.error(error)
 
     def begin(self, request: Request) -> None:
@@ -226,21 +303,57 @@ class Performer:
     def process_started(self, process: Any) -> None:
         """Take note that an application has been started."""
         self._transcript.note("process started", pid=process.pid, start_time=start_time(process.pid))
+        if self._adaptor is not None:
+            private_state(self._adaptor).expectations.application_started()
 
     def process_ended(self, process: Any) -> None:
-        """Take note that an application exited; it is a loss where the adaptor declared it."""
-        self._transcript.note("process ended", pid=process.pid, exit_code=process.returncode)
+        """Take note that an application exited; it is a loss where the adaptor declared it and nobody asked for it."""
+        message = f"the application {process.failure}"
         adaptor = self._adaptor
-        if adaptor is not None and adaptor.is_declared(process):
-            self._post(partial(self.session.application_lost, f"the application {process.failure}"))
+        if adaptor is not None:
+            own = private_state(adaptor)
+            if own.is_declared(process) and not process.was_dismissed:
+                self._post(lambda: self.session.application_lost(message))
+            own.expectations.application_ended(
+                process,
+                ApplicationLostError(message),
+                is_last=registry.is_empty(),
+                is_breakdown=process.asked_by is None and process.returncode != 0,
+            )
+        asked_by = process.asked_by or "nobody"
+        self._transcript.note("process ended", pid=process.pid, exit_code=process.returncode, asked_by=asked_by)
+        self._tell_end(process)
+
+    def declared_late(self, process: Any) -> None:
+        """Take note that an application was declared that has exited already; its end has been told."""
+        if not process.was_dismissed:
+            self._post(lambda: self.session.application_lost(f"the application {process.failure}"))
+
+    def _tell_end(self, process: Any) -> None:
+        expected = process.returncode == 0 or process.asked_by is not None
+        tell = log().info if expected else log().warning
+        tell(
+            "application ended",
+            pid=process.pid,
+            application=process.args[0],
+            how=process.exit_description,
+            asked_by=process.asked_by or "nobody",
+        )
 
     def callback_failed(self, _process: Any, error: BaseException) -> None:
-        """Take note that a callback on an application's output raised: the first one since the last hook was called.
+        """Take note that a callback on an application's output raised.
 
-        A callback that raises may do so for every line.
+        A callback that raises may do so for every line: what follows the first one counts only once the author has
+        seen that.
         """
-        if self._callback_has_failed:
+        if self._callback_error is not None and not is_observed(self._callback_error):
             return
-        self._callback_has_failed = True
+        forget_observed(error)
+        self._callback_error = error
+        self._post(lambda: self.session.callback_failed(error))
         self._transcript.error(error)
-        self._post(partial(self.session.callback_failed, error))
+
+
+def _raise(error: BaseException) -> None:
+    """Raise an error of another thread on the one that serves the session."""
+    raise error

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from ..statemachine import InFlight
     from ._outcome import Outcome
 
+NO_ADAPTOR = "there is no adaptor: its constructor did not return"
+"""Why ``on_cleanup`` is not called."""
+
 WORK = ("on_start", "on_run")
 """The hooks that a cancel interrupts. The others end the session and are only hurried."""
 
@@ -22,21 +25,40 @@ class Request:
         segment_id: The part of the ordered stream that shows it.
         task_id: The task, for a run.
         outcome: How it ended; None until everything that belongs to it is over.
+        is_begun: Its part of the stream has begun.
+        is_finished: It has an outcome, and its part of the stream has ended.
     """
 
     segment_id: str
     task_id: str | None = None
     outcome: Outcome | None = None
+    is_begun: bool = False
+    is_finished: bool = False
 
 
 @attrs.define(eq=False)
 class Call:
-    """One call of a hook: what the lifecycle knows of it, for whom it is made and the first error that it met."""
+    """One call of a hook.
+
+    Attributes:
+        in_flight: What the lifecycle knows of it.
+        request: For whom it is made.
+        argument: What the hook is called with.
+        error: The first error that it met.
+        is_called: It is on its way to the hook thread, and its end will be reported.
+        has_ended: The hook has returned or raised.
+        raised: What it then had raised.
+        is_skipped: There was no adaptor to call it on.
+    """
 
     in_flight: InFlight
     request: Request
     argument: Any = None
     error: BaseException | None = None
+    is_called: bool = False
+    has_ended: bool = False
+    raised: BaseException | None = None
+    is_skipped: bool = False
 
     @property
     def hook(self) -> str:

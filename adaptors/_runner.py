@@ -1,7 +1,8 @@
 """Run one adaptor through its lifecycle.
 
 The thread that calls :meth:`AdaptorRunner.wait` or :meth:`AdaptorRunner.serve` is the only one that touches the
-session; every other thread, and a signal handler, puts what happened into the inbox.
+session; every other thread, and a signal handler, puts what happened into the inbox. An error on that thread is a
+defect of the runtime, and ends the session: :class:`~adaptor_runtime.adaptors._rescue.Rescue` then stops and cleans up.
 """
 
 from __future__ import annotations
@@ -9,18 +10,18 @@ from __future__ import annotations
 import os
 import queue
 import time
-from functools import partial
 from typing import TYPE_CHECKING, Any, Callable
 
 from adaptor_runtime_client import __version__
 from adaptor_runtime_client._messages import Snapshot
 
 from ..ipc._signals import next_event
-from ..statemachine import AdaptorRuntimeError, AdaptorState, Lifecycle
+from ..statemachine import AdaptorState, Lifecycle
 from ._deadlines import Deadlines
-from ._outcome import Cause, Outcome
+from ._outcome import FAILED, Cause, Outcome, describe_error
 from ._performer import Performer
 from ._request import Request
+from ._rescue import Rescue
 from ._session import Session
 from ._transcript import Transcript
 
@@ -38,6 +39,7 @@ class AdaptorRunner:
         factory: Makes the adaptor instead, on the hook thread and as the first part of start, so that a
             constructor that hangs or raises is dealt with like ``on_start``. The lifecycle's promises to the adaptor
             count from its return.
+        after_construction: Called with the adaptor that the factory made; what it raises fails the start.
         emitter: Where everything that happens is told.
         deadlines: The limits of each phase.
         journal: Where the lifecycle records, and notes of what they do not tell, are kept.
@@ -50,6 +52,7 @@ class AdaptorRunner:
         adaptor: BaseAdaptor[Any] | None = None,
         *,
         factory: Callable[[], BaseAdaptor[Any]] | None = None,
+        after_construction: Callable[[BaseAdaptor[Any]], object] | None = None,
         emitter: Emitter,
         deadlines: Deadlines | None = None,
         journal: Journal | None = None,
@@ -61,8 +64,17 @@ class AdaptorRunner:
         self.lifecycle = Lifecycle(on_record=self._transcript.take)
         self._check_run_data = check_run_data
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
-        self._performer = Performer(self.lifecycle, self._transcript, self.post, factory, before_cleanup)
-        self._session = Session(self.lifecycle, self._performer, self.deadlines, time.monotonic)
+        self._performer = Performer(
+            self.lifecycle,
+            self._transcript,
+            self.post,
+            factory=factory,
+            after_construction=after_construction,
+            before_cleanup=before_cleanup,
+        )
+        self._session: Session | Rescue = Session(self.lifecycle, self._performer, self.deadlines, time.monotonic)
+        self._requests: list[Request] = []
+        self._observer_has_failed = False
         self._performer.open(self._session, adaptor)
         emitter.pace.on_hold = lambda: self.post(_do_nothing)  # only to have `_step` ask when it is due
         self._number = 0
@@ -74,7 +86,7 @@ class AdaptorRunner:
         """Ask for ``on_start``. When it fails or is canceled, stop and cleanup follow by themselves."""
         request = Request(segment_id)
         self._start_request = self._start_request or request
-        return self._ask(request, self._session.start)
+        return self._ask(request, lambda: self._session.start(request))
 
     def run(self, run_data: Any, task_id: str | None = None) -> Request:
         """Ask for ``on_run`` with ``run_data``; data that does not fit the adaptor's schema is refused at once."""
@@ -84,10 +96,10 @@ class AdaptorRunner:
         try:
             if self._check_run_data is not None:
                 self._check_run_data(run_data)
-        except AdaptorRuntimeError as error:
-            refusal = Outcome(error.exit_code, str(error))
-            return self._ask(request, lambda request: self._session.reject(request, refusal))
-        return self._ask(request, lambda request: self._session.run(request, run_data))
+        except Exception as error:  # noqa: BLE001  a defect of the check must not cost more than this task
+            refusal = Outcome(getattr(error, "exit_code", FAILED), describe_error(error))
+            return self._ask(request, lambda: self._session.reject(request, refusal))
+        return self._ask(request, lambda: self._session.run(request, run_data))
 
     def stop(self, seconds: float | None = None, segment_id: str = "stop") -> Request:
         """Ask for the end of the session, which is granted in every state.
@@ -96,7 +108,8 @@ class AdaptorRunner:
             seconds: How long it may take in all.
             segment_id: The part of the ordered stream that shows it.
         """
-        return self._ask(Request(segment_id), lambda request: self._session.stop(request, seconds))
+        request = Request(segment_id)
+        return self._ask(request, lambda: self._session.stop(request, seconds))
 
     def cancel(self, cause: Cause, seconds: float | None = None, task_id: str | None = None) -> None:
         """Ask for a cancel; may be called by a signal handler.
@@ -106,7 +119,7 @@ class AdaptorRunner:
             seconds: How long the hook in flight has before it is abandoned.
             task_id: The task that is meant; None for whatever is in flight, or the idle session.
         """
-        self.post(partial(self._session.cancel, cause, seconds, task_id))
+        self.post(lambda: self._session.cancel(cause, seconds, task_id))
 
     def cancel_for(self, cause: str, seconds: float | None, task_id: str | None) -> None:
         """Ask for a cancel for a cause that another process names; the name of a signal stands for the signal."""
@@ -151,12 +164,23 @@ class AdaptorRunner:
         """Why the session was canceled or has failed from outside, if it was: the first cause counts."""
         return self._session.cause
 
+    @property
+    def end_failure(self) -> Outcome | None:
+        """What went wrong first while the session ended, if anything did."""
+        return self._session.end_failure
+
     # Called by the one thread that serves the session.
+
+    def load_ahead(self, load: Callable[[], object]) -> None:
+        """Have ``load``, which must not raise, called before the first hook, on the same thread."""
+        self._performer.load_ahead(load)
 
     def wait(self, request: Request) -> Outcome:
         """Serve the session until ``request`` has its outcome."""
         while request.outcome is None:
             self._step()
+            if isinstance(self._session, Rescue) and self._session.is_over and self._inbox.empty():
+                request.outcome = request.outcome or self._session.outcome
         return request.outcome
 
     def serve(self) -> None:
@@ -171,11 +195,22 @@ class AdaptorRunner:
 
     # Inside.
 
-    def _ask(self, request: Request, action: Callable[[Request], None]) -> Request:
-        self.post(lambda: action(request))
+    def _ask(self, request: Request, action: Callable[[], object]) -> Request:
+        def accept() -> None:
+            self._requests = [*(one for one in self._requests if not one.is_finished), request]
+            action()
+
+        self.post(accept)
         return request
 
     def _step(self) -> None:
+        for part in (self._act, self._transcript.publish):
+            try:
+                part()
+            except BaseException as error:  # noqa: BLE001  whatever it is: the adaptor is owed its stop and its cleanup
+                self._take_over(error)
+
+    def _act(self) -> None:
         dues = (self._session.next_due(), self._transcript.next_due())
         try:
             action = next_event(self._inbox, min((due for due in dues if due is not None), default=None))
@@ -183,7 +218,18 @@ class AdaptorRunner:
             self._session.tick()
         else:
             action()
-        self._transcript.publish()
+        error = self.lifecycle.observer_error
+        if error is not None and not self._observer_has_failed:
+            self._observer_has_failed = True
+            raise error
+
+    def _take_over(self, error: BaseException) -> None:
+        """Go on after a defect: the session is brought to its end by something simpler."""
+        self._transcript.defect(error)
+        if isinstance(self._session, Rescue):
+            self._session.fail(error)
+        else:
+            self._session = self._performer.session = Rescue(self._session.remains(), error, self._requests)
 
 
 def _do_nothing() -> None:

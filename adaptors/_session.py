@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..ipc._observed_error import is_observed
 from ..statemachine import AdaptorState, IllegalCallError, Trigger
 from ._ending import Ending
 from ._outcome import (
@@ -22,7 +23,8 @@ from ._outcome import (
     TaskCanceledError,
     describe_error,
 )
-from ._request import Call
+from ._request import NO_ADAPTOR, Call
+from ._rescue import Remains
 from ._timeline import Timeline
 
 if TYPE_CHECKING:
@@ -56,10 +58,13 @@ class Session:
         self._deadlines = deadlines
         self._clock = clock
         self._call: Call | None = None
+        self._last_call: Call | None = None
         self._timeline = Timeline()
         self._ending = Ending(deadlines.cleanup)
         self._cause: Cause | None = None
         self._on_cancel_called = False
+        self._ends_applications = False
+        self._applications_gone = False
 
     # What may be asked.
 
@@ -74,8 +79,7 @@ class Session:
     def reject(self, request: Request, outcome: Outcome) -> None:
         """Refuse a task whose data cannot be used; nothing moves, and the next task may come."""
         self.lifecycle.refuse(Trigger.RUN, cause="its run data cannot be used", task_id=request.task_id)
-        request.outcome = outcome
-        self._effects.finish(request)
+        self._finish(request, outcome)
 
     def stop(self, request: Request, seconds: float | None = None) -> None:
         """End the session from whatever state.
@@ -122,9 +126,11 @@ class Session:
 
     def hook_ended(self, call: Call, error: BaseException | None) -> None:
         """Settle a hook that returned (``error`` is None) or raised."""
+        call.has_ended, call.raised = True, error
         if call is not self._call:
             self.lifecycle.settle(call.in_flight, error=None if error is None else describe_error(error))
             return
+        _forgive(call, error)
         first = error if call.error is None else call.error
         interrupted = call.is_work and self._cause is not None
         if first is not None:
@@ -139,11 +145,22 @@ class Session:
         self._advance()
 
     def callback_failed(self, error: BaseException) -> None:
-        """Make the hook in flight fail because a callback on its output raised ``error``. The first cause counts."""
+        """End what is waited for because a callback on output raised ``error``, and make the hook in flight fail.
+
+        The first cause counts, unless the author has seen it and went on. Between two hooks the error ends what is
+        waited for already, and fails nothing else.
+        """
         call = self._working
-        if call is not None and call.error is None and self._cause is None:
+        if call is None:
+            self._effects.interrupt(error)
+        elif self._cause is None and (call.error is None or is_observed(call.error)):
             call.error = error
             self._effects.interrupt(error)
+
+    def applications_ended(self) -> None:
+        """Take note that no application is left; the session is over."""
+        self._applications_gone = True
+        self._advance()
 
     def application_lost(self, message: str) -> None:
         """Take note that a declared application exited. Nothing follows where its end was asked for."""
@@ -164,13 +181,32 @@ class Session:
 
     @property
     def is_over(self) -> bool:
-        """Whether ``on_cleanup`` has been called and nothing can follow."""
-        return self.lifecycle.state is AdaptorState.CLEANED
+        """Whether ``on_cleanup`` has been called, no application is left and nothing can follow."""
+        return self.lifecycle.state is AdaptorState.CLEANED and self._applications_gone
 
     @property
     def cause(self) -> Cause | None:
         """Why the session was canceled or has failed from outside, if it was: the first cause counts."""
         return self._cause
+
+    @property
+    def end_failure(self) -> Outcome | None:
+        """What went wrong first while the session ended, if anything did."""
+        return self._ending.failure
+
+    def remains(self) -> Remains:
+        """Return what whoever takes the place of this session has to know."""
+        return Remains(
+            self.lifecycle,
+            self._effects,
+            self._deadlines,
+            self._clock,
+            call=self._last_call,
+            cause=self._cause,
+            ends_by=self._ending.by,
+            on_cancel_until=self._timeline.first(_ON_CANCEL),
+            on_cancel_called=self._on_cancel_called,
+        )
 
     # How it is decided.
 
@@ -185,18 +221,24 @@ class Session:
         except IllegalCallError as error:
             self._finish(request, Outcome(REFUSED, str(error)))
             return
-        self._effects.begin(request)
+        self._begin(request)
         self._call_hook(Call(in_flight, request, argument), None if seconds is None else self._clock() + seconds)
+
+    def _begin(self, request: Request) -> None:
+        request.is_begun = True
+        self._effects.begin(request)
 
     def _finish(self, request: Request, outcome: Outcome) -> None:
         request.outcome = outcome
         self._effects.finish(request)
+        request.is_finished = True
 
     def _call_hook(self, call: Call, due: float | None) -> None:
-        self._call = call
+        self._call = self._last_call = call
         if due is not None:
             self._timeline.at(due, lambda: self._overdue(call), about=call)
         self._effects.call_hook(call)
+        call.is_called = True
         if call.is_work:
             for what in _WATCHED:
                 self._watch(call, what)
@@ -281,10 +323,13 @@ class Session:
             self.lifecycle.settle(call.in_flight)  # what has been started is owed a stop, also when a callback failed
             if first is not None and self.lifecycle.state is AdaptorState.STARTED:
                 self.lifecycle.fail(cause=describe_error(first))
+        elif call.is_skipped:
+            self.lifecycle.skip(call.in_flight, cause=NO_ADAPTOR)
         else:
             self.lifecycle.settle(call.in_flight, error=None if first is None else describe_error(first))
 
     def _abandon(self, call: Call, cause: Cause) -> None:
+        _forgive(call, None)
         self._leave(call)
         self._effects.abandon(call)
         self.lifecycle.abandon(call.in_flight, cause=cause.text)
@@ -323,14 +368,30 @@ class Session:
             return
         request = self._ending.begin()
         if request is not None:
-            self._effects.begin(request)  # only now: what was in flight before had the stream to itself
+            self._begin(request)  # only now: what was in flight before had the stream to itself
         if self._timeline.first(_ON_CANCEL) is not None:
             return
         if self.is_over:
             for request, outcome in self._ending.outcomes():
                 self._finish(request, outcome)
             return
+        if self.lifecycle.state is AdaptorState.CLEANED:
+            self._end_applications()
+            return
         trigger = Trigger.STOP if self.lifecycle.stop_owed else Trigger.CLEANUP
         in_flight = self.lifecycle.begin(trigger)
         due = self._ending.share(in_flight.hook, self._clock())
         self._call_hook(Call(in_flight, self._ending.request), due)
+
+    def _end_applications(self) -> None:
+        """End the applications that the hooks have left, within what time there is, before anybody is told the end."""
+        if not self._ends_applications:
+            self._ends_applications = True
+            left = 0.0 if self._ending.by is None else self._ending.by - self._clock()
+            self._effects.end_applications(max(0.0, left))
+
+
+def _forgive(call: Call, raised: BaseException | None) -> None:
+    """Forget the error of a callback that the author has seen, and after which the hook did something else."""
+    if call.error is not None and call.error is not raised and is_observed(call.error):
+        call.error = None

@@ -7,7 +7,7 @@ import math
 from adaptor_runtime_client._messages import Environment, Progress, SessionLogLevel, StatusMessage
 
 from ..ipc import _openjd_messages as openjd
-from ._emitter import emit_message, log
+from ._own_log import emit_message, log
 
 
 def update_status(progress: float | None, status_message: str | None) -> None:
@@ -37,11 +37,19 @@ def environment(action: str, name: str, value: str) -> None:
         value: Its value; ignored for ``"unset"``.
 
     Raises:
-        ValueError: The name is not allowed; a scheduler would fail the action for it.
+        ValueError: The name is not allowed; a scheduler would fail the action for it. Or the message is longer than a
+            scheduler reads in one piece; it would take the rest for lines of output, and for messages.
     """
     if not openjd.is_environment_name(name):
         message = (
             f"{name!r} cannot name an environment variable: letters, digits and underscores, not beginning with a digit"
+        )
+        raise ValueError(message)
+    length = len(openjd.environment_line(action, name, value).encode("utf-8", "backslashreplace"))
+    if length > openjd.MAXIMUM_LINE:
+        message = (
+            f"the value of {name} makes a message of {length} bytes; a scheduler takes {openjd.MAXIMUM_LINE}: "
+            "put it into a file of this user, and its path into the variable"
         )
         raise ValueError(message)
     emit_message(Environment(action, name, value))

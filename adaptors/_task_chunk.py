@@ -11,7 +11,8 @@ MOST = 1_000_000
 """Values that a chunk may have: a typing error such as 1-1000000000000 is not to eat all memory."""
 
 _SHOWN = 80
-_ELEMENT = re.compile(r"(-?\d{1,18})(?:\s*-\s*(-?\d{1,18})(?:\s*:\s*(-?\d{1,18}))?)?", re.ASCII)
+_NUMBER = r"(-?\s*\d{1,18})"
+_ELEMENT = re.compile(rf"{_NUMBER}(?:\s*-\s*{_NUMBER}(?:\s*:\s*{_NUMBER})?)?", re.ASCII)
 
 
 def expand_chunk(chunk: int | str) -> list[int]:
@@ -50,8 +51,9 @@ def _span(chunk: str, element: str) -> range:
     found = _ELEMENT.fullmatch(element)
     if found is None:
         _refuse(chunk, f"{_shown(element)} is neither a number nor a range such as 1-10 or 1-9:2")
-    first, last = int(found[1]), int(found[2] or found[1])
-    step = int(found[3] or 1)
+    numbers = ["".join(group.split()) for group in found.groups("")]  # the specification allows "- 1"
+    first, last = int(numbers[0]), int(numbers[1] or numbers[0])
+    step = int(numbers[2] or 1)
     if step == 0:
         _refuse(chunk, f"the step of {_shown(element)} is 0")
     if (last - first) * step < 0:

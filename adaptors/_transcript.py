@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import queue
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from adaptor_runtime_client._messages import Result
 
 from ..statemachine import AdaptorRuntimeError
-from ._emitter import author_traceback
+from ._author_traceback import author_traceback
 from ._outcome import ConstructorError, describe_error
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from ._emitter import Emitter
     from ._journal import Journal
     from ._request import Request
+
+
+DEFECTS = 5
+"""How many defects of the runtime are told. There may be one for each event that follows."""
 
 
 class Transcript:
@@ -29,13 +34,14 @@ class Transcript:
     def __init__(self, emitter: Emitter, journal: Journal | None = None) -> None:
         self._emitter = emitter
         self._journal = journal
+        self._defects = 0
         self._records: queue.SimpleQueue[Record] = queue.SimpleQueue()
 
     def take(self, record: Record) -> None:
         """Take a record from whatever thread made it; it is published by the one that serves the session."""
+        self._records.put(record)
         if self._journal is not None:
             self._journal.write(record)
-        self._records.put(record)
 
     def note(self, what: str, **fields: Any) -> None:
         """Note something in the journal that the stream does not tell."""
@@ -87,6 +93,30 @@ class Transcript:
             self._emitter.log("ERROR", describe_error(error))
         else:
             self._emitter.log("ERROR", author_traceback(cause))
+
+    def defect(self, error: BaseException) -> None:
+        """Log a defect of the runtime: the first one with its traceback, a few more in one line, then no more.
+
+        It raises nothing: what failed may be what logs.
+        """
+        self._defects += 1
+        if self._defects > DEFECTS:
+            return
+        for tell in (self._log_defect, self._note_defect):
+            try:
+                tell(error)
+            except BaseException:  # noqa: BLE001, S112  there is nowhere left to tell it
+                continue
+
+    def _log_defect(self, error: BaseException) -> None:
+        text = f"a defect of the runtime: {describe_error(error)}"
+        if self._defects == 1:
+            lines = traceback.format_exception(type(error), error, error.__traceback__)
+            text = f"a defect of the runtime; stop and cleanup follow\n{''.join(lines)}".rstrip("\n")
+        self._emitter.log("ERROR", text)
+
+    def _note_defect(self, error: BaseException) -> None:
+        self.note("defect", error=describe_error(error))
 
     def last_heard(self, what: str) -> float | None:
         """Return when there was ``"output"`` of an application, or ``"progress"``, last."""

@@ -47,8 +47,8 @@ def _prose(text: str | None) -> str:
 
 
 def _example(epilog: str) -> str:
-    head, colon, rest = epilog.partition(": ")
-    return f"{head}{colon}`{rest}`"
+    head, colon, rest = epilog.replace("{program}", "adaptor-runtime").partition(": ")
+    return head + colon + ", then ".join(f"`{line}`" for line in rest.split("\n"))
 
 
 def _names(option: click.Option) -> str:

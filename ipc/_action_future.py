@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, InvalidStateError
-from typing import Any
+from ._awaited_future import AwaitedFuture
 
 
-class ActionFuture(Future[Any]):
+class ActionFuture(AwaitedFuture):
     """The result of an action: what its handler in the application has returned, or why there is none.
 
     ``cancel`` keeps the action from being performed, as long as no application has taken it. ``result`` raises
-    ActionFailedError if the handler raised, ApplicationLinkLostError if the application went away.
+    ActionFailedError if the handler raised, ApplicationLinkLostError if the application went away; and, like
+    ``expect()``, what ended the hook.
+
+    Args:
+        is_last: Whether it is ``close``, which is performed whatever became of the hook that had enqueued it.
     """
 
     # What came first decides: an application that took the action, or the adaptor that canceled it.
     _is_taken = False
     _is_canceled = False
+
+    def __init__(self, *, is_last: bool = False) -> None:
+        super().__init__()
+        self._is_last = is_last
 
     def take(self) -> bool:
         """Return False if the action was canceled and must not be performed; True from then on forbids to cancel."""
@@ -44,16 +51,9 @@ class ActionFuture(Future[Any]):
         """Return True while an application has the action in hand."""
         return self._is_taken and not self.done()
 
-    def settle(self, result: object) -> None:
-        """Give the wait its result, unless it has ended already."""
-        try:
-            self.set_result(result)
-        except InvalidStateError:
-            pass
-
-    def end(self, error: BaseException) -> None:
-        """Make the wait raise ``error``, unless it has ended already. The action is performed nevertheless."""
-        try:
-            self.set_exception(error)
-        except InvalidStateError:
-            pass
+    def withdraw(self, error: BaseException) -> None:
+        """Make the wait raise ``error``; no application that has not taken the action yet performs it any more."""
+        with self._condition:
+            if not self._is_taken and not self._is_last:
+                self._is_canceled = True
+        self.end(error)

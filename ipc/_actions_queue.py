@@ -60,9 +60,11 @@ class ActionsQueue:
         """Have an action performed, and return the future of what its handler returns.
 
         The future raises ActionFailedError if the handler raised, and at once ApplicationLinkLostError if the
-        application went away with the action in hand. Its ``cancel`` keeps an action from being performed that no
-        application has taken. Callbacks of the future run on the thread that serves the application, and hold up the
-        application while they do.
+        application went away with the action in hand. With a server for an adaptor it also raises, as what ``expect()``
+        returns does, whatever has ended the hook meanwhile: a cancel, a deadline, the error of a callback, the end of
+        the application. An action that no application has taken is then not performed any more, unless it is
+        ``close``. Its ``cancel`` keeps an action from being performed that no application has taken. Callbacks of the
+        future run on the thread that serves the application, and hold up the application while they do.
 
         Args:
             action: What to do. The data is written down now: later changes of it have no effect.
@@ -75,10 +77,11 @@ class ActionsQueue:
         """
         from ._action_future import ActionFuture  # not needed by a module that only knows the queue
 
-        entry = QueuedAction(action, _written(action), ActionFuture(), redeliver and action.name != "close")
-        self._put([entry], front=front)
+        is_last = action.name == "close"
+        entry = QueuedAction(action, _written(action), ActionFuture(is_last=is_last), redeliver and not is_last)
         if self._watch is not None:
-            self._watch(entry.future)
+            self._watch(entry.future)  # first, so that it is known before an application can have performed it
+        self._put([entry], front=front)
         return entry.future
 
     def dequeue_action(self) -> Action | None:

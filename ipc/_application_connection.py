@@ -31,8 +31,12 @@ from ._errors import ActionFailedError, ApplicationLinkLostError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Callable
 
     from ._actions_queue import ActionsQueue, Deliver, QueuedAction
+
+_SMALL = 4096
+"""Bytes that always fit into what is on its way, so that sending them blocks nobody."""
 
 
 class PathMapper(Protocol):
@@ -50,17 +54,31 @@ class ApplicationConnection:
     """Serve the application at the other end of ``channel``.
 
     One thread reads what it asks for and answers; another one, begun when first needed, hands it the actions that it
-    waits for. So its questions are answered meanwhile, and one that is slow or frozen costs only itself.
+    waits for. So its questions are answered meanwhile, and one that is slow or frozen costs only itself. What is large
+    is sent by that thread, too: the application may be writing something large itself, which has to be read meanwhile.
+
+    Args:
+        channel: To the application.
+        actions_queue: The actions to be performed.
+        adaptor: Whom to ask for path mapping.
+        explain: Tells how the application ended, when the link was lost because of that; None if it has not ended.
     """
 
-    def __init__(self, channel: Channel, actions_queue: ActionsQueue, adaptor: PathMapper) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        actions_queue: ActionsQueue,
+        adaptor: PathMapper,
+        explain: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self._channel = channel
+        self._explain = explain
         self._queue = actions_queue
         self._adaptor = adaptor
         # Only the reading thread touches it.
         self._waiting: dict[int, Deliver] = {}
-        # Actions on their way to the thread that hands them out; None ends it.
-        self._coming: queue.SimpleQueue[tuple[int, QueuedAction] | None] = queue.SimpleQueue()
+        # Actions, and large answers, on their way to the thread that hands them out; None ends it.
+        self._coming: queue.SimpleQueue[tuple[int, QueuedAction] | bytes | None] = queue.SimpleQueue()
         self._hands: threading.Thread | None = None
         self._in_hand: dict[int, QueuedAction] = {}
         # Those that did not arrive, so that nobody can have begun them.
@@ -93,7 +111,7 @@ class ApplicationConnection:
         elif isinstance(message, Withdraw):
             self._withdraw(message)
         elif isinstance(message, (MapPath, AskPathMappingRules)):
-            self._channel.send_encoded(self._ask_adaptor(message))
+            self._answer(self._ask_adaptor(message))
         else:
             raise ProtocolError(f"a {type(message).__name__} is nothing that an application says")
 
@@ -106,16 +124,29 @@ class ApplicationConnection:
             raise ProtocolError(f"it asked twice with the number {number}")
         deliver = partial(self._deliver, number)
         entry = self._queue.take_or_wait(deliver) if message.wait else self._queue.take()
-        if entry is not None:
+        if entry is not None and len(entry.body) <= _SMALL:
             self._hand_out(number, entry)
+        elif entry is not None:
+            self._deliver(number, entry)
+            self._have_hands()
         elif message.wait:
             self._waiting[number] = deliver
-            if self._hands is None:
-                hands = threading.Thread(target=self._hand_out_all, name="actions", daemon=True)
-                hands.start()
-                self._hands = hands
+            self._have_hands()
         else:
             self._channel.send(NoAction(number))
+
+    def _answer(self, frames: bytes) -> None:
+        if len(frames) <= _SMALL:
+            self._channel.send_encoded(frames)
+        else:
+            self._coming.put(frames)
+            self._have_hands()
+
+    def _have_hands(self) -> None:
+        if self._hands is None:
+            hands = threading.Thread(target=self._hand_out_all, name="actions", daemon=True)
+            hands.start()
+            self._hands = hands
 
     def _withdraw(self, message: Withdraw) -> None:
         deliver = self._waiting.pop(message.request, None)
@@ -127,7 +158,16 @@ class ApplicationConnection:
 
     def _hand_out_all(self) -> None:
         while (coming := self._coming.get()) is not None:
-            self._hand_out(*coming)
+            if isinstance(coming, bytes):
+                self._send(coming)
+            else:
+                self._hand_out(*coming)
+
+    def _send(self, frames: bytes) -> None:
+        try:
+            self._channel.send_encoded(frames)
+        except ChannelClosedError:  # the thread that reads sees it too
+            pass
 
     def _hand_out(self, number: int, entry: QueuedAction) -> None:
         self._in_hand[number] = entry
@@ -161,6 +201,8 @@ class ApplicationConnection:
         else:
             self._hands.join()
         in_hand = list(self._in_hand.values())
+        ended = self._explain() if in_hand else None
+        reason = f"the link to the application was lost: {reason}" if ended is None else ended
         self._queue.give_back([*(entry for entry in in_hand if entry.redeliver), *self._not_handed])
         for entry in in_hand:
             if not entry.redeliver:
@@ -171,9 +213,7 @@ class ApplicationConnection:
             # To go away is what it was asked for.
             entry.future.settle(None)
             return
-        error = ApplicationLinkLostError(
-            f"the link to the application was lost while it performed the action {entry.action.name!r}: {reason}"
-        )
+        error = ApplicationLinkLostError(f"{reason} (while it performed the action {entry.action.name!r})")
         _log(error)
         entry.future.end(error)
 
@@ -193,4 +233,7 @@ def _log(error: Exception) -> None:
     # The adaptor need not look at the future; the log says it in any case.
     from logging import getLogger
 
-    getLogger("adaptor_runtime.application").error("%s", error)
+    logger = getLogger("adaptor_runtime.application")
+    for line in getattr(error, "traceback", "").splitlines():
+        logger.error("%s", line)
+    logger.error("%s", error)

@@ -14,18 +14,25 @@ from adaptor_runtime_client._channel import PATIENCE
 from adaptor_runtime_client._messages import PROTOCOL, Refused
 from adaptor_runtime_client._transport import listen
 
+from . import _guardian
 from . import _session_directory as session_directory
 from ._application_connection import ApplicationConnection
+from ._application_loss import explain as explain_loss
 from ._errors import BadInputError, HandshakeError
 from ._handshake import welcome
 
 if TYPE_CHECKING:
+    from typing import Callable
+
     from adaptor_runtime_client._channel import Channel
     from adaptor_runtime_client._transport import Listener, Transport
 
     from ._actions_queue import ActionsQueue
     from ._application_connection import PathMapper
     from ._session_directory import SessionDirectory
+
+_TAKE_UP_ACTION = "_BaseAdaptor__take_up_action"
+"""What an adaptor is told of its actions by, out of the way of its author's names."""
 
 _DEPRECATED = "'socket_path' is deprecated: say 'server_path'"
 
@@ -63,12 +70,17 @@ class AdaptorServer:
             self.server_path = directory.socket("application")
             self._key = make_key(self.server_path, directory.path)
             self._listener = listen(self.server_path)
+            _guardian.keep(directory.path)
         except BaseException:
             session_directory.remove(directory)
             raise
         self._lock = threading.Lock()
         self._served: dict[Transport, threading.Thread] = {}
         self._closing = threading.Event()
+        # A real adaptor has one registry of what it waits for; a test may have less than an adaptor here.
+        take_up = getattr(adaptor, _TAKE_UP_ACTION, None)
+        if take_up is not None:
+            actions_queue.watch(take_up)
         self._remove = weakref.finalize(self, _remove, self._listener, directory, os.getpid())
 
     def __repr__(self) -> str:
@@ -130,12 +142,16 @@ class AdaptorServer:
             thread.start()
             self._served[transport] = thread
 
+    def _unless_closing(self, explain: Callable[[], str | None]) -> Callable[[], str | None]:
+        return lambda: None if self._closing.is_set() else explain()  # no application has to end for a shutdown
+
     def _serve(self, transport: Transport) -> None:
         try:
             channel = welcome(transport, self._key)
             if not _refused(channel):
                 channel.patience = PATIENCE
-                ApplicationConnection(channel, self.actions_queue, self.adaptor).serve()
+                explain = explain_loss(transport.peer_process())
+                ApplicationConnection(channel, self.actions_queue, self.adaptor, self._unless_closing(explain)).serve()
         except HandshakeError as error:
             if not self._closing.is_set():
                 _warn("%s", error)
@@ -166,6 +182,7 @@ def _remove(listener: Listener, directory: SessionDirectory, pid: int) -> None:
     if os.getpid() == pid:
         listener.close()
         session_directory.remove(directory)
+        _guardian.leave(directory.path)
 
 
 def _warn(message: str, *values: object) -> None:

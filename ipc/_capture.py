@@ -4,6 +4,8 @@
 Bytes that bypass Python (a C library, a child process that inherited the descriptors) come through a pipe and a
 thread. Nothing but the
 renderer writes to the real standard output, so no text of a task can reach the scheduler's column 0.
+
+A forked child writes to the captured descriptors, as the child of any script does.
 """
 
 from __future__ import annotations
@@ -11,11 +13,13 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import stat
 import sys
 import threading
 import time
-from typing import Callable
+from typing import Any, Callable
 
+from ._forked_child import close_descriptor, in_forked_child
 from ._output_lines import OutputLines, visible
 
 _BLOCK = 64 * 1024
@@ -51,6 +55,15 @@ class PrintedLines(io.RawIOBase):
         with self._lock:
             self._emit_output(visible(b"".join(piece.shown for piece in self._lines.feed(received))))
         return len(received)
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: what is kept is the parent's to show; the rest goes to the descriptor as it comes."""
+        self._lock = threading.Lock()  # another thread of the parent may have had the old one
+        self._lines = OutputLines()
+        self.write = self._write_through  # type: ignore[method-assign]
+
+    def _write_through(self, data: object, /) -> int:
+        return os.write(self._descriptor, data)  # type: ignore[arg-type]  # any buffer, as RawIOBase has it
 
     def finish(self) -> None:
         """Hand on a last line that has no line end."""
@@ -119,6 +132,14 @@ class _DescriptorReader:
             self._marks_read += 1
             self._changed.notify_all()
 
+    def leave_to_parent(self) -> None:
+        """In a forked child: the pipe is read by the parent, and what was captured is the parent's alone.
+
+        Whoever waits for the end of the real standard output shall not wait for the child.
+        """
+        for descriptor in (self._saved, self._read_end, self._write_end):
+            close_descriptor(descriptor)
+
     def restore(self, seconds: float) -> None:
         """Put the descriptor back. A child that still holds the pipe is waited for at most ``seconds``."""
         os.dup2(self._saved, self._descriptor)
@@ -139,9 +160,10 @@ class Capture:
         self._readers: list[_DescriptorReader] = []
         self._python_files = (sys.stdout, sys.stderr)
         self._files: list[tuple[io.TextIOWrapper, PrintedLines]] = []
+        self._take_back: Callable[[], object] | None = None
 
-    def start(self) -> int:
-        """Take over, and return a descriptor of the real standard output for the renderer.
+    def start(self) -> tuple[int, int]:
+        """Take over, and return descriptors of the real standard output and error, for the renderer.
 
         Raises:
             OSError: The system does not give what is needed; then nothing has been taken over.
@@ -156,7 +178,21 @@ class Capture:
             self.restore()
             raise
         sys.stdout, sys.stderr = self._printed(1, "print"), self._printed(2, "stderr")
-        return self._readers[0].saved
+        self._take_back = in_forked_child(self._leave_to_parent)
+        return self._readers[0].saved, self._readers[1].saved
+
+    def _leave_to_parent(self) -> None:
+        """In a forked child: print to the captured descriptors, also through files that somebody has kept."""
+        for reader in self._readers:
+            reader.leave_to_parent()
+        for _, raw in self._files:
+            raw.leave_to_parent()
+        ours = [text for text, _ in self._files]
+        self._readers, self._files = [], []
+        if sys.stdout in ours:
+            sys.stdout = _text_file(1)
+        if sys.stderr in ours:
+            sys.stderr = _text_file(2)
 
     def _reader(self, descriptor: int, stream: str) -> _DescriptorReader:
         return _DescriptorReader(descriptor, lambda block: self._emit_output(stream, block))
@@ -167,6 +203,12 @@ class Capture:
         text = io.TextIOWrapper(buffered, encoding="utf-8", errors="backslashreplace", line_buffering=True)
         self._files.append((text, raw))
         return text
+
+    def read_also(self, read_end: int) -> None:
+        """Have what comes through another pipe, to its end, as standard output. It takes part in no flush."""
+        lines = PrintedLines(lambda block: self._emit_output("stdout", block), 1)
+        name = "former standard output"
+        threading.Thread(target=_read_to_end, args=(read_end, lines), name=name, daemon=True).start()
 
     def flush(self, seconds: float = 1.0) -> bool:
         """Hand on all that was printed before this call, a line without an end too.
@@ -195,6 +237,29 @@ class Capture:
             seconds: How long a child that holds a descriptor is waited for.
         """
         self._flush_files()
+        if self._take_back is not None:
+            self._take_back()
         sys.stdout, sys.stderr = self._python_files
         for reader in self._readers:
             reader.restore(seconds)
+
+
+def open_pipe_of(descriptor: int) -> int | None:
+    """Return a reading end of the pipe of which ``descriptor`` is a writing end; None where that cannot be had."""
+    try:
+        is_pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+        return os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY) if is_pipe else None
+    except OSError:
+        return None
+
+
+def _read_to_end(read_end: int, lines: PrintedLines) -> None:
+    with open(read_end, "rb", buffering=0) as pipe:
+        while block := pipe.read(_BLOCK):
+            lines.write(block)
+    lines.finish()
+
+
+def _text_file(descriptor: int) -> Any:
+    # Line by line: a child that ends by os._exit has then printed what it has said.
+    return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)

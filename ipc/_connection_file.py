@@ -10,17 +10,25 @@ import errno
 import json
 import os
 
+from adaptor_runtime_client._messages import Result
 from adaptor_runtime_client._named_tuple import NamedTuple
 
-from ._errors import BadInputError, DaemonAliveError, NoDaemonError
+from . import _lifeline as lifeline
+from ._errors import BadInputError, DaemonAliveError, ElsewhereError, NoDaemonError
+from ._host import this_host
 from ._private_file import NotPrivateError, create_private, locked, read_private
-from ._process_identity import start_time
+from ._process_identity import start_time, wait_gone
 
-_LIMIT = 64 * 1024
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_LIMIT = 4 * 1024 * 1024  # the outcomes of tasks that nobody has read are in it
 
 STARTING = "starting"
 READY = "ready"
-FAILED = "failed"
+OVER = "failed"
+"""The start has failed, or the session has ended. The word is that of the first release, which reads the file too."""
 
 # What file systems without hard links answer.
 _NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
@@ -29,8 +37,11 @@ _NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
 class Connection(NamedTuple):
     """Content of a connection file. ``pid`` and ``start_time`` are the starter's until the daemon is ready.
 
-    ``state`` is "starting", "ready" or "failed"; ``message`` says why it failed. ``stop_seconds`` is how long stop and
-    cleanup may take; None where nobody has said so.
+    ``state`` is "starting", "ready" or "failed"; with the last, ``message`` says what has become of the session, and
+    ``outcomes`` how the requests ended that nobody has read yet, by their stream: exit code, message and state;
+    ``view`` has the parts of the spool, position and length, that the reader of the stop has not taken.
+    ``stop_seconds`` is how long stop and cleanup may take; None where nobody has said so. ``adaptor`` names the class.
+    ``host``, ``boot`` and ``namespace`` say where ``pid`` counts.
     """
 
     socket: str
@@ -42,10 +53,62 @@ class Connection(NamedTuple):
     state: str = STARTING
     message: str = ""
     stop_seconds: float | None = None
+    adaptor: str = ""
+    host: str = ""
+    boot: str = ""
+    namespace: str = ""
+    outcomes: dict[str, Any] | None = None
+    view: list[Any] | None = None
+
+    def outcome(self, stream_id: str) -> Result | None:
+        """Return how a request ended, where the daemon has left that here."""
+        try:
+            return Result(*(self.outcomes or {})[stream_id])
+        except (KeyError, TypeError):
+            return None
+
+    @property
+    def lifeline(self) -> str:
+        """The file that the process holds locked for as long as it lives."""
+        return os.path.join(self.session_directory, f"{self.state}.lock")
 
     def is_alive(self) -> bool:
-        """Return True if the process that wrote the file is still there."""
-        return start_time(self.pid) == self.start_time
+        """Tell whether the process is there: its lock is held, or where there is none, its number is still its own.
+
+        Raises:
+            ElsewhereError: It runs, or ran, where this process cannot see it.
+        """
+        held = lifeline.is_held(self.lifeline)
+        here = this_host()
+        if _differ(self.boot, here.boot) and self.host == here.name:
+            return False  # the machine was started anew
+        if held is not False:
+            self.check_here()
+        if held is not None:
+            return held
+        return self.start_time > 0 and start_time(self.pid) == self.start_time
+
+    def check_here(self) -> None:
+        """See that the daemon is of this machine and this pid namespace: only here its number means anything.
+
+        Raises:
+            ElsewhereError: It is not.
+        """
+        here = this_host()
+        if _differ(self.boot, here.boot) and self.host != here.name:
+            raise ElsewhereError(f"the daemon (process {self.pid}) runs elsewhere, on the machine {self.host}")
+        if _differ(self.namespace, here.namespace):
+            raise ElsewhereError(f"the daemon (process {self.pid}) runs elsewhere, in another pid namespace")
+
+    def wait_gone(self, seconds: float) -> bool:
+        """Wait until the process has ended; False if it is still there after ``seconds``."""
+        if self.start_time > 0:
+            return wait_gone(self.pid, self.start_time, seconds)
+        return lifeline.wait_released(self.lifeline, seconds)
+
+
+def _differ(one: str, other: str) -> bool:
+    return bool(one and other and one != other)
 
 
 def read(path: str) -> Connection:
@@ -90,8 +153,13 @@ def claim(path: str, connection: Connection) -> Connection | None:
     return None
 
 
-def write(path: str, connection: Connection) -> None:
-    """Replace the content of the connection file that was claimed with the same key; create it if it has vanished.
+def write(path: str, connection: Connection, *, create: bool = True) -> None:
+    """Replace the content of the connection file that was claimed with the same key.
+
+    Args:
+        path: The connection file.
+        connection: Its new content.
+        create: Write it too if the file has vanished.
 
     Raises:
         DaemonAliveError: if the file belongs to another daemon by now.
@@ -100,8 +168,9 @@ def write(path: str, connection: Connection) -> None:
     try:
         prepared = _prepare(path, connection)
         try:
-            while not (_replace(prepared, path, connection) or _publish(prepared, path)):
-                pass
+            while not _replace(prepared, path, connection):
+                if not create or _publish(prepared, path):
+                    break
         finally:
             _discard(prepared)
     except (NotPrivateError, OSError) as error:
@@ -166,12 +235,20 @@ def _take_over(prepared: str, path: str) -> Connection | None:
     try:
         with locked(path, _LIMIT) as content:
             present = _parse(path, content)
-            if present.state != FAILED and present.is_alive():
+            if present.state != OVER and _is_alive(path, present):
                 raise DaemonAliveError(_alive(path, present))
             os.replace(prepared, path)
             return present
     except FileNotFoundError:
         return None
+
+
+def _is_alive(path: str, present: Connection) -> bool:
+    try:
+        return present.is_alive()
+    except ElsewhereError as error:
+        message = f"{error}, by the connection file {path}: give another one, or remove it if that daemon is gone"
+        raise DaemonAliveError(message) from None
 
 
 def _replace(prepared: str, path: str, connection: Connection) -> bool:
@@ -201,9 +278,10 @@ def _parse(path: str, content: bytes) -> Connection:
 
 def _well_formed(connection: Connection) -> bool:
     numbers = type(connection.pid) is int and type(connection.start_time) in (int, float)
-    texts = connection[:2] + connection[4:8]
-    known = connection.state in (STARTING, READY, FAILED) and type(connection.stop_seconds) in (int, float, type(None))
-    return numbers and known and all(isinstance(text, str) for text in texts) and _names_paths(connection)
+    texts = connection[:2] + connection[4:8] + connection[9:13]
+    known = connection.state in (STARTING, READY, OVER) and type(connection.stop_seconds) in (int, float, type(None))
+    ended = isinstance(connection.outcomes, (dict, type(None))) and isinstance(connection.view, (list, type(None)))
+    return numbers and known and ended and all(isinstance(text, str) for text in texts) and _names_paths(connection)
 
 
 def _names_paths(connection: Connection) -> bool:

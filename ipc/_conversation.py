@@ -1,7 +1,7 @@
 """One request to a daemon: show its stream until the result, and pass a signal on as a cancel.
 
-A thread receives and renders, so that the main thread is free for signals even while standard output is blocked by a
-slow reader.
+A thread connects, receives and renders, so that the main thread is free for signals even while the daemon is silent or
+standard output is blocked by a slow reader.
 """
 
 from __future__ import annotations
@@ -14,20 +14,23 @@ import time
 from adaptor_runtime_client._channel import ChannelClosedError
 from adaptor_runtime_client._messages import (
     Acknowledge,
+    AskOutcome,
     Cancel,
-    Log,
+    ProtocolError,
     Refused,
     Result,
-    UnknownKindError,
+    Start,
+    Stop,
 )
 
 from ._cancel_deadline import cancel_seconds
 from ._errors import NoDaemonError, SilentDaemonError
+from ._handshake import connect
 from ._signals import SignalRecord, next_event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from adaptor_runtime_client._channel import Channel
     from adaptor_runtime_client._messages import Message
@@ -38,6 +41,10 @@ if TYPE_CHECKING:
 GRACE = 1.0
 """Seconds after a cancel's deadline in which the daemon's result may still arrive."""
 
+ANSWER_SECONDS = 10.0
+"""How long a daemon may take to answer a connection before something is said or done about it."""
+
+_FOR_EVER = 86_400.0 * 20
 _ACKNOWLEDGE_EACH = 1024 * 1024
 _ACKNOWLEDGE_SECONDS = 0.1  # what was not acknowledged is shown a second time by whoever attaches after a loss
 
@@ -45,24 +52,43 @@ _ACKNOWLEDGE_SECONDS = 0.1  # what was not acknowledged is shown a second time b
 class Conversation:
     """Hold one conversation.
 
+    The stream that it shows is a view of what happens. Where the view fails, because the stream cannot be read or the
+    daemon has ended before all of it was taken, the outcome is asked for, or read from where the daemon has left it.
+
     Args:
-        channel: Leads to the daemon.
-        connection: What its connection file says.
+        connection: What the connection file of the daemon says.
         render: Shows the events.
         began: Wall clock time at which this command began, in seconds.
+        on_silence: Called on a thread when the daemon has not answered for a while; by default that is said.
     """
 
-    def __init__(self, channel: Channel, connection: Connection, render: Render, began: float) -> None:
-        self._channel = channel
+    def __init__(
+        self,
+        connection: Connection,
+        render: Render,
+        began: float,
+        on_silence: Callable[[SilentDaemonError], object] | None = None,
+    ) -> None:
+        self._connection = connection
         self._daemon = f"the daemon (process {connection.pid})"
         self._render = render
         self._began = began
+        self._on_silence = on_silence or self._say_that_it_waits
         self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._channel: Channel | None = None
+        self._offset = 0
         self._due: float | None = None
         self._exit_code = 0
+        self._cancel_asked: Cancel | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def offset(self) -> int:
+        """How many bytes of the stream have been shown."""
+        return self._offset
 
     def hold(self, request: Message, limit: float | None = None) -> Result:
-        """Send ``request`` and show its stream; return its result, or what is known when a signal cut it short.
+        """Connect, send ``request`` and show its stream; return its result, or what is known when a signal cut it off.
 
         Args:
             request: Its task is what a signal cancels; the session where it has none.
@@ -70,15 +96,17 @@ class Conversation:
 
         Raises:
             SilentDaemonError: There was no result within ``limit``.
-            NoDaemonError: The daemon died, or the connection to it failed.
+            NoDaemonError: There is no daemon, or it died and has left no outcome.
+            BadInputError: Somebody else listens there, or the daemon is of an incompatible release.
         """
         self._due = None if limit is None else time.monotonic() + limit
         try:
             with SignalRecord(self._events.put):
-                threading.Thread(target=self._receive, args=(request,), name="stream", daemon=True).start()
+                threading.Thread(target=self._converse, args=(request,), name="stream", daemon=True).start()
                 return self._await(getattr(request, "task_id", None), limit)
         finally:
-            self._channel.close()
+            if self._channel is not None:
+                self._channel.close()
 
     def _await(self, task_id: str | None, limit: float | None) -> Result:
         while True:
@@ -99,10 +127,11 @@ class Conversation:
             seconds = min(seconds, max(0.0, (self._due - GRACE - time.monotonic()) / 2))
         self._exit_code = self._exit_code or (130 if number == signal.SIGINT else 143)
         self._due = time.monotonic() + seconds + GRACE
-        try:
-            self._channel.send(Cancel(signal.Signals(number).name, seconds, task_id))
-        except ChannelClosedError:
-            pass  # the receiving thread reports it
+        cancel = Cancel(signal.Signals(number).name, seconds, task_id)
+        with self._lock:
+            channel, self._cancel_asked = self._channel, cancel
+        if channel is not None:
+            _send(channel, cancel)
 
     def _give_up(self, limit: float | None) -> Result:
         if not self._exit_code:
@@ -114,38 +143,112 @@ class Conversation:
             return Result(self._exit_code, f"{self._daemon} ended during the cancel", "")
         if isinstance(error, ChannelClosedError):
             raise NoDaemonError(f"{self._daemon} died before it gave a result") from None
-        raise NoDaemonError(f"the connection to {self._daemon} failed: {error}") from None
+        raise error
 
-    def _receive(self, request: Message) -> None:
-        """Show the stream; put its result into the events, or the error that ended it."""
+    def _converse(self, request: Message) -> None:
+        """Have the request carried out and put its result into the events, or the error that ended it."""
         try:
-            self._channel.send(request)
-            self._events.put(self._show())
+            channel = self._connect(any_protocol=isinstance(request, Stop))
+            with self._lock:
+                self._channel, canceled = channel, self._cancel_asked
+            if canceled is not None and not isinstance(request, Stop):
+                self._events.put(Result(self._exit_code, "canceled before the daemon was asked", ""))
+                return
+            self._events.put(self._show_or_ask(channel, request))
         except Exception as error:  # noqa: BLE001  whatever it is, the other thread must not wait for ever
             self._events.put(error)
 
-    def _show(self) -> Result:
-        offset = acknowledged = 0
+    def _connect(self, *, any_protocol: bool) -> Channel:
+        try:
+            return connect(self._connection, seconds=ANSWER_SECONDS, any_protocol=any_protocol)
+        except SilentDaemonError as error:
+            self._on_silence(error)
+        return connect(self._connection, seconds=_FOR_EVER, any_protocol=any_protocol)
+
+    def _say_that_it_waits(self, error: SilentDaemonError) -> None:
+        self._render.note(f"{error}; waiting for it, since it is alive")
+
+    def _show_or_ask(self, channel: Channel, request: Message) -> Result:
+        channel.send(request)
+        try:
+            return self._show(channel)
+        except (ChannelClosedError, ProtocolError) as error:
+            if isinstance(error, ProtocolError):
+                # The connection is the lease of the task, so it stays; nobody must wait for it to be read.
+                threading.Thread(target=_drain, args=(channel,), name="drain", daemon=True).start()
+            stream_id = stream_of(request)
+            result = None if stream_id is None else self._ask(stream_id)
+            if result is None:
+                raise
+            if not isinstance(request, Stop):
+                self._render.note(f"the rest of the output could not be shown: {error}")
+            return result
+
+    def _ask(self, stream_id: str) -> Result | None:
+        """Return how a request has ended, as the daemon says, or as it has left it behind; None where it has not."""
+        from . import _outcomes as outcomes
+
+        try:
+            channel = connect(self._connection, seconds=_FOR_EVER, any_protocol=True)
+            try:
+                channel.send(AskOutcome(stream_id))
+                answer, _ = channel.receive()
+                _send(channel, Acknowledge(0))
+            finally:
+                channel.close()
+            if isinstance(answer, Result):
+                return answer
+        except (OSError, ProtocolError, NoDaemonError):
+            pass  # it has ended, or is of a release that does not know the question
+        return outcomes.read(self._connection.session_directory, stream_id)
+
+    def _show(self, channel: Channel) -> Result:
+        acknowledged = 0
         since = time.monotonic()
+        skipped = False
         while True:
             try:
-                message, body = self._channel.receive()
-            except UnknownKindError as error:
-                message, body = Log("WARNING", str(error), {}), b""
-            offset += self._channel.last_size
+                message, body = channel.receive()
+            except ProtocolError as error:
+                if not channel.is_at_message:
+                    raise
+                self._offset += channel.last_size
+                if not skipped:
+                    skipped = True
+                    self._render.note(f"a part of the output cannot be shown: {error}")
+                continue
             if isinstance(message, Result):
-                self._acknowledge_result(offset)
+                self._offset += channel.last_size
+                _send(channel, Acknowledge(self._offset))
                 return message
             if isinstance(message, Refused):
                 return Result(message.exit_code, f"{self._daemon} refused: {message.reason}", "")
             self._render.emit(message, body)
+            self._offset += channel.last_size
             now = time.monotonic()
-            if offset - acknowledged >= _ACKNOWLEDGE_EACH or now - since >= _ACKNOWLEDGE_SECONDS:
-                acknowledged, since = offset, now
-                self._channel.send(Acknowledge(offset))
+            if self._offset - acknowledged >= _ACKNOWLEDGE_EACH or now - since >= _ACKNOWLEDGE_SECONDS:
+                acknowledged, since = self._offset, now
+                channel.send(Acknowledge(self._offset))
 
-    def _acknowledge_result(self, offset: int) -> None:
-        try:
-            self._channel.send(Acknowledge(offset))
-        except ChannelClosedError:
-            pass  # the daemon did not wait for it; the result is here all the same
+
+def stream_of(request: Message) -> str | None:
+    """Return the stream that shows a request."""
+    if isinstance(request, (Start, Stop)):
+        return type(request).__name__.lower()
+    task_id: str | None = getattr(request, "task_id", None)
+    return task_id
+
+
+def _send(channel: Channel, message: Message) -> None:
+    """Send what the other side need not get: the thread that receives learns of its end."""
+    try:
+        channel.send(message)
+    except ChannelClosedError:
+        pass
+
+
+def _drain(channel: Channel) -> None:
+    try:
+        channel.discard()
+    except OSError:
+        pass

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 from adaptor_runtime_client._channel import Channel, ChannelClosedError
 from adaptor_runtime_client._messages import (
     PROTOCOL,
-    Acknowledge,
+    AskOutcome,
     Attach,
     Cancel,
-    Log,
     Logs,
     ProtocolError,
     Refused,
@@ -26,21 +25,17 @@ from adaptor_runtime_client._messages import (
     Start,
     Status,
     Stop,
-    encode,
 )
 
-from ._errors import HandshakeError
+from ._errors import HandshakeError, NoDaemonError
+from ._frontend_connection import STOP, FrontendConnection, Shown
 from ._handshake import welcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from adaptor_runtime_client._messages import Message
     from adaptor_runtime_client._transport import Listener, Transport
 
     from ._keeper import Keeper
     from ._runner_protocol import Runner
-    from ._segment import Segment
     from ._spool import Spool
 
 _RESERVED = 4
@@ -48,9 +43,6 @@ _RESERVED = 4
 
 _RETRY_SECONDS = 0.2
 """Until a connection is tried again that the system refused: it tells nobody when it would not any more."""
-
-LOST_SECONDS = 4.0
-"""How long a task may take to end after its frontend went away. It was killed, most likely by the scheduler."""
 
 
 class Daemon:
@@ -70,11 +62,13 @@ class Daemon:
         self._listener = listener
         self._key = key
         self._keeper = keeper
-        self._conversations: set[threading.Thread] = set()
-        self._shown: dict[str, object] = {}
+        self._connections: dict[threading.Thread, FrontendConnection] = {}
+        self._shown = Shown()
         self._lock = threading.Lock()
         self._reserve = _Reserve(_RESERVED)
         self._closed = threading.Event()
+        self.end_is_known = False
+        """Whether a frontend has taken how the session ended."""
 
     def open(self) -> None:
         """Begin to accept connections."""
@@ -83,16 +77,21 @@ class Daemon:
         self._reserve.fill()
         threading.Thread(target=self._accept, name="accept", daemon=True).start()
 
-    def close(self, seconds: float) -> None:
-        """Accept nobody any more, and wait until the frontends have what they are owed, for at most ``seconds``."""
+    def close(self, seconds: float) -> list[FrontendConnection]:
+        """Accept nobody any more, and wait until the frontends have what they are owed, for at most ``seconds``.
+
+        Returns:
+            Those that still have not.
+        """
         self._closed.set()
         self._listener.close()
         due = time.monotonic() + seconds
         with self._lock:
-            conversations = list(self._conversations)
-        for thread in conversations:
+            connections = dict(self._connections)
+        for thread in connections:
             thread.join(max(0.0, due - time.monotonic()))
         self._reserve.close()
+        return [connection for thread, connection in connections.items() if thread.is_alive()]
 
     def _accept(self) -> None:
         while (transport := self._next()) is not None:
@@ -125,7 +124,7 @@ class Daemon:
             _warn("a command is not served any longer: %s", error)
         finally:
             with self._lock:
-                self._conversations.discard(threading.current_thread())
+                self._connections.pop(threading.current_thread(), None)
             channel.close()
             self._reserve.fill()
 
@@ -135,10 +134,12 @@ class Daemon:
         if channel.peer is not None and channel.peer.protocol != PROTOCOL and not frozen:
             channel.send(Refused("this daemon is of another release: only stop and cancel are understood", 2))
         elif isinstance(request, (Start, Run, Stop, Attach)):
+            connection = FrontendConnection(self._runner, self._spool, channel, self._shown)
             with self._lock:
-                self._conversations.add(threading.current_thread())
+                self._connections[threading.current_thread()] = connection
             with self._keeper.visit():
-                _Conversation(self._runner, self._spool, channel, self._shown).hold(request)
+                connection.hold(request)
+                self.end_is_known |= connection.is_stop
         elif isinstance(request, Cancel):
             self._runner.cancel_for(*request)
             channel.send(Result(0, "", ""))
@@ -146,12 +147,14 @@ class Daemon:
             channel.send(self._runner.status())
         elif isinstance(request, Logs):
             self._show_logs(channel)
+        elif isinstance(request, AskOutcome):
+            self._tell_outcome(channel, request.stream_id)
 
     def _show_logs(self, channel: Channel) -> None:
         try:
-            for segment in self._spool.unacknowledged():
-                for block in _unacknowledged(segment):
-                    channel.send_encoded(block)
+            for begin, end in self._spool.unread():
+                for _, data in self._spool.pieces(begin, end):
+                    channel.send_encoded(data)
         except ChannelClosedError:
             raise
         except OSError as error:
@@ -159,140 +162,17 @@ class Daemon:
         else:
             channel.send(Result(0, "", ""))
 
-
-class _Conversation:
-    """One request and its stream, from the request until the frontend has acknowledged the result or is gone."""
-
-    def __init__(self, runner: Runner, spool: Spool, channel: Channel, shown: dict[str, object]) -> None:
-        self._runner = runner
-        self._spool = spool
-        self._channel = channel
-        self._shown = shown
-        self._task_id: str | None = None
-        self._sent_before = 0
-        """Bytes of what was sent before the segment: acknowledgements count from the first byte of the channel.
-
-        Less than 0 where the beginning of the segment was sent to a frontend before this one.
-        """
-
-    def hold(self, request: Message) -> None:
-        segment = self._segment(request)
-        segment.enter()
-        try:
-            self._hold(request, segment)
-        finally:
-            self._shown.pop(segment.id, None)
-            segment.leave()
-            if segment.closed and segment.acknowledged >= segment.size:
-                self._spool.discard(segment)
-
-    def _hold(self, request: Message, segment: Segment) -> None:
-        begin = segment.acknowledged
-        self._sent_before = -begin
-        sender = threading.Thread(target=self._send, args=(request, segment, begin), name="stream", daemon=True)
-        try:
-            sender.start()
-        except RuntimeError as error:
-            raise self._refuse(f"the system does not give what a command needs: {error}", 1) from None
-        leased = isinstance(request, Start) or (isinstance(request, Run) and not request.keep)
-        try:
-            self._ask(request, segment)
-            self._listen(segment)
-        finally:
-            if leased and not segment.closed:
-                self._runner.cancel_for("the loss of its frontend", LOST_SECONDS, self._task_id)
-
-    def _listen(self, segment: Segment) -> None:
-        """Take what the frontend says until it has acknowledged the result."""
-        while not (segment.closed and segment.acknowledged >= segment.size):
-            message, _ = self._channel.receive()
-            if isinstance(message, Cancel):
-                self._runner.cancel_for(message.cause, message.seconds, self._task_id)
-            elif isinstance(message, Acknowledge):
-                segment.acknowledge(max(0, message.offset - self._sent_before))
-
-    def _segment(self, request: Message) -> Segment:
-        if isinstance(request, Attach):
-            return self._segment_of_task(request.task_id)
-        if isinstance(request, Run):
-            self._task_id = request.task_id
-            segment_id = request.task_id
-        else:
-            segment_id = f"{type(request).__name__.lower()}-{os.urandom(4).hex()}"
-        segment = self._spool.expect(segment_id)
-        if segment.begun or self._shown.setdefault(segment_id, self) is not self:
-            raise self._refuse(f"there has been a task {segment_id} already", 2)
-        segment.is_task = isinstance(request, Run)
-        return segment
-
-    def _segment_of_task(self, task_id: str | None) -> Segment:
-        """Return the part of the stream to continue: of this task, or of the last one that nobody is shown."""
-        tasks = [each for each in self._spool.unacknowledged() if each.is_task and task_id in {None, each.id}]
-        for segment in reversed(tasks):
-            if self._shown.setdefault(segment.id, self) is self:
-                self._task_id = segment.id
-                return segment
-        if tasks:
-            raise self._refuse(f"the task {tasks[-1].id} is shown by another command at this moment", 3)
-        what = "no task" if task_id is None else f"no task {task_id}"
-        raise self._refuse(f"there is {what} to attach to: none is in flight, or its result has been taken", 3)
-
-    def _refuse(self, reason: str, exit_code: int) -> ProtocolError:
-        self._channel.send(Refused(reason, exit_code))
-        return ProtocolError(reason)
-
-    def _ask(self, request: Message, segment: Segment) -> None:
-        if isinstance(request, Run):
-            self._runner.run(request.run_data, segment.id)
-        elif isinstance(request, Stop):
-            self._runner.stop(request.seconds, segment.id)
-        elif isinstance(request, Start):
-            self._runner.start(segment.id)
-
-    def _send(self, request: Message, segment: Segment, offset: int) -> None:
-        try:
-            block = segment.read(offset)
-            if isinstance(request, Stop):
-                self._send_leftovers(segment)
-            while block:
-                self._channel.send_encoded(block)
-                offset += len(block)
-                block = segment.read(offset)
-        except ChannelClosedError:
-            pass  # the receiving thread sees it too
-        except OSError as error:
-            self._send_result(segment, f"the rest of the output cannot be read, 'daemon stop' tries again: {error}")
-
-    def _send_result(self, segment: Segment, reason: str) -> None:
-        """Send the result alone, once there is one; the rest of the segment stays, as nobody has seen it."""
-        try:
-            self._send_extra(encode(Log("ERROR", reason, {})))
-            self._send_extra(segment.wait_result())
-        except ChannelClosedError:
-            pass
-
-    def _send_extra(self, frames: bytes) -> None:
-        """Send what is no part of the segment, or is not in its place there."""
-        self._sent_before += len(frames)
-        self._channel.send_encoded(frames)
-
-    def _send_leftovers(self, segment: Segment) -> None:
-        """Send what no frontend has taken: the lines between tasks, and of tasks whose frontend went away.
-
-        Their results stay here: this frontend waits for its own.
-        """
-        for leftover in self._spool.leftovers():
-            if leftover is segment or self._shown.setdefault(leftover.id, self) is not self:
-                continue
-            try:
-                for block in _unacknowledged(leftover):
-                    self._send_extra(block)
-            except ChannelClosedError:
-                del self._shown[leftover.id]  # it stays for another one
-                raise
-            except OSError as error:
-                self._send_extra(encode(Log("ERROR", f"output that nobody has taken cannot be read: {error}", {})))
-            self._spool.discard(leftover)
+    def _tell_outcome(self, channel: Channel, stream_id: str) -> None:
+        """Answer with how a request ended, once it has, to a frontend whose view of it has failed."""
+        stream = self._spool.known(stream_id)
+        result = None if stream is None else self._spool.wait_result(stream)
+        if stream is None or result is None:
+            channel.send(Refused(f"nothing is known of {stream_id}", NoDaemonError.exit_code))
+            return
+        channel.send(result)
+        channel.receive()  # its acknowledgement
+        self._spool.take(stream)
+        self.end_is_known |= stream_id == STOP
 
 
 class _Reserve:
@@ -329,15 +209,6 @@ class _Reserve:
                 os.close(self._held.pop())
                 return True
             return False
-
-
-def _unacknowledged(segment: Segment) -> Iterator[bytes]:
-    """Yield what no frontend has taken of a segment until now, without its result."""
-    offset = segment.acknowledged
-    end = segment.before_result
-    while offset < end and (block := segment.read(offset)):
-        yield block[: end - offset]
-        offset += len(block)
 
 
 def _warn(message: str, *values: object) -> None:

@@ -32,6 +32,10 @@ class NoDaemonError(AdaptorRuntimeError):
     exit_code = 4
 
 
+class ElsewhereError(NoDaemonError):
+    """The daemon belongs to another machine or another pid namespace; nothing of it may be touched from here."""
+
+
 class SilentDaemonError(NoDaemonError):
     """The daemon's process is there and does not answer."""
 
@@ -55,7 +59,8 @@ class ActionFailedError(AdaptorRuntimeError):
         self.error_type = error_type
         self.text = text
         self.traceback = traceback
-        super().__init__(f"the action {action!r} failed in the application: {error_type}{text and ': '}{text}")
+        said = " ".join(text.split("\n"))
+        super().__init__(f"the action {action!r} failed in the application: {error_type}{said and ': '}{said}")
 
 
 class ApplicationLinkLostError(AdaptorRuntimeError):

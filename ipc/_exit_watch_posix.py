@@ -9,17 +9,16 @@ import threading
 
 assert sys.platform != "win32"
 
+from ._pidfd import open_process  # noqa: E402  # a type checker for another platform stops above
+
 
 def watch_exit(pid: int) -> int:
     """Open a descriptor that turns readable when the child ``pid`` has ended. The caller closes it."""
-    opener = getattr(os, "pidfd_open", None)  # Linux only
-    if opener is None:
-        return watch_exit_in_thread(pid)
     try:
-        descriptor: int = opener(pid)
-    except OSError:  # a kernel before 5.3, or a sandbox that forbids it
-        return watch_exit_in_thread(pid)
-    return descriptor
+        descriptor = open_process(pid)
+    except ProcessLookupError:  # it has ended, and somebody else has reaped it
+        descriptor = None
+    return watch_exit_in_thread(pid) if descriptor is None else descriptor
 
 
 def watch_exit_in_thread(pid: int) -> int:
@@ -52,3 +51,14 @@ def _wait_unreaped(pid: int) -> None:
     )
     with kqueue:
         kqueue.control([event], 1, None)
+
+
+def has_children() -> bool:
+    """Tell whether this process may have children: what ends them is not loaded where it has none."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+        return "subprocess" in sys.modules or "multiprocessing" in sys.modules
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True

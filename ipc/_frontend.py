@@ -10,8 +10,8 @@ import os
 from adaptor_runtime_client._messages import Attach, Cancel, Logs, ProtocolError, Result, Run, Snapshot, Start, Status
 
 from . import _connection_file as connection_file
-from ._conversation import Conversation
-from ._errors import NoDaemonError
+from ._conversation import Conversation, stream_of
+from ._errors import BadInputError, NoDaemonError
 from ._handshake import connect
 
 TYPE_CHECKING = False
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from adaptor_runtime_client._messages import Message
 
+    from ._connection_file import Connection
     from ._render import Render
 
 STATUS_SECONDS = 10.0
@@ -29,18 +30,20 @@ PATH_VARIABLE = "OPENJD_ADAPTOR_SOCKET"
 
 
 class Frontend:
-    """Talk to the daemon of one connection file.
+    """Puts requests to the daemon of one connection file.
 
     Args:
         path: The connection file.
         render: Shows the events.
         began: Wall clock time at which this command began, in seconds.
+        adaptor: The adaptor that the daemon must be of; empty for any.
     """
 
-    def __init__(self, path: str, render: Render, began: float) -> None:
+    def __init__(self, path: str, render: Render, began: float, adaptor: str = "") -> None:
         self._path = path
         self._render = render
         self._began = began
+        self._adaptor = adaptor
 
     def start(self) -> Result:
         """Have the adaptor constructed and ``on_start`` called.
@@ -83,7 +86,42 @@ class Frontend:
 
     def _ask(self, request: Message) -> Result:
         connection = connection_file.read(self._path)
-        return Conversation(connect(connection), connection, self._render, self._began).hold(request)
+        check_adaptor(self._path, connection, self._adaptor)
+        try:
+            return Conversation(connection, self._render, self._began).hold(request)
+        except NoDaemonError:
+            left = self._left_behind(connection, stream_of(request))
+            if left is None:
+                raise
+            return left
+
+    def _left_behind(self, connection: Connection, stream_id: str | None) -> Result | None:
+        """Return how a request ended in a session that is over by now."""
+        if stream_id is None or connection.state != connection_file.READY:
+            return None
+        try:
+            now = connection_file.read(self._path)
+        except (NoDaemonError, BadInputError):
+            return None
+        return now.outcome(stream_id) if now.key == connection.key else None
+
+
+def check_adaptor(path: str, connection: Connection, adaptor: str) -> None:
+    """See that the daemon of a connection file is of the adaptor that a command is for.
+
+    Args:
+        path: The connection file.
+        connection: Its content.
+        adaptor: The adaptor; empty for any.
+
+    Raises:
+        BadInputError: It is of another one.
+    """
+    if adaptor and connection.adaptor and adaptor != connection.adaptor:
+        raise BadInputError(
+            f"the daemon of {path} is of the adaptor {connection.adaptor}, and this command is of {adaptor}: "
+            "give the --connection-file of its own daemon"
+        )
 
 
 def snapshot(path: str) -> Snapshot:

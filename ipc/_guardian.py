@@ -1,6 +1,8 @@
-"""Start the guardian with the first application, and tell it which applications there are.
+"""Start the guardian before the first application, and tell it which applications there are.
 
-A runtime process that is killed with SIGKILL cannot clean up. The guardian can: see ``_guardian_process.py``.
+A runtime process that is killed with SIGKILL cannot clean up. The guardian can: see ``_guardian_process.py``. What it
+cannot be told in time, since the runtime was killed while it started an application, it finds by the mark in the
+environment of every application.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import subprocess
 import sys
 import threading
 
+from ._application_mark import new_mark
 from ._process_identity import start_time
 from ._process_tree import GUARDIAN_PROGRAM, start_detached
 
@@ -26,6 +29,9 @@ class Guardian:
 
     Args:
         grace_seconds: What applications get between SIGTERM and SIGKILL, to give a licence back.
+
+    Attributes:
+        mark: What applications carry in their environment.
     """
 
     def __init__(self, grace_seconds: float = GRACE_SECONDS) -> None:
@@ -33,7 +39,9 @@ class Guardian:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._wards: dict[int, float | None] = {}
+        self._directories: list[str] = []
         self._unavailable = False
+        self.mark = new_mark()
 
     @property
     def pid(self) -> int | None:
@@ -61,6 +69,24 @@ class Guardian:
             if self._wards.pop(pid, None) is not None:
                 self._write(b"-%d\n" % pid)
 
+    def keep(self, directory: str) -> None:
+        """Have a directory removed when this process has gone."""
+        if "\n" in directory:  # it would be another directory's name in a line of the pipe
+            return
+        with self._lock:
+            self._directories.append(directory)
+            if self._process is None and not self._unavailable:
+                self._start()  # writes all of them
+            else:
+                self._write(b"d%s\n" % os.fsencode(directory))
+
+    def leave(self, directory: str) -> None:
+        """Forget a directory, which has been removed."""
+        with self._lock:
+            if directory in self._directories:
+                self._directories.remove(directory)
+                self._write(b"r%s\n" % os.fsencode(directory))
+
     def close(self) -> None:
         """End the guardian. It ends at once unless applications are left, which it then ends first."""
         with self._lock:
@@ -83,6 +109,8 @@ class Guardian:
         process, self._process = self._process, None
         self._lock = threading.Lock()  # another thread of the original may hold the old one for ever
         self._wards.clear()
+        self._directories.clear()
+        self.mark = new_mark()
         if process is not None:
             _close_pipe(process)
             process.returncode = 0  # not ours to wait for
@@ -93,13 +121,16 @@ class Guardian:
             _log.warning("applications are not guarded: there is no Python interpreter to run a guardian with")
             return
         try:
-            command = [sys.executable, "-I", "-S", _PROGRAM, str(os.getpid()), str(self._grace_seconds)]
+            arguments = [str(os.getpid()), str(self._grace_seconds), self.mark]
+            command = [sys.executable, "-I", "-S", _PROGRAM, *arguments]
             self._process = start_detached(command)
         except OSError as error:
             self._unavailable = True
             _log.warning("applications are not guarded: the guardian could not be started: %s", error)
             return
-        _send(self._process, b"".join(_registration(pid, started) for pid, started in self._wards.items()))
+        lines = [_registration(pid, started) for pid, started in self._wards.items()]
+        lines += [b"d%s\n" % os.fsencode(directory) for directory in self._directories]
+        _send(self._process, b"".join(lines))
 
     def _write(self, line: bytes) -> None:
         if self._process is None:
@@ -110,7 +141,7 @@ class Guardian:
             abandoned, self._process = self._process, None
             _close_pipe(abandoned)
             abandoned.poll()
-            if self._wards:
+            if self._wards or self._directories:
                 self._start()
 
 
@@ -135,7 +166,15 @@ _guardian = Guardian()
 prepare = _guardian.prepare
 protect = _guardian.protect
 release = _guardian.release
+keep = _guardian.keep
+leave = _guardian.leave
 close = _guardian.close
+
+
+def mark() -> str:
+    """Return what the applications of this process carry in their environment."""
+    return _guardian.mark
+
 
 atexit.register(close)
 if hasattr(os, "register_at_fork"):

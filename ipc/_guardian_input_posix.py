@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 assert sys.platform != "win32"
 
+from ._pidfd import open_process  # noqa: E402  # a type checker for another platform stops above
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _INPUT = 0
 _CHUNK = 65536
+_LOOK_AGAIN_SECONDS = 1.0  # only where the kernel has no event for the end of a process that is no child
 
 
 def chunks(runtime_pid: int) -> Iterator[bytes]:
@@ -29,7 +32,8 @@ def chunks(runtime_pid: int) -> Iterator[bytes]:
         poll.register(runtime, select.POLLIN)
     gone = os.getppid() != runtime_pid  # before there was a descriptor to see it by
     while True:
-        gone = gone or runtime in [descriptor for descriptor, _ in poll.poll()]
+        ready = [descriptor for descriptor, _ in poll.poll(None if runtime is not None else _LOOK_AGAIN_SECONDS * 1000)]
+        gone = gone or runtime in ready or (runtime is None and os.getppid() != runtime_pid)
         while (data := _read()) is not None:
             if not data:
                 return
@@ -47,11 +51,7 @@ def _read() -> bytes | None:
 
 
 def _open_process(pid: int) -> int | None:
-    opener = getattr(os, "pidfd_open", None)  # Linux 5.3 and newer
-    if opener is None:
-        return None
     try:
-        descriptor: int = opener(pid)
-    except OSError:
+        return open_process(pid)
+    except ProcessLookupError:
         return None
-    return descriptor

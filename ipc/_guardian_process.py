@@ -1,9 +1,10 @@
 """The guardian: ends the applications of a runtime process that has gone, however it went.
 
-Run as a program of its own (``python -I -S _guardian_process.py RUNTIME_PID GRACE_SECONDS``) by ``_guardian.py``. It
-reads lines on its standard input: ``+PID START_TIME`` an application has been started, ``-PID`` it has ended, ``.``
-that was all. At the end of the input, or of the process RUNTIME_PID, it ends the process groups of the applications
-that are left, and then itself.
+Run as a program of its own (``python -I -S _guardian_process.py RUNTIME_PID GRACE_SECONDS MARK``) by ``_guardian.py``.
+It reads lines on its standard input: ``+PID START_TIME`` an application has been started, ``-PID`` it has ended,
+``dPATH`` a directory of the runtime's has been made, ``rPATH`` it has been removed, ``.`` that was all. At the end of
+the input, or of the process RUNTIME_PID, it ends the process groups of the applications that are left and whatever
+carries MARK in its environment, removes the directories, and then ends itself.
 
 Not a parent-death signal: that fires when the *thread* ends which started the application.
 """
@@ -11,8 +12,10 @@ Not a parent-death signal: that fires when the *thread* ends which started the a
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
+import time
 
 if not __package__:  # run as a program: a package of this folder alone, so that nothing else has to be importable
     __package__ = "guardian"
@@ -20,19 +23,25 @@ if not __package__:  # run as a program: a package of this folder alone, so that
     sys.modules[__package__].__path__ = [os.path.dirname(os.path.abspath(__file__))]
 
 from ._process_identity import start_time
-from ._process_tree import end_groups
+from ._process_tree import end_groups, marked_processes
 
 if sys.platform == "win32":  # the twins share the function's name; this is where one of them is chosen
     from ._guardian_input_windows import chunks
 else:
     from ._guardian_input_posix import chunks
 
+_LAST_STARTS_SECONDS = 1.0
+"""How long after the end of the runtime a process that it was starting may take to have its environment."""
+
+_LOOK_AGAIN_SECONDS = 0.05
+
 
 class Wards:
-    """The applications to look after: process id of the leader, and its start time as text."""
+    """The applications to look after: process id of the leader, and its start time as text; and directories."""
 
     def __init__(self) -> None:
         self._started: dict[int, str] = {}
+        self.directories: list[str] = []
         self._rest = b""
         self.complete = False
 
@@ -43,25 +52,47 @@ class Wards:
             if line == b".":
                 self.complete = True
                 continue
+            if line[:1] in (b"d", b"r"):
+                self._feed_directory(line)
+                continue
             pid, _, started = line[1:].decode("ascii").partition(" ")
             if line.startswith(b"+"):
                 self._started[int(pid)] = started
             else:
                 self._started.pop(int(pid), None)
 
+    def _feed_directory(self, line: bytes) -> None:
+        directory = os.fsdecode(line[1:])
+        if line.startswith(b"d"):
+            self.directories.append(directory)
+        elif directory in self.directories:
+            self.directories.remove(directory)
+
     def left(self) -> list[int]:
         """List those not released, without the numbers that belong to another process by now."""
         return [pid for pid, started in self._started.items() if _start_time_text(pid) in ("None", started)]
 
 
-def watch(runtime_pid: int) -> list[int]:
-    """Read until the runtime has gone; return the leaders of the groups that it has left behind."""
+def watch(runtime_pid: int) -> Wards:
+    """Read until the runtime has gone; return what it has left behind."""
     wards = Wards()
     for data in chunks(runtime_pid):
         wards.feed(data)
         if wards.complete:
             break
-    return wards.left()
+    return wards
+
+
+def end_all(wards: Wards, grace_seconds: float, mark: str) -> None:
+    """End what the runtime has left behind, and what it was about to start when it was killed."""
+    end_groups(wards.left(), grace_seconds, mark=mark, pinned=False)
+    deadline = time.monotonic() + (0 if wards.complete else _LAST_STARTS_SECONDS)
+    while time.monotonic() < deadline:
+        time.sleep(_LOOK_AGAIN_SECONDS)  # no event tells of a process that has been forked and has no program yet
+        if marked_processes(mark):
+            end_groups([], grace_seconds, mark=mark)
+    for directory in wards.directories:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _start_time_text(pid: int) -> str:
@@ -76,9 +107,7 @@ def main() -> None:
     for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    left = watch(int(sys.argv[1]))
-    if left:
-        end_groups(left, float(sys.argv[2]))
+    end_all(watch(int(sys.argv[1])), float(sys.argv[2]), sys.argv[3])
     os._exit(0)
 
 

@@ -15,7 +15,7 @@ from adaptor_runtime_client._greeting import NotTrustedError, greet
 from adaptor_runtime_client._messages import PROTOCOL, Hello, ProtocolError, Refused, Welcome
 from adaptor_runtime_client._transport import authenticate
 
-from ._connection_file import READY
+from ._connection_file import OVER, STARTING
 from ._errors import BadInputError, HandshakeError, NoDaemonError, SilentDaemonError
 
 TYPE_CHECKING = False
@@ -36,13 +36,15 @@ def connect(connection: Connection, *, seconds: float = HANDSHAKE_SECONDS, any_p
         any_protocol: also accept a daemon of another protocol, for a caller that only sends Stop or Cancel.
 
     Raises:
-        NoDaemonError: if the daemon is not ready or gone.
+        NoDaemonError: if the daemon is not ready or gone, or runs elsewhere.
         SilentDaemonError: if it is there and does not answer in time.
         BadInputError: if somebody else listens there, or the daemon refuses, or is of an incompatible release.
     """
-    if connection.state != READY:
-        reason = connection.message or f"process {connection.pid} is about to start it"
-        raise NoDaemonError(f"the daemon is not ready ({connection.state}): {reason}")
+    if connection.state == STARTING:
+        raise NoDaemonError(f"the daemon is not ready: process {connection.pid} is about to start it")
+    if connection.state == OVER:
+        raise NoDaemonError(f"the session is over: {connection.message}; start another one with 'daemon start'")
+    connection.check_here()
     try:
         channel, answer = greet(connection.socket, connection.key, "frontend", seconds)
     except (NotTrustedError, ProtocolError) as error:
@@ -106,7 +108,11 @@ def _refuse(channel: Channel, reason: str) -> HandshakeError:
 
 
 def _unreachable(connection: Connection, error: OSError) -> NoDaemonError:
-    if not connection.is_alive():
+    try:
+        alive = connection.is_alive()
+    except NoDaemonError as elsewhere:
+        return elsewhere
+    if not alive:
         return NoDaemonError(f"the daemon (process {connection.pid}) is gone: start another one with 'daemon start'")
     kind = SilentDaemonError if isinstance(error, TimeoutError) else NoDaemonError
     return kind(f"the daemon (process {connection.pid}) does not answer: {error}")

@@ -8,6 +8,7 @@ half minute is enough for that; the end of the owner is seen at once.
 from __future__ import annotations
 
 import os
+import stat
 import threading
 import time
 from contextlib import contextmanager
@@ -72,14 +73,22 @@ class Keeper:
         self._frontends = 0
         self._ever = False
         self._idle_since = time.monotonic()
+        self._missing: str | None = None
+        """What was not there at the last look: gone is what is missing twice."""
 
     def watch(self) -> None:
         """Begin to watch."""
         threading.Thread(target=self._watch, name="keeper", daemon=True).start()
 
-    def watch_owner(self, pid: int, start_time: float) -> None:
-        """End the daemon as soon as the process ``pid``, which began at ``start_time``, is gone."""
-        threading.Thread(target=self._watch_owner, args=(pid, start_time), name="owner", daemon=True).start()
+    def watch_owner(self, pid: int, start_time: float, what: str = "owner") -> None:
+        """End the daemon as soon as the process ``pid``, which began at ``start_time``, is gone.
+
+        Args:
+            pid: The process.
+            start_time: When it began.
+            what: What it is to the daemon.
+        """
+        threading.Thread(target=self._watch_owner, args=(pid, start_time, what), name=what, daemon=True).start()
 
     def arrived(self) -> None:
         """Take note that a frontend has come with a request."""
@@ -114,12 +123,10 @@ class Keeper:
                 self._idle_since = time.monotonic()
             idle = None if self._frontends else time.monotonic() - self._idle_since
             ever = self._ever
-        if not _still_ours(self._path, self._connection):
-            return f"its connection file {self._path} is gone"
-        if not os.path.isdir(self._connection.session_directory):
-            return f"its session directory {self._connection.session_directory} is gone"
-        if self._working_directory is not None and not os.path.isdir(self._working_directory):
-            return f"the scheduler's working directory {self._working_directory} is gone"
+        gone = self._what_is_gone()
+        former, self._missing = self._missing, gone
+        if gone is not None and gone == former:
+            return gone
         if idle is None:
             return None
         if not ever:
@@ -127,17 +134,27 @@ class Keeper:
         limit = self._limits[self._is_over()]
         return None if limit is None or idle < limit else f"no frontend came for {idle:.0f} s"
 
+    def _what_is_gone(self) -> str | None:
+        """Say what the daemon needs and does not exist any more: what cannot be looked at is no reason to end."""
+        if not _still_ours(self._path, self._connection):
+            return f"its connection file {self._path} is gone"
+        if _is_missing(self._connection.session_directory):
+            return f"its session directory {self._connection.session_directory} is gone"
+        if self._working_directory is not None and _is_missing(self._working_directory):
+            return f"the scheduler's working directory {self._working_directory} is gone"
+        return None
+
     def _watch(self) -> None:
         while not self._closed.wait(self._look_seconds):
             reason = self.reason()
             if reason is not None:
                 self._end_once(reason)
 
-    def _watch_owner(self, pid: int, start_time: float) -> None:
+    def _watch_owner(self, pid: int, start_time: float, what: str) -> None:
         while not wait_gone(pid, start_time, DAY):
             if self._closed.is_set():
                 return
-        self._end_once(f"its owner, process {pid}, is gone")
+        self._end_once(f"its {what}, process {pid}, is gone")
 
     def _end_once(self, reason: str) -> None:
         with self._lock:
@@ -145,6 +162,16 @@ class Keeper:
             self._closed.set()
         if first:
             self._end(reason)
+
+
+def _is_missing(path: str) -> bool:
+    """Tell whether there is no such directory: an expired ticket or a server that is away says something else."""
+    try:
+        return not stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
 
 
 def _still_ours(path: str, connection: Connection) -> bool:

@@ -1,8 +1,8 @@
 """Start a daemon: claim its connection file, start its interpreter, and wait for the message that it is ready.
 
 Everything that the daemon needs to know goes through a pipe to its standard input: nothing is in its arguments,
-where everybody could read it. Readiness is one line on a pipe that it inherits; the end of that pipe without a line
-is its death.
+where everybody could read it. Readiness is one line on a pipe that it inherits. Neither the end of that pipe nor that
+of its output is waited for: a helper that was started while the adaptor was imported may hold both.
 """
 
 from __future__ import annotations
@@ -19,26 +19,41 @@ from adaptor_runtime_client import __version__
 from adaptor_runtime_client._messages import Environment, Output, Result
 
 from . import _connection_file as connection_file
+from . import _lifeline as lifeline
 from . import _session_directory as session_directory
 from ._cancel_deadline import cancel_seconds
 from ._connection_file import Connection
 from ._errors import BadInputError
 from ._frontend import PATH_VARIABLE, Frontend
-from ._process_identity import start_time, wait_gone
+from ._host import this_host
+from ._marked_pipe import MarkedPipe
+from ._process_identity import check_process_table, start_time
 from ._recovery import clean_up_after_loss
 from ._signals import SignalRecord, next_event
 from ._spawn import inherited, spawn_daemon
+from ._worker import find_worker
 
 if TYPE_CHECKING:
+    from typing import Callable
+
     from ._render import Render
     from ._session_directory import SessionDirectory
 
 END_SECONDS = 30.0
-"""How long the end of a daemon that could not start is waited for."""
+"""How long the output of a daemon that could not start is waited for."""
+
+MARGIN = 15.0
+"""Seconds that a daemon may be late with the end of a session that could not start."""
 
 
 def start_daemon(
-    path: str | None, command: list[str], parameters: dict[str, Any], render: Render, began: float
+    path: str | None,
+    command: list[str],
+    parameters: dict[str, Any],
+    render: Render,
+    began: float,
+    *,
+    adaptor: str = "",
 ) -> Result:
     """Start a daemon and its session; return how ``on_start`` ended.
 
@@ -51,12 +66,15 @@ def start_daemon(
         parameters: What the daemon is to know: init data, path mapping rules, journal.
         render: Shows what the daemon and the adaptor say.
         began: Wall clock time at which this command began, in seconds.
+        adaptor: What the adaptor is called in the connection file.
 
     Raises:
         AdaptorRuntimeError: The connection file cannot be claimed.
     """
+    check_process_table()
     directory = _make_directory()
     path = path or os.path.join(directory.path, "connection.json")
+    here = this_host()
     connection = Connection(
         socket=directory.socket("daemon"),
         key=os.urandom(32).hex(),
@@ -64,8 +82,13 @@ def start_daemon(
         start_time=start_time(os.getpid()) or 0.0,
         release=__version__,
         session_directory=directory.path,
+        adaptor=adaptor,
+        host=here.name,
+        boot=here.boot,
+        namespace=here.namespace,
     )
     try:
+        lifeline.hold(connection.lifeline)
         former = connection_file.claim(path, connection)
     except BaseException:
         session_directory.remove(directory)
@@ -76,10 +99,11 @@ def start_daemon(
         "connection_file": path,
         "connection": connection._asdict(),
         "directory": list(directory),
+        "worker": find_worker(),
     }
     failure = _Launch(command, parameters, render, began).wait_ready() if number is None else _canceled(number)
     if failure is not None:
-        failed = connection._replace(state=connection_file.FAILED, message=failure.message)
+        failed = connection._replace(state=connection_file.OVER, message=failure.message)
         connection_file.write(path, failed)
         session_directory.remove(directory)
         return failure
@@ -99,7 +123,7 @@ def _start_session(path: str, render: Render, began: float) -> Result:
     connection = connection_file.read(path)
     result = Frontend(path, render, began).start()
     if result.exit_code != 0:
-        wait_gone(connection.pid, connection.start_time, END_SECONDS)
+        connection.wait_gone((connection.stop_seconds or 0.0) + MARGIN)
     else:
         render.emit(Environment("set", PATH_VARIABLE, path))
     return result
@@ -118,28 +142,31 @@ class _Launch:
 
     def wait_ready(self) -> Result | None:
         """Return None when the daemon is ready, else how it failed; nothing of it is left then."""
-        with SignalRecord(self._events.put):
-            ready, write_end = os.pipe()
-            self._parameters["ready"] = inherited(write_end)
-            try:
-                child = spawn_daemon([*self._command, "daemon", "_serve"], write_end)
-            except OSError as error:
-                os.close(ready)
-                return Result(1, f"the daemon could not be started: {error}", "")
-            finally:
-                os.close(write_end)
-            threads = [
-                threading.Thread(target=self._send_parameters, args=(child,), name="parameters", daemon=True),
-                threading.Thread(target=self._read_output, args=(child,), name="output", daemon=True),
-                threading.Thread(target=self._read_ready, args=(ready,), name="ready", daemon=True),
-            ]
-            for thread in threads:
-                thread.start()
-            failure = self._judge(child, next_event(self._events, None))
-            if failure is not None:
-                child.wait()
-            threads[1].join(END_SECONDS)  # the output ends when the daemon takes its own over, or with its life
-            return self._with_last_line(failure)
+        ready, output = MarkedPipe(), MarkedPipe()
+        try:
+            with SignalRecord(self._events.put):
+                return self._with_last_line(self._wait_ready(ready, output))
+        finally:
+            ready.close()
+            output.close()
+
+    def _wait_ready(self, ready: MarkedPipe, output: MarkedPipe) -> Result | None:
+        self._parameters["ready"] = inherited(ready.write_end)
+        try:
+            child = spawn_daemon([*self._command, "daemon", "_serve"], output.write_end, ready.write_end)
+        except OSError as error:
+            return Result(1, f"the daemon could not be started: {error}", "")
+        _thread("parameters", self._send_parameters, child)
+        _thread("end", _end_with, child, ready)
+        reading = [_thread("output", self._read_output, output), _thread("ready", self._read_ready, ready)]
+        failure = self._judge(child, next_event(self._events, None))
+        if failure is not None:
+            child.wait()
+        for pipe in (ready, output):
+            pipe.end()  # the daemon has flushed before it was ready
+        for thread in reading:
+            thread.join()
+        return failure
 
     def _judge(self, child: subprocess.Popen[bytes], event: Any) -> Result | None:
         if isinstance(event, int):
@@ -171,20 +198,42 @@ class _Launch:
         except OSError:
             pass  # it died first, which the pipe of readiness tells
 
-    def _read_output(self, child: subprocess.Popen[bytes]) -> None:
-        assert child.stdout is not None
-        with child.stdout as pipe:
-            for line in pipe:
-                self._last_line = line.decode("utf-8", "backslashreplace").strip() or self._last_line
-                self._render.emit(Output("stderr"), line.rstrip(b"\r\n").replace(b"\r", b"\n") + b"\n")
+    def _read_output(self, output: MarkedPipe) -> None:
+        rest = b""
+        for block in output.blocks():
+            whole, newline, rest = (rest + block).rpartition(b"\n")
+            self._show(whole + newline)
+        self._show(rest and rest + b"\n")
 
-    def _read_ready(self, descriptor: int) -> None:
-        with open(descriptor, "rb") as pipe:
-            line = pipe.readline()
+    def _show(self, block: bytes) -> None:
+        if block:
+            block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            said = [line for line in block.split(b"\n") if line.strip()]
+            self._last_line = said[-1].decode("utf-8", "backslashreplace").strip() if said else self._last_line
+            self._render.emit(Output("stderr"), block)
+
+    def _read_ready(self, ready: MarkedPipe) -> None:
+        line = b""
+        for block in ready.blocks():
+            line += block
+            if line.endswith(b"\n"):  # the daemon says one thing
+                break
         try:
             self._events.put(json.loads(line))
         except ValueError:
             self._events.put(None)
+
+
+def _thread(name: str, target: Callable[..., object], *arguments: object) -> threading.Thread:
+    thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def _end_with(child: subprocess.Popen[bytes], ready: MarkedPipe) -> None:
+    """End the pipe of readiness with the daemon's life: what it has said stands before that."""
+    child.wait()
+    ready.end()
 
 
 def _canceled(number: int) -> Result:

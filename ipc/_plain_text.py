@@ -60,7 +60,7 @@ def visible_text(lines: bytes, longest: int) -> bytes:
 def unfinished_tail(data: bytes) -> int:
     """Return where, at the end of ``data``, a character or an escape sequence begins that is not complete."""
     tail = data[1 - _LONGEST_CHARACTER :]
-    end = len(data) - len(tail) + codecs.utf_8_decode(tail, "replace", False)[1]  # more may follow
+    end = len(data) - len(tail) + codecs.utf_8_decode(tail, "replace", False)[1]  # it has no name
     if b"\x1b" in data:
         found = re.compile(_UNFINISHED_ESCAPE).search(data, max(0, len(data) - _LONGEST_ESCAPE))
         end = end if found is None else min(end, found.start())

@@ -5,8 +5,15 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from ._private_file_windows import NotPrivateError, create_private, locked, read_private
+    from ._private_file_windows import (
+        NotPrivateError,
+        create_private,
+        locked,
+        make_private,
+        protect_folder,
+        read_private,
+    )
 else:
-    from ._private_file_posix import NotPrivateError, create_private, locked, read_private
+    from ._private_file_posix import NotPrivateError, create_private, locked, make_private, protect_folder, read_private
 
-__all__ = ["NotPrivateError", "create_private", "locked", "read_private"]
+__all__ = ["NotPrivateError", "create_private", "locked", "make_private", "protect_folder", "read_private"]

@@ -50,18 +50,49 @@ def locked(path: str, limit: int) -> Iterator[bytes]:
         os.close(descriptor)
 
 
-def create_private(path: str) -> int:
+def create_private(path: str, *, append: bool = True) -> int:
     """Create a file that only this user can read, and return the descriptor.
 
     Raises:
         FileExistsError: if there is something at ``path`` already, be it a link.
     """
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    access = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    return os.open(path, access | os.O_APPEND if append else access, 0o600)
+
+
+def make_private(descriptor: int) -> None:
+    """Take an open file of ours away from others. What is no regular file, a terminal say, stays as it is.
+
+    Raises:
+        NotPrivateError: if it belongs to somebody else.
+    """
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        return
+    if status.st_uid != os.geteuid():
+        raise NotPrivateError(f"it belongs to user {status.st_uid}, not to user {os.geteuid()}")
+    if status.st_mode & 0o077:
+        os.fchmod(descriptor, 0o600)
+
+
+def protect_folder(path: str) -> None:
+    """See to it that nobody else can replace a file in a folder: others may not write there, or it is sticky.
+
+    Raises:
+        NotPrivateError: if they can, and the folder belongs to somebody else.
+        OSError: if there is no such folder.
+    """
+    status = os.stat(path)
+    if status.st_mode & stat.S_ISVTX or not status.st_mode & 0o022:
+        return
+    if status.st_uid != os.geteuid():
+        raise NotPrivateError(f"others can replace files there (mode {stat.S_IMODE(status.st_mode):04o}): chmod +t it")
+    os.chmod(path, stat.S_IMODE(status.st_mode) & ~0o022)
 
 
 def _open_locked(path: str) -> int:
     while True:
-        descriptor = _open_private(path)
+        descriptor = _open_private(path, os.O_RDWR)  # network file systems lock exclusively only what can be written
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             # While we waited, the one who held the lock may have put another file in its place.
@@ -73,10 +104,10 @@ def _open_locked(path: str) -> int:
         os.close(descriptor)
 
 
-def _open_private(path: str) -> int:
+def _open_private(path: str, access: int = os.O_RDONLY) -> int:
     try:
         # O_NONBLOCK: a named pipe put there must not block us.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, access | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK):
             raise NotPrivateError("it is a symbolic link") from None

@@ -57,10 +57,19 @@ def locked(path: str, limit: int) -> Iterator[bytes]:
             os.unlink(beside)
 
 
-def create_private(path: str) -> int:
+def create_private(path: str, *, append: bool = True) -> int:
     """Create a file and return the descriptor.
 
     Raises:
         FileExistsError: if there is something at ``path`` already.
     """
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | _BINARY, 0o600)
+    access = os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY
+    return os.open(path, access | os.O_APPEND if append else access, 0o600)
+
+
+def make_private(descriptor: int) -> None:
+    """Take an open file away from others: nothing to do, access follows from the folder."""
+
+
+def protect_folder(path: str) -> None:
+    """See to it that nobody else can replace a file in a folder: access follows from the one that it is in."""

@@ -8,8 +8,20 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "linux":
-    from ._process_identity_linux import start_time, wait_gone
+    from ._process_identity_linux import is_known, start_time, wait_gone
 else:
-    from ._process_identity_portable import start_time, wait_gone
+    from ._process_identity_portable import is_known, start_time, wait_gone
 
-__all__ = ["start_time", "wait_gone"]
+__all__ = ["check_process_table", "start_time", "wait_gone"]
+
+
+def check_process_table() -> None:
+    """See to it that a session may begin: without a table of processes its applications could not be ended.
+
+    Raises:
+        SystemRefusalError: There is none.
+    """
+    from ._errors import SystemRefusalError  # the guardian loads this file alone
+
+    if not is_known():
+        raise SystemRefusalError("the system does not say which processes there are: mount /proc in this container")

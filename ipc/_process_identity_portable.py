@@ -19,6 +19,11 @@ def start_time(pid: int) -> float | None:
         return None
 
 
+def is_known() -> bool:
+    """Tell whether the system says which processes there are and when they were started."""
+    return True
+
+
 def wait_gone(pid: int, started: float, seconds: float) -> bool:
     """Wait until the process that ``start_time`` identified has ended; False if it still lives after ``seconds``."""
     import psutil

@@ -3,7 +3,8 @@
 An application is started with ``popen_options()``, which makes it the leader of a session and a process group of its
 own. Every function here takes the process id of that leader and acts on whatever belongs to it, also when the leader
 itself has gone. Killing only the direct child leaves a renderer behind that some wrapper script had started.
-``end_group`` and ``end_groups`` also reach descendants that have a session of their own.
+``end_group`` and ``end_groups`` also reach descendants that have a session of their own, and, by a mark in their
+environment, those that have made themselves independent. A number is used only while it cannot be a stranger's.
 """
 
 from __future__ import annotations
@@ -15,46 +16,91 @@ from typing import TYPE_CHECKING
 
 if sys.platform == "win32":  # the twins share their function names; this is where one of them is chosen
     from ._process_tree_windows import (
+        KILL,
+        TERMINATE,
+        activity,
         group_alive,
+        holds,
+        in_own_session,
         kill_group,
+        kill_one,
+        marked_processes,
+        members,
+        own_children,
+        peek_exit,
         popen_options,
+        process_name,
+        reap,
+        session_of,
         sessions_below,
         start_detached,
         terminate_group,
+        terminate_one,
         wait_group,
+        wait_none,
     )
 else:
     from ._process_tree_posix import (
+        KILL,
+        TERMINATE,
+        activity,
         group_alive,
+        holds,
+        in_own_session,
         kill_group,
+        kill_one,
+        marked_processes,
+        members,
+        own_children,
+        peek_exit,
         popen_options,
+        process_name,
+        reap,
+        session_of,
         sessions_below,
         start_detached,
         terminate_group,
+        terminate_one,
         wait_group,
+        wait_none,
     )
 
+from ._exit_codes import UNKNOWN_EXIT
 from ._process_identity import start_time, wait_gone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Callable
 
     import psutil
 
+    Told = Callable[[str], object]
+
 __all__ = [
+    "UNKNOWN_EXIT",
+    "activity",
     "continue_process",
     "describe_exit",
+    "end_children",
     "end_group",
     "end_groups",
     "group_alive",
+    "holds",
     "kill_group",
     "kill_tree",
+    "marked_processes",
+    "members",
+    "peek_exit",
     "popen_options",
+    "process_name",
+    "reap",
+    "session_of",
     "start_detached",
     "terminate_group",
     "terminate_process",
     "wait_group",
     "wait_guardian",
+    "wait_none",
 ]
 
 #: Seconds that killed processes have to disappear. One that hangs in the kernel (a dead file server) survives.
@@ -63,38 +109,138 @@ KILL_SECONDS = 10.0
 #: The program that outlives a runtime; its arguments are the process id of the runtime and a grace period.
 GUARDIAN_PROGRAM = "_guardian_process.py"
 
+_SERVERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
+
 _SHELL_SIGNAL_BASE = 128  # a POSIX shell reports a program ended by signal n as exit code 128 + n
 _WINDOWS_STATUS_BASE = 0x8000_0000  # NTSTATUS codes are known by their hexadecimal form
 
 
-def end_group(pid: int, grace_seconds: float) -> bool:
-    """End the group led by ``pid``: ask, wait for ``grace_seconds``, then kill. Zero seconds kill at once.
+class _Session:
+    """A session or group, followed by its members: its number is a stranger's once all of them have ended.
 
-    Returns:
-        Whether nothing of the group is left. False only when the kernel did not let go of a process in time.
+    Args:
+        leader: Its number.
+        pinned: Whether nobody else can have the number, since the leader is not reaped yet.
+        mark: What its processes carry in their environment, if anything.
     """
-    return end_groups([pid], grace_seconds)
+
+    def __init__(self, leader: int, *, pinned: bool, mark: str | None) -> None:
+        self._leader = leader
+        self._pinned = pinned
+        self._mark = mark
+        self._known = _identities(members(leader))
+
+    def alive(self) -> list[int]:
+        """List its living processes."""
+        if not self._pinned and not self._known:
+            return []
+        now = _identities(members(self._leader))
+        if not self._pinned and not self._continues(now):
+            now = {}
+        self._known = now
+        return list(now)
+
+    def _continues(self, now: dict[int, float | None]) -> bool:
+        if any(pid in now and now[pid] == started for pid, started in self._known.items()):
+            return True
+        return self._mark is not None and bool(now.keys() & set(marked_processes(self._mark)))
+
+    def send(self, *, kill: bool) -> None:
+        """Ask or kill those that ``alive`` has listed last."""
+        if self._pinned:
+            (kill_group if kill else terminate_group)(self._leader)
+        else:
+            _send(self._known, kill=kill)
 
 
-def end_groups(pids: Sequence[int], grace_seconds: float) -> bool:
-    """End several groups side by side; they share one grace period of ``grace_seconds``.
+class _Marked:
+    """The processes that carry a mark in their environment, wherever they are."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+        self._known: dict[int, float | None] = {}
+
+    def alive(self) -> list[int]:
+        """List them."""
+        self._known = _identities(marked_processes(self._mark))
+        return list(self._known)
+
+    def send(self, *, kill: bool) -> None:
+        """Ask or kill those that ``alive`` has listed last."""
+        _send(self._known, kill=kill)
+
+
+def _identities(pids: Sequence[int]) -> dict[int, float | None]:
+    return {pid: _started(pid) for pid in pids}
+
+
+def _started(pid: int) -> float | None:
+    try:
+        return start_time(pid)
+    except ImportError:  # it needs a library on this platform, which the guardian cannot see
+        return None
+
+
+def _send(processes: dict[int, float | None], *, kill: bool) -> None:
+    for pid, started in processes.items():
+        (kill_one if kill else terminate_one)(pid, lambda pid=pid, started=started: _started(pid) == started)  # type: ignore[misc]
+
+
+def end_group(pid: int, grace_seconds: float, *, mark: str | None = None, told: Told | None = None) -> bool:
+    """End the group led by ``pid``, which is not reaped yet; see ``end_groups``."""
+    return end_groups([pid], grace_seconds, mark=mark, told=told)
+
+
+def end_groups(
+    pids: Sequence[int],
+    grace_seconds: float,
+    *,
+    mark: str | None = None,
+    told: Told | None = None,
+    pinned: bool = True,
+) -> bool:
+    """End several groups side by side: ask, wait for ``grace_seconds`` in all, then kill. Zero seconds kill at once.
 
     So do the sessions that their members' descendants have opened: all that the application has started goes with it.
+
+    Args:
+        pids: Their leaders.
+        grace_seconds: Between asking and killing.
+        mark: What else belongs to them: processes that carry this mark in their environment.
+        told: Called with the name of the signal when there is somebody to send it to.
+        pinned: Whether the leaders are children that are not reaped yet, so that their numbers are nobody else's.
+
+    Returns:
+        Whether nothing of them is left. False only when the kernel did not let go of a process in time.
     """
-    pids = [*pids, *(session for pid in pids for session in sessions_below(pid))]
-    if grace_seconds > 0:
-        for pid in pids:
-            terminate_group(pid)
-        _wait_groups(pids, grace_seconds)
+    found: list[_Session | _Marked] = [_Session(pid, pinned=pinned, mark=mark) for pid in pids]
+    found += [_Session(session, pinned=False, mark=mark) for pid in pids for session in sessions_below(pid)]
+    if mark is not None:
+        found.append(_Marked(mark))
+    if grace_seconds > 0 and _tell(found, kill=False, told=told):
+        wait_none(lambda: _alive(found), grace_seconds)
     deadline = time.monotonic() + KILL_SECONDS
-    left = [pid for pid in pids if group_alive(pid)]
-    while left and time.monotonic() < deadline:
+    while _tell(found, kill=True, told=told):
         # Again and again: a process may have forked between the look at the group and the signal.
-        for pid in left:
-            kill_group(pid)
-        _wait_groups(left, 1.0)
-        left = [pid for pid in left if group_alive(pid)]
-    return not left
+        told = None
+        if time.monotonic() > deadline:
+            return False
+        wait_none(lambda: _alive(found), 1.0)
+    return True
+
+
+def _alive(found: Sequence[_Session | _Marked]) -> list[int]:
+    return [pid for group in found for pid in group.alive()]
+
+
+def _tell(found: Sequence[_Session | _Marked], *, kill: bool, told: Told | None) -> bool:
+    """Send to those that are alive; return whether there are any."""
+    left = [group for group in found if group.alive()]
+    if left and told is not None:
+        told(KILL if kill else TERMINATE)
+    for group in left:
+        group.send(kill=kill)
+    return bool(left)
 
 
 def terminate_process(pid: int, started: float) -> None:
@@ -132,6 +278,45 @@ def kill_tree(pid: int, started: float, grace_seconds: float) -> bool:
     for process in left:
         _signal(process, "kill")
     return not _wait_processes(left, KILL_SECONDS)
+
+
+def end_children(grace_seconds: float) -> list[str]:
+    """End the children of this process, and theirs, that are of its session: ask, wait, kill.
+
+    The servers that ``multiprocessing`` starts for its workers end with this process, and clean up then.
+
+    Args:
+        grace_seconds: How long they may take to end by themselves.
+
+    Returns:
+        Their command lines.
+    """
+    if not any(in_own_session(pid) for pid in own_children()):
+        return []
+    import psutil
+
+    tree = {each: started for each, started in _descendants(psutil.Process()).items() if in_own_session(each.pid)}
+    tree = {each: started for each, started in tree.items() if not _is_server(each)}
+    names = [_command_line(process) for process in tree]
+    for action, seconds in (("terminate", grace_seconds), ("kill", KILL_SECONDS)):
+        for process in tree:
+            _signal(process, action)
+        tree = _wait_processes(tree, seconds)
+    return names
+
+
+def _is_server(process: psutil.Process) -> bool:
+    """Tell whether a child serves workers; those of a fork server have its command line and are not children."""
+    return process.pid in own_children() and any(name in _command_line(process) for name in _SERVERS)
+
+
+def _command_line(process: psutil.Process) -> str:
+    import psutil
+
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it has ended since
+        return ""
 
 
 def wait_guardian(runtime_pid: int, seconds: float) -> bool:
@@ -201,6 +386,11 @@ def describe_exit(returncode: int) -> str:
     Args:
         returncode: As ``subprocess.Popen.returncode`` has it: negative for a signal.
     """
+    if returncode == UNKNOWN_EXIT:
+        return (
+            "has ended with an exit code that was lost: something else in this process has waited for its children "
+            "(os.wait(), os.waitpid(-1), or SIGCHLD is ignored)"
+        )
     if returncode < 0:
         return f"was ended by {_signal_name(-returncode)} (signal {-returncode})"
     if returncode >= _WINDOWS_STATUS_BASE:
@@ -208,12 +398,6 @@ def describe_exit(returncode: int) -> str:
     if returncode > _SHELL_SIGNAL_BASE and _is_signal(returncode - _SHELL_SIGNAL_BASE):
         return f"exited with {returncode} (in a shell: {_signal_name(returncode - _SHELL_SIGNAL_BASE)})"
     return f"exited with {returncode}"
-
-
-def _wait_groups(pids: Sequence[int], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    for pid in pids:
-        wait_group(pid, max(0.0, deadline - time.monotonic()))
 
 
 def _is_signal(number: int) -> bool:

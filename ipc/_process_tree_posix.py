@@ -17,9 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 assert sys.platform != "win32"
 
+from ._application_mark import carries  # noqa: E402  # a type checker for another platform stops above
+from ._exit_codes import UNKNOWN_EXIT  # noqa: E402
+from ._pidfd import open_process  # noqa: E402  # a type checker for another platform stops above
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
+    from typing import Callable
+
+TERMINATE, KILL = "SIGTERM", "SIGKILL"
 
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 _PROCESS_TABLE = "/proc"
@@ -65,6 +72,98 @@ def kill_group(pid: int) -> None:
     _signal_groups(pid, signal.SIGKILL)
 
 
+def terminate_one(pid: int, is_meant: Callable[[], bool]) -> None:
+    """Ask the process ``pid`` to end, as ``terminate_group`` does.
+
+    Args:
+        pid: Its number, which may be a stranger's by now.
+        is_meant: Tells whether it is still the one that was meant. Asked when nobody else can get the number any more.
+    """
+    _signal_one(pid, is_meant, signal.SIGTERM, signal.SIGCONT)
+
+
+def kill_one(pid: int, is_meant: Callable[[], bool]) -> None:
+    """Kill the process ``pid``; the arguments are those of ``terminate_one``."""
+    _signal_one(pid, is_meant, signal.SIGKILL)
+
+
+def marked_processes(mark: str) -> list[int]:
+    """List the living processes of this user that carry ``mark`` in the environment they were started with."""
+    return [pid for pid in _processes() if pid != os.getpid() and _carries(pid, mark) and not _has_ended(pid)]
+
+
+def reap(process: subprocess.Popen[bytes]) -> int | None:
+    """Wait for a child that has ended, and return the most memory that it or a child of its had, in bytes."""
+    try:
+        _, status, usage = os.wait4(process.pid, 0)
+    except ChildProcessError:  # SIGCHLD is ignored, or a thread of the adaptor's waits for any child
+        process.returncode = UNKNOWN_EXIT
+        return None
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return int(usage.ru_maxrss) * (1 if sys.platform == "darwin" else 1024)
+
+
+def peek_exit(pid: int) -> int | None:
+    """Return how a child has ended without reaping it, as ``Popen.returncode`` has it; None where that is not known."""
+    waitid = getattr(os, "waitid", None)  # not on macOS before Python 3.13
+    try:
+        found = None if waitid is None else waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+    except OSError:
+        return None
+    if found is None:
+        return None
+    return int(found.si_status) if found.si_code == os.CLD_EXITED else -int(found.si_status)
+
+
+def holds(pid: int, descriptors: list[int]) -> bool:
+    """Tell whether a process has one of the files open that this process knows by ``descriptors``; True if unknown."""
+    files = {(stat.st_dev, stat.st_ino) for stat in map(os.fstat, descriptors)}
+    try:
+        names = os.listdir(f"{_PROCESS_TABLE}/{pid}/fd")
+    except OSError:  # no process file system, or not ours to see
+        return True
+    for name in names:
+        try:
+            found = os.stat(f"{_PROCESS_TABLE}/{pid}/fd/{name}")
+        except OSError:  # closed since
+            continue
+        if (found.st_dev, found.st_ino) in files:
+            return True
+    return False
+
+
+def activity(pids: list[int]) -> object:
+    """Return something that changes while processes work: the processor time of each; None for one that is blocked.
+
+    One that waits for a disk or a file server never equals what it was: it is at work.
+    """
+    seen: dict[int, object] = {}
+    for pid in pids:
+        try:
+            fields = _status_fields(pid)
+        except OSError:  # ended since
+            continue
+        seen[pid] = object() if fields[0] in ("D", "R") else (fields[11], fields[12])
+    return seen
+
+
+def session_of(pid: int) -> int | None:
+    """Return the number of the session of a process; None if it has ended."""
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return None
+
+
+def process_name(pid: int) -> str:
+    """Return the name of the executable of a process; a question mark where it cannot be told."""
+    try:
+        with open(f"{_PROCESS_TABLE}/{pid}/comm", encoding="utf-8", errors="backslashreplace") as file:
+            return file.read().strip()
+    except OSError:
+        return "?"
+
+
 def group_alive(pid: int) -> bool:
     """Tell whether a process of the group or session led by ``pid`` is alive."""
     return bool(members(pid))
@@ -72,13 +171,18 @@ def group_alive(pid: int) -> bool:
 
 def wait_group(pid: int, seconds: float) -> bool:
     """Wait until no member is alive, for ``seconds`` at most. Returns whether that came true."""
+    return wait_none(lambda: members(pid), seconds)
+
+
+def wait_none(alive: Callable[[], list[int]], seconds: float) -> bool:
+    """Wait until ``alive`` lists no process any more, for ``seconds`` at most. Returns whether that came true."""
     deadline = time.monotonic() + seconds
     while True:
-        alive = members(pid)
+        pids = alive()
         remaining = deadline - time.monotonic()
-        if not alive or remaining <= 0:
-            return not alive
-        _wait_for_exits(alive[:_WATCHED_AT_ONCE], remaining)
+        if not pids or remaining <= 0:
+            return not pids
+        _wait_for_exits(pids[:_WATCHED_AT_ONCE], remaining)
 
 
 def members(leader: int) -> list[int]:
@@ -109,6 +213,26 @@ def sessions_below(leader: int) -> list[int]:
     return sorted(sessions - {leader, os.getsid(0), os.getpgrp()})
 
 
+def own_children() -> list[int]:
+    """List the children of this process, those that have ended and were not waited for too."""
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"{_PROCESS_TABLE}/self/task"):
+            with open(f"{_PROCESS_TABLE}/self/task/{thread}/children", "rb") as file:
+                found += map(int, file.read().split())
+    except OSError:  # the kernel keeps no such list, or a thread has ended since
+        return [pid for pid, parent in _parents() if parent == os.getpid()]
+    return found
+
+
+def in_own_session(pid: int) -> bool:
+    """Tell whether the process ``pid`` is in the session of this one."""
+    try:
+        return os.getsid(pid) == os.getsid(0)
+    except OSError:  # ended since
+        return False
+
+
 def _signal_groups(leader: int, number: int) -> None:
     groups = {leader}
     for pid in members(leader):
@@ -121,6 +245,37 @@ def _signal_groups(leader: int, number: int) -> None:
             os.killpg(group, number)
         except (ProcessLookupError, PermissionError):  # ended since; or only a zombie is left (macOS), or set-uid
             continue
+
+
+def _signal_one(pid: int, is_meant: Callable[[], bool], *numbers: int) -> None:
+    opener = getattr(os, "pidfd_open", None)
+    send = getattr(signal, "pidfd_send_signal", None)
+    try:
+        descriptor = None if opener is None or send is None else opener(pid)
+    except OSError as error:
+        if isinstance(error, ProcessLookupError):
+            return
+        descriptor = None  # an older kernel, or no descriptor left
+    try:
+        for number in numbers if is_meant() else ():
+            if descriptor is None:
+                os.kill(pid, number)
+            else:
+                assert send is not None
+                send(descriptor, number)
+    except OSError:  # ended since, or not ours to end
+        pass
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _carries(pid: int, mark: str) -> bool:
+    try:
+        with open(f"{_PROCESS_TABLE}/{pid}/environ", "rb") as file:
+            return carries(file.read(), mark)
+    except OSError:  # ended since, of another user, or no process file system
+        return False
 
 
 def _processes() -> list[int]:
@@ -208,13 +363,12 @@ def _wait_for_exits(pids: list[int], seconds: float) -> None:
 
 def _exit_descriptors(pids: list[int]) -> list[int]:
     """Open a descriptor for each process that turns readable at its end (pidfd: Linux 5.3 and newer)."""
-    opener = getattr(os, "pidfd_open", None)
-    if opener is None:
-        return []
     descriptors: list[int] = []
     for pid in pids:
         try:
-            descriptors.append(opener(pid))
-        except OSError:  # ended since, or an older kernel, or no descriptor left
+            descriptor = open_process(pid)
+        except ProcessLookupError:  # ended since
             continue
+        if descriptor is not None:
+            descriptors.append(descriptor)
     return descriptors

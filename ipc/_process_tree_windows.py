@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 assert sys.platform == "win32"
 
 if TYPE_CHECKING:
+    from typing import Callable
+
     import psutil
+
+TERMINATE, KILL = "CTRL_BREAK_EVENT", "TerminateProcess"
 
 
 def popen_options() -> dict[str, Any]:
@@ -63,12 +67,107 @@ def group_alive(pid: int) -> bool:
     return bool(_tree(pid))
 
 
+def members(leader: int) -> list[int]:
+    """List the process and its descendants."""
+    return [process.pid for process in _tree(leader)]
+
+
+def terminate_one(pid: int, is_meant: Callable[[], bool]) -> None:
+    """Ask the process ``pid`` to end if ``is_meant`` says that it is the one."""
+    if is_meant():
+        terminate_group(pid)
+
+
+def kill_one(pid: int, is_meant: Callable[[], bool]) -> None:
+    """Kill the process ``pid`` if ``is_meant`` says that it is the one."""
+    if is_meant():
+        kill_group(pid)
+
+
+def marked_processes(_mark: str) -> list[int]:
+    """List nothing: the parent's id of an orphan is kept here, and so the tree says it all."""
+    return []
+
+
+def reap(process: subprocess.Popen[bytes]) -> int | None:
+    """Wait for a process that has ended. How much memory it had is not known afterwards."""
+    process.wait()
+    return None
+
+
+def peek_exit(_pid: int) -> int | None:
+    """Return None: whoever holds the process's handle knows, and nobody reaps it."""
+    return None
+
+
+def holds(_pid: int, _descriptors: list[int]) -> bool:
+    """Return True: nobody can tell who has a pipe open."""
+    return True
+
+
+def activity(pids: list[int]) -> object:
+    """Return something that changes while processes work: the processor time of each."""
+    import psutil
+
+    seen: dict[int, object] = {}
+    for pid in pids:
+        try:
+            times = psutil.Process(pid).cpu_times()
+        except psutil.Error:  # ended since
+            continue
+        seen[pid] = (times.user, times.system)
+    return seen
+
+
+def session_of(_pid: int) -> int | None:
+    """Return None: there are no such sessions."""
+    return None
+
+
+def process_name(pid: int) -> str:
+    """Return the name of the executable of a process; a question mark where it cannot be told."""
+    import psutil
+
+    try:
+        return psutil.Process(pid).name()
+    except psutil.Error:
+        return "?"
+
+
+def wait_none(alive: Callable[[], list[int]], seconds: float) -> bool:
+    """Wait until ``alive`` lists no process any more, for ``seconds`` at most. Returns whether that came true."""
+    import time
+
+    import psutil
+
+    deadline = time.monotonic() + seconds
+    while True:
+        pids = alive()
+        remaining = deadline - time.monotonic()
+        if not pids or remaining <= 0:
+            return not pids
+        try:
+            psutil.Process(pids[0]).wait(remaining)
+        except psutil.Error:  # ended since, or the time is over
+            continue
+
+
 def wait_group(pid: int, seconds: float) -> bool:
     """Wait until the process and its descendants have ended, for ``seconds`` at most."""
     import psutil
 
     psutil.wait_procs(_tree(pid), timeout=seconds)
     return not _tree(pid)
+
+
+def own_children() -> list[int]:
+    """List none: without sessions nothing tells a worker from what was detached on purpose."""
+    return []
+
+
+def in_own_session(pid: int) -> bool:  # noqa: ARG001  # as the twin has it
+    """Tell whether the process ``pid`` is in the session of this one: there are no sessions."""
+    return False
 
 
 def _tree(root: int) -> list[psutil.Process]:

@@ -8,6 +8,7 @@ write per block.
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 
@@ -38,17 +39,21 @@ _LABEL = 100
 class Render:
     """Write the events of a stream to a file descriptor, one whole line at a time.
 
-    A descriptor whose reader has gone away (``| head -1``) is drained silently: the task goes on and its exit code
-    still counts.
+    What is shown is a view of the task: the task goes on and its exit code counts, whatever becomes of the descriptor.
+    One that is busy is waited for. One whose reader has gone away (``| head -1``) is left silently; for any other error
+    (a full disk, a closed descriptor, a terminal that went away) standard error says once what is not shown.
 
     Args:
         descriptor: Where the lines go; standard output in practice.
+        errors: Where it is said what cannot be shown.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, errors: int = 2) -> None:
         self._descriptor = descriptor
+        self._errors = errors
         self._lock = threading.Lock()
-        self._reader_gone = False
+        self._broken = False
+        self._silent = False
         self._failed = False
 
     def emit(self, message: Message, body: bytes = b"") -> None:
@@ -69,22 +74,65 @@ class Render:
         """Take note that a request has ended; the command prints its own result once, at its end."""
 
     def result(self, result: Result) -> None:
-        """Write the one failure message of this process, where the exit code is that of a failure (1 to 5)."""
+        """Write the one failure message of this process, where the exit code is that of a failure (1 to 5).
+
+        Where standard output cannot take it, standard error gets it.
+        """
         if result.exit_code in FAILURES and not self._failed:
             self._failed = True
-            self._write((openjd.failure_line(result.message) + "\n").encode("utf-8", "backslashreplace"))
+            line = (openjd.failure_line(result.message) + "\n").encode("utf-8", "backslashreplace")
+            self._write(line)
+            if self._broken and not self._silent:
+                self._tell(line)
+
+    def note(self, text: str) -> None:
+        """Say on standard error what cannot be shown; nothing happens where that is impossible too."""
+        self._tell(f"adaptor-runtime: {openjd.one_line(text)}\n".encode("utf-8", "backslashreplace"))
+
+    def _tell(self, line: bytes) -> None:
+        try:
+            os.write(self._errors, line)
+        except OSError:
+            pass
 
     def _write(self, data: bytes) -> None:
         with self._lock:
-            if self._reader_gone:
+            if self._broken:
                 return
             view = memoryview(data)
             while view:
                 try:
                     view = view[os.write(self._descriptor, view) :]
-                except (BrokenPipeError, ConnectionResetError):
-                    self._reader_gone = True
+                except BlockingIOError:
+                    _wait_writable(self._descriptor)
+                except OSError as error:
+                    self._broken = True
+                    # EINVAL is what Windows says of a pipe that nobody reads.
+                    self._silent = isinstance(error, (BrokenPipeError, ConnectionResetError)) or _is_closed_pipe(error)
+                    if not self._silent:
+                        self.note(
+                            f"standard output cannot be written, so the output is not shown from here on: {error}"
+                        )
                     return
+
+
+def _is_closed_pipe(error: OSError) -> bool:
+    return os.name == "nt" and error.errno == errno.EINVAL
+
+
+def _wait_writable(descriptor: int) -> None:
+    """Wait until a descriptor that does not block, since whoever gave it to us wanted it so, takes more."""
+    import select
+
+    poll = getattr(select, "poll", None)
+    if poll is not None:
+        waiting = poll()
+        waiting.register(descriptor, getattr(select, "POLLOUT"))
+        waiting.poll()
+    else:
+        import time
+
+        time.sleep(0.01)
 
 
 def _with_prefix(stream: str, body: bytes) -> bytes:

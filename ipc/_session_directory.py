@@ -70,8 +70,13 @@ def connection_files() -> list[str]:
     return found
 
 
-def remove(directory: SessionDirectory) -> None:
+def remove(directory: SessionDirectory, *, keep: str | None = None) -> None:
     """Remove the directory and all that is in it; what cannot be removed stays.
+
+    Args:
+        directory: What ``create`` has made.
+        keep: A file that is to stay, if it is in the directory: the connection file of a session that nobody has asked
+            for its outcome.
 
     Raises:
         ValueError: if it was not made by ``create``.
@@ -82,7 +87,19 @@ def remove(directory: SessionDirectory) -> None:
     for path in dict.fromkeys(directory):
         if not os.path.basename(path).startswith(_PREFIX):
             raise ValueError(f"{path} is not a session directory")
-        shutil.rmtree(path, ignore_errors=True)
+        if keep is not None and os.path.dirname(keep) == path and os.path.exists(keep):
+            _remove_all_but(path, os.path.basename(keep))
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove_all_but(path: str, name: str) -> None:
+    for entry in os.listdir(path):
+        if entry != name:
+            try:
+                os.unlink(os.path.join(path, entry))
+            except OSError:
+                pass
 
 
 def remove_named(path: str, address_of_daemon: str) -> None:

@@ -9,16 +9,19 @@ import sys
 import threading
 import time
 
+from ._forked_child import in_forked_child
+
 if sys.platform == "win32":
-    from ._signals_windows import CANCELING, wakeup_pipe
+    from ._signals_windows import CANCELING, wakeup_pipe, write_mark
 else:
-    from ._signals_posix import CANCELING, wakeup_pipe
+    from ._signals_posix import CANCELING, wakeup_pipe, write_mark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
 _IGNORABLE = getattr(signal, "SIGHUP", None)
+_END = b"\0"  # no signal has this number
 
 
 class SignalRecord:
@@ -27,6 +30,9 @@ class SignalRecord:
     The interpreter calls a handler when its main thread gets to it, which is never, when the signal arrives just before
     that thread begins to wait for a lock. So the handlers do nothing. The number goes through a pipe, into which the
     interpreter writes at once, to a thread that waits for it.
+
+    A child that is forked meanwhile has the former handlers again, and tells this process nothing. It may hold the pipe
+    as long as it likes: what ends the thread is a mark, not the end of the pipe.
 
     A SIGHUP that was ignored when the process began (``nohup``) stays ignored.
 
@@ -40,6 +46,7 @@ class SignalRecord:
         self._former_descriptor = -1
         self._write_end = -1
         self._thread: threading.Thread | None = None
+        self._take_back: Callable[[], object] = _do_nothing
 
     def __enter__(self) -> None:
         """Install the handlers."""
@@ -50,35 +57,39 @@ class SignalRecord:
         for number in CANCELING:
             if number != _IGNORABLE or signal.getsignal(number) is not signal.SIG_IGN:
                 self._previous[number] = signal.signal(number, _do_nothing)
+        self._take_back = in_forked_child(self._leave_to_parent)
 
     def __exit__(self, *_: object) -> None:
         """Put the former handlers back."""
-        for number, handler in self._previous.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        self._restore_handlers()
         signal.set_wakeup_fd(self._former_descriptor)
-        os.close(self._write_end)
+        self._take_back()
+        write_mark(self._write_end, _END)
         assert self._thread is not None
         self._thread.join()
+        os.close(self._write_end)
+
+    def _restore_handlers(self) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+    def _leave_to_parent(self) -> None:
+        signal.set_wakeup_fd(-1)
+        self._restore_handlers()
 
     def _read(self, read_end: int) -> None:
         with open(read_end, "rb", buffering=0) as pipe:
-            while numbers := pipe.read(64):
+            while True:
+                numbers, end, _ = pipe.read(64).partition(_END)
                 for number in numbers:
                     if number in CANCELING:  # the author's own handlers write there, too
                         self._record(number)
+                if end:
+                    return
 
 
-def _do_nothing(_number: int, _frame: object) -> None:
+def _do_nothing(*_: object) -> None:
     """Take the place of the default action, which would end the process."""
-
-
-def _leave_pipe() -> None:
-    """Keep a child that was forked, and does not exec, from telling its parent of the signals that it gets."""
-    signal.set_wakeup_fd(-1)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_leave_pipe)
 
 
 def next_event(events: queue.SimpleQueue[Any], due: float | None) -> Any:

@@ -8,6 +8,10 @@ import sys
 
 assert sys.platform != "win32"
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 CANCELING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """SIGHUP is what a closed terminal sends."""
 
@@ -17,3 +21,19 @@ def wakeup_pipe() -> tuple[int, int]:
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
     return read_end, write_end
+
+
+def write_mark(write_end: int, mark: bytes) -> None:
+    """Write ``mark`` behind all signals. The pipe may be full of them, and is being read."""
+    os.set_blocking(write_end, True)
+    os.write(write_end, mark)
+
+
+def hold_back() -> set[Any]:
+    """Have signals that cancel wait, on this thread, and return what ``let_through`` wants to know."""
+    return signal.pthread_sigmask(signal.SIG_BLOCK, CANCELING)
+
+
+def let_through(former: set[Any]) -> None:
+    """Undo ``hold_back``; a signal that has waited arrives now."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, former)

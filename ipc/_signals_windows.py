@@ -8,9 +8,27 @@ import sys
 
 assert sys.platform == "win32"
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 CANCELING = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGINT))
 
 
 def wakeup_pipe() -> tuple[int, int]:
     """Return the ends of a pipe that ``signal.set_wakeup_fd`` takes."""
     return os.pipe()
+
+
+def write_mark(write_end: int, mark: bytes) -> None:
+    """Write ``mark`` behind all signals."""
+    os.write(write_end, mark)
+
+
+def hold_back() -> set[Any]:
+    """Do nothing: there is no fork during which a signal would have to wait."""
+    return set()
+
+
+def let_through(former: set[Any]) -> None:
+    """Undo ``hold_back``."""

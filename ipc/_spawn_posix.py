@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 
 
-def spawn_daemon(command: list[str], ready: int) -> subprocess.Popen[bytes]:
-    """Start ``command`` in a session of its own, with a pipe to its standard input and one from its output.
+def spawn_daemon(command: list[str], output: int, ready: int) -> subprocess.Popen[bytes]:
+    """Start ``command`` in a session of its own, with a pipe to its standard input.
 
-    It inherits no other descriptor of this process but ``ready``, under the same number.
+    Args:
+        command: The program and its arguments.
+        output: The descriptor that becomes its standard output and its standard error.
+        ready: The one other descriptor of this process that it inherits, under the same number.
     """
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=output,
+        stderr=output,
         pass_fds=(ready,),
         start_new_session=True,
     )
@@ -27,4 +31,5 @@ def inherited(ready: int) -> int:
 
 def open_inherited(ready: int) -> int:
     """Return the descriptor, in the child, for what :func:`inherited` returned in the parent."""
+    os.set_inheritable(ready, False)  # by what the child starts
     return ready

@@ -11,10 +11,13 @@ assert sys.platform == "win32"
 import msvcrt  # noqa: E402  exists on Windows only
 
 
-def spawn_daemon(command: list[str], ready: int) -> subprocess.Popen[bytes]:
-    """Start ``command`` detached from the console, with a pipe to its standard input and one from its output.
+def spawn_daemon(command: list[str], output: int, ready: int) -> subprocess.Popen[bytes]:
+    """Start ``command`` detached from the console, with a pipe to its standard input.
 
-    It inherits no other handle of this process but that of ``ready``.
+    Args:
+        command: The program and its arguments.
+        output: The descriptor that becomes its standard output and its standard error.
+        ready: The one other descriptor of this process whose handle it inherits.
     """
     handle = msvcrt.get_osfhandle(ready)
     os.set_handle_inheritable(handle, True)
@@ -22,8 +25,8 @@ def spawn_daemon(command: list[str], ready: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=output,
+        stderr=output,
         startupinfo=information,
         creationflags=subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP,
     )

@@ -6,93 +6,96 @@ itself, or it was dead already, or it was killed with everything that it had sta
 
 from __future__ import annotations
 
+import time
+
 from adaptor_runtime_client._messages import Log, Result, Stop
 
 from . import _connection_file as connection_file
 from ._conversation import Conversation
-from ._errors import NoDaemonError, SilentDaemonError
-from ._handshake import connect
-from ._process_identity import wait_gone
+from ._errors import BadInputError, NoDaemonError, SilentDaemonError
+from ._frontend import check_adaptor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from adaptor_runtime_client._channel import Channel
-
     from ._connection_file import Connection
     from ._render import Render
-
-ANSWER_SECONDS = 10.0
-"""How long a daemon may take to answer the connection, before and after it was sent SIGCONT."""
-
-GONE_SECONDS = 30.0
-"""How long the process of a daemon may take to end after its session has."""
 
 MARGIN = 15.0
 """Seconds that a daemon may be late with the end of its session."""
 
 STOP_SECONDS = 230.0
-"""How long stop and cleanup may take where a daemon has not said so: one of an earlier release."""
+"""How long stop and cleanup may take where a daemon has not said so: one that is being started."""
 
 _CANCELED = (130, 143)
+_STREAM = "stop"
 
 
-def stop_daemon(path: str, render: Render, began: float, seconds: float | None = None) -> Result:
+def stop_daemon(path: str, render: Render, began: float, seconds: float | None = None, adaptor: str = "") -> Result:
     """Have the session stopped and cleaned up; return when the daemon's process has gone and nothing of it is left.
 
-    Where there is nothing to stop any more, since the daemon has failed to start or has died, what is left of it is
-    removed, which is a success.
+    Where there is nothing to stop any more, since the daemon has failed to start, has ended or has died, what is left
+    of it is removed, which is a success.
 
     Args:
         path: The connection file.
         render: Shows what the daemon says, and what was found.
         began: Wall clock time at which this command began, in seconds.
         seconds: How long stop and cleanup may take; None for the daemon's own deadline.
+        adaptor: The adaptor that the daemon must be of; empty for any.
 
     Raises:
-        NoDaemonError: There is no connection file, or the daemon died before it had stopped.
-        BadInputError: The connection file cannot be used.
+        NoDaemonError: There is no connection file, the daemon runs elsewhere, or it died before it had stopped.
+        BadInputError: The connection file cannot be used, or the daemon is of another adaptor.
     """
-    return _Stopping(path, render, began).stop(connection_file.read(path), seconds)
+    connection = connection_file.read(path)
+    check_adaptor(path, connection, adaptor)
+    return _Stopping(path, render, began, seconds or connection.stop_seconds or STOP_SECONDS).stop(connection, seconds)
 
 
 class _Stopping:
-    """One attempt, which always ends."""
+    """One attempt, which always ends: it asks, sends SIGTERM to a daemon that does not answer, and kills it at last."""
 
-    def __init__(self, path: str, render: Render, began: float) -> None:
+    def __init__(self, path: str, render: Render, began: float, allowed: float) -> None:
         self._path = path
         self._render = render
         self._began = began
+        self._allowed = allowed
+        self._due = time.monotonic() + allowed + MARGIN
 
     def stop(self, connection: Connection, seconds: float | None) -> Result:
         if connection.state == connection_file.STARTING and connection.is_alive():
             connection = self._end_start(connection)
-        if connection.state == connection_file.FAILED:
-            return self._found("INFO", f"there is no daemon to stop: {connection.message}", connection)
+        if connection.state == connection_file.OVER:
+            return self._found_over(connection)
         if not connection.is_alive():
-            return self._found("WARNING", f"the daemon (process {connection.pid}) had died", connection)
+            self._remove_leftovers(connection)
+            self._tell("WARNING", f"the daemon (process {connection.pid}) had died; its files are removed")
+            return Result(0, "", "cleaned")
+        conversation = Conversation(connection, self._render, self._began, lambda error: self._urge(connection, error))
         try:
-            result = self._ask(connection, seconds)
+            result = conversation.hold(Stop(seconds), self._allowed + MARGIN)
         except SilentDaemonError as error:
             return self._kill(connection, str(error))
         except NoDaemonError:
-            return self._after_loss(connection)
-        gone = wait_gone(connection.pid, connection.start_time, 0 if result.exit_code in _CANCELED else GONE_SECONDS)
-        return result if gone else self._kill(connection, "the daemon did not end", result)
+            return self._after_loss(connection, conversation.offset)
+        return self._wait_gone(connection, conversation.offset, result)
 
-    def _ask(self, connection: Connection, seconds: float | None) -> Result:
-        allowed = seconds or connection.stop_seconds or STOP_SECONDS
-        conversation = Conversation(self._connect(connection), connection, self._render, self._began)
-        return conversation.hold(Stop(seconds), allowed + MARGIN)
+    def _wait_gone(self, connection: Connection, offset: int, result: Result) -> Result:
+        """See the daemon's process end, which has given its result."""
+        if not connection.wait_gone(0 if result.exit_code in _CANCELED else self._left()):
+            return self._kill(connection, "the daemon did not end", result)
+        over = self._read(connection)
+        if over is not None:
+            self._take(over, offset)
+        return result
 
-    def _connect(self, connection: Connection) -> Channel:
-        try:
-            return connect(connection, seconds=ANSWER_SECONDS, any_protocol=True)
-        except SilentDaemonError as error:
-            from ._process_tree import continue_process
+    def _urge(self, connection: Connection, error: SilentDaemonError) -> None:
+        """Have a daemon that does not answer go on, if somebody has halted it, and stop, as soon as it can."""
+        from ._process_tree import continue_process, terminate_process
 
-            self._tell("WARNING", f"{error}; it is sent SIGCONT, in case somebody has halted it")
-            continue_process(connection.pid, connection.start_time)
-            return connect(connection, seconds=ANSWER_SECONDS, any_protocol=True)
+        self._tell("WARNING", f"{error}; it is sent SIGTERM, and SIGCONT in case somebody has halted it")
+        terminate_process(connection.pid, connection.start_time)
+        continue_process(connection.pid, connection.start_time)
 
     def _end_start(self, connection: Connection) -> Connection:
         """End the ``daemon start`` that is under way, which ends what it has started; return what it has left."""
@@ -100,21 +103,43 @@ class _Stopping:
 
         self._tell("INFO", f"a daemon is being started by process {connection.pid}, which is ended now")
         terminate_process(connection.pid, connection.start_time)
-        if not wait_gone(connection.pid, connection.start_time, GONE_SECONDS):
+        if not connection.wait_gone(min(self._left(), self._allowed / 2)):
             kill_tree(connection.pid, connection.start_time, 0)
-        try:
-            return connection_file.read(self._path)
-        except NoDaemonError:
-            return connection
+        return self._read(connection) or connection
 
-    def _after_loss(self, connection: Connection) -> Result:
-        """Look at what has become of a daemon that broke off: one that ends in order removes its file first."""
-        if not wait_gone(connection.pid, connection.start_time, GONE_SECONDS):
+    def _found_over(self, connection: Connection) -> Result:
+        """Tell how a session ended that nobody has to stop any more."""
+        result = connection.outcome(_STREAM)
+        if result is None:
+            self._tell("INFO", f"there is no daemon to stop: {connection.message}; its files are removed")
+        else:
+            self._tell("INFO", f"the session is over already: {connection.message}")
+        connection.wait_gone(self._left())
+        self._take(connection, 0)
+        return result or Result(0, "", "cleaned")
+
+    def _after_loss(self, connection: Connection, offset: int) -> Result:
+        """Look at what has become of a daemon that broke off: one that ends in order says so in its file."""
+        if not connection.wait_gone(self._left()):
             return self._kill(connection, f"the daemon (process {connection.pid}) broke the connection off")
-        if not self._remove_leftovers(connection):
+        now = self._read(connection)
+        if now is None:
             self._tell("INFO", f"the daemon (process {connection.pid}) has ended meanwhile")
             return Result(0, "", "cleaned")
+        result = now.outcome(_STREAM)
+        if now.state == connection_file.OVER:
+            self._take(now, offset)
+            return result or Result(0, "", "cleaned")
+        self._remove_leftovers(connection)
         raise NoDaemonError(f"the daemon (process {connection.pid}) died before it had stopped; its files are removed")
+
+    def _take(self, over: Connection, offset: int) -> None:
+        """Show what is left of the output of a session that is over, and remove its files."""
+        if over.view:
+            from ._left_view import show_left_view
+
+            show_left_view(over, offset, self._render)
+        self._remove_leftovers(over)
 
     def _kill(self, connection: Connection, why: str, result: Result | None = None) -> Result:
         from ._process_tree import kill_tree
@@ -129,17 +154,23 @@ class _Stopping:
             return result
         return Result(5, f"{why}; it was killed with all that it had started, before it had stopped and cleaned up", "")
 
-    def _found(self, level: str, text: str, connection: Connection) -> Result:
-        self._remove_leftovers(connection)
-        self._tell(level, f"{text}; its files are removed")
-        return Result(0, "", "cleaned")
-
-    def _remove_leftovers(self, connection: Connection, seconds: float | None = None) -> bool:
-        """Clean up after a daemon that is gone and remove its files; return whether its connection file was there."""
+    def _remove_leftovers(self, connection: Connection, seconds: float | None = None) -> None:
+        """Clean up after a daemon that is gone and remove its files."""
         from ._recovery import clean_up_after_loss
 
         clean_up_after_loss(connection, self._render, seconds)
-        return connection_file.remove(self._path, connection)
+        connection_file.remove(self._path, connection)
+
+    def _read(self, connection: Connection) -> Connection | None:
+        """Return what the file of a daemon says by now; None where it is gone, or another daemon's."""
+        try:
+            now = connection_file.read(self._path)
+        except (NoDaemonError, BadInputError):
+            return None
+        return now if now.key == connection.key else None
+
+    def _left(self) -> float:
+        return max(0.0, self._due - time.monotonic())
 
     def _tell(self, level: str, text: str) -> None:
         self._render.emit(Log(level, text, {}))

@@ -154,6 +154,22 @@ class Lifecycle:
         """
         return self._end(call, ABANDONED, cause)
 
+    def skip(self, call: InFlight, *, cause: str) -> Record:
+        """Tell that a hook was not called after all; the state moves as if it had returned, and no record names it.
+
+        Args:
+            call: What ``begin`` returned.
+            cause: Why there was nothing to call.
+        """
+        with self._exclusive():
+            source = self._guard.state
+            ending = ending_of(call, RETURNED, source)
+            if call is not self._in_flight or ending is None:
+                return self._refused(call.trigger, cause, call.task_id)
+            self._in_flight = None
+            self._guard.move(ending)
+            return self._record("transition", ending, source, cause, task_id=call.task_id)
+
     def cancel(self, *, cause: str, task_id: str | None = None) -> Record:
         """Cancel, also while a hook is in flight. Canceled is final: no task will be accepted any more.
 

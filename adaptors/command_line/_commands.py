@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from . import _hot_path as hot_path
 from . import _options as options
+from ._command import Command, Commands, require_command
 from ._daemon_queries import attach, cancel, list_daemons, logs, status
 from ._invocation import CONTEXT, CommandLine
 from ._queries import compat_path, is_compatible, map_path, show_config, template, version_info
@@ -22,19 +24,28 @@ def build(target: Target) -> click.Group:
     name = target.adaptor_class.__name__ if target.adaptor_class is not None else "any adaptor"
 
     @click.group(
+        cls=Commands,
+        needs_adaptor=True,
         context_settings=CONTEXT,
         invoke_without_command=True,
         help=f"Run {name} under a batch system that speaks Open Job Description.",
         epilog='Example: run --init-data \'{"scene": "a.blend"}\' --run-data \'{"frame": 1}\'',
     )
     @click.pass_context
-    def group(context: click.Context, adaptor: str | None = None) -> None:
+    def group(context: click.Context, *, version: bool, adaptor: str | None = None) -> None:
         if adaptor is not None:
             target.reference = adaptor
-        if context.invoked_subcommand is None:
-            click.echo(context.get_help(), err=True)
-            raise click.UsageError("No command was provided.", context)
+            context.info_name = f"{context.info_name} --adaptor {adaptor}"
+        if version:
+            from ._releases import describe_releases
 
+            click.echo(describe_releases(target.load_if_named()))
+            context.exit()
+        require_command(context)
+
+    group = click.option("--version", is_flag=True, help="Print the releases of the adaptor, the runtime and Python.")(
+        group
+    )
     if not known:
         help_text = "The adaptor's class; not needed by daemon run and daemon stop."
         group = click.option("--adaptor", metavar="PACKAGE.MODULE:CLASS", help=help_text)(group)
@@ -44,11 +55,15 @@ def build(target: Target) -> click.Group:
 
 
 @click.command(
-    epilog="Example: run --init-data file://scene.json --run-data '{\"frame\": 1}'", context_settings=CONTEXT
+    cls=Command,
+    needs_adaptor=True,
+    epilog="Example: run --init-data file://scene.json --run-data '{\"frame\": 1}' --run-data '{\"frame\": 2}'",
+    context_settings=CONTEXT,
 )
 @options.init_data()
 @options.path_mapping_rules()
-@options.run_data()
+@options.run_data_of_tasks()
+@click.option("--keep-going", is_flag=True, help="Run the remaining tasks after one that failed.")
 @options.deadline()
 @options.journal("Keep the lifecycle records in this file, as JSON lines.")
 @click.pass_obj
@@ -57,34 +72,51 @@ def run(
     *,
     init_data: str,
     path_mapping_rules: str,
-    run_data: str,
+    run_data: tuple[str, ...],
+    keep_going: bool,
     deadlines: dict[str, float | None],
     journal: str | None,
 ) -> int:
-    """Start, run one task, stop and clean up, in one process."""
+    """Start, run the tasks, stop and clean up, in one process.
+
+    Without --run-data one task runs, with an empty mapping. A task that fails is the last one, unless --keep-going is
+    given; the exit code is that of the first task that failed.
+    """
     from ..data import load_mapping
     from ._path_rules import load_rules
     from ._preparation import prepare
-    from ._run import run_in_foreground
+    from ._run import Foreground, run_in_foreground
+    from ._tasks import check_tasks, load_tasks
 
     data = load_mapping(init_data, "--init-data")
     rules, _ = load_rules(path_mapping_rules)
-    task = load_mapping(run_data, "--run-data")
+    tasks = load_tasks(run_data)
     prepared = prepare(line.target.load(), data, rules, deadlines)
-    prepared.checks.check_run_data(task)
+    check_tasks(tasks, prepared.checks)
     kept = prepared.journal(journal)
-    return run_in_foreground(prepared, lambda session: session.run(task), kept, line.began).exit_code
+    work = partial(Foreground.run, tasks=tasks, keep_going=keep_going)
+    return run_in_foreground(prepared, work, kept, line.began, is_guest=line.target.is_guest).exit_code
 
 
 @click.group(
-    context_settings=CONTEXT, epilog="Example: daemon start --connection-file c.json, then daemon run, then daemon stop"
+    cls=Commands,
+    needs_adaptor=True,
+    invoke_without_command=True,
+    context_settings=CONTEXT,
+    epilog="Example: daemon start --connection-file c.json --init-data file://scene.json\n"
+    "daemon run --connection-file c.json --run-data '{\"frame\": 1}'\n"
+    "daemon stop --connection-file c.json",
 )
-def daemon() -> None:
+@click.pass_context
+def daemon(context: click.Context) -> None:
     """Keep the application loaded between tasks: start once, run once per task, stop once."""
+    require_command(context)
 
 
 @daemon.command(
-    epilog="Example: daemon start --connection-file c.json --init-data file://scene.json", context_settings=CONTEXT
+    needs_adaptor=True,
+    epilog="Example: daemon start --connection-file c.json --init-data file://scene.json",
+    context_settings=CONTEXT,
 )
 @options.init_data()
 @options.path_mapping_rules()
@@ -122,9 +154,11 @@ def start(
         "owner": None if owner_pid is None else identify_owner(owner_pid),
         "journal": os.path.abspath(journal) if journal else None,
     }
+    path = None if connection_file is None else os.path.abspath(connection_file)
     line.target.load()
-    path = os.path.abspath(connection_file) if connection_file else None
-    return hot_path.finish(start_daemon(path, line.target.command(), parameters, Render(1), line.began))
+    render = Render(1)
+    started = start_daemon(path, line.target.command(), parameters, render, line.began, adaptor=line.target.name)
+    return hot_path.finish(started, render)
 
 
 @daemon.command(
@@ -142,7 +176,7 @@ def start(
 @click.pass_obj
 def daemon_run(line: CommandLine, run_data: str, connection_file: str | None, on_disconnect: str) -> int:
     """Run one task in the daemon and show its output; returns when on_run has."""
-    return hot_path.run(line.began, run_data, connection_file, on_disconnect)
+    return hot_path.run(line.began, run_data, connection_file, on_disconnect, line.target.name)
 
 
 @daemon.command(epilog="Example: daemon stop --connection-file c.json", context_settings=CONTEXT)
@@ -150,7 +184,7 @@ def daemon_run(line: CommandLine, run_data: str, connection_file: str | None, on
 @click.pass_obj
 def stop(line: CommandLine, connection_file: str | None) -> int:
     """Stop the session and clean up; returns when the daemon has gone."""
-    return hot_path.stop(line.began, connection_file)
+    return hot_path.stop(line.began, connection_file, line.target.name)
 
 
 for _command in (status, logs, cancel, attach, list_daemons):
@@ -175,7 +209,7 @@ def clean_up(line: CommandLine) -> int:
     return clean_up_session(line.target, line.began)
 
 
-@click.command(epilog="Example: graph --format mermaid --journal session.jsonl", context_settings=CONTEXT)
+@click.command(cls=Command, epilog="Example: graph --format mermaid --journal session.jsonl", context_settings=CONTEXT)
 @click.option("--format", "form", type=click.Choice(["mermaid", "dot", "text"]), default="mermaid", show_default=True)
 @options.connection_file("Draw the session of this live daemon, with its state and the path that it took.")
 @options.journal("Draw the finished session that this journal tells of.")

@@ -9,13 +9,16 @@ import click
 
 from . import _hot_path as hot_path
 from . import _options as options
+from ._command import Command
 from ._invocation import CONTEXT, CommandLine
 
 if TYPE_CHECKING:
     from adaptor_runtime_client._messages import Result, Snapshot
 
 
-@click.command(epilog="Example: daemon status --connection-file c.json --format json", context_settings=CONTEXT)
+@click.command(
+    cls=Command, epilog="Example: daemon status --connection-file c.json --format json", context_settings=CONTEXT
+)
 @options.connection_file(options.DAEMON)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def status(connection_file: str | None, form: str) -> None:
@@ -49,7 +52,7 @@ def _described(now: Snapshot) -> list[tuple[str, object]]:
     ]
 
 
-@click.command(epilog="Example: daemon logs --connection-file c.json", context_settings=CONTEXT)
+@click.command(cls=Command, epilog="Example: daemon logs --connection-file c.json", context_settings=CONTEXT)
 @options.connection_file(options.DAEMON)
 @click.pass_obj
 def logs(line: CommandLine, connection_file: str | None) -> int:
@@ -63,7 +66,9 @@ def logs(line: CommandLine, connection_file: str | None) -> int:
     return _tell(Frontend(hot_path.path_of(connection_file), Render(1), line.began).logs())
 
 
-@click.command(epilog="Example: daemon cancel --connection-file c.json --task task-1f", context_settings=CONTEXT)
+@click.command(
+    cls=Command, epilog="Example: daemon cancel --connection-file c.json --task task-1f", context_settings=CONTEXT
+)
 @options.connection_file(options.DAEMON)
 @click.option("--task", metavar="ID", help="Only this task; one that is over is left alone. Default: the session.")
 def cancel(connection_file: str | None, task: str | None) -> None:
@@ -82,7 +87,7 @@ def cancel(connection_file: str | None, task: str | None) -> None:
         click.echo(f"the session is {now.state} already: nothing was canceled", err=True)
 
 
-@click.command(epilog="Example: daemon attach --connection-file c.json", context_settings=CONTEXT)
+@click.command(cls=Command, epilog="Example: daemon attach --connection-file c.json", context_settings=CONTEXT)
 @options.connection_file(options.DAEMON)
 @click.option("--task", metavar="ID", help="The task. Default: the last one whose command was lost.")
 @click.pass_obj
@@ -97,7 +102,7 @@ def attach(line: CommandLine, connection_file: str | None, task: str | None) -> 
     return _tell(Frontend(hot_path.path_of(connection_file), Render(1), line.began).attach(task))
 
 
-@click.command("list", epilog="Example: daemon list", context_settings=CONTEXT)
+@click.command(cls=Command, name="list", epilog="Example: daemon list", context_settings=CONTEXT)
 def list_daemons() -> None:
     """Print the live daemons of this user: process, state, adaptor and connection file of each."""
     from ...ipc import _connection_file as connections

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +9,9 @@ import click
 from ...ipc._errors import BadInputError, SystemRefusalError
 from ...statemachine import AdaptorRuntimeError
 from ._commands import build
+from ._hidden import report
 from ._hot_path import fail
+from ._typed_name import typed_name
 
 if TYPE_CHECKING:
     from ._invocation import CommandLine
@@ -25,10 +26,10 @@ def dispatch(arguments: list[str], line: CommandLine, name: str) -> int:
     Args:
         arguments: What follows the name of the program.
         line: What the commands are told.
-        name: The name of the program, for help and messages.
+        name: What to call the program where nothing that can be typed leads to it.
     """
     try:
-        code = build(line.target).main(arguments, prog_name=name, standalone_mode=False, obj=line)
+        code = build(line.target).main(arguments, prog_name=typed_name(name), standalone_mode=False, obj=line)
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.Abort:
@@ -43,9 +44,9 @@ def dispatch(arguments: list[str], line: CommandLine, name: str) -> int:
 
 
 def _one_line(error: click.ClickException) -> str:
+    message = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "--help"
-    return f"{error.format_message().rstrip('.')}; see '{path} --help'"
+    return message if context is None else f"{message}; see '{context.command_path} --help'"
 
 
 def _command_of(context: click.Context | None, arguments: list[str]) -> str:
@@ -68,7 +69,4 @@ def _command_of(context: click.Context | None, arguments: list[str]) -> str:
 def _report(error: AdaptorRuntimeError, command: str) -> int:
     if command in WORK:
         return fail(error)
-    from ...ipc._openjd_messages import one_line
-
-    sys.stderr.write(f"error: {one_line(str(error))}\n")
-    return error.exit_code
+    return report(error)

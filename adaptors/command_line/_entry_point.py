@@ -45,15 +45,30 @@ class EntryPoint:
         """
         return self.config_manager.build_config()
 
-    def start(self, reentry_exe: Path | None = None, timeout_in_seconds: float | None = None) -> NoReturn:
+    def start(self, reentry_exe: Path | None = None, timeout_in_seconds: float | None = None) -> None:
         """Run the command that ``sys.argv`` holds, and end the process with its exit code.
+
+        Called by a program that is not the adaptor's own, such as a test, or a script beside a package that has a
+        ``__main__`` itself, it returns when the command has succeeded; a daemon is then started with
+        ``python -m package``.
 
         Args:
             reentry_exe: The program that runs this same command line, for the daemon to be started with; None for
                 this interpreter with the package or the script that is running.
             timeout_in_seconds: Accepted and not needed: a daemon says itself when it is ready or has failed.
+
+        Raises:
+            SystemExit: Called by another program, and the command has failed: with its exit code.
         """
-        _leave(_run(self.adaptor_class.__name__, self.on_bootstrap_complete, self.adaptor_class, reentry_exe))
+        from ._program import is_called_by_another
+
+        returns = is_called_by_another(self.adaptor_class, sys._getframe(1))  # noqa: SLF001  # there is no other way
+        name = self.adaptor_class.__name__
+        code = _run(name, self.on_bootstrap_complete, self.adaptor_class, reentry_exe, returns=returns)
+        if not returns:
+            _leave(code)
+        if code != 0:
+            raise SystemExit(code)
 
 
 def main() -> NoReturn:
@@ -66,21 +81,34 @@ def _run(
     on_ready: set[Callable[[], object]],
     adaptor_class: type[BaseAdaptor[Any]] | None = None,
     reentry_exe: Path | None = None,
+    *,
+    returns: bool = False,
 ) -> int:
+    from ...ipc._inherited_state import default_signals, open_standard_streams
+
     began = time.time()
+    open_standard_streams()
+    default_signals()
     arguments = sys.argv[1:-1] if sys.argv[-1:] == ["--"] else sys.argv[1:]
     try:
+        from ._adaptor_name import adaptor_name
         from ._hot_path import answer
 
-        code = answer(arguments, began, adaptor_is_known=adaptor_class is not None)
+        named = "" if adaptor_class is None else adaptor_name(adaptor_class)
+        code = answer(arguments, began, adaptor_is_known=adaptor_class is not None, adaptor=named)
+        if code is not None:
+            return code
+        from ._hidden import serve_if_asked
+        from ._target import Target
+
+        target = Target(adaptor_class, reentry_exe=reentry_exe, is_guest=returns)
+        code = serve_if_asked(arguments, target, on_ready)
         if code is not None:
             return code
         from ._dispatch import dispatch
         from ._invocation import CommandLine
-        from ._target import Target
 
-        line = CommandLine(Target(adaptor_class, reentry_exe=reentry_exe), began, on_ready)
-        return dispatch(arguments, line, name)
+        return dispatch(arguments, CommandLine(target, began, on_ready), name)
     except KeyboardInterrupt:
         return 130
 
@@ -89,6 +117,9 @@ def _leave(code: int) -> NoReturn:
     """End the process now: a thread that an adaptor left behind must not keep it, nor its license, alive."""
     import os
 
+    from ...ipc._own_children import end_own_children
+
+    end_own_children()
     for file in (sys.stdout, sys.stderr):
         try:
             file.flush()

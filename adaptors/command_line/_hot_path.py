@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 
     from adaptor_runtime_client._messages import Result
 
+    from ...ipc._render import Render
+
 
 class Option(NamedTuple):
-    """An option with one value: one of ``choices`` where there are any, ``default`` where the option is not given."""
+    """An option with one value: one of ``choices`` where there are any, ``default`` where the option is not given.
+
+    One whose default is empty may have an empty value.
+    """
 
     default: str | None = None
     choices: tuple[str, ...] = ()
@@ -44,7 +49,7 @@ OPTIONS = {
 """Every option of each command of ``daemon`` that is read here."""
 
 
-def run(began: float, run_data: str, connection_file: str | None, on_disconnect: str) -> int:
+def run(began: float, run_data: str, connection_file: str | None, on_disconnect: str, adaptor: str = "") -> int:
     """Run one task in the daemon, show its output and its failure, and return the exit code.
 
     Args:
@@ -52,6 +57,7 @@ def run(began: float, run_data: str, connection_file: str | None, on_disconnect:
         run_data: The task's data, or ``file://`` and the path of a file with it.
         connection_file: The daemon's file; None for the one that the environment names.
         on_disconnect: ``"keep"`` has the task go on when this process is lost; otherwise that cancels it.
+        adaptor: The adaptor that the daemon must be of; empty for any.
 
     Raises:
         AdaptorRuntimeError: The arguments are wrong, or the daemon cannot be talked to, or died.
@@ -61,15 +67,18 @@ def run(began: float, run_data: str, connection_file: str | None, on_disconnect:
     from ..data._load import load_mapping
 
     task = load_mapping(run_data, "--run-data")
-    return finish(Frontend(path_of(connection_file), Render(1), began).run(task, keep=on_disconnect == "keep"))
+    render = Render(1)
+    frontend = Frontend(path_of(connection_file), render, began, adaptor)
+    return finish(frontend.run(task, keep=on_disconnect == "keep"), render)
 
 
-def stop(began: float, connection_file: str | None) -> int:
+def stop(began: float, connection_file: str | None, adaptor: str = "") -> int:
     """Stop the session, clean up, and return the exit code when the daemon has gone.
 
     Args:
         began: Wall clock time at which the command began, in seconds.
         connection_file: The daemon's file; None for the one that the environment names.
+        adaptor: The adaptor that the daemon must be of; empty for any.
 
     Raises:
         AdaptorRuntimeError: No file was named, or there is no daemon, or it died.
@@ -77,18 +86,19 @@ def stop(began: float, connection_file: str | None) -> int:
     from ...ipc._render import Render
     from ...ipc._stop import stop_daemon
 
-    return finish(stop_daemon(path_of(connection_file), Render(1), began))
+    render = Render(1)
+    return finish(stop_daemon(path_of(connection_file), render, began, adaptor=adaptor), render)
 
 
 COMMANDS: dict[str, Callable[..., int]] = {"run": run, "stop": stop}
 """What each command of ``OPTIONS`` calls, with its options as arguments."""
 
 
-def finish(result: Result) -> int:
+def finish(result: Result, render: Render | None = None) -> int:
     """Show the result of a command that a scheduler runs, and return its exit code."""
     from ...ipc._render import Render
 
-    Render(1).result(result)
+    (render or Render(1)).result(result)
     return result.exit_code
 
 
@@ -99,19 +109,20 @@ def fail(error: AdaptorRuntimeError) -> int:
     return finish(Result(error.exit_code, str(error), ""))
 
 
-def answer(arguments: list[str], began: float, *, adaptor_is_known: bool) -> int | None:
+def answer(arguments: list[str], began: float, *, adaptor_is_known: bool, adaptor: str = "") -> int | None:
     """Run the command that ``arguments`` holds and return its exit code; None where it is one for click.
 
     Args:
         arguments: What follows the name of the program.
         began: Wall clock time at which the command began, in seconds.
         adaptor_is_known: There is an author's entry point, so that ``--adaptor`` is no option.
+        adaptor: What the adaptor of that entry point is called.
     """
     command, values = read(arguments, adaptor_is_known=adaptor_is_known)
     if command is None:
         return None
     try:
-        return COMMANDS[command](began, **values)
+        return COMMANDS[command](began, **values, adaptor=adaptor)
     except AdaptorRuntimeError as error:
         return fail(error)
     except OSError as error:
@@ -126,16 +137,17 @@ def read(arguments: list[str], *, adaptor_is_known: bool) -> tuple[str | None, d
     >>> read(["daemon", "run", "--connection-file=c.json"], adaptor_is_known=True)
     ('run', {'run_data': '', 'connection_file': 'c.json', 'on_disconnect': 'cancel'})
     """
-    _, words = _read_options(arguments, {} if adaptor_is_known else ADAPTOR)
+    _, words = read_options(arguments, {} if adaptor_is_known else ADAPTOR)
     if words[:1] != ["daemon"] or len(words) < 2 or words[1] not in OPTIONS:
         return None, {}
-    values, surplus = _read_options(words[2:], OPTIONS[words[1]])
+    values, surplus = read_options(words[2:], OPTIONS[words[1]])
     return (None, {}) if surplus else (words[1], values)
 
 
-def _read_options(words: list[str], options: dict[str, Option]) -> tuple[dict[str, str | None], list[str]]:
+def read_options(words: list[str], options: dict[str, Option]) -> tuple[dict[str, str | None], list[str]]:
     """Return the values of the options that ``words`` begins with, and what follows them."""
     values = {_parameter(name): option.default for name, option in options.items()}
+    given: set[str] = set()
     while words:
         name, equals, value = words[0].partition("=")
         rest = words[1:]
@@ -143,11 +155,16 @@ def _read_options(words: list[str], options: dict[str, Option]) -> tuple[dict[st
             value, *rest = rest
         elif not equals:
             break
-        if name not in options or value not in (options[name].choices or (value,)):
+        if name in given or name not in options or not _fits(value, options[name]):
             break
+        given.add(name)
         values[_parameter(name)] = value
         words = rest
     return values, words
+
+
+def _fits(value: str, option: Option) -> bool:
+    return value in (option.choices or (value,)) and bool(value or option.default == "")
 
 
 def _parameter(name: str) -> str:

@@ -9,6 +9,7 @@ import attrs
 import click
 
 from .._deadlines import Deadlines
+from ._nearest import nearest
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -27,6 +28,12 @@ def init_data() -> Decorator:
 def run_data() -> Decorator:
     """Add ``--run-data``."""
     return click.option("--run-data", default="", metavar="DATA", help=f"The task's data: {DATA_HELP}.")
+
+
+def run_data_of_tasks() -> Decorator:
+    """Add ``--run-data``, which may be given once for each task, and arrives as a tuple."""
+    text = f"A task's data: {DATA_HELP}. Repeat it for further tasks, which run one after the other."
+    return click.option("--run-data", metavar="DATA", multiple=True, help=text)
 
 
 def path_mapping_rules() -> Decorator:
@@ -58,14 +65,21 @@ def deadline() -> Decorator:
 
 
 def _read_deadlines(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> dict[str, Any]:
-    return dict(_read_deadline(text) for text in texts)
+    deadlines: dict[str, Any] = {}
+    for name, seconds in map(_read_deadline, texts):
+        if name in deadlines:
+            raise click.BadParameter(f"the deadline {name!r} is given more than once")
+        deadlines[name] = seconds
+    return deadlines
 
 
 def _read_deadline(text: str) -> tuple[str, float | None]:
     name, _, value = text.partition("=")
     names = {field.name: field for field in attrs.fields(Deadlines)}
     if name not in names:
-        raise click.BadParameter(f"{text!r} names no deadline; the names are {', '.join(names)}")
+        close = nearest(name, list(names))
+        meant = f" (did you mean {close}?)" if close else ""
+        raise click.BadParameter(f"{text!r} names no deadline{meant}; the names are {', '.join(names)}")
     if value == "none" and "Optional" in str(names[name].type):
         return name, None
     try:

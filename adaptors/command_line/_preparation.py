@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Callable
 import attrs
 
 from .._data_checks import DataChecks
-from .._emitter import log
 from .._journal import new_journal
 from .._log_levels import LogLevels, package_of
+from .._own_log import log
 from ..configuration._effective import EffectiveConfiguration
+from ..configuration._managers import adaptor_configuration_manager
 from ._factory import adaptor_factory
 from ._releases import releases
 
@@ -27,6 +28,7 @@ class Preparation:
     Attributes:
         adaptor_class: The adaptor.
         construct: Constructs it.
+        fields: What its fields hold where its constructor does not call ours.
         configuration: What the session goes by.
         checks: What its data has to fit.
         levels: Which log records are shown.
@@ -34,6 +36,7 @@ class Preparation:
 
     adaptor_class: type[BaseAdaptor[Any]]
     construct: Callable[[], BaseAdaptor[Any]]
+    fields: dict[str, Any]
     configuration: EffectiveConfiguration
     checks: DataChecks
     levels: LogLevels
@@ -54,22 +57,35 @@ class Preparation:
             return given
         return new_journal(folder, self.adaptor_class.__name__)
 
-    def factory(self, emitter: Emitter) -> Callable[[], BaseAdaptor[Any]]:
+    def factory(self) -> Callable[[], BaseAdaptor[Any]]:
         """Return a function that constructs the adaptor, to be called on the hook thread as the first part of start.
 
-        It says first which releases these are and what the configuration files change. An adaptor that was constructed
-        with ``config_opts`` of its own has its log level from there.
+        It says first which releases these are and what the configuration files change.
         """
 
         def construct() -> BaseAdaptor[Any]:
             log().info("versions", **releases(self.adaptor_class))
             self.configuration.announce()
-            adaptor = self.construct()
-            if adaptor.config_opts is not None:
-                emitter.set_levels(attrs.evolve(self.levels, adaptor=adaptor.config.log_level))
-            return adaptor
+            return self.construct()
 
         return construct
+
+    def complete(self, emitter: Emitter, adaptor: BaseAdaptor[Any]) -> None:
+        """Give an adaptor that was constructed what it lacks, and the log its level.
+
+        A constructor that does not call ours leaves the fields unset. An adaptor that was constructed with
+        ``config_opts`` of its own has its log level from there.
+
+        Raises:
+            BadInputError: The configuration that it names cannot be used.
+        """
+        attributes = object.__getattribute__(adaptor, "__dict__")
+        for name, value in self.fields.items():
+            attributes.setdefault(name, value)
+        options = attributes["config_opts"]
+        if options is not None:
+            configuration = adaptor_configuration_manager(type(adaptor), options).build_config()
+            emitter.set_levels(attrs.evolve(self.levels, adaptor=configuration.log_level))
 
 
 def prepare(
@@ -94,4 +110,5 @@ def prepare(
     checks.check_init_data(init_data)
     levels = LogLevels(configuration.runtime_level, configuration.adaptor_level, package_of(adaptor_class))
     construct = adaptor_factory(adaptor_class, init_data, path_mapping_rules)
-    return Preparation(adaptor_class, construct, configuration, checks, levels)
+    fields = {"init_data": init_data, "path_mapping_data": path_mapping_rules, "config_opts": None}
+    return Preparation(adaptor_class, construct, fields, configuration, checks, levels)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 
 from . import _options as options
+from ._command import Command
 from ._invocation import CONTEXT, CommandLine
 
 
 @click.command(
-    "map-path",
+    cls=Command,
+    name="map-path",
     epilog="Example: map-path --path-mapping-rules file://rules.json --explain '/studio/show/a.exr'",
     context_settings=CONTEXT,
 )
@@ -33,7 +35,7 @@ def map_path(path_mapping_rules: str, path: str, *, explain: bool) -> None:
         click.echo(os.fsencode(line))  # a name that is no UTF-8 leaves as it came
 
 
-@click.command("show-config", epilog="Example: show-config", context_settings=CONTEXT)
+@click.command(cls=Command, name="show-config", epilog="Example: show-config", context_settings=CONTEXT)
 @click.pass_obj
 def show_config(line: CommandLine) -> None:
     """Print the configuration as YAML: of the runtime, of the adaptor, and the deadlines.
@@ -46,7 +48,9 @@ def show_config(line: CommandLine) -> None:
     click.echo(show(EffectiveConfiguration.of(line.target.load_if_named())), nl=False)
 
 
-@click.command("version-info", epilog="Example: version-info", context_settings=CONTEXT)
+@click.command(
+    cls=Command, name="version-info", needs_adaptor=True, epilog="Example: version-info", context_settings=CONTEXT
+)
 @click.pass_obj
 def version_info(line: CommandLine) -> None:
     """Print the versions of the command line and of the adaptor's data interface, as YAML."""
@@ -57,7 +61,9 @@ def version_info(line: CommandLine) -> None:
 
 
 @click.command(
-    "is-compatible",
+    cls=Command,
+    name="is-compatible",
+    needs_adaptor=True,
     epilog="Example: is-compatible --openjd-adaptor-cli-version 0.1 --integration-data-interface-version 1.0",
     context_settings=CONTEXT,
 )
@@ -83,16 +89,45 @@ def is_compatible(line: CommandLine, openjd_adaptor_cli_version: str, integratio
     click.echo(f"compatible: {pairs}")
 
 
-@click.command("template", epilog="Example: template --name Render > job.yaml", context_settings=CONTEXT)
+@click.command(
+    cls=Command,
+    name="template",
+    needs_adaptor=True,
+    epilog="Example: template --name Render > job.yaml",
+    context_settings=CONTEXT,
+)
 @click.option("--name", metavar="TEXT", help="The job's name. Default: that of the adaptor's class.")
+@click.option(
+    "--task-parameter",
+    "of_tasks",
+    metavar="NAME",
+    multiple=True,
+    help="A property of run data of which each task has one value; repeatable. Default: the first integer.",
+)
+@click.option(
+    "--job-parameter",
+    "of_job",
+    metavar="NAME",
+    multiple=True,
+    help="An optional property without a default that becomes a job parameter; repeatable.",
+)
 @click.option(
     "--chunk",
     metavar="COUNT",
     type=click.IntRange(min=1),
-    help="Give a task up to so many values of its first parameter, as one text such as 1-5:2 (RFC 0001).",
+    help="Give each task up to COUNT values of its first parameter, as one text such as 1-5:2 (RFC 0001).",
 )
+@click.option("--contiguous", is_flag=True, help="Chunks without gaps, such as 1-5; with --chunk.")
 @click.pass_obj
-def template(line: CommandLine, name: str | None, chunk: int | None) -> None:
+def template(
+    line: CommandLine,
+    *,
+    name: str | None,
+    of_tasks: tuple[str, ...],
+    of_job: tuple[str, ...],
+    chunk: int | None,
+    contiguous: bool,
+) -> None:
     """Print an Open Job Description job template for this adaptor, as YAML.
 
     Parameters and their types come from the adaptor's data schemas, timeouts from its deadlines.
@@ -100,24 +135,31 @@ def template(line: CommandLine, name: str | None, chunk: int | None) -> None:
     import yaml
 
     from .._data_checks import DataChecks
+    from .._job_parameters import Choice, JobParameters
     from .._job_template import JobTemplate
     from ..configuration._effective import EffectiveConfiguration
 
+    if contiguous and chunk is None:
+        raise click.UsageError("--contiguous is for chunks: give --chunk COUNT too.")
     adaptor_class = line.target.load_if_named() or line.target.load()
     checks = DataChecks.of(adaptor_class)
-    made = JobTemplate(
-        name or adaptor_class.__name__,
-        line.target.command(),
-        init_data=checks.init_data.schema.schema if checks.init_data else {},
-        run_data=checks.run_data.schema.schema if checks.run_data else {},
-        deadlines=EffectiveConfiguration.of(adaptor_class).deadlines,
-        chunk=chunk,
+    parameters = JobParameters(
+        checks.init_data.schema.certain if checks.init_data else None,
+        checks.run_data.schema.certain if checks.run_data else None,
+        Choice(of_tasks, of_job, chunk, contiguous),
     )
+    deadlines = EffectiveConfiguration.of(adaptor_class).deadlines
+    made = JobTemplate(name or adaptor_class.__name__, line.target.command(), parameters, deadlines)
+    for left_out, reason in parameters.left_out.items():
+        click.echo(f"# No parameter: {left_out!a}, {reason}.")
     click.echo(yaml.safe_dump(made.to_dict(), sort_keys=False, allow_unicode=True, width=10_000), nl=False)
 
 
 @click.command(
-    "compat-path", epilog="Example: export PYTHONPATH=$(adaptor-runtime compat-path)", context_settings=CONTEXT
+    cls=Command,
+    name="compat-path",
+    epilog="Example: export PYTHONPATH=$({program} compat-path)",
+    context_settings=CONTEXT,
 )
 def compat_path() -> None:
     """Print the directory that has adaptors for openjd.adaptor_runtime run on this runtime.

@@ -27,6 +27,14 @@ def releases(adaptor_class: type[BaseAdaptor[Any]]) -> dict[str, str]:
     }
 
 
+def describe_releases(adaptor_class: type[BaseAdaptor[Any]] | None) -> str:
+    """Return one line for people with the same; without an adaptor, the releases of the runtime and of Python."""
+    runtime, python = f"adaptor-runtime {__version__}", f"Python {'.'.join(map(str, sys.version_info[:3]))}"
+    if adaptor_class is None:
+        return f"{runtime} ({python})"
+    return f"{adaptor_class.__name__} {adaptor_release(adaptor_class)} ({runtime}, {python})"
+
+
 def adaptor_release(adaptor_class: type[BaseAdaptor[Any]]) -> str:
     """Return the release of the package that an adaptor comes from; "unknown" where it does not say.
 

@@ -10,15 +10,21 @@ from adaptor_runtime_client._messages import Result
 
 from ...ipc._cancel_deadline import cancel_seconds
 from ...ipc._capture import Capture
+from ...ipc._own_children import end_own_children
+from ...ipc._process_identity import check_process_table
 from ...ipc._render import Render
 from ...ipc._signals import SignalRecord
+from ...statemachine import AdaptorState
 from .._emitter import Emitter
 from .._journal import Journal
 from .._outcome import REFUSED, SUCCEEDED, Cause, Outcome
+from .._own_log import log
+from .._request import WORK
 from .._runner import AdaptorRunner
 from ..processes import _registry as registry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Callable
 
     from .._adaptor import BaseAdaptor
@@ -33,6 +39,8 @@ def run_in_foreground(
     journal: str | None,
     began: float,
     adaptor: BaseAdaptor[Any] | None = None,
+    *,
+    is_guest: bool = False,
 ) -> Result:
     """Work through a session in this process, which is to end then; return the result, already shown.
 
@@ -42,24 +50,34 @@ def run_in_foreground(
         journal: Where the lifecycle records are kept; None for nowhere.
         began: Wall clock time at which this command began, in seconds.
         adaptor: The adaptor; None to have it constructed as the first part of start.
+        is_guest: The process goes on afterwards: it is another program's, and gets its output and logging back.
 
     Raises:
         BadInputError: The journal cannot be written.
+        SystemRefusalError: The system lacks what a session needs.
     """
+    check_process_table()
     kept = Journal(journal) if journal else None
     outputs: list[Emitter] = []
     capture = Capture(lambda stream, block: outputs[0].output(stream, block) if outputs else None)
-    render = Render(capture.start())
+    render = Render(*capture.start())
     try:
         emitter = Emitter(render, prepared.levels)
         outputs.append(emitter)
         emitter.install()
         registry.set_output(emitter.output, capture.flush)
         runner = AdaptorRunner(
-            adaptor, factory=prepared.factory(emitter), emitter=emitter, deadlines=prepared.deadlines, journal=kept
+            adaptor,
+            factory=prepared.factory(),
+            after_construction=partial(prepared.complete, emitter),
+            emitter=emitter,
+            deadlines=prepared.deadlines,
+            journal=kept,
         )
         outcome = work(Foreground(runner, began))
         runner.close()
+        if not is_guest:
+            end_leftovers()
         capture.flush()
     except BaseException:
         capture.restore()
@@ -68,7 +86,17 @@ def run_in_foreground(
     # adaptor left behind must not get at the real one.
     result = Result(outcome.exit_code, outcome.message, str(runner.lifecycle.state))
     render.result(result)
+    if is_guest:
+        emitter.uninstall()
+        registry.set_output(None)
+        capture.restore()
     return result
+
+
+def end_leftovers() -> None:
+    """End the children that the adaptor has left behind, and log those that did not end with their pool."""
+    for command in end_own_children():
+        log().warning("a child process of the adaptor was left over and has been ended", command=command)
 
 
 class Foreground:
@@ -79,6 +107,7 @@ class Foreground:
         self._began = began
         self._due: float | None = None
         self._signaled: Cause | None = None
+        self._failed_before = False
 
     def clean_up(self) -> Outcome:
         """Call nothing but ``on_cleanup``: what it is to clean up was begun by another process."""
@@ -86,22 +115,54 @@ class Foreground:
         with SignalRecord(lambda number: runner.post(partial(self._signal, number))):
             return runner.wait(runner.stop(self._stop_seconds()))
 
-    def run(self, run_data: dict[str, Any]) -> Outcome:
-        """Start, run one task, stop and clean up."""
+    def run(self, tasks: Sequence[Any], *, keep_going: bool = False) -> Outcome:
+        """Start, run the tasks one after the other, stop and clean up; return the first failure, if there is one.
+
+        Args:
+            tasks: The run data of each task.
+            keep_going: Let the next task run after one that failed. A cancel ends the session all the same.
+        """
         runner = self._runner
         with SignalRecord(lambda number: runner.post(partial(self._signal, number))):
             outcome = runner.wait(runner.start())
             if outcome.succeeded:
-                outcome = runner.wait(runner.run(run_data))
+                outcome = self._run_tasks(tasks, keep_going=keep_going)
                 stopped = runner.wait(runner.stop(self._stop_seconds()))
-                outcome = stopped if outcome.succeeded else outcome
+                outcome = self._judge(stopped) if outcome.succeeded else outcome
         cause = self._signaled or runner.cause
         if cause is not None and outcome.exit_code in (SUCCEEDED, REFUSED):
             return cause.outcome("run")
         return outcome
 
+    def _run_tasks(self, tasks: Sequence[Any], *, keep_going: bool) -> Outcome:
+        """Return how the first task that failed ended; success when none did."""
+        if len(tasks) == 1:
+            return self._runner.wait(self._runner.run(tasks[0]))
+        first = Outcome()
+        for number, task in enumerate(tasks, start=1):
+            which = f"task {number} of {len(tasks)}"
+            log().info(which)
+            outcome = self._runner.wait(self._runner.run(task))
+            if outcome.succeeded:
+                continue
+            if first.succeeded:
+                first = Outcome(outcome.exit_code, f"{which}: {outcome.message}")
+            else:
+                log().error(f"{which} failed", error=outcome.message)  # one failure is reported, and it is the first
+            if not keep_going or self._runner.state is not AdaptorState.STARTED:
+                if number < len(tasks):
+                    log().warning("the remaining tasks do not run", tasks=len(tasks) - number)
+                break
+        return first
+
+    def _judge(self, stopped: Outcome) -> Outcome:
+        """Return the outcome of the end: the first cause counts, be it a signal or what failed."""
+        if stopped.succeeded or self._signaled is None or self._failed_before:
+            return stopped
+        return self._signaled.outcome("run", stopped.message)
+
     def _signal(self, number: int) -> None:
-        """Cancel with half of the time there is; the other half is for stop and cleanup.
+        """Cancel with half of the time there is; the other half is for stop and cleanup. They have all where they run.
 
         A second signal halves what is left.
         """
@@ -111,8 +172,11 @@ class Foreground:
             seconds = min(seconds, max(0.0, self._due - time.monotonic()) / 2)
         self._due = time.monotonic() + seconds
         cause = Cause.from_signal(number)
-        self._signaled = self._signaled or cause
-        self._runner.cancel(cause, seconds / 2)
+        if self._signaled is None:
+            self._signaled, self._failed_before = cause, self._runner.end_failure is not None
+        in_flight = self._runner.lifecycle.in_flight
+        is_ending = in_flight is not None and in_flight.hook not in WORK
+        self._runner.cancel(cause, seconds if is_ending else seconds / 2)
 
     def _stop_seconds(self) -> float | None:
         return None if self._due is None else max(SHORTEST_STOP, self._due - time.monotonic())

@@ -9,11 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ...ipc import _connection_file as connection_file
+from ...ipc import _lifeline as lifeline
 from ...ipc import _session_directory as session_directory
-from ...ipc._capture import Capture
+from ...ipc._capture import Capture, open_pipe_of
 from ...ipc._connection_file import Connection
 from ...ipc._daemon import Daemon
 from ...ipc._errors import BadInputError
+from ...ipc._frontend_connection import START, STOP
 from ...ipc._keeper import Keeper
 from ...ipc._process_identity import start_time
 from ...ipc._recovery import leave_plan, take_plan_back
@@ -24,12 +26,16 @@ from ...ipc._spool import Spool
 from ...statemachine import AdaptorRuntimeError, AdaptorState
 from .._emitter import Emitter
 from .._journal import Journal
+from .._loading import load_ahead
 from .._outcome import Cause, describe_error
 from .._runner import AdaptorRunner
 from ..processes import _registry as registry
 from ._preparation import prepare
+from ._run import end_leftovers
 
 if TYPE_CHECKING:
+    from .._adaptor import BaseAdaptor
+    from .._request import Request
     from ._target import Target
 
 READERS_SECONDS = 5.0
@@ -58,12 +64,10 @@ def serve(target: Target, on_ready: set[Any]) -> int:
             if isinstance(error, AdaptorRuntimeError):
                 return error.exit_code  # `daemon start` says what it was
             raise
-        _answer(ready, {"pid": os.getpid()})
-    sys.stdout.flush()
-    sys.stderr.flush()
-    _to_nowhere(
-        1, 2
-    )  # the pipe to `daemon start`, which waits for its end: what is printed from now on is in the stream
+        sys.stdout.flush()
+        sys.stderr.flush()
+        service.take_output_over()
+        _answer(ready, {"pid": os.getpid()})  # whereupon `daemon start` reads what is in the pipe, and no more
     service.serve()
     return 0
 
@@ -110,6 +114,7 @@ class _Service:
             target.load(), parameters["init_data"], parameters["path_mapping_rules"], parameters["deadlines"]
         )
         self._owner: list[Any] | None = parameters["owner"]
+        self._worker: list[Any] | None = parameters["worker"]
         self._connection = claimed._replace(
             pid=pid,
             start_time=start_time(pid) or 0.0,
@@ -125,7 +130,8 @@ class _Service:
             leave_plan(self._directory.path, target.command(), left, self._prepared.deadlines.stop)
         journal.note("session", pid=pid, start_time=self._connection.start_time, release=self._connection.release)
         self._runner = AdaptorRunner(
-            factory=self._prepared.factory(self._emitter),
+            factory=self._construct,
+            after_construction=partial(self._prepared.complete, self._emitter),
             emitter=self._emitter,
             deadlines=self._prepared.deadlines,
             journal=journal,
@@ -134,7 +140,11 @@ class _Service:
         )
         self._keeper = self._make_keeper()
         self._daemon: Daemon | None = None
+        self._ends: list[Request] = []
+        """What was asked of the session by the daemon itself: to end."""
+        self._is_needed = True
         self._capture = Capture(self._emitter.output)
+        self._former_output: int | None = None
 
     def _make_keeper(self) -> Keeper:
         deadlines = self._prepared.deadlines
@@ -153,6 +163,7 @@ class _Service:
         """Listen, and say so in the connection file."""
         from adaptor_runtime_client._transport import listen
 
+        lifeline.hold(self._connection.lifeline)
         listener = listen(self._connection.socket)
         self._daemon = Daemon(self._runner, self._spool, listener, self._connection.key, self._keeper)
         self._daemon.open()
@@ -161,6 +172,14 @@ class _Service:
         self._keeper.watch()
         if self._owner is not None:
             self._keeper.watch_owner(*self._owner)
+        if self._worker is not None:
+            pid, began = self._worker
+            self._keeper.watch_owner(pid, began, "worker")
+
+    def take_output_over(self) -> None:
+        """Have what is printed from now on in the stream, also by helpers that were started by an import."""
+        self._former_output = open_pipe_of(1)
+        _to_nowhere(1, 2)
 
     def serve(self) -> None:
         """Serve the session to its end."""
@@ -168,33 +187,83 @@ class _Service:
         self._capture.start()
         self._emitter.install()
         registry.set_output(self._emitter.output, self._capture.flush)
+        checks = self._prepared.checks
+        has_schema = checks.init_data is not None or checks.run_data is not None
+        self._runner.load_ahead(partial(load_ahead, with_schema=has_schema))
         with SignalRecord(lambda number: self._runner.post(partial(self._signal, number))):
             self._runner.serve()
             self._keeper.close()
             self._runner.close()
-            self._leave_connection_file()
-            self._daemon.close(READERS_SECONDS)
-            self._spool.close()
-            session_directory.remove(self._directory)
+            end_leftovers()
+            self._leave()
+
+    def _construct(self) -> BaseAdaptor[Any]:
+        if self._former_output is not None:  # `daemon start`, which asks for this, no longer reads it
+            self._capture.read_also(self._former_output)
+        return self._prepared.factory()()
 
     def _signal(self, number: int) -> None:
         self._runner.note("signal", number=number)
         self._runner.cancel(Cause.from_signal(number))
-        self._runner.stop(None, f"signal {number}")
+        self._ends.append(self._runner.stop(None, f"signal {number}"))
 
     def _end(self, reason: str) -> None:
         """End a session that nobody needs any more."""
+        self._is_needed = False
         self._runner.cancel(Cause(f"the daemon itself: {reason}"))
-        self._runner.stop(None, "keeper")
+        self._ends.append(self._runner.stop(None, "keeper"))
 
-    def _leave_connection_file(self) -> None:
-        """Remove it, or after a failed start have it say so, for the ``daemon stop`` that follows all the same."""
-        start = self._runner.start_outcome
-        if start is None or start.succeeded:
-            connection_file.remove(self._path, self._connection)
+    def _leave(self) -> None:
+        """Leave how the session ended where no reader can lose it, and nothing else that somebody has read.
+
+        The outcome is in the connection file before any reader is waited for. A reader of the stop that has not taken
+        all of the output finds the rest in the session directory, which it removes.
+        """
+        assert self._daemon is not None
+        over = self._over()
+        self._write(over)
+        slow = [connection for connection in self._daemon.close(READERS_SECONDS) if connection.is_stop]
+        self._spool.close()
+        if slow and self._leave_view(over, slow[0].view()):
             return
-        failed = self._connection._replace(state=connection_file.FAILED, message=start.message)
+        if self._daemon.end_is_known:
+            connection_file.remove(self._path, self._connection)
+        keep_file = not self._daemon.end_is_known and self._is_needed
+        session_directory.remove(self._directory, keep=self._path if keep_file else None)
+
+    def _over(self) -> Connection:
+        """Return what the connection file is to say once the session is over."""
+        outcomes: dict[str, Any] = {
+            stream.id: list(stream.result) for stream in self._spool.tasks() if stream.result is not None
+        }
+        start = self._runner.start_outcome
+        state = str(self._runner.state)
+        if start is not None and not start.succeeded:
+            message = start.message
+            outcomes[START] = [start.exit_code, start.message, state]
+        else:
+            message = "it was stopped" if self._runner.cause is None else f"it was ended by {self._runner.cause.text}"
+            stop = self._spool.known(STOP)
+            ends = [end.outcome for end in self._ends if end.outcome is not None]
+            if stop is not None and stop.result is not None:
+                outcomes[STOP] = list(stop.result)
+            elif ends:
+                outcomes[STOP] = [ends[0].exit_code, ends[0].message, state]
+        return self._connection._replace(state=connection_file.OVER, message=message, outcomes=outcomes)
+
+    def _leave_view(self, over: Connection, view: list[tuple[int, int]]) -> bool:
+        """Leave the output for a reader that has not taken all of it; False where that cannot be done."""
         try:
-            connection_file.write(self._path, failed)
+            positions = self._spool.positions(view)
+            self._spool.leave_file()
+        except OSError:
+            return False
+        return self._write(over._replace(view=positions))
+
+    def _write(self, over: Connection) -> bool:
+        try:
+            connection_file.write(self._path, over, create=False)
         except Exception as error:  # noqa: BLE001  the session is over: it must not be held up by its last note
             self._emitter.log("WARNING", describe_error(error))
+            return False
+        return True

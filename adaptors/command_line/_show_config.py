@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ..configuration._layers import NOT_SHOWN
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     from ..configuration._layers import Layers
 
 DEFAULT = "default"
-CLASS = "the adaptor's class, or the built-in default"
 
 
 def show(effective: EffectiveConfiguration) -> str:
@@ -27,9 +28,10 @@ def show(effective: EffectiveConfiguration) -> str:
     for name, layers in parts:
         config = layers.merged().config
         config.pop("deadlines", None)  # below, as they are in force
-        lines += _section(name, ((key, config[key], layers.source_of(key) or DEFAULT) for key in sorted(config)))
+        shown = {key: NOT_SHOWN if key in layers.secrets else value for key, value in sorted(config.items())}
+        lines += _section(name, ((key, shown[key], layers.source_of(key) or DEFAULT) for key in shown))
     limits = attrs.asdict(effective.deadlines)
-    lines += _section("deadlines", ((key, limits[key], effective.deadline_source(key) or CLASS) for key in limits))
+    lines += _section("deadlines", ((key, limits[key], effective.deadline_source(key) or DEFAULT) for key in limits))
     return "\n".join(lines) + "\n"
 
 

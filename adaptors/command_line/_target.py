@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ...ipc._errors import BadInputError
+from ._program import interpreter, package_with_main, running_program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,11 +25,20 @@ class Target:
         adaptor_class: The class, or None as long as ``reference`` has not been imported.
         reference: ``package.module:Class``, for ``adaptor-runtime --adaptor``.
         reentry_exe: The program that runs the same command line, where it is not this interpreter.
+        is_guest: The program that is running is not the adaptor's, and goes on after the command.
     """
 
     adaptor_class: type[BaseAdaptor[Any]] | None = None
     reference: str | None = None
     reentry_exe: Path | None = None
+    is_guest: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the adaptor is called; empty where its class has not been imported."""
+        from ._adaptor_name import adaptor_name
+
+        return "" if self.adaptor_class is None else adaptor_name(self.adaptor_class)
 
     def load(self) -> type[BaseAdaptor[Any]]:
         """Return the adaptor class, imported if need be.
@@ -63,12 +73,9 @@ class Target:
         if self.reentry_exe is not None:
             return [str(self.reentry_exe)]
         if self.reference is not None:
-            return [sys.executable, "-m", "adaptor_runtime", "--adaptor", self.reference]
-        spec = getattr(sys.modules.get("__main__"), "__spec__", None)
-        if spec is not None:
-            name = spec.parent if spec.name.endswith(".__main__") else spec.name
-            return [sys.executable, "-m", name]
-        return [sys.executable, os.path.abspath(sys.argv[0])]
+            return [*interpreter(), "-m", "adaptor_runtime", "--adaptor", self.reference]
+        package = package_with_main(self.load()) if self.is_guest else None
+        return [*interpreter(), *(running_program() if package is None else ["-m", package])]
 
 
 def _import_adaptor(reference: str) -> type[BaseAdaptor[Any]]:

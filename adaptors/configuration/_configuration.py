@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import copy
 import os
-from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar, Union, overload
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, Generic, TypeVar, Union, overload
 
 from ..data._json_file import read_json_file
+from ..data._nearest import MISSPELT, did_you_mean, nearest
 from ..data._schema import Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 ValueT = TypeVar("ValueT")
 ConfigurationT = TypeVar("ConfigurationT", bound="Configuration")
+
+OF_EVERY_ADAPTOR = ("deadlines", "log_level")
+"""The keys that the runtime reads of an adaptor's files, and of its own."""
 
 
 class setting(Generic[ValueT]):  # noqa: N801  a decorator, read like `property`
@@ -48,6 +52,9 @@ class Configuration:
         config: What the files hold.
     """
 
+    merged_by_name: ClassVar[frozenset[str]] = frozenset()
+    """Settings that are mappings of which a later file replaces only the names that it has."""
+
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.values: dict[str, Any] = copy.deepcopy(dict(config))
 
@@ -80,8 +87,22 @@ class Configuration:
         return cls(values)
 
     def override(self: ConfigurationT, other: ConfigurationT) -> ConfigurationT:  # noqa: PYI019
-        """Return a new configuration with the keys of ``other`` in place of those here; whole values, not merged."""
-        return type(self)({**self.values, **other.values})
+        """Return a new configuration with the keys of ``other`` in place of those here.
+
+        Values are replaced as a whole, except for those that ``merged_by_name`` has.
+        """
+        merged = {**self.values, **other.values}
+        for key in self.merged_by_name & self.values.keys() & other.values.keys():
+            merged[key] = {**self.values[key], **other.values[key]}
+        return type(self)(merged)
+
+    def check_keys(self, declared: Iterable[str]) -> str:
+        """Return what is wrong with a key; nothing where nothing is. Here every key is taken.
+
+        Args:
+            declared: Keys that the author's defaults and schemas have.
+        """
+        return ""
 
     @property
     def config(self) -> dict[str, Any]:
@@ -93,12 +114,26 @@ class Configuration:
 
     def defaults(self) -> dict[str, Any]:
         """Return the settings that no file sets."""
-        names = {name for cls in type(self).__mro__ for name, found in vars(cls).items() if isinstance(found, setting)}
-        return {name: getattr(self, name) for name in sorted(names - set(self.values))}
+        return {name: getattr(self, name) for name in sorted(self.settings() - set(self.values))}
+
+    @classmethod
+    def settings(cls) -> set[str]:
+        """Return the names of the settings that the class declares."""
+        return {name for base in cls.__mro__ for name, found in vars(base).items() if isinstance(found, setting)}
 
 
 class AdaptorConfiguration(Configuration):
     """The configuration of an adaptor; subclass it for settings of its own."""
+
+    merged_by_name = frozenset({"deadlines"})
+
+    def check_keys(self, declared: Iterable[str]) -> str:
+        """Return what is wrong with a key: it can hardly be anything else than one of the runtime's, misspelt."""
+        for key in _others(self.values, {*self.settings(), *declared}):
+            meant = nearest(key, OF_EVERY_ADAPTOR, MISSPELT)
+            if meant is not None:
+                return f"has a key {key!r}, which nothing reads: did you mean {meant!r}?"
+        return ""
 
     @setting
     def log_level(self) -> str:
@@ -113,6 +148,15 @@ class AdaptorConfiguration(Configuration):
 
 class RuntimeConfiguration(Configuration):
     """The configuration of the runtime itself, for all adaptors of a site, a user or one run."""
+
+    merged_by_name = frozenset({"deadlines"})
+
+    def check_keys(self, declared: Iterable[str]) -> str:
+        """Return what is wrong with a key: the runtime does not know it."""
+        known = sorted({*self.settings(), *OF_EVERY_ADAPTOR})
+        for key in _others(self.values, known):
+            return f"has a key {key!r}, which nothing reads; the keys are {', '.join(known)}{did_you_mean(key, known)}"
+        return ""
 
     @setting
     def log_level(self) -> str:
@@ -134,3 +178,9 @@ class RuntimeConfiguration(Configuration):
     def deadlines(self) -> dict[str, float | None]:
         """Limits in seconds, of those phases that a file names; None is no limit."""
         return dict(self.values.get("deadlines", {}))
+
+
+def _others(values: Mapping[str, Any], known: Iterable[str]) -> Iterator[str]:
+    """Yield the keys that are not known; ``$schema`` and the like are for editors."""
+    known = set(known)
+    return (key for key in values if key not in known and not key.startswith("$"))

@@ -6,11 +6,13 @@ import logging
 import os
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ...ipc._errors import BadInputError
+from ..data._schema import Schema
 from ._configuration import Configuration
 from ._layers import ENVIRONMENT, Layer, Layers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 ConfigurationT = TypeVar("ConfigurationT", bound=Configuration)
 
@@ -100,7 +102,8 @@ class ConfigurationManager(Generic[ConfigurationT]):
             ("user", self.get_user_config_path(username)),
             *((ENVIRONMENT, path) for path in self._additional_config_paths),
         ]
-        return Layers(self._config_cls, tuple(Layer(name, path, self._read(path)) for name, path in places))
+        layers = tuple(Layer(name, path, self._read(path)) for name, path in places)
+        return Layers(self._config_cls, layers, self._secrets(layers))
 
     def build_config(self, username: str | None = None) -> ConfigurationT:
         """Return what all files make together: default, then system, then user, then what the environment names.
@@ -116,4 +119,29 @@ class ConfigurationManager(Generic[ConfigurationT]):
         return layers.merged()
 
     def _read(self, path: str) -> ConfigurationT | None:
-        return self._config_cls.from_file(path, self._schema_path) if os.path.isfile(path) else None
+        if not os.path.isfile(path):
+            return None
+        config = self._config_cls.from_file(path, self._schema_path)
+        problem = config.check_keys(self._declared())
+        if problem:
+            message = f"configuration file {path} {problem}"
+            raise BadInputError(message)
+        return config
+
+    def _declared(self) -> list[str]:
+        """Return the keys that the author's defaults and schemas have."""
+        path = self._default_config_path
+        default = self._config_cls.from_file(path).values if os.path.isfile(path) else {}
+        return [*default, *(name for each in self._schemas() for name in each.place.names)]
+
+    def _secrets(self, layers: Iterable[Layer[ConfigurationT]]) -> frozenset[str]:
+        """Return the keys whose values a schema marks as ``writeOnly``, as a whole or in part."""
+        keys = {key for layer in layers if layer.configuration for key in layer.configuration.values}
+        if not keys:
+            return frozenset()
+        places = [schema.place for schema in self._schemas()]
+        return frozenset(key for key in keys if any(place.step(key).may_hide for place in places))
+
+    def _schemas(self) -> list[Schema]:
+        paths = [self._schema_path] if isinstance(self._schema_path, str) else self._schema_path or ()
+        return [Schema.from_file(path) for path in paths]

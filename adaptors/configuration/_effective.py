@@ -15,6 +15,8 @@ from ._managers import adaptor_configuration_manager, runtime_configuration_mana
 if TYPE_CHECKING:
     from .._adaptor import BaseAdaptor
 
+CLASS = "the adaptor's class"
+
 _log = logging.getLogger("adaptor_runtime.configuration")
 
 
@@ -70,13 +72,14 @@ class EffectiveConfiguration:
         return self.declared.replaced({**self.runtime.merged().deadlines, **adaptor, **self.given})
 
     def deadline_source(self, phase: str) -> str | None:
-        """Return where a deadline is set: ``--deadline``, or the path of a file; None where nothing sets it."""
+        """Return where a deadline is set: ``--deadline``, a file and its layer, or the class; else None."""
         if phase in self.given:
             return "--deadline"
         for layers in (self.adaptor, self.runtime):
-            if layers is not None and phase in layers.merged().deadlines:
-                return layers.source_of("deadlines")
-        return None
+            source = layers.source_of("deadlines", phase) if layers is not None else None
+            if source is not None:
+                return source
+        return CLASS if getattr(self.declared, phase) != getattr(Deadlines(), phase) else None
 
     def announce(self) -> None:
         """Say in the log which file changes what."""

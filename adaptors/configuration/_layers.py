@@ -10,11 +10,13 @@ import attrs
 from ._configuration import Configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ConfigurationT = TypeVar("ConfigurationT", bound=Configuration)
 
 ENVIRONMENT = "environment"
+
+NOT_SHOWN = "(not shown: it is writeOnly)"
 
 
 @attrs.frozen
@@ -38,11 +40,13 @@ class Layers(Generic[ConfigurationT]):
 
     Attributes:
         config_cls: The class that holds it.
-        layers: The files; a later one overrides an earlier one, whole keys.
+        layers: The files; a later one overrides an earlier one.
+        secrets: Keys whose values are not shown.
     """
 
     config_cls: type[ConfigurationT]
     layers: tuple[Layer[ConfigurationT], ...]
+    secrets: frozenset[str] = frozenset()
 
     def merged(self) -> ConfigurationT:
         """Return the configuration that all files make together."""
@@ -52,10 +56,21 @@ class Layers(Generic[ConfigurationT]):
                 config = config.override(layer.configuration)
         return config
 
-    def source_of(self, key: str) -> str | None:
-        """Return the path of the file that has the last word on ``key``; None where none names it."""
-        paths = [layer.path for layer in self.layers if layer.configuration and key in layer.configuration.values]
-        return paths[-1] if paths else None
+    def source_of(self, key: str, name: str | None = None) -> str | None:
+        """Return the file that has the last word on a key, and which layer it is; None where none names it.
+
+        Args:
+            key: The setting.
+            name: A name in it, where it is merged by name.
+        """
+        sources = [
+            f"{layer.path} ({layer.name})"
+            for layer in self.layers
+            if layer.configuration is not None
+            and key in layer.configuration.values
+            and (name is None or name in layer.configuration.values[key])
+        ]
+        return sources[-1] if sources else None
 
     def announce(self, log: Callable[..., Any], warn: Callable[..., Any]) -> None:
         """Say which file changes what.
@@ -70,8 +85,16 @@ class Layers(Generic[ConfigurationT]):
                 if layer.name == ENVIRONMENT:
                     warn("the %s configuration file %s is not there", layer.name, layer.path)
                 continue
-            for key, value in layer.configuration.values.items():
+            for key, value in self._settings(layer.configuration):
                 if key not in seen or seen[key] != value:
-                    shown = json.dumps(value, ensure_ascii=False)
+                    shown = NOT_SHOWN if key in self.secrets else json.dumps(value, ensure_ascii=False)
                     log("Set %s to %s (%s configuration file %s)", key, shown, layer.name, layer.path)
                 seen[key] = value
+
+    @staticmethod
+    def _settings(configuration: Configuration) -> Iterator[tuple[str, Any]]:
+        for key, value in configuration.values.items():
+            if key in configuration.merged_by_name:
+                yield from ((f"{key}.{name}", one) for name, one in value.items())
+            else:
+                yield key, value

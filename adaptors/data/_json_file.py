@@ -32,6 +32,6 @@ def read_json_file(path: str, what: str) -> dict[str, Any]:
     else:
         if isinstance(data, dict):
             return data
-        problem = f"needs a mapping, such as {{}}, not {json.dumps(data)[:60]}"
+        problem = f"needs a mapping, such as {{}}, not {type(data).__name__}"
     message = f"{what} {path} {problem}"
     raise BadInputError(message)

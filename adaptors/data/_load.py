@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 from ...ipc._errors import BadInputError
 
@@ -23,7 +24,7 @@ MAXIMUM_DEPTH = 200
 def load_mapping(text: str, option: str) -> dict[str, Any]:
     """Return the mapping that ``text`` holds: texts, numbers, truth values, null, lists, and mappings with text keys.
 
-    Of equal keys the last one counts. ``NaN`` and ``Infinity`` are numbers. A byte order mark means nothing.
+    A byte order mark means nothing. Half of a surrogate pair stays what it is: so do names of files that are not UTF-8.
 
     Args:
         text: JSON or YAML, or ``file://`` and the path of a UTF-8 file with either. Nothing but blanks is an empty
@@ -31,8 +32,8 @@ def load_mapping(text: str, option: str) -> dict[str, Any]:
         option: Where the text comes from, for the message; ``"--init-data"``.
 
     Raises:
-        BadInputError: It cannot be read, is neither JSON nor YAML, is too long or nested too deeply, or is something
-            other than a mapping.
+        BadInputError: It cannot be read, is neither JSON nor YAML, is too long or nested too deeply, has a key twice in
+            one mapping or a number that is not finite, or is something other than a mapping.
     """
     where = option
     if text.startswith(FILE_SCHEME):
@@ -65,14 +66,59 @@ def _parse(text: str, where: str) -> Any:
     if not text.strip():
         return None
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse_constant)
     except RecursionError:
         _fail(where, f"is nested more than {MAXIMUM_DEPTH} deep")
+    except _RepeatedKeyError as error:
+        _fail(where, f"has the key {error} twice in one mapping")
+    except _NotFiniteError:
+        _fail(where, f"has at {_way_to_not_finite(json.loads(text))} a number that is not finite, which is no JSON")
     except ValueError as error:
         return _parse_yaml(text, where, str(error))
     if text.count("{") + text.count("[") > MAXIMUM_DEPTH and _is_too_deep(data):
         _fail(where, f"is nested more than {MAXIMUM_DEPTH} deep")
     return data
+
+
+class _RepeatedKeyError(Exception):
+    """A mapping has a key twice; the text is the key, for a message."""
+
+
+class _NotFiniteError(Exception):
+    """There is a constant that Python knows as a number and JSON does not."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _RepeatedKeyError(json.dumps(next(key for key in keys if keys.count(key) > 1), ensure_ascii=False))
+    return mapping
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (math.inf, -math.inf):
+        raise _NotFiniteError
+    return number
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    raise _NotFiniteError
+
+
+def _way_to_not_finite(data: Any) -> str:
+    from ._problem import show_path
+
+    left: list[tuple[list[str | int], Any]] = [([], data)]
+    while left:
+        way, value = left.pop()
+        if isinstance(value, float) and not math.isfinite(value):
+            return show_path(way) or "its top"
+        if isinstance(value, (dict, list)):
+            children = value.items() if isinstance(value, dict) else enumerate(value)
+            left += reversed([([*way, step], child) for step, child in children])
+    return "some place"
 
 
 def _parse_yaml(text: str, where: str, json_error: str) -> Any:

@@ -6,30 +6,41 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from ._nearest import did_you_mean
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+    from typing import Callable
 
     from jsonschema_rs import ValidationError
+
+    from ._place import Place
 
 MASK = "\ue000"
 """What the validator writes for a value. The value itself is shown by us, never as long as it is, or not at all."""
 
+SECRET = "a value (not shown: it is writeOnly)"  # noqa: S105  it stands in place of one
+
 LONGEST_VALUE = 60
 """Characters of a value that a message shows."""
 
+MOST_NAMES = 3
+"""How many names a message shows."""
+
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+_HIDDEN_KEY = "[...]"
 
 
-def describe_problem(error: ValidationError, data: Any, schema: Mapping[str, Any]) -> str:
+def describe_problem(error: ValidationError, data: Any, root: Place) -> str:
     """Return the phrase, such as ``at layers[0].name, 5 is not of type "string"``.
 
     Args:
         error: What the validator found.
         data: All of the data.
-        schema: What it was to fit. A value that it marks as ``writeOnly`` is a secret and is not shown.
+        root: What the schema says about it. A value that it marks as ``writeOnly`` is a secret and is not shown.
     """
-    place = show_path(error.instance_path)
-    return f"at {place}, {_expected(error, data, schema)}" if place else _expected(error, data, schema)
+    place = _way(error.instance_path, root)
+    return f"at {place}, {_expected(error, data, root)}" if place else _expected(error, data, root)
 
 
 def show_path(path: Sequence[str | int]) -> str:
@@ -38,31 +49,7 @@ def show_path(path: Sequence[str | int]) -> str:
     >>> show_path(["layers", 0, "file name"])
     'layers[0]["file name"]'
     """
-    shown = ""
-    for step in path:
-        if isinstance(step, str) and _PLAIN_KEY.match(step):
-            shown += f".{step}" if shown else step
-        else:
-            shown += f"[{json.dumps(step, ensure_ascii=False)}]"
-    return shown
-
-
-def _expected(error: ValidationError, data: Any, schema: Mapping[str, Any]) -> str:
-    path = error.instance_path
-    value = "a value (not shown: it is writeOnly)" if _is_secret(schema, path) else show_value(_value_at(data, path))
-    options = getattr(error.kind, "options", None)
-    branches = [branch[0] for branch in getattr(error.kind, "context", ()) if branch]
-    if options is not None:  # the validator's own text stops after two of them
-        return f"{value} is not one of {', '.join(json.dumps(option, ensure_ascii=False) for option in options)}"
-    if branches:
-        reasons = "; ".join(
-            _expected(branch, data, schema) if branch.instance_path == path else describe_problem(branch, data, schema)
-            for branch in branches
-        )
-        return f"{value} fits none of the alternatives: {reasons}"
-    return (
-        str(error.message).replace("False schema does not allow", "nothing is allowed, not even").replace(MASK, value)
-    )
+    return "".join(_step(step) for step in path).lstrip(".")
 
 
 def show_value(value: Any) -> str:
@@ -75,33 +62,96 @@ def show_value(value: Any) -> str:
     return shown if len(shown) <= LONGEST_VALUE else shown[: LONGEST_VALUE - 4] + '..."'
 
 
+def _step(step: str | int) -> str:
+    if isinstance(step, str) and _PLAIN_KEY.match(step):
+        return f".{step}"
+    return f"[{json.dumps(step, ensure_ascii=False)}]"
+
+
+def _way(path: Sequence[str | int], root: Place) -> str:
+    """Write the way to a value without the names that are secrets, or may be since they are inside of one."""
+    shown = ""
+    place, is_secret = root, root.is_secret
+    for step in path:
+        hidden = isinstance(step, str) and step not in place.names and (is_secret or place.hides_names)
+        shown += _HIDDEN_KEY if hidden else _step(step)
+        place = place.step(step)
+        is_secret = is_secret or place.is_secret
+    return shown.lstrip(".")
+
+
+def _expected(error: ValidationError, data: Any, root: Place) -> str:
+    path = error.instance_path
+    place, is_secret = _at(path, root)
+    keyword = str(error.kind.name)
+    if keyword in _OWN_WORDS:
+        if is_secret or place.hides_names:
+            return f"{SECRET} does not fit {keyword!r}"
+        return _OWN_WORDS[keyword](error.kind, _value_at(data, path), place)
+    value = SECRET if is_secret else show_value(_value_at(data, path))
+    branches = [branch[0] for branch in getattr(error.kind, "context", ()) if branch]
+    if branches:
+        reasons = "; ".join(
+            _expected(branch, data, root) if branch.instance_path == path else describe_problem(branch, data, root)
+            for branch in branches
+        )
+        return f"{value} fits none of the alternatives: {reasons}"
+    text = str(error.message).replace("False schema does not allow", "nothing is allowed, not even")
+    return text.replace(MASK, value)
+
+
+def _enum(kind: Any, value: Any, _place: Place) -> str:
+    return f"{show_value(value)} is not one of {', '.join(map(show_value, kind.options))}"
+
+
+def _const(kind: Any, value: Any, _place: Place) -> str:
+    return f"{show_value(value)} is not {show_value(kind.expected_value)}"
+
+
+def _not(_kind: Any, value: Any, _place: Place) -> str:
+    return f"{show_value(value)} is what the schema excludes with 'not'"
+
+
+def _property_names(kind: Any, _value: Any, _place: Place) -> str:
+    return f"the name of a property does not fit: {str(kind.error.message).replace(MASK, 'it')}"
+
+
+def _required(kind: Any, value: Any, place: Place) -> str:
+    missing = str(kind.property)
+    others = set(value) - set(place.names) if isinstance(value, dict) else set()
+    return f'"{missing}" is a required property{did_you_mean(missing, others)}'
+
+
+def _unexpected(kind: Any, _value: Any, place: Place) -> str:
+    names = kind.unexpected[:MOST_NAMES]
+    more = len(kind.unexpected) - len(names)
+    shown = ", ".join([*(f"'{name}'" for name in names), *([f"{more} more"] if more else [])])
+    return f"{shown} {'was' if len(kind.unexpected) == 1 else 'were'} unexpected{did_you_mean(names[0], place.names)}"
+
+
+_OWN_WORDS: dict[str, Callable[[Any, Any, Place], str]] = {
+    "enum": _enum,
+    "const": _const,
+    "not": _not,
+    "propertyNames": _property_names,
+    "required": _required,
+    "additionalProperties": _unexpected,
+    "unevaluatedProperties": _unexpected,
+}
+"""What is told in other words than the validator's, which hold values of the data or of the schema at any length. Of a
+secret nothing of the kind is told."""
+
+
+def _at(path: Sequence[str | int], root: Place) -> tuple[Place, bool]:
+    """Return the place of a value, and whether the value is a secret, or inside of one."""
+    place, is_secret = root, root.is_secret
+    for step in path:
+        place = place.step(step)
+        is_secret = is_secret or place.is_secret
+    return place, is_secret
+
+
 def _value_at(data: Any, path: Sequence[str | int]) -> Any:
     for step in path:
         data = data[step]
     return data
-
-
-def _is_secret(schema: Any, path: Sequence[str | int]) -> bool:
-    """Tell whether a schema marks the value at ``path``, or what contains it, as ``writeOnly``."""
-    root, node = schema, _resolved(schema, schema)
-    for step in path:
-        if isinstance(step, str):
-            child = node.get("properties", {}).get(step, node.get("additionalProperties"))
-        else:
-            child = node.get("items")
-        node = _resolved(root, child)
-        if node.get("writeOnly") is True:
-            return True
-    return False
-
-
-def _resolved(root: Any, node: Any) -> dict[str, Any]:
-    """Follow a reference within the same document."""
-    for _ in range(20):
-        reference = node.get("$ref") if isinstance(node, dict) else None
-        if not (isinstance(reference, str) and reference.startswith("#/")) or node.get("writeOnly"):
-            break
-        node = root
-        for step in reference[2:].split("/"):
-            node = node.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(node, dict) else None
-    return node if isinstance(node, dict) else {}

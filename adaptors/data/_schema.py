@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...ipc._errors import BadInputError
 from ._json_file import read_json_file
+from ._schema_folder import SchemaFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ._place import CertainPlace, Place
+    from ._schema_documents import SchemaDocuments
 
 MOST_PROBLEMS = 3
 """How many of the problems a message tells."""
@@ -28,6 +32,9 @@ class Schema:
         self.schema = dict(schema)
         self.path = path
         self._validator: Any = None
+        self._read: SchemaDocuments | None = None
+        self._place: Place | None = None
+        self._certain: CertainPlace | None = None
 
     @classmethod
     def from_file(cls, path: str) -> Schema:
@@ -47,6 +54,20 @@ class Schema:
         if self._validator is None:
             self._validator = self._build()
 
+    def load(self) -> None:
+        """Make ready for everything, so that nothing has to be read or imported once a session has begun.
+
+        Raises:
+            BadInputError: As of :meth:`compile`.
+        """
+        import difflib  # noqa: F401
+
+        from . import _defaults, _problem, _secret_values  # noqa: F401
+
+        self.compile()
+        assert self.place is not None
+        assert self.certain is not None
+
     def check(self, data: Any, what: str) -> None:
         """Check that ``data`` fits.
 
@@ -58,8 +79,6 @@ class Schema:
             BadInputError: It does not fit; the message is one line with the places, what was expected and what was
                 there. Or the schema is defective.
         """
-        from ._problem import describe_problem
-
         self.compile()
         try:
             errors = list(self._validator.iter_errors(data))
@@ -67,18 +86,64 @@ class Schema:
             message = f"{what} cannot be checked against the schema: {_first_line(error)}"
             raise BadInputError(message) from None
         if errors:
-            problems = [describe_problem(error, data, self.schema) for error in errors[:MOST_PROBLEMS]]
+            from ._problem import describe_problem
+
+            problems = [describe_problem(error, data, self.place) for error in errors[:MOST_PROBLEMS]]
             more = f"; and {len(errors) - MOST_PROBLEMS} more" if len(errors) > MOST_PROBLEMS else ""
             message = f"{what} does not fit the schema: {'; '.join(problems)}{more}"
             raise BadInputError(message)
+
+    def fill_in(self, data: Any) -> None:
+        """Add what ``data`` leaves out and the schema has a default for, at every depth.
+
+        A default counts where it applies in any case: in ``properties``, also below ``allOf`` and ``$ref``; not below
+        ``anyOf``, ``oneOf``, ``not`` and ``if``, where it may belong to a branch that is not taken.
+        """
+        from ._defaults import fill_in
+
+        if self.certain.may_default:
+            fill_in(data, self.certain)
+
+    def secrets_in(self, data: Any) -> list[str]:
+        """Return the texts and numbers in ``data`` that must not be shown, as they are written."""
+        from ._secret_values import secret_values
+
+        return list(secret_values(data, self.place))
+
+    @property
+    def place(self) -> Place:
+        """All that may hold for the data."""
+        if self._place is None:
+            from ._place import Place
+
+            self._place = Place(self._documents(), [self._documents().root])
+        return self._place
+
+    @property
+    def certain(self) -> CertainPlace:
+        """What holds for the data in any case."""
+        if self._certain is None:
+            from ._place import CertainPlace
+
+            self._certain = CertainPlace(self._documents(), [self._documents().root])
+        return self._certain
+
+    def _documents(self) -> SchemaDocuments:
+        if self._read is None:
+            from ._schema_documents import SchemaDocuments
+
+            self._read = SchemaDocuments(self.schema, self._folder())
+        return self._read
+
+    def _folder(self) -> SchemaFolder:
+        return SchemaFolder(self.path, self.schema.get("$id"))
 
     def _build(self) -> Any:
         import jsonschema_rs
 
         from ._problem import MASK
-        from ._schema_folder import SchemaFolder
 
-        folder = SchemaFolder(self.path, self.schema.get("$id"))
+        folder = self._folder()
         try:
             return jsonschema_rs.validator_for(self.schema, retriever=folder, base_uri=folder.base_uri, mask=MASK)
         except (ValueError, jsonschema_rs.ReferencingError) as error:

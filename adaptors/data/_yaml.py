@@ -6,13 +6,18 @@ and yields only what JSON can carry as well, so that a hook sees the same under 
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from ._surrogates import stand_in
+
 if TYPE_CHECKING:
     from typing import NoReturn
+
+    from ._surrogates import Surrogates
 
 MAXIMUM_CHARACTERS = 8 * 1024 * 1024
 """YAML is parsed at a few million characters a second; JSON, which may be longer, at tens of millions."""
@@ -35,6 +40,7 @@ _WORDS: dict[str, bool | None] = {
 }
 _WORDS.update({"": None, "~": None})
 
+_NOT_FINITE = "a number that is not finite, which JSON does not know"
 _TOO_DEEP = f"nested more than {MAXIMUM_DEPTH} deep"
 _LIBRARY_TOO_DEEP = "exceeded maximum nesting depth"
 """What libyaml says of its own limit; it looks ahead, and so may come to it before the first value is here."""
@@ -55,18 +61,19 @@ def load_yaml(text: str) -> Any:
 
     Numbers are those of YAML 1.2 and JSON: ``1e5`` is one, ``010`` is ten, ``1:30`` is a text. ``yes``, ``no``, ``on``
     and ``off`` are truth values, as in YAML 1.1. A date is the text that was written, and so is a key that looks like a
-    number. Of equal keys the last one counts, as in JSON.
+    number. Half of a surrogate pair stays what it is, and two escapes that make a pair are one character, as in JSON.
 
     Args:
         text: The document.
 
     Raises:
         YamlError: It is malformed, too long, nested too deeply, its aliases would expand beyond the limit or refer to
-            themselves, or it has values or keys that JSON does not know.
+            themselves, it has a key twice in one mapping, or values or keys that JSON does not know.
     """
     if len(text) > MAXIMUM_CHARACTERS:
         raise YamlError(f"as YAML, longer than {MAXIMUM_CHARACTERS} characters; data of this size is read as JSON")
-    builder = _Builder()
+    text, surrogates = stand_in(text)
+    builder = _Builder(surrogates)
     try:
         for event in yaml.parse(text, Loader=_Loader):
             builder.take(event)
@@ -97,8 +104,9 @@ class _Open:
 class _Builder:
     """Build one document from events."""
 
-    def __init__(self) -> None:
+    def __init__(self, surrogates: Surrogates | None) -> None:
         self.document: Any = None
+        self._surrogates = surrogates
         self._documents = 0
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
@@ -123,6 +131,8 @@ class _Builder:
 
     def _take_scalar(self, event: Any) -> None:
         self._grow(1, event)
+        if self._surrogates is not None:
+            event.value = self._surrogates.put_back(event.value, is_quoted=event.style == '"')
         if self._needs_key():
             value: Any = event.value
             self._open[-1].key = _MERGE if value == "<<" and event.implicit[0] else value
@@ -135,9 +145,9 @@ class _Builder:
     def _take_alias(self, event: Any) -> None:
         value, size = self._anchors.get(event.anchor, (None, 0))
         if size == 0:
-            _fail(f"the alias *{event.anchor} has no anchor before it", event)
+            _fail("an alias (a plain * begins one) has no anchor before it", event)
         if value is _UNFINISHED:
-            _fail(f"the alias *{event.anchor} stands inside what it refers to", event)
+            _fail("an alias stands inside what it refers to", event)
         self._grow(size, event)
         if not self._needs_key():
             self._place(value, event)
@@ -148,7 +158,7 @@ class _Builder:
 
     def _begin(self, value: list[Any] | dict[str, Any], event: Any, tag: str) -> None:
         if event.tag not in (None, "!", _TAG + tag):
-            _fail(f"the tag {event.tag!r} is not for plain data", event)
+            _fail("the tag of a list or mapping is not for plain data", event)
         if self._needs_key():
             _fail("a key must be a text", event)
         if len(self._open) == MAXIMUM_DEPTH:
@@ -184,6 +194,8 @@ class _Builder:
             return
         if current.key is _MERGE:
             current.merged += _mappings(value, event)
+        elif current.key in current.value:
+            _fail(f"the key {current.key!r} is in one mapping twice, the second time", event)
         else:
             current.value[current.key] = value
         current.key = None
@@ -212,7 +224,7 @@ def _scalar(event: Any) -> Any:
         return float(value)
     name = {int: "int", float: "float", bool: "bool", type(None): "null"}.get(type(value))
     if name is None or tag != _TAG + name:
-        _fail(f"{text[:100]!r} with the tag {tag!r} is not plain data", event)
+        _fail("a value with a tag (a plain ! begins one) is not plain data", event)
     return value
 
 
@@ -233,13 +245,17 @@ def _number(text: str) -> int | float | str:
         return int(text)
     if _BASED.fullmatch(text):
         return int(text, 0)
-    if _FLOAT.fullmatch(text):
-        return float(text)
     if _SPECIAL_FLOAT.fullmatch(text):
-        return float(text.replace(".", ""))
-    return text
+        raise ValueError(_NOT_FINITE)
+    if not _FLOAT.fullmatch(text):
+        return text
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(_NOT_FINITE)
+    return number
 
 
+# No message quotes the data: a password may begin with * or !.
 def _fail(problem: str, event: Any) -> NoReturn:
     raise YamlError(problem + _place(event.start_mark))
 

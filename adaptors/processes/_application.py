@@ -21,11 +21,15 @@ class Application(Protocol):
         """The executable, how it ended and its last line."""
 
     @property
+    def asked_by(self) -> str | None:
+        """Who asked for its end first; None: nobody."""
+
+    @property
     def last_lines(self) -> tuple[str, ...]:
         """The last lines of both streams."""
 
     def flush_output(self, timeout_s: float = ...) -> bool:
         """Have all lines emitted that were written before this call."""
 
-    def terminate(self, grace_time_s: float = ...) -> None:
+    def end(self, grace_time_s: float, asked_by: str) -> None:
         """End the process group: ask, then kill."""

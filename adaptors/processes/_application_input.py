@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from ...ipc._forked_child import close_descriptor, in_forked_child
+
 if TYPE_CHECKING:
     from typing import IO
 
@@ -20,6 +22,7 @@ class ApplicationInput:
         self._pipe = pipe
         self._lock = threading.Lock()
         self._closed = False
+        self._take_back = in_forked_child(self._leave_to_parent)
 
     def write(self, data: bytes) -> None:
         """Write all of ``data``; blocks while the application does not read.
@@ -44,6 +47,7 @@ class ApplicationInput:
         Closed under a write, the number of the descriptor could belong to another file when the write goes on.
         """
         self._closed = True
+        self._take_back()
         if self._lock.acquire(blocking=False):
             try:
                 self._pipe.close()
@@ -51,3 +55,9 @@ class ApplicationInput:
                 pass
             finally:
                 self._lock.release()
+
+    def _leave_to_parent(self) -> None:
+        """In a forked child: the application waits for the end of its input, which the child would hold open."""
+        self._closed = True
+        self._lock = threading.Lock()
+        close_descriptor(self._pipe.fileno())

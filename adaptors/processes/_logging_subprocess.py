@@ -11,14 +11,21 @@ import shutil
 import subprocess
 import threading
 from collections import deque
+from itertools import count
 from typing import TYPE_CHECKING
 
 from ...ipc import _guardian
+from ...ipc._application_mark import marked_environment
+from ...ipc._inherited_state import CleanSignals
+from ...ipc._observed_error import observe
 from ...ipc._output_lines import OutputLines
-from ...ipc._process_tree import describe_exit, popen_options
+from ...ipc._process_tree import popen_options
+from .._redaction import redaction
 from . import _registry
+from ._application_exit import ApplicationExit
 from ._application_group import ApplicationGroup
 from ._application_input import ApplicationInput
+from ._behalf import who_asks
 from ._errors import ApplicationFailedError
 from ._output_delivery import LEVELS, OutputDelivery
 from ._output_reader import OutputReader
@@ -37,6 +44,12 @@ _END_SECONDS = 2.0
 #: Seconds that the output may take to arrive after a group was killed; a callback may be busy with it.
 _DELIVERY_SECONDS = 10.0
 
+#: Seconds between SIGTERM and SIGKILL for an application whose line made a callback raise: to give a license back.
+_CALLBACK_GRACE_SECONDS = 5.0
+
+_CALLBACK = "a callback that raised"
+
+_numbers = count(1)
 _log = logging.getLogger(__name__)
 
 
@@ -55,10 +68,15 @@ class LoggingSubprocess:
         encoding: What the application reads and writes. UTF-16 and UTF-32 have one byte order mark, at the beginning.
         errors: What becomes of bytes that are not valid in it: an error handler, as ``codecs`` knows them. Unless said
             otherwise they appear as ``\xff``.
-        merge_output: Have the application write both streams into one pipe, so that lines keep their order. All of
-            them are standard output then, and go to ``stdout_handler``.
+        merge_output: Have the application write both streams into one pipe, so that their lines keep their order. All
+            of them are standard output then, and go to ``stdout_handler``.
         emit_output: Takes the name of a stream and a block of whole lines in UTF-8; None: where the runtime wants them.
         environment: All of the application's environment variables; None: those of this process.
+        follow_launcher: What happens when the first process exits with 0 and leaves others. True: they are the
+            application, which ends with the last of them. False: they are ended. None: they are followed as long as
+            they hold the application's output and are at work, and ended once they have neither written nor used the
+            processor for 10 seconds. The log names them in any case. The exit code is that of the first process.
+        end_on_callback_error: Whether a handler that raises ends the application.
 
     Raises:
         ValueError: ``args`` is empty, or ``stderr_handler`` would get nothing.
@@ -80,6 +98,8 @@ class LoggingSubprocess:
         merge_output: bool = False,
         emit_output: EmitOutput | None = None,
         environment: Mapping[str, str] | None = None,
+        follow_launcher: bool | None = None,
+        end_on_callback_error: bool = False,
     ) -> None:
         if not args:
             raise ValueError("args is empty: it needs the executable at least")
@@ -91,18 +111,27 @@ class LoggingSubprocess:
         self._encoder = codecs.getincrementalencoder(encoding)()
         self._writing = threading.Lock()
         self._callback_error: BaseException | None = None
+        self._heard = 0
         self._recent_blocks: deque[bytes] = deque(maxlen=_LAST_LINES)  # a block has a line at least
-        self._returncode: int | None = None
+        self._exit = ApplicationExit()
+        self._end_on_callback_error = end_on_callback_error
         self._finished = threading.Event()
         handlers = {"stdout": stdout_handler} if merge_output else {"stdout": stdout_handler, "stderr": stderr_handler}
         deliveries = [
             self._delivery(name, OutputLines(encoding, errors), handler) for name, handler in handlers.items()
         ]
-        self._logger.info("Running command: %s", shlex.join(self.args))
-        self._process = _start(self.args, startup_directory, environment, merge_output=merge_output)
+        self._logger.info("Running command: %s", shlex.join(map(redaction.hide, self.args)))
+        mark = f"{_guardian.mark()}.{next(_numbers)}"
+        self._process = _start(self.args, startup_directory, environment, mark, merge_output=merge_output)
         assert self._process.stdin is not None
         self._input = ApplicationInput(self._process.stdin)
-        self._group = ApplicationGroup(self._process)
+        self._group = ApplicationGroup(
+            self._process,
+            mark=mark,
+            follow=follow_launcher,
+            told=lambda text: self._logger.info("%s: %s", self.args[0], text),
+            heard=lambda: self._heard,
+        )
         try:
             self._reader = OutputReader(self._process, self._group, deliveries, _registry.heard, self._ended)
             _registry.add(self)
@@ -119,24 +148,34 @@ class LoggingSubprocess:
     @property
     def returncode(self) -> int | None:
         """The exit code, or the negative number of the signal; None until the application has ended and said all."""
-        return self._returncode
+        return self._exit.returncode
 
     @property
     def is_running(self) -> bool:
         """Whether the application is running, or output of it is still to come."""
-        return self._returncode is None
+        return self._exit.returncode is None
 
     @property
     def exit_description(self) -> str:
         """How it ended, as the end of a sentence: "exited with 3", "was ended by SIGKILL (signal 9)", "is running"."""
-        return "is running" if self._returncode is None else describe_exit(self._returncode)
+        return self._exit.description
+
+    @property
+    def asked_by(self) -> str | None:
+        """Who asked for its end first: "the adaptor", a cancel's cause, "the end of the session"; None: nobody."""
+        return self._exit.asked_by
+
+    @property
+    def was_dismissed(self) -> bool:
+        """Whether the adaptor wanted its end: by ``terminate``, or by a ``wait`` during which it exited with 0."""
+        return self._exit.was_dismissed
 
     @property
     def failure(self) -> str:
         """The executable, how it ended and its last line that is not blank: what a failure message says."""
         said = [line.strip() for line in self.last_lines if line.strip()]
         last = f"; its last line: {said[-1]}" if said else "; it printed nothing"
-        return f"{self.args[0]} {self.exit_description}{last}"
+        return redaction.hide(f"{self.args[0]} {self.exit_description}{self._exit.hint}{last}")
 
     @property
     def last_lines(self) -> tuple[str, ...]:
@@ -146,7 +185,9 @@ class LoggingSubprocess:
 
     @property
     def callback_error(self) -> BaseException | None:
-        """The first error that a handler or the output itself has raised."""
+        """The first error that a handler or the output itself has raised. Who has read it has seen it."""
+        if self._callback_error is not None:
+            observe(self._callback_error)
         return self._callback_error
 
     def write_line(self, line: str) -> None:
@@ -185,9 +226,13 @@ class LoggingSubprocess:
         """
         if self._reader.is_current_thread():
             raise RuntimeError("an output callback cannot wait for its own application: its output would never arrive")
-        self._input.close()
-        self._finished.wait(timeout_s)
-        return self._returncode
+        self._exit.is_waited_for += 1
+        try:
+            self._input.close()
+            self._finished.wait(timeout_s)
+        finally:
+            self._exit.is_waited_for -= 1
+        return self.returncode
 
     def terminate(self, grace_time_s: float = 60) -> None:
         """End the application and its process group: ask, then kill. Returns when they are gone.
@@ -199,11 +244,15 @@ class LoggingSubprocess:
         Args:
             grace_time_s: Seconds between asking and killing; 0 kills at once.
         """
+        self.end(grace_time_s, who_asks())
+
+    def end(self, grace_time_s: float, asked_by: str) -> None:
+        """Do what ``terminate`` does, on behalf of somebody whom the log is to name."""
+        self._exit.ask(asked_by)
         if self._reader.is_current_thread():
-            name = f"terminate-{self.pid}"
-            threading.Thread(target=self._group.end, args=(grace_time_s,), name=name, daemon=True).start()
+            self._begin_end(grace_time_s, asked_by)
             return
-        gone = self._group.end(grace_time_s)
+        gone = self._group.end(grace_time_s, asked_by)
         if not (gone and self._finished.wait(_DELIVERY_SECONDS)):
             self._logger.warning("Application %d is not gone, or a callback is busy with its output", self.pid)
 
@@ -242,6 +291,7 @@ class LoggingSubprocess:
         )
 
     def _emit(self, name: str, block: bytes) -> None:
+        self._heard += 1
         self._recent_blocks.append(block)
         emit = self._emit_output or _registry.output()
         if emit is not None:
@@ -255,18 +305,26 @@ class LoggingSubprocess:
             self._callback_error = error
         # Each is told: the application may be kept for many tasks, and the error of one is not that of the next.
         _registry.callback_failed(self, error)
+        if self._end_on_callback_error:
+            self._end_on_callback_error = False
+            self._exit.ask(_CALLBACK)
+            self._begin_end(_CALLBACK_GRACE_SECONDS, _CALLBACK)
+
+    def _begin_end(self, grace_time_s: float, asked_by: str) -> None:
+        arguments, name = (grace_time_s, asked_by), f"terminate-{self.pid}"
+        threading.Thread(target=self._group.end, args=arguments, name=name, daemon=True).start()
 
     def _ended(self, returncode: int) -> None:
         self._input.close()
-        self._returncode = returncode
+        self._exit.settle(returncode, self._group.peak_memory)
         try:
             _registry.ended(self)
         finally:
             self._finished.set()
 
     def _abandon(self) -> None:
-        self._group.end(0)
-        self._returncode = self._group.reap()
+        self._group.end(0, "a start that failed")
+        self._exit.settle(self._group.reap(), self._group.peak_memory)
         _registry.ended(self)
 
 
@@ -274,21 +332,23 @@ def _start(
     args: tuple[str, ...],
     directory: str | os.PathLike[str] | None,
     environment: Mapping[str, str] | None,
+    mark: str,
     *,
     merge_output: bool,
 ) -> subprocess.Popen[bytes]:
-    _guardian.prepare()
+    _guardian.prepare()  # before: it ends what carries the mark, however early this process is killed
     try:
-        return subprocess.Popen(
-            args,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if merge_output else subprocess.PIPE,
-            bufsize=0,
-            cwd=directory,
-            env=environment,
-            **popen_options(),
-        )
+        with CleanSignals():
+            return subprocess.Popen(
+                args,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT if merge_output else subprocess.PIPE,
+                bufsize=0,
+                cwd=directory,
+                env=marked_environment(dict(os.environ if environment is None else environment), mark),
+                **popen_options(),
+            )
     except FileNotFoundError as error:
         raise _not_found(args[0], directory, environment) from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Optional
 
 from ._errors import ApplicationFailedError
 from ._logging_subprocess import LoggingSubprocess
@@ -29,6 +29,13 @@ class ManagedProcess(ABC):
 
     #: Exit codes that are a success.
     success_exit_codes: ClassVar[Collection[int]] = (0,)
+
+    #: What happens when the executable is a launcher, which exits with 0 and leaves the real program; see
+    #: ``LoggingSubprocess``.
+    follow_launcher: ClassVar[Optional[bool]] = None
+
+    #: Whether the application is ended when an output callback raises.
+    end_on_callback_error: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -78,14 +85,16 @@ class ManagedProcess(ABC):
             success_exit_codes: Those that are a success this time; None: those of the class.
 
         Raises:
-            BaseException: What an output callback has raised first.
+            BaseException: What an output callback has raised first; the application has been ended because of that,
+                unless ``end_on_callback_error`` is false.
             ApplicationFailedError: It was ended by a signal, or with an exit code not in ``success_exit_codes``, or was
                 not started at all because ``terminate`` had been called.
         """
         with self._start() as process:
             process.wait()
-        if process.callback_error is not None:
-            raise process.callback_error
+        error = process.callback_error
+        if error is not None:
+            raise error
         accepted = self.success_exit_codes if success_exit_codes is None else success_exit_codes
         if process.returncode not in accepted:
             raise ApplicationFailedError(process.failure)
@@ -117,5 +126,7 @@ class ManagedProcess(ABC):
                 errors=self.errors,
                 merge_output=self.merge_output,
                 environment=environment,
+                follow_launcher=self.follow_launcher,
+                end_on_callback_error=self.end_on_callback_error,
             )
             return self._process

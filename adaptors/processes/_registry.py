@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from ...ipc import _application_output
+from ...ipc import _application_loss, _application_output
+from ...ipc._forked_child import in_forked_child
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     Flush = Callable[[float], bool]
 
+_ENDED_KEPT = 8
 _log = logging.getLogger(__name__)
 
 
@@ -44,7 +47,10 @@ class Registry:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._change = threading.Condition(self._lock)
         self._live: list[Application] = []
+        self._ended: deque[Application] = deque(maxlen=_ENDED_KEPT)
+        self._count = 0
         self._listeners: list[ProcessListener] = []
         self._emit_output: EmitOutput | None = None
         self._flush_own: Flush | None = None
@@ -81,17 +87,74 @@ class Registry:
         """Tell ``listener`` what happens from now on."""
         with self._lock:
             self._listeners = [*self._listeners, listener]
+        in_forked_child(self.forget)
 
     def unsubscribe(self, listener: ProcessListener) -> None:
         """Stop telling ``listener``. Does nothing if it was not subscribed."""
         with self._lock:
             self._listeners = [other for other in self._listeners if other is not listener]
 
+    def forget(self) -> None:
+        """In a forked child: the applications are the parent's, and so is whoever is told of them."""
+        self._lock = threading.Lock()
+        self._change = threading.Condition(self._lock)
+        self._live, self._listeners, self._flush_own = [], [], None
+        self._ended.clear()
+        self._count = 0
+
     def flush_applications(self, seconds: float) -> bool:
         """Have everything emitted that applications have written until now, in ``seconds`` for all of them together."""
         deadline = time.monotonic() + seconds
         flushed = [process.flush_output(max(0.0, deadline - time.monotonic())) for process in self.live()]
         return all(flushed)  # each of them is asked, also after one that was late
+
+    def is_empty(self) -> bool:
+        """Tell whether no application is left, nor a process that has made itself independent of one."""
+        return not self.live() and not self._independent()
+
+    def end_all(self, grace_seconds: float, asked_by: str) -> None:
+        """End all applications side by side, then what has made itself independent of one. Returns when all is gone."""
+        threads = [
+            threading.Thread(target=process.end, args=(grace_seconds, asked_by), name=f"end-{process.pid}", daemon=True)
+            for process in self.live()
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        left = self._independent()
+        if left:
+            from ...ipc import _guardian
+            from ...ipc._process_tree import end_groups, process_name
+
+            names = ", ".join(f"{pid} ({process_name(pid)})" for pid in left)
+            _log.info("process %s, left by an application in a session of its own, is ended by %s", names, asked_by)
+            end_groups([], grace_seconds, mark=_guardian.mark())
+
+    def _independent(self) -> list[int]:
+        """List the processes that carry the mark of an application. Nothing is loaded where there has been none."""
+        if self._count == 0:
+            return []
+        from ...ipc import _guardian
+        from ...ipc._process_tree import marked_processes
+
+        return marked_processes(_guardian.mark())
+
+    def explain_loss(self, session: int | None, seconds: float) -> str | None:
+        """Return how the application ended that a lost connection came from; None if it has not ended.
+
+        Args:
+            session: Of the process that had connected; None where that is not known.
+            seconds: How long to wait for the end, which follows the loss of the connection when it is the cause.
+        """
+        with self._lock:
+            known = [*self._live, *self._ended]
+            meant = [process for process in known if process.pid == session]
+            if not meant and (session is not None or len(known) != 1):
+                return None  # of another application, or of nobody knows which
+            process = (meant or known)[0]
+            self._change.wait_for(lambda: any(process is ended for ended in self._ended), seconds)
+            return None if process.returncode is None else f"the application {process.failure}"
 
     def flush_all(self, seconds: float) -> bool:
         """Have everything emitted that applications and this process have written until now.
@@ -112,6 +175,7 @@ class Registry:
         """Take up a process that has just been started."""
         with self._lock:
             self._live.append(process)
+            self._count += 1
         self._tell("process_started", process)
 
     def ended(self, process: Application) -> None:
@@ -119,6 +183,9 @@ class Registry:
         with self._lock:
             self._live = [other for other in self._live if other is not process]
         self._tell("process_ended", process)
+        with self._lock:  # only now: whoever waits for this learns it after the listeners
+            self._ended.append(process)
+            self._change.notify_all()
 
     def callback_failed(self, process: Application, error: BaseException) -> None:
         """Tell the listeners that a callback has failed."""
@@ -134,6 +201,8 @@ class Registry:
 
 _registry = Registry()
 live = _registry.live
+is_empty = _registry.is_empty
+end_all = _registry.end_all
 set_output = _registry.set_output
 output = _registry.output
 subscribe = _registry.subscribe
@@ -145,4 +214,6 @@ flush_all = _registry.flush_all
 add = _registry.add
 ended = _registry.ended
 callback_failed = _registry.callback_failed
+
+_application_loss.explainer = _registry.explain_loss
 _application_output.set_flush(_registry.flush_applications)

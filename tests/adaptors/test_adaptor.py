@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import os
 import sys
 from pathlib import PurePosixPath
@@ -12,8 +13,11 @@ import pytest
 from adaptor_runtime.adaptors import Adaptor, BaseAdaptor, CommandAdaptor, ManagedProcess, SemanticVersion
 from adaptor_runtime.adaptors._emitter import Emitter
 from adaptor_runtime.adaptors.processes import _registry as registry
+from adaptor_runtime.ipc._openjd_messages import environment_line
 from adaptor_runtime.statemachine import AdaptorState
 from adaptor_runtime_client._messages import Environment, Log, Progress, SessionLogLevel, StatusMessage
+from openjd.model import RevisionExtensions, SpecificationRevision
+from openjd.sessions._action_filter import ActionMessageKind, ActionMonitoringFilter
 
 RULES = {
     "version": "pathmapping-1.0",
@@ -287,3 +291,33 @@ def test_a_cancel_between_two_commands_keeps_the_next_from_being_started(output)
     with pytest.raises(Exception, match="was not started"):
         adaptor.on_run({"program": "print('never')"})
     assert output == []
+
+
+@pytest.mark.parametrize("redact", [True, False])
+@pytest.mark.parametrize("value", ["x" * 70_000, "\u00e9" * 33_000, "x\n" * 25_000])
+@pytest.mark.faults("Secrets")
+def test_a_variable_that_a_scheduler_would_cut_is_refused_before_anything_of_it_is_printed(told, value, redact):
+    with pytest.raises(ValueError, match=r"^the value of A makes a message of \d+ bytes"):
+        Plain({}).set_environment_variable("A", value, redact=redact)
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    "value", ["one line", "first-secret\nmiddle-secret\nlast-secret\n", " blanks-around\t", "\r\nodd\u2028"]
+)
+@pytest.mark.faults("Secrets")
+def test_a_scheduler_masks_a_redacted_value_of_any_shape_and_sets_it_whole(value):
+    found = {}
+    masking = ActionMonitoringFilter(
+        session_id="s",
+        callback=lambda kind, content, _canceled: found.update({kind: content}),
+        revision_extensions=RevisionExtensions(
+            spec_rev=SpecificationRevision.v2023_09, supported_extensions=["REDACTED_ENV_VARS"]
+        ),
+    )
+    line = environment_line("redact", "A", value)
+    record = logging.makeLogRecord({"msg": line, "session_id": "s"})
+    masking.filter(record)
+    assert "\n" not in line
+    assert found == {ActionMessageKind.ENV: {"name": "A", "value": value}}
+    assert not any(part.strip() in str(record.msg) for part in value.split("\n") if part.strip())

@@ -63,5 +63,5 @@ def test_the_failure_of_a_callback_leaves_what_is_expected_next_alone():
 def test_the_next_hook_may_wait_again():
     expectations = Expectations()
     expectations.fail(TaskCanceledError("canceled"))
-    expectations.reset()
+    expectations.begin_hook()
     assert not expectations.expect().done()

@@ -166,3 +166,43 @@ def test_the_end_of_a_session_is_synced_where_the_journal_is_kept(path, monkeypa
     monkeypatch.setattr("os.fsync", synced.append)
     session(Journal(path, kept=kept))
     assert len(synced) == times
+
+
+def mode_of(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="access follows from the folder there")
+@pytest.mark.faults("Secrets")
+class TestAccess:
+    @pytest.mark.parametrize("mode", [0o644, 0o666, 0o640])
+    def test_a_file_that_others_can_read_is_taken_from_them(self, path, mode):
+        path.touch()
+        path.chmod(mode)
+        Journal(path)
+        assert mode_of(path) == 0o600
+
+    def test_a_file_of_somebody_else_is_refused_and_left_as_it_is(self, path, monkeypatch):
+        path.touch()
+        path.chmod(0o666)
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        with pytest.raises(BadInputError, match=r"journal\.jsonl cannot be written: it belongs to user \d+, not to"):
+            Journal(path)
+        assert mode_of(path) == 0o666
+
+    def test_a_folder_in_which_others_can_replace_files_is_taken_from_them(self, tmp_path):
+        folder = tmp_path / "journals"
+        folder.mkdir()
+        folder.chmod(0o775)
+        assert mode_of(new_journal(str(folder), "Farm")) == 0o600
+        assert mode_of(folder) == 0o755
+
+    def test_such_a_folder_of_somebody_else_is_refused_unless_it_is_sticky(self, tmp_path, monkeypatch):
+        folder = tmp_path / "journals"
+        folder.mkdir()
+        folder.chmod(0o777)
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        with pytest.raises(BadInputError, match=r"others can replace files there \(mode 0777\): chmod"):
+            new_journal(str(folder), "Farm")
+        folder.chmod(0o1777)
+        assert new_journal(str(folder), "Farm")

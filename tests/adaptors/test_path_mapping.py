@@ -318,3 +318,34 @@ def test_an_operating_system_has_one_spelling(name, spelling):
     assert OSName.is_windows(name) is not OSName.is_posix(name)
     assert OSName.is_macos(name) is (spelling == "macOS")
     assert OSName.is_linux(name) is (spelling == "Linux")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"pathMappingRules": []},
+        {"path-mapping-rules": []},
+        {"path_mapping_rule": None},
+        {"version": "pathmapping-1.0", "rules": [FIELDS]},
+        {"mapping": {"path_mapping_rules": []}},
+    ],
+)
+@pytest.mark.faults("Bad input")
+def test_rules_under_another_name_are_refused_since_mapping_would_be_off(data):
+    name = next(key for key in data if key != "version")
+    with pytest.raises(ValueError, match=f"there are no path_mapping_rules, but there is '{name}'"):
+        read_rules(data)
+
+
+@pytest.mark.parametrize("more", [{"rules": [1]}, {"comment": "of a later version"}, {"path_mapping_rules_x": []}])
+def test_keys_beside_rules_mean_nothing(more):
+    assert read_rules({"path_mapping_rules": [FIELDS], **more}) == [PathMappingRule(**FIELDS)]
+
+
+@pytest.mark.parametrize("name", [*FIELDS])
+@pytest.mark.faults("Bad input")
+def test_a_misspelt_field_of_a_rule_is_named(name):
+    misspelt = name.title().replace("_", "")
+    rule = {misspelt if key == name else key: value for key, value in FIELDS.items()}
+    with pytest.raises(ValueError, match=rf"\[0\]: {name} is missing, but there is '{misspelt}'"):
+        read_rules({"path_mapping_rules": [rule]})

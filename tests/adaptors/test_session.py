@@ -34,6 +34,7 @@ class Stage:
         self.interruptions = []
         self.reported = []
         self.heard = {}
+        self.leaves_nothing = True
         self.lifecycle = Lifecycle(clock=lambda: self.now)
         limits = Deadlines(**{"start": None, "run": None, "stop": 90.0, "cancel": 12.0, **deadlines})
         self.session = Session(self.lifecycle, self, limits, lambda: self.now)
@@ -55,6 +56,11 @@ class Stage:
 
     def kill_applications(self):
         self.told.append("kill")
+
+    def end_applications(self, seconds):
+        self.given = seconds
+        if self.leaves_nothing:
+            self.session.applications_ended()
 
     def last_heard(self, what):
         return self.heard.get(what)

@@ -10,6 +10,7 @@ import pytest
 from adaptor_runtime.adaptors._deadlines import Deadlines
 from adaptor_runtime.adaptors._outcome import Cause, describe_error
 from adaptor_runtime.adaptors._request import Request
+from adaptor_runtime.adaptors._rescue import Rescue
 from adaptor_runtime.adaptors._session import Session
 from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState, Lifecycle, Trigger
 from hypothesis import HealthCheck, given, settings
@@ -336,7 +337,7 @@ class World:
     # What a session can make happen.
 
     def interrupt(self, error):
-        assert self.working is not None
+        assert self.working is not None or str(error) == "a callback"
         self.tell("interrupt", error)
 
     def terminate_applications(self):
@@ -346,6 +347,11 @@ class World:
         self.tell("kill", RuntimeError("killed"))
         if self.story.dies_when_killed:
             self.later(0.0, self.lose, None)
+
+    def end_applications(self, seconds):
+        assert self.now + seconds <= self.end_limit + TOLERANCE
+        assert self.lifecycle.state is AdaptorState.CLEANED
+        self.session.applications_ended()
 
     def call_on_cancel(self):
         assert self.working is not None
@@ -457,3 +463,219 @@ def play(story):
 @given(stories())
 def test_whatever_happens_the_promises_of_the_lifecycle_hold(story):
     play(story)
+
+
+@attrs.frozen
+class Fault:
+    """An effect that raises: which one in the order of the calls, how often, and whether it was carried out before."""
+
+    at: int
+    times: int
+    afterwards: bool
+    error: type[BaseException]
+
+
+def faults():
+    errors = [ValueError, OSError, MemoryError, RecursionError, KeyboardInterrupt, SystemExit]
+    return st.builds(
+        Fault,
+        at=st.integers(0, 25),
+        times=st.sampled_from([1, 1, 1, 2, 5, 1000]),
+        afterwards=st.booleans(),
+        error=st.sampled_from(errors),
+    )
+
+
+class DefectiveWorld:
+    """The effects of a session, some of which raise; and what is promised all the same."""
+
+    def __init__(self, story, faults):
+        self.story = story
+        self.faults = faults
+        self.now = 1000.0
+        self.agenda = []
+        self.order = itertools.count()
+        self.behaviors = itertools.chain(story.hooks, itertools.repeat(story.hooks[-1]))
+        self.lifecycle = Lifecycle(clock=lambda: self.now, history_limit=10**6)
+        self.session = Session(self.lifecycle, self, story.deadlines, lambda: self.now)
+        self.requests = []
+        self.plays = []
+        self.number = itertools.count()
+        self.uncalled = []
+        self.begun_stops = set()
+        self.defect_at = None
+        self.cancel_seconds = [story.deadlines.cancel]
+        self.stop_seconds = [story.deadlines.stop]
+
+    def effect(self, carry_out=lambda: None, *, never_afterwards=False):
+        number = next(self.number)
+        fault = next((one for one in self.faults if one.at <= number < one.at + one.times), None)
+        if fault is None or (fault.afterwards and not never_afterwards):
+            carry_out()
+        if fault is not None:
+            raise fault.error("a defect")
+
+    def later(self, seconds, action, *arguments):
+        heapq.heappush(self.agenda, (self.now + seconds, next(self.order), action, arguments))
+
+    def play(self):
+        for _ in range(10_000):
+            due, event = self.session.next_due(), self.agenda[0][0] if self.agenda else None
+            if due is None and event is None:
+                return
+            tick = event is None or (due is not None and due <= event)
+            self.now = max(self.now, due if tick else event)
+            self.step(tick)
+            if self.defect_at is not None and not self.session.is_over:
+                limit = max(self.cancel_seconds) + max(self.stop_seconds)
+                assert self.now <= self.defect_at + limit + TOLERANCE, "the end has not come in time"
+        pytest.fail("there is no end to it")
+
+    def step(self, tick):
+        try:
+            if tick:
+                self.session.tick()
+            else:
+                _, _, action, arguments = heapq.heappop(self.agenda)
+                action(*arguments)
+        except BaseException as error:
+            if not isinstance(self.session, Session):
+                raise  # nothing else is left to catch it
+            if isinstance(error, AssertionError):
+                raise
+            self.defect_at = self.now
+            self.session = Rescue(self.session.remains(), error, [one for one in self.requests if not one.is_finished])
+
+    # What comes from outside.
+
+    def ask(self, method, *arguments):
+        request = Request(f"request-{len(self.requests)}", f"task-{len(self.requests)}")
+        self.requests.append(request)
+        method(request, *arguments)
+
+    def start(self, _event):
+        self.ask(self.session.start)
+
+    def run(self, _event):
+        self.ask(self.session.run, {})
+
+    def stop(self, event):
+        self.stop_seconds.append(event.seconds or 0.0)
+        self.ask(self.session.stop, event.seconds)
+
+    def cancel(self, event):
+        self.cancel_seconds.append(event.seconds or 0.0)
+        self.session.cancel(Cause("a test", event.code), event.seconds, None)
+
+    def lose(self, _event):
+        self.session.application_lost("the application exited with 9")
+
+    def callback(self, _event):
+        self.session.callback_failed(ValueError("a callback"))
+
+    def defect(self, _event):
+        if isinstance(self.session, Session):
+            raise RuntimeError("between two decisions")
+
+    # What a session can make happen.
+
+    def call_hook(self, call):
+        try:
+            self.effect(lambda: self.begin_hook(call), never_afterwards=True)
+        except BaseException:
+            self.uncalled.append(call.hook)
+            raise
+
+    def begin_hook(self, call):
+        assert not any(play.ended is None for play in self.plays), "one hook at a time"
+        play = Play(call, next(self.behaviors), self.now)
+        self.plays.append(play)
+        if play.behavior.after is not None:
+            error = RuntimeError("a hook") if play.behavior.raises else None
+            self.later(play.behavior.after, self.end, play, error)
+
+    def end(self, play, error):
+        if not play.told:
+            play.told = True
+            if play.ended is None:
+                play.ended = "returned" if error is None else "raised"
+            self.session.hook_ended(play.call, error)
+
+    def tell(self, what):
+        for play in self.plays:
+            if play.ended is None and play.behavior.heeds == what:
+                self.later(play.behavior.heeds_after, self.end, play, RuntimeError(what))
+
+    def interrupt(self, error):
+        self.effect(lambda: self.tell("interrupt"))
+
+    def terminate_applications(self):
+        self.effect(lambda: self.tell("terminate"))
+
+    def kill_applications(self):
+        self.effect(lambda: self.tell("kill"))
+
+    def call_on_cancel(self):
+        def carry_out():
+            self.tell("on_cancel")
+            if self.story.on_cancel.after is not None:
+                self.later(self.story.on_cancel.after, self.end_on_cancel)
+
+        self.effect(carry_out)
+
+    def end_on_cancel(self):
+        self.session.on_cancel_ended()
+
+    def last_heard(self, what):
+        return None
+
+    def show_applications(self):
+        self.effect()
+
+    def abandon(self, call):
+        for play in self.plays:
+            if play.call is call:
+                play.ended = play.ended or "abandoned"
+        self.effect()
+
+    def report(self, call, error, *, expected):
+        self.effect()
+
+    def begin(self, request):
+        assert request.is_begun
+        self.effect()
+
+    def finish(self, request):
+        assert request.outcome is not None
+        self.effect()
+
+    # What holds in the end.
+
+    def check(self):
+        hooks = [play.hook for play in self.plays]
+        started = any(play.hook == "on_start" and play.ended == "returned" for play in self.plays)
+        assert self.session.is_over
+        assert self.lifecycle.in_flight is None
+        for hook, owed in (("on_stop", started), ("on_cleanup", True)):
+            assert hooks.count(hook) <= 1
+            assert hooks.count(hook) == int(owed) or self.uncalled.count(hook) > 1, f"{hook} is owed"
+        assert [hook for hook in hooks if hook not in WORK] == hooks[len(hooks) - len(set(hooks) - set(WORK)) :]
+        for request in self.requests:
+            assert request.outcome is not None
+            assert request.is_finished
+        World.check_records(self)
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(stories(), st.lists(faults(), max_size=3), st.none() | pieces_of_time(50.0))
+def test_effects_that_raise_cost_neither_stop_nor_cleanup_nor_an_outcome(story, faults, defect):
+    world = DefectiveWorld(story, faults)
+    for at, event in zip(itertools.accumulate(event.delay for event in story.events), story.events):
+        world.later(at, getattr(world, event.kind), event)
+    if defect is not None:
+        world.later(defect, world.defect, None)
+    world.play()
+    if not world.session.is_over:
+        world.later(0.0, world.stop, Event(0.0, "stop", 9.0, 143, "any"))
+        world.play()
+    world.check()

@@ -85,7 +85,31 @@ def test_a_daemon_whose_scheduler_has_removed_its_working_directory_is_ended(kee
     keeper.arrived()
     assert keeper.reason() is None
     work.rmdir()
+    assert keeper.reason() is None  # it may be moved at this moment
     assert str(work) in keeper.reason()
+
+
+@pytest.mark.parametrize("error", [PermissionError, TimeoutError, OSError])
+def test_a_directory_that_cannot_be_looked_at_is_no_reason_to_end_a_daemon(keep, tmp_path, monkeypatch, error):
+    keeper = keep(working_directory=str(tmp_path))
+    keeper.arrived()
+
+    def refuse(path):
+        raise error("stale file handle")
+
+    monkeypatch.setattr("adaptor_runtime.ipc._keeper.os.stat", refuse)
+    assert [keeper.reason() for _ in range(5)] == [None] * 5
+
+
+def test_a_file_that_is_missing_for_one_look_is_no_reason_to_end_a_daemon(keep, connection, tmp_path):
+    path = tmp_path / "connection.json"
+    keeper = keep()
+    keeper.arrived()
+    for _ in range(3):
+        path.rename(tmp_path / "aside")
+        assert keeper.reason() is None
+        (tmp_path / "aside").rename(path)
+        assert keeper.reason() is None
 
 
 def test_a_daemon_that_no_frontend_comes_to_is_ended_after_the_idle_time(keep, reasons):

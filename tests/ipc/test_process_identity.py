@@ -73,3 +73,73 @@ def test_the_portable_twin_agrees(process):
     process.wait()
     assert _process_identity_portable.start_time(process.pid) is None
     assert _process_identity_portable.wait_gone(process.pid, started, 60) is True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has pidfd")
+@pytest.mark.parametrize("forbidden", [False, True], ids=["built without it", "forbidden by a sandbox"])
+def test_waiting_works_without_pidfd_open(process, monkeypatch, forbidden):
+    from adaptor_runtime.ipc import _pidfd
+
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
+    if forbidden:
+        monkeypatch.setattr(_pidfd, "_open_by_number", _refuse)
+    started = start_time(process.pid)
+    assert wait_gone(process.pid, started, 0.01) is False
+    assert wait_gone(process.pid, started - 1, 60) is True
+    process.kill()
+    assert wait_gone(process.pid, started, 10) is True
+    process.wait()
+    assert wait_gone(process.pid, started, 60) is True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has pidfd")
+def test_the_system_call_is_as_good_as_the_function(process, monkeypatch):
+    from adaptor_runtime.ipc._pidfd import open_process
+
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
+    descriptor = open_process(process.pid)
+    assert descriptor is not None
+    assert not os.get_inheritable(descriptor)
+    os.close(descriptor)
+    process.kill()
+    process.wait()
+    with pytest.raises(ProcessLookupError):
+        open_process(process.pid)
+
+
+def _refuse(_pid):
+    raise PermissionError
+
+
+WITHOUT_PROC = """
+import os, subprocess, sys
+from adaptor_runtime.ipc import _pidfd
+from adaptor_runtime.ipc._process_identity import check_process_table, start_time, wait_gone
+if sys.argv[1] == "True":
+    _pidfd._open_by_number = os.pidfd_open = lambda pid: os.open("/nowhere", os.O_RDONLY)
+child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+assert start_time(child.pid) == 0.0
+assert not wait_gone(child.pid, 12345.0, 0.01)  # what another process, with /proc, has written down
+assert not wait_gone(child.pid, 0.0, 0.01)
+child.kill()
+child.wait()
+assert start_time(child.pid) is None
+assert wait_gone(child.pid, 0.0, 60)
+try:
+    check_process_table()
+except Exception as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
+@pytest.mark.parametrize("without_pidfd", [False, True])
+def test_a_live_process_is_not_gone_where_no_proc_is_mounted(without_pidfd):
+    command = ["unshare", "-Urm", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
+    try:
+        subprocess.run([*command, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("a process without /proc cannot be made here")
+    command += [sys.executable, "-c", WITHOUT_PROC, str(without_pidfd)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "mount /proc" in done.stdout, done.stderr

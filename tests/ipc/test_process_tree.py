@@ -7,7 +7,8 @@ import sys
 import time
 
 import pytest
-from adaptor_runtime.ipc import _process_tree_posix
+from adaptor_runtime.ipc import _process_tree, _process_tree_posix
+from adaptor_runtime.ipc._application_mark import carries
 from adaptor_runtime.ipc._exit_watch_posix import watch_exit, watch_exit_in_thread
 from adaptor_runtime.ipc._process_tree import (
     describe_exit,
@@ -216,3 +217,53 @@ def test_the_end_of_a_child_is_seen_and_leaves_it_unreaped(lead, watch):
 )
 def test_an_exit_is_described(returncode, text):
     assert describe_exit(returncode) == text
+
+
+def test_a_stranger_who_has_got_the_number_of_a_session_is_left_alone(lead, monkeypatch):
+    stranger = lead("echo; sleep 100")
+    known = {stranger.pid: 1.0}  # what led the session before
+    session = _process_tree._Session(stranger.pid, pinned=False, mark=None)
+    session._known = known
+    assert session.alive() == []
+    session._known = known
+    session.send(kill=True)
+    assert stranger.process.poll() is None
+
+
+def test_a_process_that_has_ended_since_is_sent_nothing(lead):
+    leader = lead("echo; sleep 100")
+    _process_tree_posix.kill_one(leader.pid, lambda: False)
+    assert leader.process.poll() is None
+    _process_tree_posix.kill_one(leader.pid, lambda: True)
+    assert leader.process.wait() == -signal.SIGKILL
+
+
+def test_the_same_without_process_descriptors(lead, monkeypatch):
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
+    leader = lead("echo; sleep 100")
+    _process_tree_posix.kill_one(leader.pid, lambda: False)
+    assert leader.process.poll() is None
+    _process_tree_posix.kill_one(leader.pid, lambda: True)
+    assert leader.process.wait() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("environment", "mark", "found"),
+    [
+        (b"A=1\0ADAPTOR_RUNTIME_APPLICATION=ab.1\0", "ab", True),
+        (b"ADAPTOR_RUNTIME_APPLICATION=outer.3:ab.1\0", "ab.1", True),
+        (b"ADAPTOR_RUNTIME_APPLICATION=outer.3:ab.1\0", "outer", True),
+        (b"ADAPTOR_RUNTIME_APPLICATION=ab.12\0", "ab.1", False),
+        (b"X=ADAPTOR_RUNTIME_APPLICATION=ab.1\0", "ab", False),
+        (b"", "ab", False),
+    ],
+)
+def test_a_mark_is_found_where_it_is_one(environment, mark, found):
+    assert carries(environment, mark) is found
+
+
+def test_a_process_that_somebody_else_has_reaped_has_not_succeeded():
+    process = subprocess.Popen(["true"])
+    os.waitpid(process.pid, 0)
+    _process_tree_posix.reap(process)
+    assert process.returncode == 255

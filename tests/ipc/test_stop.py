@@ -35,7 +35,19 @@ from adaptor_runtime_client._transport_posix import Transport
 channel = welcome(Transport(listening.accept()[0]), "key")
 channel.receive()
 """
-SAYS_NOTHING = BEGIN + "time.sleep(1000)"
+SAYS_NOTHING = BEGIN + "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(1000)"
+HEEDS_SIGTERM = (
+    BEGIN
+    + """
+import signal
+def stop(*_):
+    child.kill()
+    child.wait()
+    os._exit(0)
+signal.signal(signal.SIGTERM, stop)
+time.sleep(1000)
+"""
+)
 NEVER_STOPS = BEGIN + WELCOME + "time.sleep(1000)"
 NEVER_ENDS = BEGIN + WELCOME + "channel.send(Result(0, '', 'cleaned'))\ntime.sleep(1000)"
 BREAKS_OFF = BEGIN + WELCOME + "child.kill(); child.wait(); os._exit(1)"
@@ -47,6 +59,9 @@ class RecordedRender:
 
     def emit(self, message, body=b""):
         self.text += f"{message.text}\n"
+
+    def note(self, text):
+        self.text += f"{text}\n"
 
 
 class Setting:
@@ -83,8 +98,9 @@ class Setting:
 
 @pytest.fixture
 def put(tmp_path, monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.ipc._stop.ANSWER_SECONDS", 0.5)
-    monkeypatch.setattr("adaptor_runtime.ipc._stop.GONE_SECONDS", 0.5)
+    monkeypatch.setattr("adaptor_runtime.ipc._conversation.ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr("adaptor_runtime.ipc._stop.MARGIN", 0.5)
+    monkeypatch.setattr("adaptor_runtime.ipc._stop.STOP_SECONDS", 2.0)
     monkeypatch.setattr("adaptor_runtime.ipc._recovery.GUARDIAN_SECONDS", 0.5)
     settings = []
 
@@ -101,8 +117,17 @@ def test_a_daemon_that_does_not_answer_is_killed_with_what_it_has_started(put):
     setting = put(SAYS_NOTHING)
     result = setting.stop()
     assert result.exit_code == 5
-    assert "does not answer" in result.message
-    assert "SIGCONT" in setting.render.text
+    assert "gave no result within" in result.message
+    assert "does not answer" in setting.render.text
+    assert "SIGTERM, and SIGCONT" in setting.render.text
+    assert setting.nothing_is_left()
+
+
+def test_a_daemon_that_does_not_answer_is_asked_by_a_signal_before_it_is_killed(put):
+    setting = put(HEEDS_SIGTERM, stop_seconds=60)
+    with pytest.raises(NoDaemonError, match="died before it had stopped"):
+        setting.stop()
+    assert setting.process.wait() == 0
     assert setting.nothing_is_left()
 
 

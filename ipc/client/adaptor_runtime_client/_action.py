@@ -36,10 +36,10 @@ class Action(NamedTuple):
         try:
             fields = json.loads(json_str)
         except (TypeError, ValueError, RecursionError) as error:
-            complain(f"ERROR: not JSON, and so no action: {json_str!r:.200}: {error}")
+            complain(f"ERROR: not JSON, and so no action: {error}")  # not what it is: it may hold secrets
             return None
         if not isinstance(fields, dict) or not isinstance(fields.get("name"), str):
-            complain(f"ERROR: an action needs a name: {json_str!r:.200}")
+            complain("ERROR: an action needs a name")
             return None
         return Action(fields["name"], fields.get("args"))
 
@@ -49,6 +49,6 @@ class Action(NamedTuple):
         try:
             text = s.decode("utf-8")
         except UnicodeDecodeError as error:
-            complain(f"ERROR: not UTF-8, and so no action: {s!r:.200}: {error}")
+            complain(f"ERROR: not UTF-8, and so no action: {error.reason} at byte {error.start}")
             return None
         return Action.from_json_string(text)

@@ -38,7 +38,8 @@ class Channel:
     ``limit`` is the largest message that is accepted, in bytes: small until the handshake has shown who is there, then
     ``MESSAGE_LIMIT``. ``patience`` is for how many seconds, once after each message, ``receive`` looks for the next one
     before it goes to sleep. ``peer`` is what the other side said of itself in the handshake. ``last_size`` is the
-    number of bytes that the message received last took on the wire.
+    number of bytes that the message received last took on the wire; ``is_at_message`` tells whether the next message
+    begins where reading goes on, so that one that could not be understood can be passed over.
     """
 
     def __init__(self, transport: Transport, *, limit: int = HANDSHAKE_LIMIT) -> None:
@@ -46,6 +47,7 @@ class Channel:
         self.patience = 0.0
         self.peer: Hello | Welcome | None = None
         self.last_size = 0
+        self.is_at_message = True
         self._transport = transport
         self._send_lock = threading.Lock()
         self._closed = False
@@ -104,6 +106,7 @@ class Channel:
         head_size, body_size = HEADER.unpack_from(self._buffer, self._start)
         size = HEADER.size + head_size + body_size
         if size > self.limit:
+            self.is_at_message = False
             raise ProtocolError(f"a message of {size} bytes, more than the {self.limit} that are accepted here")
         self._fill(size, deadline)
         body_at = self._start + HEADER.size + head_size
@@ -111,6 +114,15 @@ class Channel:
         body = bytes(self._buffer[body_at : self._start + size])
         self._consume(size)
         return decode(head), body
+
+    def discard(self) -> None:
+        """Read whatever comes until the connection ends, and let it go.
+
+        Raises:
+            OSError: The connection was lost.
+        """
+        while self._transport.receive_into(self._buffer):
+            pass
 
     def buffered(self) -> bool:
         """Return True if ``receive`` has something to say without waiting for the descriptor."""

@@ -244,14 +244,14 @@ class ClientInterface(ABC):
         action = handed.action
         if action is None:
             return handed.failed(ValueError("what arrived is no action"))
-        say(f"Performing action: {handed.text}")
+        say(f"Performing action: {action.name}")  # its data may hold secrets
         return self._call(handed, action)
 
     def _call(self, handed: HandedAction, action: Action) -> bytes:
         try:
             handler = self.actions[action.name]
         except KeyError:
-            complain(f"ERROR: there is no action of this name in the actions dictionary: {handed.text}")
+            complain(f"ERROR: there is no action of this name in the actions dictionary: {action.name}")
             return handed.failed(LookupError(f"the application has no action {action.name!r}"))
         try:
             result = handler(action.args)

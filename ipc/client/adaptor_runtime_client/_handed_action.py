@@ -59,7 +59,8 @@ class HandedAction:
         try:
             self._connection.send(frames)
         except ChannelClosedError as error:
-            complain(f"ERROR: the adaptor did not learn what became of the action {self.action}: {error}")
+            name = getattr(self.action, "name", None)
+            complain(f"ERROR: the adaptor did not learn what became of the action {name!r}: {error}")
 
 
 def _cut(text: str) -> str:

@@ -114,6 +114,15 @@ class Status(NamedTuple):
     """Ask for a Snapshot."""
 
 
+class AskOutcome(NamedTuple):
+    """Ask how a request ended, as soon as it has: Result answers. ``stream_id`` is a task's id, "start" or "stop".
+
+    For a frontend that has lost its stream. It acknowledges the answer, with whatever offset.
+    """
+
+    stream_id: str
+
+
 class Acknowledge(NamedTuple):
     """The stream has been rendered up to ``offset`` (bytes of encoded frames) and need not be kept."""
 
@@ -280,6 +289,7 @@ if TYPE_CHECKING:
         Status,
         Attach,
         Logs,
+        AskOutcome,
         Acknowledge,
         NextAction,
         Withdraw,
@@ -348,8 +358,10 @@ def _plain(record: Log) -> Log:
     return Log(text_of(record.level), text_of(record.text), fields)
 
 
-# ASCII only, so that lone surrogates (file names that do not decode) survive the way.
-_write_json = json.JSONEncoder(separators=(",", ":"), default=text_of).encode
+# As it is, since escapes make a text of other scripts three to six times as long.
+_write_json = json.JSONEncoder(separators=(",", ":"), default=text_of, ensure_ascii=False).encode
+# Lone surrogates (file names that do not decode) survive the way as escapes.
+_write_ascii_json = json.JSONEncoder(separators=(",", ":"), default=text_of).encode
 
 
 def encode(message: Message, body: bytes = b"") -> bytes:
@@ -375,7 +387,10 @@ def encode(message: Message, body: bytes = b"") -> bytes:
 def _head(message: Message) -> bytes:
     fields: dict[str, Any] = {"kind": _KINDS[type(message)]}
     fields.update(zip(message._fields, message))
-    return _write_json(fields).encode("ascii")
+    try:
+        return _write_json(fields).encode("utf-8")
+    except UnicodeEncodeError:
+        return _write_ascii_json(fields).encode("ascii")
 
 
 def decode(head: bytes) -> Message:

@@ -8,6 +8,7 @@ import socket
 import struct
 import sys
 import time
+import weakref
 
 assert sys.platform != "win32"
 
@@ -21,10 +22,11 @@ _LOCAL_PEERCRED = 1
 class Transport:
     """One connection: a stream of bytes."""
 
-    __slots__ = ("_socket", "send")
+    __slots__ = ("__weakref__", "_socket", "send")
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
+        _inherited.add(self)
         self.send = connected.sendall
 
     def receive_into(self, buffer: memoryview, patience: float = 0.0) -> int:
@@ -63,6 +65,13 @@ class Transport:
             _, user = struct.unpack_from("II", credentials)
         return int(user)
 
+    def peer_process(self) -> int | None:
+        """Return the process id that the other side had when it connected or listened; None where nobody tells."""
+        if not hasattr(socket, "SO_PEERCRED"):
+            return None
+        credentials = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        return int(struct.unpack("3i", credentials)[0]) or None
+
     def close(self) -> None:
         """End the connection, also for a thread that is blocked in it."""
         try:
@@ -84,6 +93,7 @@ class Listener:
         self._socket = listening
         self._path = path
         self._closed = False
+        _inherited.add(self)
 
     def fileno(self) -> int:
         """Return the descriptor that becomes readable when somebody connects."""
@@ -121,6 +131,11 @@ class Listener:
             os.unlink(self._path)
         except OSError:
             pass
+
+    def abandon(self) -> None:
+        """Let go of a listener that was inherited by fork, and that goes on listening in the parent."""
+        self._closed = True
+        self._socket.close()
 
     def _knock(self) -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knock:
@@ -194,3 +209,16 @@ def _wait(descriptor: int, seconds: float) -> bool:
     waiting = select.poll()
     waiting.register(descriptor, select.POLLIN)
     return bool(waiting.poll(seconds * 1000))
+
+
+_inherited: "weakref.WeakSet[Transport | Listener]" = weakref.WeakSet()
+
+
+def _abandon_inherited() -> None:
+    for connection in list(_inherited):
+        connection.abandon()
+
+
+if hasattr(os, "register_at_fork"):
+    # Whoever is at the other end learns of the end of this process by the end of the connection: no child may hold it.
+    os.register_at_fork(after_in_child=_abandon_inherited)

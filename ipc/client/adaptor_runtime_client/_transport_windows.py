@@ -63,6 +63,10 @@ class Transport:
         except OSError:
             return True
 
+    def peer_process(self) -> int | None:
+        """Return None: the process at the other end is not known here."""
+        return None
+
     def close(self) -> None:
         """End the connection."""
         self._pipe.close()

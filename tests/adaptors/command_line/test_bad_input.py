@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -66,6 +69,24 @@ def test_a_data_file_that_cannot_be_read_is_refused(command_line, path):
     run = command_line("run", "--init-data", f"file://{path}")
     assert run.exit_code == 2
     assert len(run.lines) == 1
+
+
+def test_data_may_come_through_a_pipe_that_the_command_has_inherited(command_line):
+    script = f'{sys.executable} -m packaged run --run-data file://<(printf \'{{"on_run": {{"say": "piped"}}}}\')'
+    environment = command_line.environment
+    run = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert "piped" in run.stdout.splitlines()
+
+
+@pytest.mark.parametrize("command", ["run", "daemon start", "daemon run"])
+def test_a_command_that_waits_for_a_pipe_to_be_written_is_ended_by_a_signal(command_line, command):
+    option = "--init-data" if command == "daemon start" else "--run-data"
+    running = command_line.begin(*command.split(), option, f"file://{command_line.gate('data')}")
+    with open(command_line.directory / "data", "w"):  # the command has opened its end
+        running.signal(signal.SIGTERM)
+        finished = running.finish()
+    assert finished.exit_code in {143, -signal.SIGTERM}
+    assert command_line.calls == []
 
 
 def test_a_data_file_that_is_no_text_is_refused(command_line):

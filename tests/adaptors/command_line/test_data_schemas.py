@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -90,3 +92,73 @@ def test_a_defective_schema_is_found_before_anything_happens(checked):
     assert refused.exit_code == 2
     assert "init_data.schema.json cannot be used" in refused.failures[0]
     assert checked.calls == []
+
+
+DEFAULTS = {
+    "properties": {
+        "camera": {"type": "object", "properties": {"fov": {"default": 50}, "name": {"default": "main"}}},
+        "lights": {"items": {"$ref": "#/$defs/light"}},
+        "quality": {"type": "number", "default": 0.5},
+        "odd": {"type": "integer", "default": None},
+        "maybe": {"type": ["integer", "null"], "default": None},
+        "branch": {"anyOf": [{"default": 1}, {}]},
+    },
+    "allOf": [{"properties": {"layers": {"type": "array", "default": ["a"]}}}],
+    "required": ["quality"],
+    "$defs": {"light": {"properties": {"power": {"type": "integer", "default": 3}}}},
+}
+GIVEN = {"camera": {"name": "left"}, "lights": [{}, {"power": 1}]}
+COMPLETE = {
+    "camera": {"name": "left", "fov": 50},
+    "lights": [{"power": 3}, {"power": 1}],
+    "quality": 0.5,
+    "maybe": None,
+    "layers": ["a"],
+}
+
+
+@pytest.mark.parametrize("mode", ["run", "daemon"])
+def test_hooks_see_the_schema_s_defaults_at_every_depth(command_line, mode):
+    program = f"""
+from echo import Echo
+
+class Filled(Echo):
+    init_data_schema = run_data_schema = {DEFAULTS!r}
+"""
+    (command_line.directory / "filled.py").write_text(program)
+    command_line.environment["PYTHONPATH"] += f":{command_line.directory}"
+    command_line.adaptor = "filled:Filled"
+    if mode == "run":
+        started = task = command_line.run(GIVEN, GIVEN)
+    else:
+        started, task = command_line.start(GIVEN), command_line.task(GIVEN)
+        assert command_line.task(GIVEN).exit_code == 0
+        assert command_line.stop().exit_code == 0
+    assert (started.exit_code, task.exit_code) == (0, 0)
+    for said, label in ((started, "init data: "), (task, "run data: ")):
+        (shown,) = [line[len(label) :] for line in said.lines if line.startswith(label)]
+        assert json.loads(shown) == COMPLETE
+
+
+def test_a_default_that_does_not_fit_is_refused_as_data_is(command_line):
+    (command_line.directory / "bad.py").write_text(
+        "from echo import Echo\n"
+        "class Bad(Echo):\n"
+        "    run_data_schema = {'properties': {'a': {'type': 'null', 'default': 1}}}\n"
+    )
+    command_line.environment["PYTHONPATH"] += f":{command_line.directory}"
+    refused = command_line("run", adaptor="bad:Bad")
+    assert refused.exit_code == 2
+    assert 'at a, 1 is not of type "null"' in refused.failures[0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.unmeasured
+@pytest.mark.parametrize("with_schema", [False, True])
+def test_a_daemon_loads_the_validator_before_its_first_task_or_never(command_line, with_schema):
+    if with_schema:
+        command_line.adaptor = "secretive:Secretive"
+    command_line.start({"password": "hunter2", "pin": "1"})
+    maps = Path(f"/proc/{command_line.daemon.pid}/maps").read_text()
+    command_line.stop()
+    assert ("jsonschema_rs" in maps) is with_schema

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 pytestmark = pytest.mark.faults("Lifecycle")
@@ -124,3 +125,18 @@ def test_a_canceled_job_ends_with_daemon_and_application(command_line, run_job, 
     assert command_line.processes() == []
     assert "Exiting Environment: Adaptor" in job.text
     assert command_line.calls[-3:] == ["on_cancel", "on_stop", "on_cleanup"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads who has started whom from /proc")
+@pytest.mark.parametrize("hook", ["idle", "on_run"])
+def test_a_killed_worker_takes_daemon_and_application_with_it(command_line, run_job, hook):
+    """Nobody runs onExit any more, and the session's working directory stays."""
+    application = {"on_start": {"open_application": ENDLESS.replace("rendering", "ready")}}
+    step = {"say": "at work"} if hook == "idle" else {}
+    job = run_job(CANCELATIONS["TERMINATE"], application, {"on_run": {**step, "application": ENDLESS}})
+    job.wait_for("STDOUT: ready" if hook == "idle" else "rendering")
+    job.process.kill()
+    job.process.wait()
+    _, left = psutil.wait_procs(command_line.processes(), timeout=20)
+    assert left == []
+    assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]

@@ -69,12 +69,12 @@ def test_each_value_says_which_file_it_comes_from(command_line, configure):
         "adaptor": {"log_level": "INFO", "farm": {"size": [1, 2]}, "motto": "a\nb: c"},
         "deadlines": {**DEADLINES, "start": 5, "run": 7},
     }
-    assert line_with(shown, "log_level: ERROR") == f"log_level: ERROR  # {runtime}"
+    assert line_with(shown, "log_level: ERROR") == f"log_level: ERROR  # {runtime} (user)"
     assert line_with(shown, "log_level: INFO") == "log_level: INFO  # default"
-    assert line_with(shown, "start: 5") == f"start: 5  # {runtime}"
-    assert line_with(shown, "run: 7") == f"run: 7  # {own}"
+    assert line_with(shown, "start: 5") == f"start: 5  # {runtime} (user)"
+    assert line_with(shown, "run: 7") == f"run: 7  # {own} (user)"
     before = shown.lines[shown.lines.index("  farm:") - 1]
-    assert before == f"  # {own}"
+    assert before == f"  # {own} (user)"
 
 
 def test_the_files_are_listed_also_those_that_are_not_there(command_line, configure):

@@ -75,6 +75,49 @@ def test_run_that_is_about_to_end_is_canceled_without_on_cancel(command_line, re
     assert command_line.calls == ["constructor", "on_start", "on_run", "on_stop", "on_cleanup"]
 
 
+ENDS = {
+    "returns": "self.step_wait_at(gate)",
+    "raises": "self.step_wait_at(gate); raise ValueError('after the signal')",
+    "hangs": "print('waiting at the end of time'); threading.Event().wait()",
+    "takes its time": "print('waiting'); time.sleep(0.6 * float(os.environ['ALL']))",
+}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("phase", ["on_start", "on_run", "on_stop", "on_cleanup"])
+def test_the_code_of_a_signal_is_that_of_the_run_whatever_the_hook_does_then(command_line, release, phase, end, number):
+    gate = command_line.gate("gate")
+    (command_line.directory / "mine.py").write_text(
+        "import os, threading, time\nfrom scripted import Scripted\nclass Mine(Scripted):\n"
+        "    def take(self, hook, data):\n        super().take(hook, data)\n        gate = os.environ['GATE']\n"
+        f"        if hook == {phase!r}:\n            {ENDS[end]}\n"
+    )
+    session = {"OPENJD_SESSION_WORKING_DIR": str(command_line.directory)}  # a scheduler gives 4 s
+    run = command_line.begin_run(adaptor="mine:Mine", GATE=str(gate), ALL="4", **session)
+    run.wait_for("waiting")
+    run.signal(number)
+    if end in {"returns", "raises"}:
+        run.wait_for("trigger=cancel")
+        release(gate)
+    finished = run.finish()
+    assert finished.exit_code == CODES.get(number, 143), finished
+    assert command_line.calls[-1] == "on_cleanup"
+    if end == "takes its time" and phase in {"on_stop", "on_cleanup"}:
+        assert "did not end" not in finished.text  # it had the whole time, and not a part of it
+
+
+@SIGNALS
+def test_a_failure_before_the_signal_stays_the_cause(command_line, release, number):
+    gate = command_line.gate("gate")
+    run = command_line.begin_run({"on_stop": {"raise": "ValueError('first')"}, "on_cleanup": {"wait_at": str(gate)}})
+    run.wait_for("waiting at")
+    run.signal(number)
+    run.wait_for("trigger=cancel")
+    release(gate)
+    assert run.finish().exit_code == 1
+
+
 def test_a_command_is_ended_by_a_cancel_with_its_whole_group(command_line):
     command_line.adaptor = "commands:Commands"
     program = STUBBORN.replace("for number", "for number in ():\n    pass\nfor _ in ():\n    pass\nfor number")

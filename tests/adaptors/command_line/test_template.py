@@ -103,7 +103,97 @@ def test_what_a_schema_may_say_and_a_job_parameter_may_not_is_put_in_its_words(t
     words = ("shot=yes: #1", 'layers=["a"]', "level=1", f"PythonExecutable={sys.executable}")
     done = openjd("run", path, *(word for each in words for word in ("-p", each)))
     assert done.returncode == 0, done.stdout
-    assert "init [('count', 2), ('layers', ['a']), ('level', 1), ('shot', 'yes: #1')]" in done.stdout
+    assert "init [('count', 2), ('layers', ['a']), ('level', 1), ('nothing', None), ('shot', 'yes: #1')]" in done.stdout
+
+
+def parameters_of(path):
+    made = yaml.safe_load(path.read_text())
+    of_tasks = made["steps"][0].get("parameterSpace", {}).get("taskParameterDefinitions", [])
+    return {each["name"]: each for each in made["parameterDefinitions"]}, {each["name"]: each for each in of_tasks}
+
+
+def test_properties_of_a_composed_schema_have_their_types_and_requirements(template, openjd):
+    path = template("Composed")
+    checked = openjd("check", path)
+    assert checked.returncode == 0, checked
+    of_job, of_tasks = parameters_of(path)
+    assert {name: each["type"] for name, each in of_job.items()} == {
+        "width": "INT",
+        "scale": "FLOAT",
+        "scene": "PATH",
+        "named": "STRING",
+        "mode": "STRING",
+        "samples": "INT",
+        "frameRange": "STRING",
+        "height": "INT",
+        "PythonExecutable": "STRING",
+    }
+    assert of_job["width"]["minValue"] == 1
+    assert of_job["mode"]["allowedValues"] == ["fast"]
+    assert list(of_tasks) == ["frame"]
+    comments = [line for line in path.read_text().splitlines() if line.startswith("#")]
+    assert comments == [
+        "# No parameter: 'camera', not required; --job-parameter camera makes it one.",
+        "# No parameter: 'password', its default is a secret.",
+        "# No parameter: 'notes', its name or its default fits no job parameter; the default holds.",
+        "# No parameter: 'a-b', its name or its default fits no job parameter; the default holds.",
+        "# No parameter: 'view', not required; --job-parameter view makes it one.",
+    ]
+    assert "hunter2" not in path.read_text()
+
+
+def test_a_job_of_a_composed_schema_runs_and_the_runtime_fills_in_the_rest(template, openjd):
+    words = (
+        "scene=a.blend",
+        "named=n",
+        "frameRange=1-2",
+        "height=3",
+        "camera=main",
+        f"PythonExecutable={sys.executable}",
+    )
+    path = template("Composed", "--job-parameter", "camera")
+    done = openjd("run", path, *(word for each in words for word in ("-p", each)))
+    assert done.returncode == 0, done.stdout
+    assert "('a-b', 1), ('camera', 'main'), ('mode', 'fast'), ('named', 'n'), ('notes', 2000)" in done.stdout
+    assert re.findall(r"task (\[.*\])", done.stdout) == [f"[('frame', {frame}), ('height', 3)]" for frame in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("words", "dimensions"),
+    [
+        (["--task-parameter", "height"], ["height"]),
+        (["--task-parameter", "height", "--task-parameter", "frame"], ["height", "frame"]),
+        (["--task-parameter", "view"], ["view"]),
+    ],
+)
+def test_task_parameters_can_be_chosen(template, openjd, words, dimensions):
+    path = template("Composed", *words)
+    checked = openjd("check", path)
+    assert checked.returncode == 0, checked
+    of_job, of_tasks = parameters_of(path)
+    assert sorted(of_tasks) == sorted(dimensions)
+    assert {"frame", "height"} - set(dimensions) <= set(of_job)
+
+
+def test_chunks_may_be_without_gaps(template, openjd):
+    path = template("Templated", "--chunk", "5", "--contiguous")
+    checked = openjd("check", "--extensions", "TASK_CHUNKING", path)
+    assert checked.returncode == 0, checked
+    parameters = ["scene=x", "frameRange=1-4,7,8", f"PythonExecutable={sys.executable}"]
+    words = (word for each in parameters for word in ("-p", each))
+    done = openjd("run", path, "--extensions", "TASK_CHUNKING", *words)
+    assert done.returncode == 0, done.stdout
+    assert sorted(re.findall(r"\('frame', '([^']*)'\)", done.stdout)) == ["1-4", "7-8"]
+
+
+def test_properties_with_a_default_make_room_for_those_without(template, openjd):
+    path = template("Many")
+    checked = openjd("check", path)
+    assert checked.returncode == 0, checked
+    of_job, _ = parameters_of(path)
+    assert len(of_job) == 50
+    assert {f"needed{number}" for number in range(40)} < set(of_job)
+    assert "# No parameter: 'spare59', a job has 50 parameters at most; the default holds." in path.read_text()
 
 
 def test_timeouts_follow_from_the_deadlines(template):
@@ -119,6 +209,18 @@ REFUSED = {
     "LongName": f"the property '{'x' * 62}Range' of the schema cannot be the name of a job parameter",
     "OwnPython": "the job parameter 'PythonExecutable' would be there twice",
     "Frames --name a\nb": "the name of a job is one line of at most 128 characters",
+    "TooMany": (
+        "the schemas require 50 properties, and a job has room for 49 parameters beside PythonExecutable: put some of "
+        "them into one property that is an object, or give them a default"
+    ),
+    "Composed --task-parameter fram": "--task-parameter: the schema of run data has no 'fram' (did you mean 'frame'?)",
+    "Composed --task-parameter scene": "--task-parameter: the schema of run data has no 'scene'",
+    "Composed --job-parameter kamera": (
+        "--job-parameter: the schema of init data or run data has no 'kamera' (did you mean 'camera'?)"
+    ),
+    "Templated --task-parameter camera": (
+        "--task-parameter: 'camera' is neither an integer nor a text with an enum, so it has no range"
+    ),
     f"Frames --name {'x' * 129}": "the name of a job is one line of at most 128 characters",
 }
 

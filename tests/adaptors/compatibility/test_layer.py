@@ -90,3 +90,26 @@ def test_an_application_without_other_packages_gets_the_client_by_any_of_its_nam
     program = f"{imports}\nimport sys\nprint('attr' in sys.modules, ClientInterface.__module__)"
     said = python(program, layer.parents[1] / "ipc" / "client", options=["-S"])
     assert said.startswith("False ")
+
+
+def test_an_entry_point_that_another_program_calls_comes_back(python, layer):
+    """As a published program does that goes on after it, or turns what is raised into an exit code of its own."""
+    folder = layer.parents[1] / "tests" / "adaptors" / "compatibility" / "sample_adaptors"
+    program = """
+import sys
+from openjd.adaptor_runtime import EntryPoint
+from studio.published.adaptor import PublishedAdaptor
+sys.argv = ["wrapper", "graph"]
+result = EntryPoint(PublishedAdaptor).start()
+print("came back with", result)
+sys.argv = ["wrapper", "no-such-command"]
+try:
+    EntryPoint(PublishedAdaptor).start()
+except Exception:
+    print("an exception")
+except SystemExit as error:
+    print("exit code", error.code)
+"""
+    said = python(program, folder)
+    assert "came back with None" in said
+    assert said.endswith("exit code 2")

@@ -97,7 +97,51 @@ def test_deadlines_come_from_the_class_the_runtime_s_files_and_the_adaptor_s_fil
     effective = EffectiveConfiguration.of(adaptor_class)
     assert effective.deadlines == Deadlines(start=2, run=None, stop=1.0, cancel=20.0)
     sources = [effective.deadline_source(phase) for phase in ("start", "run", "stop")]
-    assert sources == [runtime, own, None]
+    assert sources == [f"{runtime} (environment)", f"{own} (default)", "the adaptor's class"]
+
+
+def test_deadlines_are_merged_by_name_in_all_layers(adaptor_class, package, home, write, tmp_path, monkeypatch):
+    adaptor_class.deadlines = Deadlines(start=1.0, run=1.0, stop=1.0)
+    own = write(package / "FarmAdaptor.json", {"deadlines": {"run": 2, "cancel": 2}, "log_level": "ERROR"})
+    user = write(home / ".openjd/adaptors/FarmAdaptor/FarmAdaptor.json", {"deadlines": {"run": 3, "output": 3}})
+    monkeypatch.setenv("FARMADAPTOR_CONFIG_PATH", write(tmp_path / "job.json", {"deadlines": {"output": None}}))
+    effective = EffectiveConfiguration.of(adaptor_class, {"idle": 4.0})
+    assert effective.deadlines == Deadlines(start=1.0, run=3, stop=1.0, cancel=2, output=None, idle=4.0)
+    phases = ("cancel", "run", "output", "idle", "stop", "progress")
+    assert [effective.deadline_source(phase) for phase in phases] == [
+        f"{own} (default)",
+        f"{user} (user)",
+        f"{tmp_path / 'job.json'} (environment)",
+        "--deadline",
+        "the adaptor's class",
+        None,
+    ]
+
+
+@pytest.mark.parametrize("key", ["deadline", "Deadlines", "logLevel", "log-level", "loglevels"])
+def test_a_key_of_the_runtime_s_that_is_misspelt_is_refused(adaptor_class, write, tmp_path, monkeypatch, key):
+    path = write(tmp_path / "job.json", {key: {}})
+    monkeypatch.setenv("FARMADAPTOR_CONFIG_PATH", path)
+    with pytest.raises(BadInputError, match=rf"job\.json has a key '{key}', which nothing reads: did you mean '\w+'\?"):
+        EffectiveConfiguration.of(adaptor_class)
+
+
+@pytest.mark.parametrize("declared_by", ["default", "schema", "class", "nobody"])
+def test_an_author_s_own_keys_are_kept(adaptor_class, package, write, tmp_path, monkeypatch, declared_by):
+    class Own(AdaptorConfiguration):
+        @setting
+        def deadline(self) -> int:
+            return self.values.get("deadline", 1)
+
+    key = "licenses" if declared_by == "nobody" else "deadline"
+    if declared_by == "default":
+        write(package / "FarmAdaptor.json", {key: 1})
+    elif declared_by == "schema":
+        write(package / "FarmAdaptor.schema.json", {"allOf": [{"properties": {key: {"type": "integer"}}}]})
+    elif declared_by == "class":
+        adaptor_class.default_config_opts = AdaptorConfigurationOptions(config_cls=Own)
+    monkeypatch.setenv("FARMADAPTOR_CONFIG_PATH", write(tmp_path / "job.json", {key: 2, "$schema": "x"}))
+    assert EffectiveConfiguration.of(adaptor_class).adaptor.merged().config[key] == 2
 
 
 def test_the_runtime_alone_has_a_configuration_too(home):

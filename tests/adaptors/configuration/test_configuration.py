@@ -76,7 +76,7 @@ def test_the_representation_shows_keys_and_no_values():
     ("content", "problem"),
     [
         ('{"a": 1', "is not JSON: "),
-        ("[1]", "needs a mapping, such as {}, not [1]"),
+        ("[1]", "needs a mapping, such as {}, not list"),
         ("", "is not JSON: "),
     ],
 )

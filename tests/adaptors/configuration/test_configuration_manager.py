@@ -104,8 +104,8 @@ def test_the_layers_know_who_said_what(manager, tmp_path, write):
     path = write(tmp_path / "two.json", {"a": 2})
     layers = manager.layers()
     assert [layer.name for layer in layers.layers] == ["default", "system", "user", "environment", "environment"]
-    assert layers.source_of("a") == path
-    assert layers.source_of("b") == str(tmp_path / "default.json")
+    assert layers.source_of("a") == f"{path} (environment)"
+    assert layers.source_of("b") == f"{tmp_path / 'default.json'} (default)"
     assert layers.source_of("c") is None
 
 
@@ -151,6 +151,18 @@ def test_a_bad_value_in_the_runtime_s_own_configuration_is_refused(
     assert "at log_level" in str(refused.value) or "at dea" in str(refused.value)
 
 
-def test_keys_that_the_runtime_does_not_know_are_kept(tmp_path, home, write, monkeypatch):
-    monkeypatch.setenv("RUNTIME_CONFIG_PATH", write(tmp_path / "runtime.json", {"site": "Oslo"}))
-    assert runtime_configuration_manager().build_config().config["site"] == "Oslo"
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("loglevel", "log_level"), ("deadline", "deadlines"), ("journal_dir", "journal_directory"), ("site", None)],
+)
+def test_a_key_that_the_runtime_does_not_know_is_refused(tmp_path, home, write, monkeypatch, key, meant):
+    monkeypatch.setenv("RUNTIME_CONFIG_PATH", write(tmp_path / "runtime.json", {key: "x"}))
+    with pytest.raises(BadInputError, match=rf"runtime\.json has a key '{key}', which nothing reads") as refused:
+        runtime_configuration_manager().build_config()
+    assert str(refused.value).endswith(f"(did you mean '{meant}'?)" if meant else "journal_directory, log_level")
+
+
+def test_keys_for_editors_and_those_of_the_reference_are_taken(tmp_path, home, write, monkeypatch):
+    content = {"$schema": "x.json", "deactivate_telemetry": True}
+    monkeypatch.setenv("RUNTIME_CONFIG_PATH", write(tmp_path / "runtime.json", content))
+    assert runtime_configuration_manager().build_config().deactivate_telemetry

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import threading
 import time
@@ -36,8 +35,6 @@ def test_nothing_is_an_empty_mapping(text):
     [
         ('{"a": 1e5, "b": -0.5, "c": [true, null]}', {"a": 1e5, "b": -0.5, "c": [True, None]}),
         ('{\n\t"a": {\n\t\t"b": 1\n\t}\n}\n', {"a": {"b": 1}}),
-        ('{"a": 1, "a": 2}', {"a": 2}),
-        ('{"a": Infinity, "b": -Infinity}', {"a": math.inf, "b": -math.inf}),
         ('{"\\u0000": "\\ud800", "b": "\\ud83d\\ude00"}', {"\0": "\ud800", "b": "\U0001f600"}),
         ('{"a": "\udc80"}', {"a": "\udc80"}),
         ('\ufeff{"a": 1}', {"a": 1}),
@@ -52,7 +49,7 @@ def test_json_is_read_as_json(text, data):
     ("scalar", "value"),
     [
         *(("1", 1), ("+1", 1), ("-1", -1), ("010", 10), ("0o17", 15), ("0x1F", 31)),
-        *(("1e5", 1e5), ("1.5E+3", 1500.0), ("-.5", -0.5), ("1.", 1.0), (".inf", math.inf), ("-.INF", -math.inf)),
+        *(("1e5", 1e5), ("1.5E+3", 1500.0), ("-.5", -0.5), ("1.", 1.0), ("1e308", 1e308)),
         *(("true", True), ("Yes", True), ("ON", True), ("false", False), ("no", False), ("Off", False)),
         *(("null", None), ("~", None), ("", None)),
         *(("1:30", "1:30"), ("1_000", "1_000"), ("1.2.3", "1.2.3"), ("0b1", "0b1"), ("09f", "09f"), ("1e", "1e")),
@@ -68,9 +65,56 @@ def test_a_yaml_scalar_is_plain_data(scalar, value):
     assert json.loads(json.dumps(data)) == data
 
 
-@pytest.mark.parametrize("text", ['{"a": NaN}', "a: .nan", "a: .NaN"])
-def test_not_a_number_is_a_number(text):
-    assert math.isnan(load(text)["a"])
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1.5E+400"])
+def test_a_json_number_that_is_not_finite_is_refused_with_its_place(number):
+    with pytest.raises(BadInputError, match=r'has at layers\[1\]\["my gain"\] a number that is not finite'):
+        load(f'{{"layers": [0, {{"my gain": {number}}}]}}')
+
+
+@pytest.mark.parametrize("number", [".nan", ".NaN", ".inf", "-.INF", "1e999", "!!float .inf"])
+def test_a_yaml_number_that_is_not_finite_is_refused_with_its_place(number):
+    with pytest.raises(BadInputError, match=r"a number that is not finite.* at line 2, column 4"):
+        load(f"a:\n- [{number}]\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('{"a": 1, "a": 2}', 'the key "a" twice'),
+        ('{"b": [{"a": {"x y": 1, "c": 2, "x y": 1}}]}', 'the key "x y" twice'),
+        ('{"a": 1, "\\u0061": 2}', 'the key "a" twice'),
+        ("a: 1\nb: 2\na: 3\n", "the key 'a' is in one mapping twice, the second time at line 3, column 4"),
+        ("1: a\n'1': b\n", "the key '1' is in one mapping twice"),
+        ("x:\n- b: {c: 1, c: 2}\n", "the key 'c' is in one mapping twice"),
+        ("x: {c: [1], c: {d: 1}}\n", "the key 'c' is in one mapping twice"),
+        ("&k a: 1\n*k : 2\n", "the key 'a' is in one mapping twice"),
+        ("{'a': 1, \"a\": 2}", "the key 'a' is in one mapping twice"),
+    ],
+)
+def test_a_key_that_is_there_twice_is_refused_by_name(text, key):
+    with pytest.raises(BadInputError) as refused:
+        load(text)
+    assert key in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r'"\ud83c\udfac"', "\U0001f3ac"),
+        (r'"a\uD83C\uDFAC b\\\ud83c\udfac"', "a\U0001f3ac b\\\U0001f3ac"),
+        (r'"\\ud83c\\udfac"', r"\ud83c\udfac"),
+        (r"'\ud83c\udfac'", r"\ud83c\udfac"),
+        (r"\ud83c\uDfac", r"\ud83c\uDfac"),
+        (r'"\ud83c x"', "\ud83c x"),
+        (r'"\udfac\ud83c"', "\udfac\ud83c"),
+        ("\udc80.exr", "\udc80.exr"),
+        ('"\udc80\ue000"', "\udc80\ue000"),
+        ("|-\n  \\ud83c\udc80\n", "\\ud83c\udc80"),
+    ],
+)
+def test_surrogates_in_yaml_are_what_they_are_in_json(text, value):
+    assert load(f"a: {text}\nb: c\n") == {"a": value, "b": "c"}
+    assert load(f"{text if text[0] in chr(34) + chr(39) else 'x'}: 1\n")
 
 
 def test_yaml_keys_are_the_text_that_was_written():
@@ -78,16 +122,12 @@ def test_yaml_keys_are_the_text_that_was_written():
     assert load(text) == {"1": "a", "true": "b", "~": "c", "2026-11-24": "d", "1.50": "e", "x": "f"}
 
 
-def test_of_equal_yaml_keys_the_last_one_counts():
-    assert load("a: 1\nb: 2\na: 3\n") == {"a": 3, "b": 2}
-    assert load("1: a\n'1': b\n") == {"1": "b"}
-
-
 @pytest.mark.parametrize(
     ("text", "data"),
     [
         ("a: &x [1]\nb: *x\n", {"a": [1], "b": [1]}),
-        ("&k a: 1\nb: *k\n*k : 2\n", {"a": 2, "b": "a"}),
+        ("&k a: {b: *k}\n", {"a": {"b": "a"}}),
+        ("a: &x b\n*x : 2\n", {"a": "b", "b": 2}),
         ("a: &x {p: 1, q: 2}\nb:\n  q: 3\n  <<: *x\n  r: 4\n", {"a": {"p": 1, "q": 2}, "b": {"p": 1, "q": 3, "r": 4}}),
         ("a: &x {p: 1}\nb: &y {p: 2}\nc: {<<: [*x, *y]}\n", {"a": {"p": 1}, "b": {"p": 2}, "c": {"p": 1}}),
         ("'<<': 1\n", {"<<": 1}),
@@ -113,9 +153,9 @@ def test_yaml_structures_are_plain_data(text, data):
         ("a: 1\n---\nb: 2\n", "a second document begins at line 2, column 1"),
         ("? [1]\n: 2\n", "a key must be a text at line 1, column 3"),
         ("a: &x [1]\n*x : 2\n", "a key must be a text at line 2, column 1"),
-        ("a: *x", r"the alias \*x has no anchor before it"),
-        ("a: &x [*x]", r"the alias \*x stands inside what it refers to"),
-        ("a: &x {b: {c: *x}}", r"the alias \*x stands inside what it refers to"),
+        ("a: *x", "an alias .* has no anchor before it"),
+        ("a: &x [*x]", "an alias stands inside what it refers to"),
+        ("a: &x {b: {c: *x}}", "an alias stands inside what it refers to"),
         ("a: {<<: 1}", "<< needs a mapping"),
         ("a: !!binary aGVsbG8=", "is not plain data"),
         ("a: !!timestamp 2026-11-24", "is not plain data"),
@@ -125,7 +165,6 @@ def test_yaml_structures_are_plain_data(text, data):
         ("a: !mine 1", "is not plain data"),
         ("a: " + "9" * 5000, "digits"),
         ("a: \x07", "control characters"),
-        ("a: \udc80", "surrogates"),
         ("a: [1,", "line 2, column 1"),
         ("a: 'x", "line 1"),
         ('{"a": 1', r"is not JSON \(.*line 1 column 8.*\), nor usable YAML"),

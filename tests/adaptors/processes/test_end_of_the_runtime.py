@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from adaptor_runtime.ipc._process_identity import start_time, wait_gone
@@ -83,3 +84,93 @@ def test_the_end_of_the_thread_that_started_an_application_ends_nothing(runtime)
     )
     runtime.stdin.close()
     assert runtime.stdout.readline() == "None\n"
+
+
+STARTING = """
+import sys
+from adaptor_runtime.adaptors.processes import LoggingSubprocess
+LoggingSubprocess(args=["true"]).wait() if sys.argv[1] == "guarded" else None
+print(flush=True)
+sys.stdin.readline()
+LoggingSubprocess(args=["sh", "-c", "echo $$ >> " + sys.argv[2] + "; exec sleep 100"])
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize("guardian", ["guarded", "not yet"])
+def test_a_runtime_that_is_killed_while_it_starts_an_application_leaves_none(tmp_path, guardian):
+    pids = tmp_path / "pids"
+    for milliseconds in range(0, 20, 2):
+        command = [sys.executable, "-c", STARTING, guardian, str(pids)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as runtime:
+            runtime.stdout.readline()
+            runtime.stdin.write(b"\n")
+            runtime.stdin.flush()
+            time.sleep(milliseconds / 1000)
+            runtime.kill()
+    time.sleep(1)  # nothing tells of an application that did not even come to write its number
+    started = {int(pid): start_time(int(pid)) for pid in pids.read_text().split()} if pids.exists() else {}
+    assert all(wait_gone(pid, begun, 20) for pid, begun in started.items() if begun is not None)
+
+
+SERVING = """
+import sys
+from adaptor_runtime.ipc import ActionsQueue, AdaptorServer
+server = AdaptorServer(ActionsQueue(), object())
+print(server.server_path, flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_the_directory_of_a_server_goes_away_with_a_killed_runtime():
+    with subprocess.Popen([sys.executable, "-c", SERVING], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as runtime:
+        directory = os.path.dirname(os.fsdecode(runtime.stdout.readline()))
+        assert os.path.isdir(directory)
+        runtime.kill()
+    due = time.monotonic() + 20
+    while os.path.exists(directory):
+        assert time.monotonic() < due
+        time.sleep(0.05)
+
+
+def test_a_killed_runtime_takes_along_what_has_made_itself_independent(runtime, tmp_path):
+    program = "import os, time; os.fork() and os._exit(0); os.setsid(); os.fork() and os._exit(0); "
+    program += f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()) + chr(10)); time.sleep(100)"
+    runtime.stdin.write(f"LoggingSubprocess(args=[sys.executable, '-c', {program!r}])\n")
+    runtime.stdin.flush()
+    due = time.monotonic() + 20
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().endswith("\n"):
+        assert time.monotonic() < due
+        time.sleep(0.02)
+    pid = int((tmp_path / "pid").read_text())
+    started = start_time(pid)
+    runtime.kill()
+    assert wait_gone(pid, started, 20)
+
+
+WITHOUT_PROCESS_DESCRIPTORS = """
+import os, signal, sys
+if hasattr(os, "pidfd_open"):
+    del os.pidfd_open
+from adaptor_runtime.ipc._guardian_input_posix import chunks
+runtime = os.getpid()
+if os.fork() == 0:
+    print("watching", flush=True)
+    for _ in chunks(runtime):
+        pass
+    print("gone", flush=True)
+    os._exit(0)
+signal.pause()
+"""
+
+
+def test_without_process_descriptors_the_end_of_the_runtime_is_seen_though_a_fork_holds_the_pipe():
+    reading, writing = os.pipe()  # this process holds the other end
+    with subprocess.Popen(
+        [sys.executable, "-c", WITHOUT_PROCESS_DESCRIPTORS], stdin=reading, stdout=subprocess.PIPE
+    ) as runtime:
+        assert runtime.stdout.readline() == b"watching\n"
+        runtime.kill()
+        assert runtime.stdout.readline() == b"gone\n"
+    os.close(reading)
+    os.close(writing)

@@ -446,13 +446,14 @@ def test_a_flush_is_bounded(shell):
 
 
 def test_a_process_left_behind_in_the_group_is_ended(shell, sink):
-    process = shell("sleep 100 & echo $!")
+    process = shell("sleep 100 & echo $!", follow_launcher=False)
     assert process.wait(timeout_s=20) == 0
     assert group_alive(process.pid) is False
 
 
 def test_a_process_left_behind_may_write_its_last_lines(shell, sink):
-    process = shell("(trap 'echo saved; exit' TERM; while :; do sleep 0.05; done) & echo started")
+    leftover = "(trap 'echo saved; exit' TERM; while :; do sleep 0.05; done) & echo started"
+    process = shell(leftover, follow_launcher=False)
     process.wait()
     assert sink.stdout == b"started\nsaved\n"
 
@@ -477,9 +478,6 @@ def test_terminate_returns_though_a_process_outside_of_the_group_holds_the_pipe(
     sink.wait_for(b"\n")
     process.terminate(grace_time_s=10)
     assert process.returncode == -signal.SIGTERM
-    stranger = int(sink.stdout)
-    os.kill(stranger, 0)
-    kill(stranger)
 
 
 def test_terminate_reaches_the_whole_group(shell):

@@ -73,3 +73,56 @@ class Nullable(Templated):
         "required": ["shot", "layers", "level"],
     }
     run_data_schema: ClassVar = {}
+
+
+class Composed(Templated):
+    init_data_schema: ClassVar = {
+        "$ref": "#/$defs/all",
+        "$defs": {
+            "all": {"allOf": [{"$ref": "#/$defs/size"}, {"$ref": "#/$defs/rest"}], "required": ["named"]},
+            "size": {
+                "properties": {"width": {"$ref": "#/$defs/positive", "default": 640}, "scale": {"$ref": "#/$defs/f"}}
+            },
+            "rest": {
+                "properties": {
+                    "scene": {"type": "string", "format": "path"},
+                    "camera": {"type": "string"},
+                    "mode": {"const": "fast"},
+                    "samples": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": 16},
+                    "password": {"type": "string", "writeOnly": True, "default": "hunter2"},
+                    "notes": {"type": "string", "default": "x" * 2000},
+                    "a-b": {"type": "integer", "default": 1},
+                },
+                "required": ["scene", "mode"],
+            },
+            "whole": {"type": "integer", "minimum": 1},
+            "f": {"type": "number", "default": 0.5},
+        },
+    }
+    run_data_schema: ClassVar = {
+        "properties": {
+            "frame": {"type": "integer"},
+            "height": {"type": "integer"},
+            "view": {"enum": ["left", "right"]},
+        },
+        "required": ["frame", "height"],
+    }
+
+    def on_start(self):
+        notes = len(self.init_data["notes"])
+        print("init", sorted({**self.init_data, "notes": notes, "password": None}.items()))
+
+
+class Many(Templated):
+    init_data_schema: ClassVar = {
+        "properties": {
+            **{f"spare{number}": {"type": "integer", "default": number} for number in range(60)},
+            **{f"needed{number}": {"type": "string"} for number in range(40)},
+        },
+        "required": [f"needed{number}" for number in range(40)],
+    }
+    run_data_schema: ClassVar = {}
+
+
+class TooMany(Many):
+    init_data_schema: ClassVar = {"required": [f"needed{number}" for number in range(50)]}

@@ -1,0 +1,59 @@
+"""What a session can need later is loaded before its first hook is called, and never on first use in a task.
+
+By then the installed package may have been replaced by another release, or the adaptor may have used up all open files.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+from ._outcome import describe_error
+from ._own_log import log
+
+_HERE = __package__
+_IPC = f"{_HERE.rpartition('.')[0]}.ipc"
+
+NEEDED = (
+    f"{_HERE}._command_adaptor",  # what authors import, some of them in a hook
+    f"{_HERE}._expected_future",
+    f"{_HERE}._path_mapping",
+    f"{_HERE}._status",
+    f"{_HERE}._task_chunk",
+    f"{_HERE}.output._regex_handler",
+    f"{_HERE}.processes._logging_subprocess",
+    f"{_HERE}.processes._managed_process",
+    f"{_HERE}.processes._stream_logger",
+    f"{_HERE}.processes._usage",
+    f"{_IPC}._action_future",
+    f"{_IPC}._actions_queue",
+    f"{_IPC}._application_server",
+    "psutil",
+    "shutil",  # removes the session directory
+    *(() if sys.platform == "win32" else ("resource",)),  # loaded by os.wait4
+)
+"""Everything that a session's code imports in a function, and no command does."""
+
+WITH_SCHEMA = tuple(
+    f"{_HERE}.data.{name}"
+    for name in ("_defaults", "_nearest", "_place", "_problem", "_schema_documents", "_secret_values")
+)
+"""What is needed as well where data is checked; the validator itself has been loaded by then."""
+
+
+def load_ahead(*, with_schema: bool) -> None:
+    """Load everything now; what cannot be loaded is told, and may be loaded on first use.
+
+    Args:
+        with_schema: Data is checked against a schema.
+    """
+    has_applications = f"{_HERE}.processes._logging_subprocess" in sys.modules
+    for name in NEEDED + (WITH_SCHEMA if with_schema else ()):
+        try:
+            import_module(name)
+        except Exception as error:  # noqa: BLE001  the files may be another release's already
+            log().warning("a module is not loaded", module=name, error=describe_error(error))
+    if has_applications:
+        from ..ipc import _guardian
+
+        _guardian.prepare()  # it is a program, which comes from the package too

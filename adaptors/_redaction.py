@@ -1,0 +1,66 @@
+"""What the runtime never shows: the values that a schema of the session's data marks as ``writeOnly``."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HIDDEN = "********"
+"""What stands in place of a secret, as in the logs of OpenJD sessions."""
+
+SHORTEST = 4
+"""Characters of a secret that is found within other text. A shorter one is hidden where it is all there is: it would be
+found in every word."""
+
+KEPT = 4
+"""Sets of secrets of one group: a task that is refused must not show those of the one that runs."""
+
+INIT_DATA = "init data"
+RUN_DATA = "run data"
+
+
+class Redaction:
+    """Replaces secrets in what is about to be shown. Any thread may ask it."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, list[frozenset[str]]] = {}
+        self._all: frozenset[str] = frozenset()
+        self._pattern: re.Pattern[str] | None = None
+
+    def hold(self, group: str, secrets: Iterable[str]) -> None:
+        """Have these secrets hidden from now on, beside the latest ones of the group.
+
+        Args:
+            group: Where they come from: ``INIT_DATA`` or ``RUN_DATA``.
+            secrets: Texts and numbers, as they are written.
+        """
+        latest = [*self._groups.get(group, []), frozenset(one for one in secrets if one)][-KEPT:]
+        self._groups = {**self._groups, group: latest}
+        everything = frozenset(one for sets in self._groups.values() for some in sets for one in some)
+        if everything != self._all:
+            self._all = everything
+            self._pattern = _pattern(everything)
+
+    def hide(self, text: str) -> str:
+        """Return ``text`` without the secrets in it."""
+        if text in self._all:
+            return HIDDEN
+        pattern = self._pattern
+        return text if pattern is None else pattern.sub(HIDDEN, text)
+
+
+def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
+    """Return what finds a secret as it is, its lines one by one, and how Python and JSON write it between quotes."""
+    forms: set[str] = set()
+    for secret in secrets:
+        forms |= {secret, *secret.splitlines(), repr(secret)[1:-1], json.dumps(secret)[1:-1]}
+    longest_first = sorted((form for form in forms if len(form.strip()) >= SHORTEST), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+
+redaction = Redaction()
+"""The one of this process: it runs one session."""

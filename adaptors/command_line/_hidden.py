@@ -1,0 +1,44 @@
+"""``daemon _serve`` without click, which a daemon would have in memory to its end and never need."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Callable
+
+from ...ipc._errors import SystemRefusalError
+from ...statemachine import AdaptorRuntimeError
+from ._hot_path import ADAPTOR, read_options
+
+if TYPE_CHECKING:
+    from ._target import Target
+
+
+def serve_if_asked(arguments: list[str], target: Target, on_ready: set[Callable[[], object]]) -> int | None:
+    """Be the daemon if that is what ``arguments`` ask for, and return the exit code; else return None.
+
+    Args:
+        arguments: What follows the name of the program.
+        target: The adaptor; its name is taken from the arguments where there is no entry point.
+        on_ready: Functions to call once the daemon is ready.
+    """
+    values, words = read_options(arguments, ADAPTOR if target.adaptor_class is None else {})
+    if words != ["daemon", "_serve"]:
+        return None
+    if target.adaptor_class is None:
+        target.reference = values["adaptor"]
+    try:
+        from ._serve import serve
+
+        return serve(target, on_ready)
+    except AdaptorRuntimeError as error:
+        return report(error)
+    except OSError as error:
+        return report(SystemRefusalError.of(error))
+
+
+def report(error: AdaptorRuntimeError) -> int:
+    """Say on standard error why a command that no scheduler runs came to nothing, and return the exit code."""
+    from ...ipc._openjd_messages import one_line
+
+    sys.stderr.write(f"error: {one_line(str(error))}\n")
+    return error.exit_code

@@ -1,0 +1,107 @@
+"""The program that is running: whether it is the adaptor's own, and how a new interpreter runs it."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
+_MAIN = "__main__"
+_RUNNERS = {"runpy", "importlib", "adaptor_runtime"}
+"""What may stand between the beginning of a program and the adaptor's entry point."""
+
+_FLAGS = {
+    "bytes_warning": "b",
+    "debug": "d",
+    "dont_write_bytecode": "B",
+    "ignore_environment": "E",
+    "isolated": "I",
+    "no_site": "S",
+    "no_user_site": "s",
+    "optimize": "O",
+    "safe_path": "P",
+    "verbose": "v",
+}
+"""The letters of the options that ``sys.flags`` tells of, but for ``-i`` and ``-q``, which are for a terminal."""
+
+
+def interpreter() -> list[str]:
+    """Return this interpreter and the options that it was given: ``-O``, ``-X utf8``, ``-I``, ``-W`` and their like."""
+    counts = {letter: int(getattr(sys.flags, name, 0)) for name, letter in _FLAGS.items()}
+    options = ["-" + letter * count for letter, count in counts.items() if count > 0]
+    options += [f"-W{option}" for option in sys.warnoptions]
+    for name, value in getattr(sys, "_xoptions", {}).items():
+        options += ["-X", name if value is True else f"{name}={value}"]
+    return [sys.executable, *options]
+
+
+def running_program() -> list[str]:
+    """Return the arguments with which an interpreter runs what this one does: a module, folder, archive or script.
+
+    Raises:
+        BadInputError: It was given its program by other means.
+    """
+    import os
+
+    from ...ipc._errors import BadInputError
+
+    main = sys.modules.get(_MAIN)
+    spec = getattr(main, "__spec__", None)
+    if spec is None:
+        file = getattr(main, "__file__", None)
+        if file is None:
+            message = "a daemon cannot run a program that is in no file: put it into one, or give start() a reentry_exe"
+            raise BadInputError(message)
+        return [os.path.abspath(file)]
+    if spec.name == _MAIN:  # python FOLDER, python ARCHIVE, and the programs that pip makes on Windows
+        return [os.path.dirname(os.path.abspath(str(spec.origin)))]
+    return ["-m", spec.parent if spec.name.endswith("." + _MAIN) else spec.name]
+
+
+def package_with_main(adaptor_class: type[Any]) -> str | None:
+    """Return the package that ``python -m`` runs for an adaptor: that of its module, or one above; None without any."""
+    from importlib.util import find_spec
+
+    package = adaptor_class.__module__.rpartition(".")[0]
+    while package:
+        try:
+            if find_spec(f"{package}.{_MAIN}") is not None:
+                return package
+        except (ImportError, ValueError):  # the module is gone from the places where it came from
+            pass
+        package = package.rpartition(".")[0]
+    return None
+
+
+def is_called_by_another(adaptor_class: type[Any], caller: FrameType) -> bool:
+    """Tell whether the program that calls an adaptor's entry point is another one than the adaptor's own.
+
+    Its own is a module that is run (``python -m package``), a folder or an archive, a script with the adaptor in it,
+    and a script that calls a function of the adaptor's package, as pip makes them. Another one is a test runner, whose
+    modules stand in between, or a script that calls the entry point itself although the package could be run.
+
+    Args:
+        adaptor_class: The adaptor.
+        caller: The frame that calls the entry point.
+    """
+    own = adaptor_class.__module__.partition(".")[0]
+    names = _names_of_callers(caller)
+    if any(name.partition(".")[0] not in {own, _MAIN, *_RUNNERS} for name in names):
+        return True
+    is_script = getattr(sys.modules.get(_MAIN), "__spec__", None) is None
+    # A script is the only entry point that there is where no package can be run.
+    return names[0] == _MAIN and is_script and package_with_main(adaptor_class) is not None
+
+
+def _names_of_callers(caller: FrameType) -> list[str]:
+    names = []
+    frame: FrameType | None = caller
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__", ""))
+        if not name.startswith("importlib._") and not name.startswith("_frozen_importlib"):
+            names.append(name)
+        frame = frame.f_back
+    return names

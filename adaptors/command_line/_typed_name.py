@@ -1,0 +1,34 @@
+"""The words by which a user gets to this command line, for help and messages that can be copied."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def typed_name(fallback: str) -> str:
+    """Return what has to be typed in front of a command: ``python -m my_adaptor``, or the name of a script.
+
+    Args:
+        fallback: What to call the program where nothing that can be typed leads to it, as under ``python -c``.
+    """
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    if spec is not None and spec.name != "__main__":  # that is the name of a folder or an archive, which has no other
+        name = spec.parent if spec.name.endswith(".__main__") else spec.name
+        return f"{_short(sys.executable) or 'python'} -m {name}"
+    path = sys.argv[0]
+    if not os.path.exists(path):
+        return fallback
+    if os.path.dirname(path) and os.path.isfile(path) and os.access(path, os.X_OK):
+        return _short(path)
+    return f"{_short(sys.executable) or 'python'} {path}"
+
+
+def _short(path: str) -> str:
+    """Return the name alone of a program that is found by its name, else its path."""
+    name = os.path.basename(path)
+    for folder in os.get_exec_path():
+        candidate = os.path.join(folder, name)
+        if os.path.isfile(candidate):
+            return name if os.path.abspath(candidate) == os.path.abspath(path) else path
+    return path

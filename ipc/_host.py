@@ -1,0 +1,45 @@
+"""Where a process id means something: one boot of one machine, and one pid namespace in it."""
+
+from __future__ import annotations
+
+import os
+
+from adaptor_runtime_client._named_tuple import NamedTuple
+
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
+_NAMESPACE = "/proc/self/ns/pid"
+
+
+class Host(NamedTuple):
+    """``name`` of the machine; ``boot`` and ``namespace`` are empty where the system does not tell."""
+
+    name: str
+    boot: str
+    namespace: str
+
+
+def this_host() -> Host:
+    """Return where this process is."""
+    return Host(_name(), _content(_BOOT_ID), _link(_NAMESPACE))
+
+
+def _name() -> str:
+    if hasattr(os, "uname"):
+        name: str = os.uname().nodename
+        return name
+    return os.environ.get("COMPUTERNAME", "")
+
+
+def _content(path: str) -> str:
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read().strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except (OSError, AttributeError):
+        return ""

@@ -1,0 +1,21 @@
+"""Signals as a parent has left them, on Windows: there is no such thing."""
+
+from __future__ import annotations
+
+import sys
+
+assert sys.platform == "win32"
+
+
+def default_signals() -> None:
+    """Do nothing."""
+
+
+class CleanSignals:
+    """Do nothing."""
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing."""

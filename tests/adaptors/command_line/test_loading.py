@@ -1,0 +1,216 @@
+"""What a session can need is loaded before its first hook: nothing on first use, in a task."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import adaptor_runtime
+import adaptor_runtime.ipc
+import psutil
+import pytest
+from adaptor_runtime.adaptors._loading import NEEDED, WITH_SCHEMA
+
+pytestmark = pytest.mark.unmeasured
+
+CLIENT = Path(adaptor_runtime.ipc.__file__).parent / "client"
+RULE = {"source_path_format": "POSIX", "source_path": "/studio", "destination_path": "/mnt"}
+RULES = {"version": "pathmapping-1.0", "path_mapping_rules": [RULE]}
+TASK = {
+    "action": "map",
+    "map": "/studio/b.exr",
+    "rules": "print('40%'); print('50%')",
+    "log": "logged",
+    "log_exception": "logged",
+    "log_badly": "logged",
+    "structlog": "logged",
+    "structlog_exception": "logged",
+    "say": "said",
+    "say_as_error": "said",
+    "child": "said",
+    "write": "written\n",
+}
+LIMITS = ("--deadline", "output=3", "--deadline", "cancel=2", "--deadline", "start=60")
+INIT_DATA = {"on_start": {"link": 1}, "on_cancel": {"say": "canceled"}, "on_stop": {"end_link": 1}}
+
+
+def begin(command_line, init_data=INIT_DATA, adaptor="thorough:Thorough", **environment):
+    options = (*LIMITS, "--path-mapping-rules", RULES, "--init-data", init_data)
+    connection = command_line._connection()
+    started = command_line(
+        "daemon", "start", *connection, *options, adaptor=adaptor, CLIENT_FOLDER=str(CLIENT), **environment
+    )
+    assert started.exit_code == 0, started
+
+
+def use_everything(command_line):
+    """Go through a session that uses all that there is, from its first task to its end, and return what was said."""
+    query = ("--connection-file", command_line.connection_file)
+    ended = [
+        (command_line.task({"on_run": TASK}), 0),
+        (command_line.task({"on_run": {"action": "fail"}}), 1),
+        (command_line.task({"on_run": {"raise": "ValueError('no frame')"}}), 1),
+        (command_line("daemon", "status", *query, adaptor=None), 0),
+        (command_line("daemon", "logs", *query, adaptor=None), 0),
+        (command_line.task({"on_run": {"deaf_application": 1, "hang": "hanging"}}), 5),
+        (command_line("daemon", "cancel", *query, adaptor=None), 0),
+        (command_line("daemon", "attach", *query, adaptor=None), 3),
+        (command_line.stop(), 0),
+    ]
+    assert [finished.exit_code for finished, _ in ended] == [code for _, code in ended], ended
+    text = "".join(finished.text for finished, _ in ended)
+    for words in ("mapped: /mnt/b.exr", "openjd_progress: 50", "WARNING: process pid=", "most recent call first"):
+        assert words in text
+    assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
+    return text
+
+
+def test_a_session_that_uses_everything_loads_nothing_after_its_start(command_line):
+    begin(command_line, PYTHONPROFILEIMPORTTIME="1")
+    ahead = loads(command_line("daemon", "logs", *command_line._connection(), adaptor=None).text)
+    assert sorted(loads(use_everything(command_line))) in ([], sorted(ahead), sorted(ahead * 2))  # logs, then stop
+
+
+def loads(text):
+    """Return the modules that the daemon's Python has reported."""
+    return re.findall(r"STDERR: import time: +\d+ \| +\d+ \| +(\S+)", text)
+
+
+def functions_that_import(module):
+    """Yield what the functions of a module import: the function and the module that it would load."""
+    specification = importlib.util.find_spec(module)
+    package = module if specification.submodule_search_locations is not None else module.rpartition(".")[0]
+    for function in ast.walk(ast.parse(Path(specification.origin).read_text())):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Import):
+                yield from ((f"{module}.{function.name}", alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                name = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+                yield f"{module}.{function.name}", name
+                for alias in node.names:
+                    path = getattr(importlib.util.find_spec(name), "submodule_search_locations", None)
+                    if path is not None and importlib.util.find_spec(f"{name}.{alias.name}") is not None:
+                        yield f"{module}.{function.name}", f"{name}.{alias.name}"
+
+
+OF_COMMANDS = {
+    "adaptor_runtime.adaptors._journal.new_journal": "before the session",
+    "adaptor_runtime.adaptors.command_line._entry_point.": "before the session",
+    "adaptor_runtime.adaptors.command_line._hidden.": "before the session",
+    "adaptor_runtime.adaptors.command_line._hot_path.": "in the commands that talk to the daemon",
+    "adaptor_runtime.adaptors.command_line._target.": "before the session",
+    "adaptor_runtime.adaptors.data._nearest.nearest": "for files of configuration, before the session",
+    "adaptor_runtime.adaptors.data._schema.": "where there is a schema",
+    "adaptor_runtime.adaptors.data._validators.validate": "for text, which a daemon is not sent",
+    "adaptor_runtime.ipc._cancel_deadline.": "in the commands that a scheduler signals",
+    "adaptor_runtime.ipc._pidfd._open_by_number": "where a Python has no os.pidfd_open, at the first use in start",
+    "adaptor_runtime.ipc._session_directory.connection_files": "in daemon list",
+    "adaptor_runtime.ipc._session_directory.create": "in daemon start",
+}
+"""Functions that import something which a session does not need, and where they are called."""
+
+
+def test_whatever_a_function_of_a_session_imports_is_loaded(command_line):
+    """The parts that the session above may not have come through are found in the sources."""
+    file = command_line.directory / "modules"
+    begin(command_line)
+    assert command_line.task({"on_run": {"note_modules": str(file)}}).exit_code == 0
+    assert command_line.stop().exit_code == 0
+    loaded = set(file.read_text().split())
+    late = {
+        f"{function} loads {name}"
+        for module in loaded
+        if module.partition(".")[0] in {"adaptor_runtime", "adaptor_runtime_client"}
+        for function, name in functions_that_import(module)
+        if name not in loaded and not function.startswith(tuple(OF_COMMANDS))
+    }
+    assert late == set()
+
+
+def test_what_is_listed_is_there(command_line):
+    for name in (*NEEDED, *WITH_SCHEMA):
+        assert importlib.util.find_spec(name) is not None, name
+
+
+def modules_of_a_daemon(command_line, adaptor):
+    file = command_line.directory / "modules"
+    begin(command_line, {}, adaptor=adaptor)
+    assert command_line.task({"on_run": {"note_modules": str(file)}}).exit_code == 0
+    assert command_line.stop().exit_code == 0
+    return set(file.read_text().split())
+
+
+def test_without_schema_and_configuration_file_no_validator_is_loaded(command_line):
+    loaded = modules_of_a_daemon(command_line, "thorough:Thorough")
+    assert not loaded & {"jsonschema_rs", "yaml", "click", "multiprocessing", "importlib.metadata"}
+
+
+def test_with_a_schema_the_validator_and_what_tells_of_misfits_is_loaded(command_line):
+    (command_line.directory / "checked.py").write_text(
+        "from thorough import Thorough\n"
+        "class Checked(Thorough):\n"
+        "    run_data_schema = {'type': 'object', 'properties': {'frame': {'type': 'integer', 'default': 1}}}\n"
+    )
+    assert {"jsonschema_rs", *WITH_SCHEMA} <= modules_of_a_daemon(command_line, "checked:Checked")
+
+
+def copy_of_the_installation(folder):
+    """Copy the runtime and what it depends on into ``folder``, so that it can be taken away."""
+    skip = shutil.ignore_patterns("__pycache__")
+    for module in (
+        "adaptor_runtime", "adaptor_runtime.statemachine", "adaptor_runtime.ipc", "adaptor_runtime.adaptors",
+        "adaptor_runtime_client", "attr", "attrs", "click", "psutil", "structlog", "transitions", "yaml",
+        "jsonschema_rs",
+    ):  # fmt: skip
+        (source,) = importlib.util.find_spec(module).submodule_search_locations
+        shutil.copytree(source, folder / module.replace(".", "/"), ignore=skip, dirs_exist_ok=True)
+
+
+@pytest.mark.faults("Resources")
+@pytest.mark.parametrize("change", ["removed", "replaced"])
+def test_a_session_goes_on_when_the_installation_is_gone_or_another_one(command_line, change):
+    folder = command_line.directory / "site-packages"
+    copy_of_the_installation(folder)
+    path = os.pathsep.join([str(folder), command_line.environment["PYTHONPATH"]])
+    begin(command_line, {**INIT_DATA, "on_start": {"link": 1}}, PYTHONPATH=path)
+    assert str(folder) in (command_line.daemon.environ()["PYTHONPATH"])
+    if change == "removed":
+        shutil.rmtree(folder)
+    else:
+        for file in folder.rglob("*"):
+            if file.suffix in {".py", ".pyc"}:
+                file.write_text("raise ImportError('this is another release')\n")
+    use_everything(command_line)
+
+
+@pytest.mark.faults("Resources")
+def test_a_session_without_a_free_file_goes_on_with_what_was_loaded(command_line):
+    start = command_line("daemon", "start", *command_line._connection(), *LIMITS, "--deadline", "run=2",
+        "--init-data", {"on_start": {"use_up_files": "all but one"}}, module="limited", LIMIT="64")  # fmt: skip
+    assert start.exit_code == 0
+    assert command_line.task({"on_run": {"progress": 10, "status": "half"}}).exit_code == 0
+    failed = command_line.task({"on_run": {"raise": "ValueError('no frame')"}})
+    assert (failed.exit_code, "no frame" in failed.text) == (1, True)
+    hung = command_line.task({"on_run": {"hang": "hanging"}})
+    assert hung.exit_code == 5
+    stop = command_line.stop()
+    text = hung.text + stop.text
+    assert "most recent call first" in text
+    assert "is not loaded" not in text
+    assert stop.exit_code == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what is resident means something else elsewhere")
+def test_an_idle_daemon_stays_small(command_line):
+    begin(command_line, {}, PYTHONDONTWRITEBYTECODE="")
+    assert command_line.task().exit_code == 0
+    resident = psutil.Process(command_line.daemon.pid).memory_info().rss / 1024**2
+    assert command_line.stop().exit_code == 0
+    assert resident < 34  # the benchmark compares it with the reference; this is for a library too much

@@ -1,0 +1,289 @@
+"""What is shown is a view: whatever becomes of standard output, outcome, task and session are what they are."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import tty
+
+import psutil
+import pytest
+
+pytestmark = [
+    pytest.mark.faults("The view"),
+    pytest.mark.skipif(sys.platform == "win32", reason="descriptors of POSIX"),
+]
+
+LINES = {"say": "x" * 70 + "\n" + "\n".join(f"line {number}" for number in range(3_000))}
+FAILS = {**LINES, "raise": "ValueError('no camera')"}
+
+
+class Full:
+    """A device on which there is never any room."""
+
+    def __enter__(self):
+        self.descriptor = os.open("/dev/full", os.O_WRONLY)
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.descriptor)
+
+
+class Gone:
+    """A terminal that has gone away: writing to it is EIO."""
+
+    def __enter__(self):
+        other, self.descriptor = pty.openpty()
+        tty.setraw(self.descriptor)
+        os.close(other)
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.descriptor)
+
+
+class ReadOnly:
+    """A descriptor that nobody can write to: EBADF."""
+
+    def __enter__(self):
+        self.descriptor = os.open(os.devnull, os.O_RDONLY)
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.descriptor)
+
+
+class Closed:
+    """A pipe whose reader has gone: EPIPE."""
+
+    def __enter__(self):
+        reader, self.descriptor = os.pipe()
+        os.close(reader)
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.descriptor)
+
+
+BROKEN = [Full, Gone, ReadOnly, Closed]
+
+
+def words(command_line, *arguments):
+    return [sys.executable, "-m", "adaptor_runtime", *arguments]
+
+
+def run(command_line, arguments, descriptor):
+    """Run a command with this standard output; return its exit code and what it says on standard error."""
+    finished = subprocess.run(
+        words(command_line, *arguments),
+        stdin=subprocess.DEVNULL,
+        stdout=descriptor,
+        stderr=subprocess.PIPE,
+        cwd=command_line.directory,
+        env=command_line.environment,
+        check=False,
+        timeout=60,
+    )
+    return finished.returncode, finished.stderr.decode()
+
+
+def begin(command_line, arguments, descriptor, **options):
+    return subprocess.Popen(
+        words(command_line, *arguments),
+        stdin=subprocess.DEVNULL,
+        stdout=descriptor,
+        stderr=subprocess.STDOUT,
+        cwd=command_line.directory,
+        env=command_line.environment,
+        **options,
+    )
+
+
+def foreground(command_line, run_data):
+    return "--adaptor", command_line.adaptor, "run", "--run-data", json.dumps(run_data)
+
+
+def start(command_line, init_data):
+    connection = ("--connection-file", str(command_line.connection_file))
+    return "--adaptor", command_line.adaptor, "daemon", "start", *connection, "--init-data", json.dumps(init_data)
+
+
+def task(command_line, run_data):
+    connection = ("--connection-file", str(command_line.connection_file))
+    return "daemon", "run", *connection, "--run-data", json.dumps(run_data)
+
+
+def stop(command_line):
+    return "daemon", "stop", "--connection-file", str(command_line.connection_file)
+
+
+def check_said(broken, said, *, failure):
+    if broken is Closed:
+        assert said == ""  # whoever reads has seen enough
+        return
+    assert said.count("standard output cannot be written") == 1
+    assert said.count("openjd_fail: ") == (1 if failure else 0)
+
+
+@pytest.mark.parametrize(("data", "exit_code"), [(LINES, 0), (FAILS, 1)], ids=["succeeds", "fails"])
+@pytest.mark.parametrize("broken", BROKEN)
+def test_run_ends_as_it_does_with_a_reader(command_line, broken, data, exit_code):
+    with broken() as view:
+        code, said = run(command_line, foreground(command_line, {"on_run": data}), view.descriptor)
+    assert code == exit_code
+    check_said(broken, said, failure=exit_code)
+    assert command_line.calls == ["constructor", "on_start", "on_run", "on_stop", "on_cleanup"]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_daemon_session_goes_through_its_lifecycle_without_any_view(command_line, broken):
+    with broken() as view:
+        say = {"on_start": LINES, "on_stop": FAILS}
+        code, said = run(command_line, start(command_line, say), view.descriptor)
+        assert code == 0
+        check_said(broken, said, failure=False)
+        code, said = run(command_line, task(command_line, {"on_run": LINES}), view.descriptor)
+        assert code == 0
+        check_said(broken, said, failure=False)
+        code, said = run(command_line, task(command_line, {"on_run": FAILS}), view.descriptor)
+        assert code == 1
+        check_said(broken, said, failure=True)
+        code, said = run(command_line, stop(command_line), view.descriptor)
+        assert code == 1
+        check_said(broken, said, failure=True)
+    assert command_line.calls == ["constructor", "on_start", "on_run", "on_run", "on_stop", "on_cleanup"]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_start_that_fails_without_any_view_is_told_by_its_exit_code_and_by_stop(command_line, broken):
+    with broken() as view:
+        code, said = run(command_line, start(command_line, {"on_start": FAILS}), view.descriptor)
+    assert code == 1
+    check_said(broken, said, failure=True)
+    stopped = command_line.stop()
+    assert stopped.exit_code == 0
+    assert stopped.count("no camera") == 1
+
+
+def read_slowly(reader):
+    """Read a pipe to its end in small pieces."""
+    said = b""
+    while piece := os.read(reader, 512):
+        said += piece
+    return said.decode()
+
+
+@pytest.mark.parametrize("command", ["run", "daemon run", "daemon start", "daemon stop"])
+def test_a_descriptor_that_does_not_block_is_waited_for(command_line, command):
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    data = {
+        "on_start": FAILS if command == "daemon start" else {},
+        "on_stop": FAILS if command == "daemon stop" else {},
+    }
+    if command in {"daemon run", "daemon stop"}:
+        assert command_line.start(data).exit_code == 0
+    arguments = {
+        "run": foreground(command_line, {"on_run": FAILS}),
+        "daemon run": task(command_line, {"on_run": FAILS}),
+        "daemon start": start(command_line, data),
+        "daemon stop": stop(command_line),
+    }[command]
+    with begin(command_line, arguments, writer) as process:
+        os.close(writer)
+        said = read_slowly(reader)
+    os.close(reader)
+    assert process.returncode == 1
+    assert said.count("\nline ") == 3_000
+    assert said.count("openjd_fail: ") == 1
+    if command != "daemon stop":
+        command_line.stop()
+
+
+def test_a_stop_whose_reader_pauses_until_the_daemon_has_gone_shows_everything_and_the_outcome(command_line):
+    lines = {"say": "\n".join(f"line {number}" for number in range(60_000)), "raise": "ValueError('no camera')"}
+    file = command_line.directory / "init.json"
+    file.write_text(json.dumps({"on_stop": lines}))
+    assert command_line.start(f"file://{file}").exit_code == 0
+    daemon = command_line.daemon
+    reader, writer = os.pipe()
+    with begin(command_line, stop(command_line), writer) as process:
+        os.close(writer)
+        daemon.wait(60)
+        with pytest.raises(psutil.NoSuchProcess):
+            daemon.status()
+        said = read_slowly(reader)
+    os.close(reader)
+    assert process.returncode == 1
+    assert said.count("\nline ") + said.startswith("line ") == 60_000
+    assert said.count("openjd_fail: ") == 1
+    assert "no camera" in said.splitlines()[-1]
+
+
+def test_a_task_whose_stream_can_not_be_read_by_its_command_ends_with_its_outcome(command_line):
+    """A command of another release, which finds something in the stream that it cannot make sense of."""
+    broken = """
+import sys
+from adaptor_runtime_client import _channel, _messages
+decode = _channel.decode
+def strange(head):
+    message = decode(head)
+    if type(message).__name__ == "Output":
+        raise _messages.ProtocolError("a field of another release")
+    return message
+_channel.decode = strange
+sys.argv[1:] = sys.argv[1:]
+from adaptor_runtime.adaptors.command_line import main
+main()
+"""
+    assert command_line.start({"on_stop": FAILS}).exit_code == 0
+    for arguments, message in [(task(command_line, {"on_run": FAILS}), "on_run"), (stop(command_line), "on_stop")]:
+        finished = subprocess.run(
+            [sys.executable, "-c", broken, *arguments],
+            capture_output=True,
+            env=command_line.environment,
+            check=False,
+            encoding="utf-8",
+        )
+        assert finished.returncode == 1
+        assert finished.stdout.count(f"openjd_fail: {message}") == 1
+        assert finished.stderr.count("cannot be shown") == 1
+
+
+def test_a_task_whose_stream_breaks_off_ends_with_its_outcome_and_goes_on_undisturbed(command_line, release):
+    """The first event that the command receives ends its reading, as a frame does that is no frame."""
+    broken = """
+from adaptor_runtime_client import _channel, _messages
+receive = _channel.Channel.receive
+def once(self, *arguments):
+    message, body = receive(self, *arguments)
+    if type(message).__name__ in ("Output", "Log", "Transition"):
+        self.is_at_message = False
+        raise _messages.ProtocolError("not a frame")
+    return message, body
+_channel.Channel.receive = once
+from adaptor_runtime.adaptors.command_line import main
+main()
+"""
+    gate = command_line.gate("gate")
+    assert command_line.start().exit_code == 0
+    data = {"on_run": {"say": "begun", "wait_at": str(gate), "raise": "ValueError('no camera')"}}
+    with subprocess.Popen(
+        [sys.executable, "-c", broken, *task(command_line, data)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=command_line.environment,
+        encoding="utf-8",
+    ) as process:
+        release(gate)
+        said, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert said.count("openjd_fail: on_run failed: ValueError: no camera") == 1
+    assert errors.count("the rest of the output could not be shown") == 1
+    assert "on_cancel" not in command_line.calls
+    stopped = command_line.stop()
+    assert stopped.exit_code == 0
+    assert stopped.count("begun") == 1

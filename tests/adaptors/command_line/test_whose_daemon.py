@@ -1,0 +1,142 @@
+"""A command talks to the daemon that it is for: of its adaptor, and of this machine and pid namespace."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.faults("Whose daemon")
+
+
+def change(command_line, **fields):
+    """Change what the connection file says; return what it said before."""
+    former = command_line.connection_file.read_text()
+    command_line.connection_file.write_text(json.dumps({**json.loads(former), **fields}))
+    return former
+
+
+COMMANDS = [["run"], ["stop"], ["status"], ["cancel"], ["logs"]]
+
+
+@pytest.mark.parametrize("command", [["run"], ["stop"]], ids=" ".join)
+@pytest.mark.parametrize("named", ["file", "variable"])
+def test_the_daemon_of_another_adaptor_is_refused(command_line, command, named):
+    assert command_line.start().exit_code == 0
+    arguments = ["--connection-file", command_line.connection_file] if named == "file" else []
+    variable = {} if named == "file" else {"OPENJD_ADAPTOR_SOCKET": str(command_line.connection_file)}
+    refused = command_line("daemon", *command, *arguments, module="echo_command", **variable)
+    assert refused.exit_code == 2
+    assert "is of the adaptor scripted:Scripted" in refused.failures[0]
+    assert "echo:Echo" in refused.failures[0]
+    assert command_line.calls == ["constructor", "on_start"]
+    assert command_line.stop().exit_code == 0
+
+
+def test_a_daemon_is_known_by_its_class_however_it_was_named(command_line):
+    """As a package, as a class of one of its modules, and without any name."""
+    connection = ["--connection-file", command_line.connection_file]
+    assert command_line("daemon", "start", *connection, module="packaged").exit_code == 0
+    assert command_line("daemon", "run", *connection, module="packaged").exit_code == 0
+    assert command_line("daemon", "run", *connection, adaptor=None).exit_code == 0
+    assert command_line("daemon", "stop", *connection, module="packaged").exit_code == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_the_daemon_of_another_machine_runs_elsewhere_and_nothing_of_it_is_touched(command_line, command):
+    assert command_line.start().exit_code == 0
+    former = change(command_line, host="another-machine", boot="another boot", socket="/nowhere/daemon")
+    present = command_line.connection_file.read_text()
+    connection = ["--connection-file", command_line.connection_file]
+    refused = command_line("daemon", *command, *connection, adaptor=None)
+    assert refused.exit_code == 4
+    assert "runs elsewhere, on the machine another-machine" in refused.text
+    started = command_line.start()
+    assert started.exit_code == 3
+    assert "runs elsewhere" in started.failures[0]
+    assert command_line.connection_file.read_text() == present
+    assert command_line.daemon.is_running()
+    command_line.connection_file.write_text(former)
+    assert command_line.stop().exit_code == 0
+
+
+def test_a_machine_that_was_started_anew_has_no_daemon_any_more(command_line):
+    assert command_line.start().exit_code == 0
+    daemon = command_line.daemon
+    daemon.kill()
+    daemon.wait()
+    change(command_line, boot="the boot before")
+    assert command_line.start().exit_code == 0
+    assert command_line.stop().exit_code == 0
+
+
+IN_A_NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+def can_make_namespaces():
+    try:
+        return subprocess.run([*IN_A_NAMESPACE, "true"], check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not can_make_namespaces(), reason="needs the right to make a pid namespace")
+@pytest.mark.parametrize("command", [*COMMANDS, ["start"]], ids=" ".join)
+def test_from_another_pid_namespace_a_daemon_runs_elsewhere(command_line, command):
+    assert command_line.start().exit_code == 0
+    present = command_line.connection_file.read_text()
+    adaptor = ["--adaptor", command_line.adaptor] if command == ["start"] else []
+    words = [*adaptor, "daemon", *command, "--connection-file", str(command_line.connection_file)]
+    refused = subprocess.run(
+        [*IN_A_NAMESPACE, sys.executable, "-m", "adaptor_runtime", *words],
+        env=command_line.environment,
+        cwd=command_line.directory,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    assert refused.returncode == (3 if command == ["start"] else 4)
+    assert "runs elsewhere, in another pid namespace" in refused.stdout
+    assert command_line.connection_file.read_text() == present
+    assert command_line.task().exit_code == 0
+    assert command_line.stop().exit_code == 0
+
+
+@pytest.mark.skipif(not can_make_namespaces(), reason="needs the right to make a pid namespace")
+def test_a_daemon_that_ended_with_its_pid_namespace_is_dead_to_everybody(command_line):
+    words = [
+        "--adaptor",
+        command_line.adaptor,
+        "daemon",
+        "start",
+        "--connection-file",
+        str(command_line.connection_file),
+    ]
+    subprocess.run(
+        [*IN_A_NAMESPACE, sys.executable, "-m", "adaptor_runtime", *words],
+        env=command_line.environment,
+        cwd=command_line.directory,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    stopped = command_line.stop()  # the namespace is gone with its first process
+    assert stopped.exit_code == 0
+    assert "had died" in stopped.text
+
+
+def test_two_daemons_of_one_session_are_told_apart_by_their_files(command_line):
+    second = str(command_line.directory / "second.json")
+    assert command_line.start().exit_code == 0
+    started = command_line("daemon", "start", "--connection-file", second)
+    assert started.exit_code == 0
+    variable = {"OPENJD_ADAPTOR_SOCKET": second}
+    assert command_line.task(**variable).exit_code == 0
+    assert command_line.stop(**variable).exit_code == 0
+    assert Path(second).exists()
+    assert command_line("daemon", "stop", "--connection-file", second, adaptor=None).exit_code == 0
+    assert os.listdir(command_line.temporary) == []

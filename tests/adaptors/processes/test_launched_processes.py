@@ -1,0 +1,136 @@
+"""An application whose first process exits with 0 and leaves others."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+
+import pytest
+from adaptor_runtime.adaptors.processes import _launched_processes
+from adaptor_runtime.ipc._process_identity import start_time, wait_gone
+from adaptor_runtime.ipc._process_tree import group_alive
+
+pytestmark = pytest.mark.faults("The application's life")
+
+SECONDS = 20
+
+# Opens a session of its own, twice removed from the application, and has nothing of the application but its pid file.
+INDEPENDENT = """
+import os, signal, sys, time
+ended, alone = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        os.close(alone)
+        os.read(ended, 1)
+        with open(sys.argv[1] + ".part", "w") as file:
+            file.write(str(os.getpid()))
+        os.rename(sys.argv[1] + ".part", sys.argv[1])
+        time.sleep(float(sys.argv[2]))
+    os._exit(0)
+os.close(alone)
+os.wait()
+"""
+
+
+@pytest.fixture(autouse=True)
+def info(caplog):
+    caplog.set_level(logging.INFO)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(_launched_processes, "IDLE_SECONDS", 0.3)
+
+
+def test_the_real_program_behind_a_launcher_is_followed_to_its_end(shell, sink, caplog):
+    process = shell("(sleep 1.5; echo rendered) & exit 0")
+    assert process.wait(SECONDS) == 0
+    assert sink.stdout == b"rendered\n"
+    assert "exited and left process" in caplog.text
+    assert "is followed" in caplog.text
+
+
+def test_it_is_running_as_long_as_the_real_program_is(shell, sink):
+    process = shell("(echo loaded; read line < /dev/tty 2>/dev/null; sleep 100) & exit 0")
+    sink.wait_for(b"loaded\n")
+    assert process.wait(1) is None
+    assert process.is_running
+    process.terminate(grace_time_s=5)
+    assert process.returncode == 0
+    assert not group_alive(process.pid)
+
+
+def test_a_program_at_work_is_followed_however_long_it_prints_nothing(shell, sink, impatient):
+    shell("(end=$(($(date +%s) + 3)); while [ $(date +%s) -lt $end ]; do :; done; echo rendered) & exit 0").wait(
+        SECONDS
+    )
+    assert sink.stdout == b"rendered\n"
+
+
+def test_an_idle_helper_that_holds_the_output_does_not_block_for_ever(shell, caplog, impatient):
+    process = shell("sleep 100 & exit 0")
+    assert process.wait(SECONDS) == 0
+    assert "(sleep); it is idle for 0.3 s and ended (follow_launcher=True waits for it)" in caplog.text
+    assert not group_alive(process.pid)
+
+
+def test_a_helper_that_does_not_hold_the_output_is_ended_and_named(shell, caplog):
+    process = shell("sleep 100 > /dev/null 2>&1 & exit 0")
+    assert process.wait(SECONDS) == 0
+    assert "(sleep); it is ended (follow_launcher=True waits for it)" in caplog.text
+
+
+def test_what_is_to_be_followed_may_write_elsewhere_and_be_idle(shell, tmp_path, impatient):
+    process = shell(f"(sleep 1.5; echo rendered > {tmp_path}/log) > /dev/null 2>&1 & exit 0", follow_launcher=True)
+    assert process.wait(SECONDS) == 0
+    assert (tmp_path / "log").read_text() == "rendered\n"
+
+
+def test_what_is_not_to_be_followed_is_ended_though_it_holds_the_output(shell, caplog):
+    process = shell("sleep 100 & exit 0", follow_launcher=False)
+    assert process.wait(SECONDS) == 0
+    assert "it is ended" in caplog.text
+
+
+def test_what_a_program_that_failed_has_left_is_ended_and_named(shell, caplog):
+    process = shell("sleep 100 & exit 3")
+    assert process.wait(SECONDS) == 3
+    assert "failed and left process" in caplog.text
+
+
+def independent(start, tmp_path, seconds=100, **options):
+    import sys
+
+    pid_file = tmp_path / "pid"
+    process = start([sys.executable, "-S", "-c", INDEPENDENT, str(pid_file), str(seconds)], **options)
+    due = time.monotonic() + SECONDS
+    while not pid_file.exists():
+        assert time.monotonic() < due
+        time.sleep(0.01)
+    pid = int(pid_file.read_text())
+    return process, pid, start_time(pid)
+
+
+def test_a_launcher_that_makes_its_program_independent_can_be_followed(start, tmp_path):
+    process, pid, started = independent(start, tmp_path, seconds=1.5, follow_launcher=True)
+    assert process.wait(SECONDS) == 0
+    assert wait_gone(pid, started, 0)
+
+
+def test_what_has_made_itself_independent_outlives_the_application(start, tmp_path):
+    process, pid, _ = independent(start, tmp_path)
+    assert process.wait(SECONDS) == 0
+    os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("grace", [0, 5])
+def test_terminate_reaches_what_has_made_itself_independent(start, tmp_path, grace):
+    process, pid, started = independent(start, tmp_path, follow_launcher=True)
+    process.terminate(grace_time_s=grace)
+    assert wait_gone(pid, started, SECONDS)
