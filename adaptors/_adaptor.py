@@ -148,8 +148,8 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         OpenJD 2023-09, "How Jobs Are Run", Stdout/Stderr Messages: ``openjd_progress`` and ``openjd_status``.
 
         Args:
-            progress: Percent, clamped to 0 to 100. A number that is not finite is not sent, with a warning.
-            status_message: A text; line breaks become blanks. An empty one is not sent.
+            progress: Percent, clamped to 0 to 100. What is no finite number is not sent, with a warning.
+            status_message: A text, or anything that has one; line breaks become blanks. An empty one is not sent.
         """
         from ._status import update_status
 
@@ -166,6 +166,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
             redact: Have the value masked in logs (RFC 0003, extension ``REDACTED_ENV_VARS``).
 
         Raises:
+            TypeError: The value is no ``str``.
             ValueError: The name is not allowed, or the value is longer than a scheduler takes in one message.
         """
         from ._status import environment

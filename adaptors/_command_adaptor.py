@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Optional
 import attrs
 
 from ._adaptor import BaseAdaptor, ConfigurationT
+from ._hook_result import HookReturnedError, call_plainly
 from ._private_state import private_state
 
 if TYPE_CHECKING:
@@ -92,14 +93,16 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
         Raises:
             ApplicationFailedError: The command failed; the message has its exit code or signal and its last line.
         """
-        process = self.get_managed_process(run_data)
+        process = call_plainly("get_managed_process", self.get_managed_process, run_data)
+        if not (hasattr(process, "run") and hasattr(process, "terminate")):
+            raise HookReturnedError(f"get_managed_process returned {process!r:.100}; it has to return a ManagedProcess")
         _command(self).begin(process)
-        self.on_prerun()
+        call_plainly("on_prerun", self.on_prerun)
         if self.success_exit_codes is None:
             process.run()
         else:
             process.run(success_exit_codes=self.success_exit_codes)
-        self.on_postrun()
+        call_plainly("on_postrun", self.on_postrun)
 
     def on_cancel(self) -> None:
         """End the command in flight: TERM to its process group; the runtime follows with KILL before the deadline."""

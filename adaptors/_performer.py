@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..ipc._observed_error import forget_observed, is_observed
 from ..ipc._process_identity import start_time
 from ..statemachine import AdaptorState
+from ._hook_result import call_plainly
 from ._hook_thread import HookThread, OwnProcess, dump_of_threads
 from ._outcome import ApplicationLostError, ConstructorError, TaskCanceledError, describe_error
 from ._own_log import log
@@ -90,6 +91,7 @@ class Performer:
     def close(self) -> None:
         """End what applications are left, and the hook thread."""
         registry.end_all(TERMINATE_GRACE, "the end of the session")
+        registry.end_guardian()
         registry.unsubscribe(self)
         self._hooks.close()
 
@@ -171,10 +173,7 @@ class Performer:
                 return
             self._construct()
         hook = getattr(self._adaptor, call.hook)
-        if call.hook == "on_run":
-            hook(call.argument)
-        else:
-            hook()
+        call_plainly(call.hook, hook, *([call.argument] if call.hook == "on_run" else []))
 
     def _construct(self) -> None:
         assert self._factory is not None
@@ -200,7 +199,7 @@ class Performer:
             if adaptor is not None:
                 private_state(adaptor).expectations.begin_cancel()
                 with on_behalf_of(self._asked_by()):
-                    adaptor.on_cancel()
+                    call_plainly("on_cancel", adaptor.on_cancel)
         except BaseException as error:  # noqa: BLE001
             self._process.end_child(error)
             self._post(partial(self._report_on_cancel, error))

@@ -6,8 +6,10 @@ import os
 import sys
 
 
-def adaptor_name(adaptor_class: type) -> str:
+def adaptor_name(adaptor_class: object) -> str:
     """Return the name of an adaptor's class; one in a script is named as if the script were imported."""
+    if not isinstance(adaptor_class, type):
+        return ""  # the check of the class says what is wrong
     module = adaptor_class.__module__
     if module == "__main__":
         main = sys.modules["__main__"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def build(target: Target) -> click.Group:
     """Return the command line for an adaptor, or with ``--adaptor`` where none is known yet."""
     known = target.adaptor_class is not None
-    name = target.adaptor_class.__name__ if target.adaptor_class is not None else "any adaptor"
+    name = "any adaptor" if target.adaptor_class is None else getattr(target.adaptor_class, "__name__", "adaptor")
 
     @click.group(
         cls=Commands,

@@ -63,7 +63,7 @@ class EntryPoint:
         from ._program import is_called_by_another
 
         returns = is_called_by_another(self.adaptor_class, sys._getframe(1))  # noqa: SLF001  # there is no other way
-        name = self.adaptor_class.__name__
+        name = getattr(self.adaptor_class, "__name__", "adaptor")
         code = _run(name, self.on_bootstrap_complete, self.adaptor_class, reentry_exe, returns=returns)
         if not returns:
             _leave(code)

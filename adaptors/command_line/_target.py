@@ -44,13 +44,17 @@ class Target:
         """Return the adaptor class, imported if need be.
 
         Raises:
-            BadInputError: No adaptor was named, or it cannot be imported, or it is no adaptor.
+            BadInputError: No adaptor was named, or it cannot be imported, or it cannot be used.
         """
+        from .._class_check import check_class
+
         if self.adaptor_class is None:
             if self.reference is None:
                 message = "no adaptor was named; give it as in 'adaptor-runtime --adaptor package.module:Class ...'"
                 raise BadInputError(message)
-            self.adaptor_class = _import_adaptor(self.reference)
+            self.adaptor_class = check_class(_import_adaptor(self.reference), self.reference)
+        elif self.reference is None:
+            check_class(self.adaptor_class)
         return self.adaptor_class
 
     def load_if_named(self) -> type[BaseAdaptor[Any]] | None:
@@ -78,10 +82,8 @@ class Target:
         return [*interpreter(), *(running_program() if package is None else ["-m", package])]
 
 
-def _import_adaptor(reference: str) -> type[BaseAdaptor[Any]]:
+def _import_adaptor(reference: str) -> Any:
     import importlib
-
-    from .._adaptor import BaseAdaptor
 
     module_name, colon, class_name = reference.partition(":")
     if not (module_name and colon and class_name):
@@ -93,12 +95,7 @@ def _import_adaptor(reference: str) -> type[BaseAdaptor[Any]]:
     except (Exception, SystemExit) as error:
         message = f"the adaptor {reference} cannot be imported: {type(error).__name__}: {error}"
         raise BadInputError(message) from error
-    if not (isinstance(found, type) and issubclass(found, BaseAdaptor)):
-        what = "has no such name" if found is None else "is not a subclass of Adaptor or CommandAdaptor"
-        message = f"the adaptor {reference} cannot be used: {module_name if found is None else class_name} {what}"
-        raise BadInputError(message)
-    missing = sorted(getattr(found, "__abstractmethods__", ()))
-    if missing:
-        message = f"the adaptor {reference} cannot be used: {class_name} is abstract, it lacks {', '.join(missing)}"
+    if found is None:
+        message = f"the adaptor {reference} cannot be used: {module_name} has no such name"
         raise BadInputError(message)
     return found

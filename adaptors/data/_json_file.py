@@ -8,6 +8,14 @@ from typing import Any
 from ...ipc._errors import BadInputError
 
 
+class UnreadableFileError(BadInputError, OSError):
+    """A file cannot be read. It is an OSError to those who look for one."""
+
+
+class MissingFileError(UnreadableFileError, FileNotFoundError):
+    """There is no such file."""
+
+
 def read_json_file(path: str, what: str) -> dict[str, Any]:
     """Return the mapping in the UTF-8 file at ``path``.
 
@@ -22,7 +30,8 @@ def read_json_file(path: str, what: str) -> dict[str, Any]:
         with open(path, encoding="utf-8-sig") as file:
             data = json.load(file)
     except OSError as error:
-        problem = f"cannot be read: {error.strerror or error}"
+        kind = MissingFileError if isinstance(error, FileNotFoundError) else UnreadableFileError
+        raise kind(f"{what} {path} cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         problem = f"is not UTF-8 text: {error.reason} at byte {error.start}"
     except RecursionError:

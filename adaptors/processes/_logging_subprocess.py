@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import codecs
-import errno
 import logging
 import os
-import shlex
-import shutil
 import subprocess
 import threading
 from collections import deque
@@ -29,6 +26,7 @@ from ._behalf import who_asks
 from ._errors import ApplicationFailedError
 from ._output_delivery import LEVELS, OutputDelivery
 from ._output_reader import OutputReader
+from ._start_error import command_text, start_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,7 +118,7 @@ class LoggingSubprocess:
         deliveries = [
             self._delivery(name, OutputLines(encoding, errors), handler) for name, handler in handlers.items()
         ]
-        self._logger.info("Running command: %s", shlex.join(map(redaction.hide, self.args)))
+        self._logger.info("Running command: %s", command_text(tuple(map(redaction.hide, self.args))))
         mark = f"{_guardian.mark()}.{next(_numbers)}"
         self._process = _start(self.args, startup_directory, environment, mark, merge_output=merge_output)
         assert self._process.stdin is not None
@@ -349,20 +347,7 @@ def _start(
                 env=marked_environment(dict(os.environ if environment is None else environment), mark),
                 **popen_options(),
             )
-    except FileNotFoundError as error:
-        raise _not_found(args[0], directory, environment) from error
-
-
-def _not_found(
-    executable: str, directory: str | os.PathLike[str] | None, environment: Mapping[str, str] | None
-) -> FileNotFoundError:
-    if directory is not None and not os.path.isdir(directory):
-        text, name = "the startup directory does not exist", os.fspath(directory)
-    elif os.path.dirname(executable):
-        text, name = "no such executable, or the interpreter in its first line does not exist", executable
-    else:
-        path = (environment if environment is not None else os.environ).get("PATH", os.defpath)
-        found = shutil.which(executable, path=path)
-        text = f"the interpreter of {found} does not exist" if found else f"no such executable in PATH, which is {path}"
-        name = executable
-    return FileNotFoundError(errno.ENOENT, text, name)
+    except OSError as error:
+        raise start_error(error, args, directory, environment) from None
+    except ValueError as error:  # a null character
+        raise ValueError(f"{args[0]} cannot be started: {error} in its arguments or its environment") from None

@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 _write_json = json.JSONEncoder(default=text_of).encode
 
 
+class _DataclassFields:
+    """What ``dataclasses.asdict`` and ``replace`` look for, made when they do: adaptors were written with a dataclass.
+
+    A real one would cost the application the import of ``dataclasses`` and ``inspect``.
+    """
+
+    def __get__(self, _instance: object, owner: Any) -> Any:
+        from dataclasses import make_dataclass
+
+        return make_dataclass(owner.__name__, owner._fields).__dataclass_fields__  # type: ignore[attr-defined]
+
+
 class Action(NamedTuple):
     """Something to do, by the name under which the application knows it, and the data for it.
 
@@ -52,3 +64,6 @@ class Action(NamedTuple):
             complain(f"ERROR: not UTF-8, and so no action: {error.reason} at byte {error.start}")
             return None
         return Action.from_json_string(text)
+
+
+Action.__dataclass_fields__ = _DataclassFields()  # type: ignore[attr-defined]  # not a field, and so not in the class

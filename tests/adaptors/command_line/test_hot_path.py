@@ -10,6 +10,7 @@ import pytest
 from adaptor_runtime.adaptors import Adaptor
 from adaptor_runtime.adaptors.command_line import _hot_path as hot_path
 from adaptor_runtime.adaptors.command_line import _run
+from adaptor_runtime.adaptors.command_line._adaptor_name import adaptor_name
 from adaptor_runtime.adaptors.command_line._commands import build
 from adaptor_runtime.adaptors.command_line._dispatch import dispatch
 from adaptor_runtime.adaptors.command_line._hot_path import ADAPTOR, COMMANDS, OPTIONS, Option
@@ -56,7 +57,7 @@ def test_what_may_stand_before_a_command_is_the_option_of_the_whole_command_line
 @pytest.mark.parametrize("name", OPTIONS)
 def test_a_command_takes_its_options_as_arguments(name):
     words = [option[2:].replace("-", "_") for option in OPTIONS[name]]
-    assert list(inspect.signature(COMMANDS[name]).parameters) == ["began", *words]
+    assert list(inspect.signature(COMMANDS[name]).parameters) == ["began", *words, "adaptor"]
 
 
 def refuse(*_arguments, **_named):
@@ -91,7 +92,8 @@ def _click_reads():
 def assert_both_read(click_reads, arguments, adaptor_class=None):
     command, values = hot_path.read(arguments, adaptor_is_known=adaptor_class is not None)
     if command is not None:
-        values = {"began": BEGAN, **values}
+        adaptor = "" if adaptor_class is None else adaptor_name(adaptor_class)
+        values = {"began": BEGAN, **values, "adaptor": adaptor}
     assert (command, values) == click_reads(arguments, adaptor_class)
     return command
 
@@ -213,7 +215,7 @@ def test_it_reads_any_words_as_click_does_or_leaves_them(click_reads, words, dae
     arguments = ["daemon", *words] if daemon_first else words
     command, values = hot_path.read(arguments, adaptor_is_known=False)
     if command is not None:
-        assert (command, {"began": BEGAN, **values}) == click_reads(arguments)
+        assert (command, {"began": BEGAN, **values, "adaptor": ""}) == click_reads(arguments)
 
 
 def test_a_value_that_is_no_choice_is_left_to_click(monkeypatch):

@@ -1,0 +1,88 @@
+"""Why an application could not be started, in one message."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+import shutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SHOWN = 2_000
+"""Characters of a command that the log shows."""
+
+_TOO_LONG_ON_WINDOWS = 206  # ERROR_FILENAME_EXCED_RANGE; the limit there is 32 767 characters
+_LONGEST_ON_WINDOWS = 32_767
+_PAGES_OF_AN_ARGUMENT = 32  # Linux: MAX_ARG_STRLEN, which no system call tells
+
+
+def command_text(args: Sequence[str]) -> str:
+    """Return a command as a shell would be given it, shortened where it is very long."""
+    text = shlex.join(args)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"
+
+
+def start_error(
+    error: OSError,
+    args: Sequence[str],
+    directory: str | os.PathLike[str] | None,
+    environment: Mapping[str, str] | None,
+) -> OSError:
+    """Return the error to raise in place of what the system has said, of the same type.
+
+    Args:
+        error: What the system has said.
+        args: The executable and its arguments.
+        directory: Where it was to be started; None: the current directory.
+        environment: All of its environment variables; None: those of this process.
+    """
+    variables = os.environ if environment is None else environment
+    if error.errno == errno.E2BIG or getattr(error, "winerror", None) == _TOO_LONG_ON_WINDOWS:
+        return OSError(errno.E2BIG, f"{_too_long(args, variables)}; give it long data in a file", args[0])
+    if directory is not None and not os.path.isdir(directory):
+        what = "is no directory" if os.path.exists(directory) else "does not exist"
+        return type(error)(error.errno, f"the startup directory {what}", os.fspath(directory))
+    if isinstance(error, FileNotFoundError):
+        return FileNotFoundError(errno.ENOENT, *_not_found(args[0], variables))
+    if isinstance(error, PermissionError) or error.errno == errno.ENOEXEC:
+        text = f"it cannot be executed: {_reason(args[0], error)}"
+        return type(error)(error.errno, text, args[0])
+    return type(error)(error.errno, f"it cannot be started: {error.strerror}", args[0])
+
+
+def _not_found(executable: str, variables: Mapping[str, str]) -> tuple[str, str]:
+    if os.path.dirname(executable):
+        return "no such executable, or the interpreter in its first line does not exist", executable
+    path = variables.get("PATH", os.defpath)
+    found = shutil.which(executable, path=path)
+    if found:
+        return f"the interpreter of {found} does not exist", executable
+    return f"no such executable in PATH, which is {path}", executable
+
+
+def _reason(executable: str, error: OSError) -> str:
+    if os.path.isdir(executable):
+        return "it is a directory"
+    if error.errno == errno.ENOEXEC:
+        return "it is no program of this system, and has no first line that names an interpreter"
+    return str(error.strerror)
+
+
+def _too_long(args: Sequence[str], variables: Mapping[str, str]) -> str:
+    sizes = [len(os.fsencode(argument)) for argument in args]
+    sysconf = getattr(os, "sysconf", None)
+    if sysconf is None:
+        return f"the command has {sum(sizes) + len(sizes)} characters; the limit is {_LONGEST_ON_WINDOWS}"
+    longest = max(range(len(sizes)), key=sizes.__getitem__)
+    one = _PAGES_OF_AN_ARGUMENT * int(sysconf("SC_PAGE_SIZE")) - 1
+    if sizes[longest] > one:
+        return f"argument {longest} has {sizes[longest]} bytes; the limit for one is {one}"
+    variable = max(variables, key=lambda name: len(os.fsencode(name + variables[name])), default="")
+    if variable and len(os.fsencode(f"{variable}={variables[variable]}")) > one:
+        size = len(os.fsencode(f"{variable}={variables[variable]}"))
+        return f"the environment variable {variable} has {size} bytes; the limit for one is {one}"
+    total = sum(sizes) + len(sizes) + sum(len(os.fsencode(f"{name}={value}")) + 1 for name, value in variables.items())
+    return f"arguments and environment have {total} bytes; the limit is {int(sysconf('SC_ARG_MAX'))}"
