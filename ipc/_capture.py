@@ -59,7 +59,7 @@ class PrintedLines(io.RawIOBase):
     def leave_to_parent(self) -> None:
         """In a forked child: what is kept is the parent's to show; the rest goes to the descriptor as it comes."""
         self._lock = threading.Lock()  # another thread of the parent may have had the old one
-        self._partial = b""
+        self._lines = OutputLines()
         self.write = self._write_through  # type: ignore[method-assign]
 
     def _write_through(self, data: object, /) -> int:

@@ -165,3 +165,12 @@ def test_the_last_lines_of_an_application_that_a_cancel_ends_are_shown(perform):
     )
     assert task.exit_code == 5
     assert {"STDOUT: saved 1", "STDOUT: saved 2"} <= set(task.lines)
+
+
+def test_the_last_lines_of_an_application_that_the_end_of_the_session_ends_are_shown(command_line):
+    init_data = {"on_start": {"leave_application": LAST_LINES}}
+    run = command_line.run(init_data, **TALKING)
+    assert {"STDOUT: saved 1", "STDOUT: saved 2"} <= set(run.lines)
+    assert command_line.start(init_data, **TALKING).exit_code == 0
+    stop = command_line.stop()
+    assert {"STDOUT: saved 1", "STDOUT: saved 2"} <= set(stop.lines)
