@@ -67,6 +67,11 @@ class Rescue:
         remains: What is left of the session.
         defect: The first error.
         requests: Those that have not been finished.
+
+    Attributes:
+        outcome: That of the defect.
+        cause: Why the session has ended.
+        is_given_up: There were so many more errors that nothing can be done any more.
     """
 
     def __init__(self, remains: Remains, defect: BaseException, requests: Iterable[Request]) -> None:
@@ -86,7 +91,7 @@ class Rescue:
         self._ending = Ending(_seconds(remains.deadlines.cleanup, math.inf))
         self._on_cancel_until = remains.on_cancel_until
         self._errors = 0
-        self._given_up = False
+        self.is_given_up = False
         self._guarded(self._begin)
 
     # What a session may be asked, and what may happen in it.
@@ -140,7 +145,7 @@ class Rescue:
     @property
     def is_over(self) -> bool:
         """Whether nothing can follow."""
-        return self._given_up or self.lifecycle.state is AdaptorState.CLEANED
+        return self.is_given_up or self.lifecycle.state is AdaptorState.CLEANED
 
     @property
     def end_failure(self) -> Outcome | None:
@@ -151,7 +156,7 @@ class Rescue:
         """Take note of another error, wherever it was raised. There is an end to how many there can be."""
         self._errors += 1
         if self._errors > LIMIT:
-            self._given_up = True
+            self.is_given_up = True
             for request in self._requests:
                 request.outcome = request.outcome or self.outcome
 
@@ -301,7 +306,7 @@ class Rescue:
     def _advance(self) -> None:
         """Make the next step, if nothing is in flight."""
         self._timeline.drop(self)
-        if self._given_up or self._call is not None:
+        if self.is_given_up or self._call is not None:
             return
         stuck = self.lifecycle.in_flight
         if stuck is not None:  # an error came between

@@ -179,8 +179,9 @@ class AdaptorRunner:
         """Serve the session until ``request`` has its outcome."""
         while request.outcome is None:
             self._step()
-            if isinstance(self._session, Rescue) and self._session.is_over and self._inbox.empty():
-                request.outcome = request.outcome or self._session.outcome
+            session = self._session
+            if isinstance(session, Rescue) and session.is_over and (session.is_given_up or self._inbox.empty()):
+                request.outcome = request.outcome or session.outcome
         return request.outcome
 
     def serve(self) -> None:

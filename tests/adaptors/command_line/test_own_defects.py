@@ -140,7 +140,7 @@ def test_a_daemon_stops_and_cleans_up_after_a_defect_and_is_gone(author, what):
     assert author.start(WHAT=what, MOMENT="on_run").exit_code == 0
     daemon = author.daemon
     task = author.task()
-    if task.exit_code or "_session" in what:  # else the task had ended when it happened
+    if task.exit_code or "hook_ended" in what:  # else the task had ended when it happened
         check(task)
     psutil.wait_procs([daemon], timeout=20)
     assert not daemon.is_running()
@@ -171,7 +171,7 @@ def test_an_adaptor_whose_own_configuration_is_malformed_is_cleaned_up(author, t
 
 def test_a_cleanup_that_was_not_called_is_not_in_the_record(author):
     (author.directory / "mine.py").write_text(
-        MODULE.replace("    def at(", "    def __init__(self): pass\n    def at(")
+        MODULE.replace("    def at(", "    def __init__(self, *args, **kwargs): raise OSError\n    def at(")
     )
     run = author.run()
     assert run.exit_code == 1
