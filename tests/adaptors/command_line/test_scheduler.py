@@ -62,7 +62,7 @@ class Job:
         file.write_text(json.dumps(content))
         self.text = ""
         self.process = subprocess.Popen(
-            [str(OPENJD), "run", str(file)],
+            [sys.executable, "-u", str(OPENJD), "run", str(file)],
             cwd=command_line.directory,
             env=command_line.environment,
             stdout=subprocess.PIPE,
