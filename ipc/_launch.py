@@ -54,6 +54,7 @@ def start_daemon(
     began: float,
     *,
     adaptor: str = "",
+    announce: bool = True,
 ) -> Result:
     """Start a daemon and its session; return how ``on_start`` ended.
 
@@ -67,6 +68,7 @@ def start_daemon(
         render: Shows what the daemon and the adaptor say.
         began: Wall clock time at which this command began, in seconds.
         adaptor: What the adaptor is called in the connection file.
+        announce: Have the scheduler name the connection file to the commands that follow.
 
     Raises:
         AdaptorRuntimeError: The connection file cannot be claimed.
@@ -107,7 +109,7 @@ def start_daemon(
         connection_file.write(path, failed)
         session_directory.remove(directory)
         return failure
-    return _start_session(path, render, began)
+    return _start_session(path, render, began, announce=announce)
 
 
 def _make_directory() -> SessionDirectory:
@@ -119,12 +121,12 @@ def _make_directory() -> SessionDirectory:
         ) from None
 
 
-def _start_session(path: str, render: Render, began: float) -> Result:
+def _start_session(path: str, render: Render, began: float, *, announce: bool) -> Result:
     connection = connection_file.read(path)
     result = Frontend(path, render, began).start()
     if result.exit_code != 0:
         connection.wait_gone((connection.stop_seconds or 0.0) + MARGIN)
-    else:
+    elif announce:
         render.emit(Environment("set", PATH_VARIABLE, path))
     return result
 

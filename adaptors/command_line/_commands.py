@@ -137,14 +137,19 @@ def start(
 ) -> int:
     """Start a daemon and load the application; returns when on_start has.
 
-    The connection file's path is announced as the variable OPENJD_ADAPTOR_SOCKET.
+    The connection file's path is announced as the variable OPENJD_ADAPTOR_SOCKET, unless it is given while that names
+    another daemon that lives.
     """
     import os
 
+    from adaptor_runtime_client._messages import Log
+
+    from ...ipc._frontend import PATH_VARIABLE
     from ...ipc._keeper import identify_owner
     from ...ipc._launch import start_daemon
     from ...ipc._render import Render
     from ..data import load_mapping
+    from ._announcement import other_daemon
     from ._path_rules import load_rules
 
     parameters = {
@@ -155,9 +160,13 @@ def start(
         "journal": os.path.abspath(journal) if journal else None,
     }
     path = None if connection_file is None else os.path.abspath(connection_file)
+    other = None if path is None else other_daemon(path)
     line.target.load()
     render = Render(1)
-    started = start_daemon(path, line.target.command(), parameters, render, line.began, adaptor=line.target.name)
+    command, name = line.target.command(), line.target.name
+    started = start_daemon(path, command, parameters, render, line.began, adaptor=name, announce=other is None)
+    if other is not None and started.exit_code == 0:
+        render.emit(Log("INFO", f"{PATH_VARIABLE} goes on naming {other}: give --connection-file for this daemon", {}))
     return hot_path.finish(started, render)
 
 

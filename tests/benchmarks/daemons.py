@@ -104,14 +104,14 @@ def _cancel_seconds(place: Workplace, runtime: Runtime, command: list[str]) -> f
 def idle(bench: Bench) -> Iterator[Row]:
     """Context switches of a daemon without a task, all its threads together."""
     seconds = bench.some(65, 10)
-    yield from _idle(bench, seconds, "idle daemon: wake-ups in a minute", {})
+    yield from _idle(bench, seconds, "idle daemon", {})
 
 
 def idle_with_application(bench: Bench) -> Iterator[Row]:
     """The same while an application waits for an action."""
     seconds = bench.some(65, 10)
     init_data = {"server": True, "application": True}
-    yield from _idle(bench, seconds, "idle daemon with an application that waits: wake-ups in a minute", init_data)
+    yield from _idle(bench, seconds, "idle daemon with an application that waits", init_data)
 
 
 def _idle(bench: Bench, seconds: int, work: str, init_data: dict[str, object]) -> Iterator[Row]:
@@ -124,5 +124,8 @@ def _idle(bench: Bench, seconds: int, work: str, init_data: dict[str, object]) -
         before = [session.status("voluntary_ctxt_switches") for session in sessions]
         time.sleep(seconds)
         after = [session.status("voluntary_ctxt_switches") for session in sessions]
+        memory = [[session.status("VmRSS")] for session in sessions]
     figures = [[(later - earlier) * 60 / seconds] for earlier, later in zip(before, after)]
-    yield Row(f"{work} (looked at for {seconds} s)", "", *([[]] * (2 - len(figures))), *figures, Target(limit=2))
+    missing: list[list[float]] = [[]] * (2 - len(figures))
+    yield Row(f"{work}: wake-ups in a minute (looked at for {seconds} s)", "", *missing, *figures, Target(limit=2))
+    yield Row(f"{work}: memory", "MB", *missing, *memory, Target(better=1))

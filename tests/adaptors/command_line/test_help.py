@@ -53,7 +53,8 @@ def read(words, adaptor_class):
         context = command.make_context(name, list(words), parent=context)
         if not isinstance(command, click.Group):
             return context.command_path
-        words = [*getattr(context, "_protected_args", ()), *context.args]
+        # The word for the command, which click 8.1 has under another name.
+        words = [*vars(context).get("_protected_args", vars(context).get("protected_args", ())), *context.args]
         name, command, words = command.resolve_command(context, words)
 
 

@@ -1,0 +1,29 @@
+"""The path of a connection file, which ``daemon start`` announces to a scheduler."""
+
+from __future__ import annotations
+
+import os
+
+from ...ipc import _connection_file as connection_file
+from ...ipc._errors import ElsewhereError
+from ...ipc._frontend import PATH_VARIABLE
+from ...statemachine import AdaptorRuntimeError
+
+
+def other_daemon(path: str) -> str | None:
+    """Return the connection file of another daemon that is announced already and lives; None where there is none.
+
+    It stays the one that commands without ``--connection-file`` are for.
+
+    Args:
+        path: The connection file of the daemon to be started.
+    """
+    announced = os.environ.get(PATH_VARIABLE)
+    if not announced or os.path.abspath(announced) == path:
+        return None
+    try:
+        return announced if connection_file.read(announced).is_alive() else None
+    except ElsewhereError:
+        return announced
+    except AdaptorRuntimeError:
+        return None
