@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _LIMIT = 4 * 1024 * 1024  # the outcomes of tasks that nobody has read are in it
 
+_LONGEST = 20 * 86_400.0  # seconds; poll(2) takes no more
+
 STARTING = "starting"
 READY = "ready"
 OVER = "failed"
@@ -102,6 +104,7 @@ class Connection(NamedTuple):
 
     def wait_gone(self, seconds: float) -> bool:
         """Wait until the process has ended; False if it is still there after ``seconds``."""
+        seconds = min(seconds, _LONGEST)
         if self.start_time > 0:
             return wait_gone(self.pid, self.start_time, seconds)
         return lifeline.wait_released(self.lifeline, seconds)

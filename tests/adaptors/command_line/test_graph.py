@@ -91,6 +91,6 @@ def test_version_info_prints_nothing_but_the_versions(command_line):
 def test_help_at_each_level_has_an_example(command_line, words):
     finished = command_line(*words, "--help", adaptor=None)
     assert finished.exit_code == 0
-    assert "Example: " in finished.text
+    assert "Example:\n" in finished.text
     assert command_line(*words, "-h", adaptor=None).text == finished.text
     assert "_serve" not in finished.text

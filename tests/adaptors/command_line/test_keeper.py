@@ -15,6 +15,13 @@ HOOKS_IN_ORDER = ["constructor", "on_start", "on_stop", "on_cleanup"]
 SECONDS = 60
 
 
+def told_by_stop(command_line, reason):
+    stopped = command_line.stop()
+    assert stopped.exit_code == 0
+    assert "the session is over already" in stopped.text
+    assert reason in stopped.text
+
+
 def test_the_end_of_its_owner_ends_a_daemon(command_line):
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as owner:
         start = command_line.begin(
@@ -26,6 +33,7 @@ def test_the_end_of_its_owner_ends_a_daemon(command_line):
         owner.kill()
         daemon.wait(SECONDS)
     assert command_line.calls == HOOKS_IN_ORDER
+    told_by_stop(command_line, f"its owner, process {owner.pid}, is gone")
 
 
 @pytest.mark.parametrize("pid", ["2147483647", "0", "-5", "x"])
@@ -52,6 +60,8 @@ def test_a_daemon_looks_for_a_reason_to_end_each_half_minute(command_line, what)
     records = [json.loads(line) for line in journal.read_text().splitlines()]
     reason = {"idle": "no frontend came"}.get(what, what)
     assert any(reason in str(record["cause"]) for record in records if record.get("trigger") == "cancel")
+    if what == "idle":
+        told_by_stop(command_line, reason)
 
 
 def test_a_deadline_of_the_command_line_counts_before_that_of_a_file(command_line, release):
