@@ -76,7 +76,7 @@ def package_with_main(adaptor_class: type[Any]) -> str | None:
     return None
 
 
-def is_called_by_another(adaptor_class: type[Any], caller: FrameType) -> bool:
+def is_called_by_another(adaptor_class: object, caller: FrameType) -> bool:
     """Tell whether the program that calls an adaptor's entry point is another one than the adaptor's own.
 
     Its own is a module that is run (``python -m package``), a folder or an archive, a script with the adaptor in it,
@@ -87,6 +87,8 @@ def is_called_by_another(adaptor_class: type[Any], caller: FrameType) -> bool:
         adaptor_class: The adaptor.
         caller: The frame that calls the entry point.
     """
+    if not isinstance(adaptor_class, type):
+        return False  # what it is instead is told by the command
     own = adaptor_class.__module__.partition(".")[0]
     names = _names_of_callers(caller)
     if any(name.partition(".")[0] not in {own, _MAIN, *_RUNNERS} for name in names):
