@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ..configuration import ConfigurationManager, RuntimeConfiguration
 
 
+_GUARDIAN = f"{__name__.rpartition('.adaptors.')[0]}.ipc._guardian"
+
+
 class EntryPoint:
     """The command line of one adaptor.
 
@@ -120,6 +123,9 @@ def _leave(code: int) -> NoReturn:
     from ...ipc._own_children import end_own_children
 
     end_own_children()
+    guardian = sys.modules.get(_GUARDIAN)
+    if guardian is not None:
+        guardian.close()  # no function of atexit is called below
     for file in (sys.stdout, sys.stderr):
         try:
             file.flush()
