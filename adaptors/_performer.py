@@ -91,7 +91,6 @@ class Performer:
     def close(self) -> None:
         """End what applications are left, and the hook thread."""
         registry.end_all(TERMINATE_GRACE, "the end of the session")
-        registry.end_guardian()
         registry.unsubscribe(self)
         self._hooks.close()
 

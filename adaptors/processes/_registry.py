@@ -7,7 +7,6 @@ told when an application ends or a callback has failed.
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import time
 from collections import deque
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 
 _ENDED_KEPT = 8
 _log = logging.getLogger(__name__)
-
-_GUARDIAN = f"{__name__.rpartition('.adaptors.')[0]}.ipc._guardian"
-"""Not imported for its own end."""
 
 
 class ProcessListener(Protocol):
@@ -135,12 +131,6 @@ class Registry:
             _log.info("process %s, left by an application in a session of its own, is ended by %s", names, asked_by)
             end_groups([], grace_seconds, mark=_guardian.mark())
 
-    def end_guardian(self) -> None:
-        """End the guardian, which has nothing to guard any more; the next application has another one."""
-        guardian = sys.modules.get(_GUARDIAN)
-        if guardian is not None:
-            guardian.close()
-
     def _independent(self) -> list[int]:
         """List the processes that carry the mark of an application. Nothing is loaded where there has been none."""
         if self._count == 0:
@@ -213,7 +203,6 @@ _registry = Registry()
 live = _registry.live
 is_empty = _registry.is_empty
 end_all = _registry.end_all
-end_guardian = _registry.end_guardian
 set_output = _registry.set_output
 output = _registry.output
 subscribe = _registry.subscribe
