@@ -13,7 +13,6 @@ import os
 from adaptor_runtime_client._messages import Result
 from adaptor_runtime_client._named_tuple import NamedTuple
 
-from . import _lifeline as lifeline
 from ._errors import BadInputError, DaemonAliveError, ElsewhereError, NoDaemonError
 from ._host import this_host
 from ._private_file import NotPrivateError, create_private, locked, read_private
@@ -80,6 +79,8 @@ class Connection(NamedTuple):
         Raises:
             ElsewhereError: It runs, or ran, where this process cannot see it.
         """
+        from . import _lifeline as lifeline  # not needed as long as the daemon answers
+
         held = lifeline.is_held(self.lifeline)
         here = this_host()
         if _differ(self.boot, here.boot) and self.host == here.name:
@@ -107,6 +108,8 @@ class Connection(NamedTuple):
         seconds = min(seconds, _LONGEST)
         if self.start_time > 0:
             return wait_gone(self.pid, self.start_time, seconds)
+        from . import _lifeline as lifeline
+
         return lifeline.wait_released(self.lifeline, seconds)
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ..configuration import ConfigurationManager, RuntimeConfiguration
 
 
+_STARTERS = {"subprocess", "multiprocessing", "concurrent.futures.process"}
+"""Without one of these there are no children to end."""
+
 _GUARDIAN = f"{__name__.rpartition('.adaptors.')[0]}.ipc._guardian"
 
 
@@ -120,9 +123,10 @@ def _leave(code: int) -> NoReturn:
     """End the process now: a thread that an adaptor left behind must not keep it, nor its license, alive."""
     import os
 
-    from ...ipc._own_children import end_own_children
+    if not _STARTERS.isdisjoint(sys.modules):
+        from ...ipc._own_children import end_own_children
 
-    end_own_children()
+        end_own_children()
     guardian = sys.modules.get(_GUARDIAN)
     if guardian is not None:
         guardian.close()  # no function of atexit is called below
