@@ -859,6 +859,7 @@ def _(command_line):
     daemon.terminate()
     daemon.wait(20)
     assert command_line.calls[-1] == "on_cleanup"
+    assert command_line.stop().exit_code == 0
 
 
 # Environment and messages

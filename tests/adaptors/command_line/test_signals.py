@@ -242,6 +242,9 @@ def test_a_signal_ends_an_idle_daemon(command_line, number):
     _, alive = psutil.wait_procs([daemon], timeout=20)
     assert not alive
     assert command_line.calls == ["constructor", "on_start", "on_stop", "on_cleanup"]
+    stopped = command_line.stop()
+    assert stopped.exit_code == 0
+    assert f"the session is over already: it was ended by {number.name}" in stopped.text
     assert not command_line.connection_file.exists()
 
 
@@ -255,6 +258,7 @@ def test_a_signal_to_the_daemon_cancels_the_task_and_ends_it(command_line):
     _, alive = psutil.wait_procs([daemon], timeout=20)
     assert not alive
     assert command_line.calls == ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_cleanup"]
+    assert command_line.stop().exit_code == 0
 
 
 def test_a_hook_that_does_not_end_is_abandoned_within_the_time_of_the_scheduler(command_line):

@@ -95,7 +95,7 @@ class Composed(Templated):
                 },
                 "required": ["scene", "mode"],
             },
-            "whole": {"type": "integer", "minimum": 1},
+            "positive": {"type": "integer", "minimum": 1},
             "f": {"type": "number", "default": 0.5},
         },
     }
