@@ -9,6 +9,7 @@ import time
 import pytest
 from adaptor_runtime.ipc import _process_tree, _process_tree_posix
 from adaptor_runtime.ipc._application_mark import carries
+from adaptor_runtime.ipc._exit_codes import UNKNOWN_EXIT
 from adaptor_runtime.ipc._exit_watch_posix import watch_exit, watch_exit_in_thread
 from adaptor_runtime.ipc._process_tree import (
     describe_exit,
@@ -266,4 +267,4 @@ def test_a_process_that_somebody_else_has_reaped_has_not_succeeded():
     process = subprocess.Popen(["true"])
     os.waitpid(process.pid, 0)
     _process_tree_posix.reap(process)
-    assert process.returncode == 255
+    assert process.returncode == UNKNOWN_EXIT
