@@ -73,6 +73,7 @@ class Performer:
         self._adaptor: BaseAdaptor[Any] | None = None
         self._session: Session | Rescue | None = None
         self._hooks = HookThread()
+        self._load: Callable[[], object] | None = None
         self._process = OwnProcess()
         self._callback_error: BaseException | None = None
 
