@@ -1,10 +1,11 @@
-"""What a session can need later is loaded before its first hook is called, and never on first use in a task.
+"""What a session can need later is loaded right after its start, and never on first use in a task.
 
 By then the installed package may have been replaced by another release, or the adaptor may have used up all open files.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -41,19 +42,39 @@ WITH_SCHEMA = tuple(
 """What is needed as well where data is checked; the validator itself has been loaded by then."""
 
 
-def load_ahead(*, with_schema: bool) -> None:
-    """Load everything now; what cannot be loaded is told, and may be loaded on first use.
+_RESERVED = 6
+"""Open files that loading a module takes, or starting the guardian."""
+
+
+class Loading:
+    """Loads what a session can need.
 
     Args:
         with_schema: Data is checked against a schema.
     """
-    has_applications = f"{_HERE}.processes._logging_subprocess" in sys.modules
-    for name in NEEDED + (WITH_SCHEMA if with_schema else ()):
-        try:
-            import_module(name)
-        except Exception as error:  # noqa: BLE001  the files may be another release's already
-            log().warning("a module is not loaded", module=name, error=describe_error(error))
-    if has_applications:
-        from ..ipc import _guardian
 
-        _guardian.prepare()  # it is a program, which comes from the package too
+    def __init__(self, *, with_schema: bool) -> None:
+        self._names = NEEDED + (WITH_SCHEMA if with_schema else ())
+        self._reserve: list[int] = []
+
+    def reserve(self) -> None:
+        """Keep open files for ``load``, however many the adaptor opens until then."""
+        try:
+            self._reserve += [os.open(os.devnull, os.O_RDONLY) for _ in range(_RESERVED)]
+        except OSError:
+            pass  # where there are none to keep, the log will say what was not loaded
+
+    def load(self) -> None:
+        """Load everything now; what cannot be loaded is told, and may be loaded on first use."""
+        has_applications = f"{_HERE}.processes._logging_subprocess" in sys.modules
+        while self._reserve:
+            os.close(self._reserve.pop())
+        for name in self._names:
+            try:
+                import_module(name)
+            except Exception as error:  # noqa: BLE001  the files may be another release's already
+                log().warning("a module is not loaded", module=name, error=describe_error(error))
+        if has_applications:
+            from ..ipc import _guardian
+
+            _guardian.prepare()  # it is a program, which comes from the package too

@@ -73,6 +73,7 @@ class Performer:
         self._adaptor: BaseAdaptor[Any] | None = None
         self._session: Session | Rescue | None = None
         self._hooks = HookThread()
+        self._load: Callable[[], object] | None = None
         self._process = OwnProcess()
         self._callback_error: BaseException | None = None
 
@@ -84,9 +85,12 @@ class Performer:
         self._hooks.start()
         registry.subscribe(self)
 
-    def load_ahead(self, load: Callable[[], object]) -> None:
-        """Have ``load``, which must not raise, called on the hook thread; hooks that are called later wait for it."""
-        self._hooks.call(load)
+    def load_after_start(self, load: Callable[[], object]) -> None:
+        """Have ``load``, which must not raise, called on the hook thread once the start has its outcome.
+
+        So it holds up neither the answer nor a hook that is in flight; the hook that is called next waits for it.
+        """
+        self._load = load
 
     def close(self) -> None:
         """End what applications are left, and the hook thread."""
@@ -295,6 +299,9 @@ class Performer:
     def finish(self, request: Request) -> None:
         """End a request's part of the stream with its result."""
         self._transcript.finish(request, str(self.state))
+        load, self._load = self._load, None  # the first request of a session is its start
+        if load is not None and self.state is AdaptorState.STARTED:
+            self._hooks.call(load)
 
     # Reported by applications, from their threads.
 

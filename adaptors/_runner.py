@@ -171,9 +171,9 @@ class AdaptorRunner:
 
     # Called by the one thread that serves the session.
 
-    def load_ahead(self, load: Callable[[], object]) -> None:
-        """Have ``load``, which must not raise, called before the first hook, on the same thread."""
-        self._performer.load_ahead(load)
+    def load_after_start(self, load: Callable[[], object]) -> None:
+        """Have ``load``, which must not raise, called once the start has its outcome, before any other hook."""
+        self._performer.load_after_start(load)
 
     def wait(self, request: Request) -> Outcome:
         """Serve the session until ``request`` has its outcome."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...ipc._errors import BadInputError
-from ._nearest import describe_missing_command, describe_missing_option
 
 if TYPE_CHECKING:
     from ._target import Target
@@ -37,6 +36,8 @@ class Command(click.Command):
         try:
             rest = super().parse_args(ctx, args)
         except click.NoSuchOption as error:
+            from ._nearest import describe_missing_option
+
             raise click.UsageError(describe_missing_option(error.option_name, ctx), ctx) from None
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # click's parser does not always say for whom it parses
@@ -97,6 +98,8 @@ class Commands(Command, click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that ``args`` begins with; one that is not there is answered with the nearest one."""
         if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            from ._nearest import describe_missing_command
+
             raise click.UsageError(describe_missing_command(args[0], ctx), ctx)
         return super().resolve_command(ctx, args)
 

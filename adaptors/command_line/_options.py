@@ -9,7 +9,6 @@ import attrs
 import click
 
 from .._deadlines import Deadlines
-from ._nearest import nearest
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -77,6 +76,8 @@ def _read_deadline(text: str) -> tuple[str, float | None]:
     name, _, value = text.partition("=")
     names = {field.name: field for field in attrs.fields(Deadlines)}
     if name not in names:
+        from ._nearest import nearest
+
         close = nearest(name, list(names))
         meant = f" (did you mean {close}?)" if close else ""
         raise click.BadParameter(f"{text!r} names no deadline{meant}; the names are {', '.join(names)}")

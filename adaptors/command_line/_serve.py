@@ -26,7 +26,7 @@ from ...ipc._spool import Spool
 from ...statemachine import AdaptorRuntimeError, AdaptorState
 from .._emitter import Emitter
 from .._journal import Journal
-from .._loading import load_ahead
+from .._loading import Loading
 from .._outcome import Cause, describe_error
 from .._runner import AdaptorRunner
 from ..processes import _registry as registry
@@ -189,7 +189,9 @@ class _Service:
         registry.set_output(self._emitter.output, self._capture.flush)
         checks = self._prepared.checks
         has_schema = checks.init_data is not None or checks.run_data is not None
-        self._runner.load_ahead(partial(load_ahead, with_schema=has_schema))
+        loading = Loading(with_schema=has_schema)
+        loading.reserve()
+        self._runner.load_after_start(loading.load)
         with SignalRecord(lambda number: self._runner.post(partial(self._signal, number))):
             self._runner.serve()
             self._keeper.close()

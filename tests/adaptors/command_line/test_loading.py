@@ -1,4 +1,4 @@
-"""What a session can need is loaded before its first hook: nothing on first use, in a task."""
+"""What a session can need is loaded right after its start: nothing on first use, in a task."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def begin(command_line, init_data=INIT_DATA, adaptor="thorough:Thorough", **envi
         "daemon", "start", *connection, *options, adaptor=adaptor, CLIENT_FOLDER=str(CLIENT), **environment
     )
     assert started.exit_code == 0, started
+    assert command_line.task().exit_code == 0  # it has waited for the loading, which goes on beside the answer
 
 
 def use_everything(command_line):
