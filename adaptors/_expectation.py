@@ -25,7 +25,9 @@ class Expectations:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pending: dict[AwaitedFuture, Any] = {}
+        # What ends every wait of this hook; and what ends those that begin before the author has seen it.
         self._failure: BaseException | None = None
+        self._callback_failure: BaseException | None = None
         # The thread that calls on_cancel, and the actions that are part of the cancel.
         self._canceling: int | None = None
         self._of_cancel: set[ActionFuture] = set()
@@ -99,6 +101,8 @@ class Expectations:
             is_final = isinstance(error, (ApplicationLostError, TaskCanceledError))
             if is_final and self._failure is None:
                 self._failure = error
+            elif not is_final:
+                self._callback_failure = error
             # What another hook has enqueued has nothing to do with the error of a callback.
             pending = [future for future in self._pending if self._is_concerned(future, is_final=is_final)]
         for future in pending:
@@ -143,6 +147,8 @@ class Expectations:
                 error = ApplicationLostError(f"the application {of.failure}")
             elif of is None and self._loss is not None and (self._is_breakdown or future in self._in_vain):
                 error = self._loss
+            if error is None and self._callback_failure is not None and not is_observed(self._callback_failure):
+                error = self._callback_failure if self._is_concerned(future, is_final=False) else None
         if error is not None:
             _interrupt(future, error)
 
@@ -151,7 +157,7 @@ class Expectations:
     def begin_hook(self) -> None:
         """Forget the failure: it was that of the hook that was in flight, and another one begins."""
         with self._lock:
-            self._failure = None
+            self._failure = self._callback_failure = None
             self._in_hook = True
             self._actions.clear()
             self._failed.clear()

@@ -49,6 +49,7 @@ class Registry:
         self._lock = threading.Lock()
         self._change = threading.Condition(self._lock)
         self._live: list[Application] = []
+        self._ending: list[Application] = []  # whose end the listeners are being told
         self._ended: deque[Application] = deque(maxlen=_ENDED_KEPT)
         self._count = 0
         self._listeners: list[ProcessListener] = []
@@ -98,7 +99,7 @@ class Registry:
         """In a forked child: the applications are the parent's, and so is whoever is told of them."""
         self._lock = threading.Lock()
         self._change = threading.Condition(self._lock)
-        self._live, self._listeners, self._flush_own = [], [], None
+        self._live, self._ending, self._listeners, self._flush_own = [], [], [], None
         self._ended.clear()
         self._count = 0
 
@@ -148,7 +149,7 @@ class Registry:
             seconds: How long to wait for the end, which follows the loss of the connection when it is the cause.
         """
         with self._lock:
-            known = [*self._live, *self._ended]
+            known = [*self._live, *self._ending, *self._ended]
             meant = [process for process in known if process.pid == session]
             if not meant and (session is not None or len(known) != 1):
                 return None  # of another application, or of nobody knows which
@@ -182,8 +183,10 @@ class Registry:
         """Drop ``process`` and tell the listeners."""
         with self._lock:
             self._live = [other for other in self._live if other is not process]
+            self._ending.append(process)
         self._tell("process_ended", process)
         with self._lock:  # only now: whoever waits for this learns it after the listeners
+            self._ending.remove(process)
             self._ended.append(process)
             self._change.notify_all()
 
