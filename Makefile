@@ -18,7 +18,7 @@ TYPE_PLATFORMS := linux darwin win32
 
 # Steps follow each other, also under `make -j`.
 .NOTPARALLEL:
-unexport PYTHONPATH PYTHONHOME
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help:  ## list the targets

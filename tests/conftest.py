@@ -17,13 +17,20 @@ pytest_plugins = ["command_line", "fault_table"]  # in tests/fixtures
 def _nothing_of_this_user_is_configured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Run all tests, and what they start, in a home directory without configuration and outside of any session.
 
-    And with output that is buffered, as everywhere: PYTHONUNBUFFERED would hide what is not flushed.
+    And with output that is buffered, as everywhere: PYTHONUNBUFFERED would hide what is not flushed. And with bytecode,
+    as where a package is installed: without it each process would compile the whole of it.
     """
     home = str(tmp_path_factory.mktemp("home"))
     with pytest.MonkeyPatch.context() as patch:
         for name in ("HOME", "USERPROFILE"):
             patch.setenv(name, home)
-        for name in ("OPENJD_ADAPTOR_SOCKET", "OPENJD_SESSION_WORKING_DIR", "RUNTIME_CONFIG_PATH", "PYTHONUNBUFFERED"):
+        for name in (
+            "OPENJD_ADAPTOR_SOCKET",
+            "OPENJD_SESSION_WORKING_DIR",
+            "RUNTIME_CONFIG_PATH",
+            "PYTHONUNBUFFERED",
+            "PYTHONDONTWRITEBYTECODE",
+        ):
             patch.delenv(name, raising=False)
         yield
 
