@@ -597,7 +597,8 @@ class DefectiveWorld:
     def end(self, play, error):
         if not play.told:
             play.told = True
-            if play.ended is None:
+            # To leave it behind is an effect that may have raised: then it is in flight until it ends by itself.
+            if play.ended is None or self.lifecycle.in_flight is play.call.in_flight:
                 play.ended = "returned" if error is None else "raised"
             self.session.hook_ended(play.call, error)
 
