@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from ._command_adaptor import CommandAdaptor
     from ._deadlines import Deadlines
     from ._outcome import ApplicationLostError, Outcome, TaskCanceledError
-    from ._path_mapping import PathMappingRule
-    from ._runner import AdaptorRunner
+    from ._paths.mapping import PathMappingRule
+    from ._session.runner import AdaptorRunner
     from ._task_chunk import expand_chunk
     from ._version import SemanticVersion
     from .command_line import EntryPoint
@@ -49,7 +49,7 @@ _MODULES = {
     "AdaptorConfigurationOptions": ".configuration",
     "AdaptorDataValidator": ".data",
     "AdaptorDataValidators": ".data",
-    "AdaptorRunner": "._runner",
+    "AdaptorRunner": "._session.runner",
     "AdaptorState": "..statemachine",
     "ApplicationLostError": "._outcome",
     "BaseAdaptor": "._adaptor",
@@ -59,7 +59,7 @@ _MODULES = {
     "LoggingSubprocess": ".processes",
     "ManagedProcess": ".processes",
     "Outcome": "._outcome",
-    "PathMappingRule": "._path_mapping",
+    "PathMappingRule": "._paths.mapping",
     "RegexCallback": ".output",
     "RegexHandler": ".output",
     "SemanticVersion": "._version",

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
 
-    from ..ipc._action_future import ActionFuture
+    from ..ipc._application.action_future import ActionFuture
     from ..statemachine import AdaptorState
-    from ._path_mapping import PathMappingRule
+    from ._paths.mapping import PathMappingRule
     from ._version import SemanticVersion
     from .configuration import AdaptorConfigurationOptions, ConfigurationManager
     from .processes import LoggingSubprocess
@@ -151,7 +151,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
             progress: Percent, clamped to 0 to 100. What is no finite number is not sent, with a warning.
             status_message: A text, or anything that has one; line breaks become blanks. An empty one is not sent.
         """
-        from ._status import update_status
+        from ._messages.status import update_status
 
         update_status(progress, status_message)
 
@@ -169,7 +169,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
             TypeError: The value is no ``str``.
             ValueError: The name is not allowed, or the value is longer than a scheduler takes in one message.
         """
-        from ._status import environment
+        from ._messages.status import environment
 
         environment("redact" if redact else "set", name, value)
 
@@ -182,7 +182,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         Raises:
             ValueError: The name is not allowed.
         """
-        from ._status import environment
+        from ._messages.status import environment
 
         environment("unset", name, "")
 
@@ -196,7 +196,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         Raises:
             ValueError: It is none of them.
         """
-        from ._status import session_log_level
+        from ._messages.status import session_log_level
 
         session_log_level(level)
 
@@ -214,7 +214,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         own = private_state(self)
         mapping = own.mapping
         if mapping is None or len(own.rules or ()) != mapping.size:
-            from ._path_mapping import PathMapping
+            from ._paths.mapping import PathMapping
 
             mapping = PathMapping(self._path_mapping_rules)
             own.mapping = mapping
@@ -230,7 +230,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         # Published adaptors change this list; so whoever asks for it gets the list itself, and the index is made anew.
         own = private_state(self)
         if own.rules is None:
-            from ._path_mapping import read_rules
+            from ._paths.mapping import read_rules
 
             own.rules = read_rules(getattr(self, "path_mapping_data", None))
         own.mapping = None

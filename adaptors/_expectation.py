@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from ..ipc._observed_error import is_observed
+from ..ipc._application.observed_error import is_observed
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..ipc._action_future import ActionFuture
-    from ..ipc._awaited_future import AwaitedFuture
+    from ..ipc._application.action_future import ActionFuture
+    from ..ipc._application.awaited_future import AwaitedFuture
     from ._expected_future import ExpectedFuture
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import InvalidStateError
 from typing import Any
 
-from ..ipc._awaited_future import AwaitedFuture
+from ..ipc._application.awaited_future import AwaitedFuture
 
 
 class ExpectedFuture(AwaitedFuture):

@@ -7,7 +7,7 @@ import signal
 import attrs
 
 from ..statemachine import AdaptorRuntimeError
-from ._redaction import redaction
+from ._messages.redaction import redaction
 
 SUCCEEDED = 0
 FAILED = 1

@@ -10,7 +10,7 @@ from ._expectation import Expectations
 
 if TYPE_CHECKING:
     from ..statemachine import AdaptorState
-    from ._path_mapping import PathMapping, PathMappingRule
+    from ._paths.mapping import PathMapping, PathMappingRule
     from .processes import LoggingSubprocess
 
 NAME = "_BaseAdaptor__private"

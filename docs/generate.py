@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Callable
 
 import click
+from adaptor_runtime.adaptors._hosting.target import Target
 from adaptor_runtime.adaptors.command_line._commands import build
-from adaptor_runtime.adaptors.command_line._target import Target
 from adaptor_runtime_client import _messages as messages
 
 FOLDER = Path(__file__).parent

@@ -6,8 +6,8 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._actions_queue import ActionsQueue
-    from ._application_server import AdaptorServer
+    from ._application.actions_queue import ActionsQueue
+    from ._application.server import AdaptorServer
     from ._errors import ActionFailedError, ApplicationLinkLostError
 
 __all__ = [
@@ -19,8 +19,8 @@ __all__ = [
 
 _MODULES = {
     "ActionFailedError": "._errors",
-    "ActionsQueue": "._actions_queue",
-    "AdaptorServer": "._application_server",
+    "ActionsQueue": "._application.actions_queue",
+    "AdaptorServer": "._application.server",
     "ApplicationLinkLostError": "._errors",
 }
 

@@ -15,19 +15,19 @@ from adaptor_runtime_client._greeting import NotTrustedError, greet
 from adaptor_runtime_client._messages import PROTOCOL, Hello, ProtocolError, Refused, Welcome
 from adaptor_runtime_client._transport import authenticate
 
-from ._connection_file import OVER, STARTING
 from ._errors import BadInputError, HandshakeError, NoDaemonError, SilentDaemonError
+from ._files.connection_file import OVER, STARTING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from adaptor_runtime_client._transport import Transport
 
-    from ._connection_file import Connection
+    from ._files.connection_file import ConnectionInfo
 
 HANDSHAKE_SECONDS = 10.0
 
 
-def connect(connection: Connection, *, seconds: float = HANDSHAKE_SECONDS, any_protocol: bool = False) -> Channel:
+def connect(connection: ConnectionInfo, *, seconds: float = HANDSHAKE_SECONDS, any_protocol: bool = False) -> Channel:
     """Return a channel to the daemon of a connection file.
 
     Args:
@@ -107,7 +107,7 @@ def _refuse(channel: Channel, reason: str) -> HandshakeError:
     return HandshakeError(reason)
 
 
-def _unreachable(connection: Connection, error: OSError) -> NoDaemonError:
+def _unreachable(connection: ConnectionInfo, error: OSError) -> NoDaemonError:
     try:
         alive = connection.is_alive()
     except NoDaemonError as elsewhere:

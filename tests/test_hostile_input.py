@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from adaptor_runtime.adaptors.data._load import load_mapping
-from adaptor_runtime.ipc import _connection_file as connection_file
 from adaptor_runtime.ipc import _handshake as handshake
-from adaptor_runtime.ipc._connection_file import Connection
 from adaptor_runtime.ipc._errors import AdaptorRuntimeError, BadInputError, HandshakeError, NoDaemonError
+from adaptor_runtime.ipc._files import connection_file
+from adaptor_runtime.ipc._files.connection_file import ConnectionInfo
 from adaptor_runtime_client._channel import Channel
 from adaptor_runtime_client._messages import HEADER, PROTOCOL, Hello, ProtocolError, Welcome, decode
 from adaptor_runtime_client._transport import connect, listen
@@ -34,14 +34,14 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = st.sampled_from(sorted({*Connection._fields, *Hello._fields, "seconds", "task", "code"}))
+FIELDS = st.sampled_from(sorted({*ConnectionInfo._fields, *Hello._fields, "seconds", "task", "code"}))
 HEADS = st.builds(
     lambda kind, fields: json.dumps({"kind": kind, **fields}).encode(),
     st.sampled_from(KINDS),
     st.dictionaries(FIELDS, VALUES, max_size=6),
 )
 FRAMES = st.binary(max_size=200) | HEADS.map(lambda head: HEADER.pack(len(head), 0) + head)
-GOOD = Connection("/nowhere/daemon", "key", 1, 1.0, "0", "/nowhere", "ready")
+GOOD = ConnectionInfo("/nowhere/daemon", "key", 1, 1.0, "0", "/nowhere", "ready")
 
 
 @many

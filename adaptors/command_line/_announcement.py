@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from ...ipc import _connection_file as connection_file
+from ...ipc._commands.frontend import PATH_VARIABLE
 from ...ipc._errors import ElsewhereError
-from ...ipc._frontend import PATH_VARIABLE
+from ...ipc._files import connection_file
 from ...statemachine import AdaptorRuntimeError
 
 

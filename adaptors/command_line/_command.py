@@ -9,7 +9,7 @@ import click
 from ...ipc._errors import BadInputError
 
 if TYPE_CHECKING:
-    from ._target import Target
+    from .._hosting.target import Target
 
 PROGRAM = "{program}"
 """Stands in an example for the program, where that is not the first word."""

@@ -15,7 +15,7 @@ from ._invocation import CONTEXT, CommandLine
 from ._queries import compat_path, is_compatible, map_path, show_config, template, version_info
 
 if TYPE_CHECKING:
-    from ._target import Target
+    from .._hosting.target import Target
 
 
 def build(target: Target) -> click.Group:
@@ -37,7 +37,7 @@ def build(target: Target) -> click.Group:
             target.reference = adaptor
             context.info_name = f"{context.info_name} --adaptor {adaptor}"
         if version:
-            from ._releases import describe_releases
+            from .._hosting.releases import describe_releases
 
             click.echo(describe_releases(target.load_if_named()))
             context.exit()
@@ -82,20 +82,20 @@ def run(
     Without --run-data one task runs, with an empty mapping. A task that fails is the last one, unless --keep-going is
     given; the exit code is that of the first task that failed.
     """
+    from .._hosting.foreground import Foreground, run_in_foreground
+    from .._hosting.session_setup import prepare
     from ..data import load_mapping
     from ._path_rules import load_rules
-    from ._preparation import prepare
-    from ._run import Foreground, run_in_foreground
     from ._tasks import check_tasks, load_tasks
 
     data = load_mapping(init_data, "--init-data")
     rules, _ = load_rules(path_mapping_rules)
     tasks = load_tasks(run_data)
-    prepared = prepare(line.target.load(), data, rules, deadlines)
-    check_tasks(tasks, prepared.checks)
-    kept = prepared.journal(journal)
+    setup = prepare(line.target.load(), data, rules, deadlines)
+    check_tasks(tasks, setup.checks)
+    kept = setup.journal(journal)
     work = partial(Foreground.run, tasks=tasks, keep_going=keep_going)
-    return run_in_foreground(prepared, work, kept, line.began, is_guest=line.target.is_guest).exit_code
+    return run_in_foreground(setup, work, kept, line.began, is_guest=line.target.is_guest).exit_code
 
 
 @click.group(
@@ -144,10 +144,10 @@ def start(
 
     from adaptor_runtime_client._messages import Log
 
-    from ...ipc._frontend import PATH_VARIABLE
-    from ...ipc._keeper import identify_owner
-    from ...ipc._launch import start_daemon
-    from ...ipc._render import Render
+    from ...ipc._commands.frontend import PATH_VARIABLE
+    from ...ipc._commands.launch import start_daemon
+    from ...ipc._daemon.orphan_watch import identify_owner
+    from ...ipc._stream.printer import Printer
     from ..data import load_mapping
     from ._announcement import other_daemon
     from ._path_rules import load_rules
@@ -162,12 +162,12 @@ def start(
     path = None if connection_file is None else os.path.abspath(connection_file)
     other = None if path is None else other_daemon(path)
     line.target.load()
-    render = Render(1)
+    printer = Printer(1)
     command, name = line.target.command(), line.target.name
-    started = start_daemon(path, command, parameters, render, line.began, adaptor=name, announce=other is None)
+    started = start_daemon(path, command, parameters, printer, line.began, adaptor=name, announce=other is None)
     if other is not None and started.exit_code == 0:
-        render.emit(Log("INFO", f"{PATH_VARIABLE} goes on naming {other}: give --connection-file for this daemon", {}))
-    return hot_path.finish(started, render)
+        printer.emit(Log("INFO", f"{PATH_VARIABLE} goes on naming {other}: give --connection-file for this daemon", {}))
+    return hot_path.finish(started, printer)
 
 
 @daemon.command(
@@ -204,7 +204,7 @@ for _command in (status, logs, cancel, attach, list_daemons):
 @click.pass_obj
 def serve(line: CommandLine) -> int:
     """Be the daemon. For the runtime itself."""
-    from ._serve import serve as serve_session
+    from .._hosting.daemon_process import serve as serve_session
 
     return serve_session(line.target, line.on_ready)
 
@@ -213,7 +213,7 @@ def serve(line: CommandLine) -> int:
 @click.pass_obj
 def clean_up(line: CommandLine) -> int:
     """Clean up after a daemon that was lost. For the runtime itself."""
-    from ._cleanup import clean_up as clean_up_session
+    from .._hosting.cleanup_after_loss import clean_up as clean_up_session
 
     return clean_up_session(line.target, line.began)
 
@@ -231,13 +231,13 @@ def graph(_line: CommandLine, form: str, connection_file: str | None, journal: s
         raise click.UsageError("--connection-file and --journal exclude each other.")
     state, history = None, []
     if connection_file:
-        from ...ipc._frontend import snapshot
+        from ...ipc._commands.frontend import snapshot
         from ...statemachine import Record
 
         now = snapshot(connection_file)
         state, history = now.state, [Record.from_dict(record) for record in now.history]
     elif journal:
-        from .._journal import read_journal
+        from .._messages.journal import read_journal
 
         history = read_journal(journal)
         state = history[-1].target if history else None

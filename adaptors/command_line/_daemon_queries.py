@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def status(connection_file: str | None, form: str) -> None:
     """Print the state of the session, the hook in flight, and what it came through."""
-    from ...ipc._frontend import snapshot
+    from ...ipc._commands.frontend import snapshot
 
     now = snapshot(hot_path.path_of(connection_file))
     if form == "json":
@@ -60,10 +60,10 @@ def logs(line: CommandLine, connection_file: str | None) -> int:
 
     It stays where it is, for daemon attach and daemon stop.
     """
-    from ...ipc._frontend import Frontend
-    from ...ipc._render import Render
+    from ...ipc._commands.frontend import Frontend
+    from ...ipc._stream.printer import Printer
 
-    return _tell(Frontend(hot_path.path_of(connection_file), Render(1), line.began).logs())
+    return _tell(Frontend(hot_path.path_of(connection_file), Printer(1), line.began).logs())
 
 
 @click.command(
@@ -73,7 +73,7 @@ def logs(line: CommandLine, connection_file: str | None) -> int:
 @click.option("--task", metavar="ID", help="Only this task; one that is over is left alone. Default: the session.")
 def cancel(connection_file: str | None, task: str | None) -> None:
     """Cancel the task in flight, or the idle session. Canceled is final: no further task will run."""
-    from ...ipc import _frontend as frontend
+    from ...ipc._commands import frontend
 
     path = hot_path.path_of(connection_file)
     now = frontend.snapshot(path)
@@ -96,18 +96,18 @@ def attach(line: CommandLine, connection_file: str | None, task: str | None) -> 
 
     A signal cancels the task. Its loss does not.
     """
-    from ...ipc._frontend import Frontend
-    from ...ipc._render import Render
+    from ...ipc._commands.frontend import Frontend
+    from ...ipc._stream.printer import Printer
 
-    return _tell(Frontend(hot_path.path_of(connection_file), Render(1), line.began).attach(task))
+    return _tell(Frontend(hot_path.path_of(connection_file), Printer(1), line.began).attach(task))
 
 
 @click.command(cls=Command, name="list", epilog="Example: daemon list", context_settings=CONTEXT)
 def list_daemons() -> None:
     """Print the live daemons of this user: process, state, adaptor and connection file of each."""
-    from ...ipc import _connection_file as connections
-    from ...ipc import _session_directory as session_directory
-    from ...ipc._frontend import snapshot
+    from ...ipc._commands.frontend import snapshot
+    from ...ipc._files import connection_file as connections
+    from ...ipc._files import session_directory
     from ...statemachine import AdaptorRuntimeError
 
     for path in session_directory.connection_files():

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _STARTERS = {"subprocess", "multiprocessing", "concurrent.futures.process"}
 """Without one of these there are no children to end."""
 
-_GUARDIAN = f"{__name__.rpartition('.adaptors.')[0]}.ipc._guardian"
+_GUARDIAN = f"{__name__.rpartition('.adaptors.')[0]}.ipc._processes.guardian"
 
 
 class EntryPoint:
@@ -66,7 +66,7 @@ class EntryPoint:
         Raises:
             SystemExit: Called by another program, and the command has failed: with its exit code.
         """
-        from ._program import is_called_by_another
+        from .._hosting.program import is_called_by_another
 
         returns = is_called_by_another(self.adaptor_class, sys._getframe(1))  # noqa: SLF001  # there is no other way
         name = getattr(self.adaptor_class, "__name__", "adaptor")
@@ -90,22 +90,22 @@ def _run(
     *,
     returns: bool = False,
 ) -> int:
-    from ...ipc._inherited_state import default_signals, open_standard_streams
+    from ...ipc._own_process.inherited_state import default_signals, open_standard_streams
 
     began = time.time()
     open_standard_streams()
     default_signals()
     arguments = sys.argv[1:-1] if sys.argv[-1:] == ["--"] else sys.argv[1:]
     try:
-        from ._adaptor_name import adaptor_name
+        from .._hosting.adaptor_name import adaptor_name
         from ._hot_path import answer
 
         named = "" if adaptor_class is None else adaptor_name(adaptor_class)
         code = answer(arguments, began, adaptor_is_known=adaptor_class is not None, adaptor=named)
         if code is not None:
             return code
+        from .._hosting.target import Target
         from ._hidden import serve_if_asked
-        from ._target import Target
 
         target = Target(adaptor_class, reentry_exe=reentry_exe, is_guest=returns)
         code = serve_if_asked(arguments, target, on_ready)
@@ -124,7 +124,7 @@ def _leave(code: int) -> NoReturn:
     import os
 
     if not _STARTERS.isdisjoint(sys.modules):
-        from ...ipc._own_children import end_own_children
+        from ...ipc._own_process.own_children import end_own_children
 
         end_own_children()
     guardian = sys.modules.get(_GUARDIAN)

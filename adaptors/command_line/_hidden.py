@@ -10,7 +10,7 @@ from ...statemachine import AdaptorRuntimeError
 from ._hot_path import ADAPTOR, read_options
 
 if TYPE_CHECKING:
-    from ._target import Target
+    from .._hosting.target import Target
 
 
 def serve_if_asked(arguments: list[str], target: Target, on_ready: set[Callable[[], object]]) -> int | None:
@@ -27,7 +27,7 @@ def serve_if_asked(arguments: list[str], target: Target, on_ready: set[Callable[
     if target.adaptor_class is None:
         target.reference = values["adaptor"]
     try:
-        from ._serve import serve
+        from .._hosting.daemon_process import serve
 
         return serve(target, on_ready)
     except AdaptorRuntimeError as error:
@@ -38,7 +38,7 @@ def serve_if_asked(arguments: list[str], target: Target, on_ready: set[Callable[
 
 def report(error: AdaptorRuntimeError) -> int:
     """Say on standard error why a command that no scheduler runs came to nothing, and return the exit code."""
-    from ...ipc._openjd_messages import one_line
+    from ...ipc._stream.openjd_messages import one_line
 
     sys.stderr.write(f"error: {one_line(str(error))}\n")
     return error.exit_code

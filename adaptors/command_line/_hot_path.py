@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from adaptor_runtime_client._messages import Result
 
-    from ...ipc._render import Render
+    from ...ipc._stream.printer import Printer
 
 
 class Option(NamedTuple):
@@ -62,14 +62,14 @@ def run(began: float, run_data: str, connection_file: str | None, on_disconnect:
     Raises:
         AdaptorRuntimeError: The arguments are wrong, or the daemon cannot be talked to, or died.
     """
-    from ...ipc._frontend import Frontend
-    from ...ipc._render import Render
+    from ...ipc._commands.frontend import Frontend
+    from ...ipc._stream.printer import Printer
     from ..data._load import load_mapping
 
     task = load_mapping(run_data, "--run-data")
-    render = Render(1)
-    frontend = Frontend(path_of(connection_file), render, began, adaptor)
-    return finish(frontend.run(task, keep=on_disconnect == "keep"), render)
+    printer = Printer(1)
+    frontend = Frontend(path_of(connection_file), printer, began, adaptor)
+    return finish(frontend.run(task, keep=on_disconnect == "keep"), printer)
 
 
 def stop(began: float, connection_file: str | None, adaptor: str = "") -> int:
@@ -83,22 +83,22 @@ def stop(began: float, connection_file: str | None, adaptor: str = "") -> int:
     Raises:
         AdaptorRuntimeError: No file was named, or there is no daemon, or it died.
     """
-    from ...ipc._render import Render
-    from ...ipc._stop import stop_daemon
+    from ...ipc._commands.stop import stop_daemon
+    from ...ipc._stream.printer import Printer
 
-    render = Render(1)
-    return finish(stop_daemon(path_of(connection_file), render, began, adaptor=adaptor), render)
+    printer = Printer(1)
+    return finish(stop_daemon(path_of(connection_file), printer, began, adaptor=adaptor), printer)
 
 
 COMMANDS: dict[str, Callable[..., int]] = {"run": run, "stop": stop}
 """What each command of ``OPTIONS`` calls, with its options as arguments."""
 
 
-def finish(result: Result, render: Render | None = None) -> int:
+def finish(result: Result, printer: Printer | None = None) -> int:
     """Show the result of a command that a scheduler runs, and return its exit code."""
-    from ...ipc._render import Render
+    from ...ipc._stream.printer import Printer
 
-    (render or Render(1)).result(result)
+    (printer or Printer(1)).result(result)
     return result.exit_code
 
 
@@ -177,8 +177,8 @@ def path_of(connection_file: str | None) -> str:
     Raises:
         BadInputError: There is neither.
     """
+    from ...ipc._commands.frontend import PATH_VARIABLE
     from ...ipc._errors import BadInputError
-    from ...ipc._frontend import PATH_VARIABLE
 
     path = connection_file or os.environ.get(PATH_VARIABLE)
     if not path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Callable
 import attrs
 
 if TYPE_CHECKING:
-    from ._target import Target
+    from .._hosting.target import Target
 
 
 @attrs.define

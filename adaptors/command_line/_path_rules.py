@@ -8,7 +8,7 @@ from ...ipc._errors import BadInputError
 from ..data import load_mapping
 
 if TYPE_CHECKING:
-    from .._path_mapping import PathMappingRule
+    from .._paths.mapping import PathMappingRule
 
 OPTION = "--path-mapping-rules"
 
@@ -25,7 +25,7 @@ def load_rules(text: str) -> tuple[dict[str, Any], list[PathMappingRule]]:
     data = load_mapping(text, OPTION)
     if not data:
         return {}, []
-    from .._path_mapping import read_rules
+    from .._paths.mapping import read_rules
 
     try:
         return data, read_rules(data)

@@ -22,13 +22,13 @@ def map_path(path_mapping_rules: str, path: str, *, explain: bool) -> None:
     """Print where PATH is on this machine; unchanged when no rule is about it."""
     import os
 
-    from .._path_mapping import PathMapping
+    from .._paths.mapping import PathMapping
     from ._path_rules import load_rules
 
     _, rules = load_rules(path_mapping_rules)
     lines = [PathMapping(rules).map(path)]
     if explain:
-        from .._path_explanation import explain as explain_path
+        from .._paths.explanation import explain as explain_path
 
         lines += explain_path(rules, path)
     for line in lines:
@@ -134,9 +134,9 @@ def template(
     """
     import yaml
 
-    from .._data_checks import DataChecks
-    from .._job_parameters import Choice, JobParameters
-    from .._job_template import JobTemplate
+    from .._hosting.data_checks import DataChecks
+    from .._job_template.parameters import Choice, JobParameters
+    from .._job_template.template import JobTemplate
     from ..configuration._effective import EffectiveConfiguration
 
     if contiguous and chunk is None:

@@ -10,7 +10,7 @@ from ..data import load_mapping
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._data_checks import DataChecks
+    from .._hosting.data_checks import DataChecks
 
 OPTION = "--run-data"
 

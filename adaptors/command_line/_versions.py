@@ -12,7 +12,7 @@ from .._version import SemanticVersion
 
 if TYPE_CHECKING:
     from .._adaptor import BaseAdaptor
-    from ._target import Target
+    from .._hosting.target import Target
 
 COMMAND_LINE_VERSION = SemanticVersion(0, 1)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._package_directory import module_directory, package_directory
 from ._configuration import AdaptorConfiguration, RuntimeConfiguration
 from ._configuration_manager import ConfigurationManager
+from ._package_directory import module_directory, package_directory
 from ._system_directory import system_directory
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from ...ipc._plain_text import plain_text
+from ...ipc._stream.plain_text import plain_text
 from ._rules import BlockScan, build_rules, first_match
 
 if TYPE_CHECKING:

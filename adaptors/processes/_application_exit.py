@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from ...ipc._process_tree import describe_exit
+from ...ipc._processes.process_tree import describe_exit
 from ._behalf import ADAPTOR
 
 _KILLED = -getattr(signal, "SIGKILL", 9)

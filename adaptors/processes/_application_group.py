@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from ...ipc import _guardian
-from ...ipc._process_tree import end_group, marked_processes, members, peek_exit, reap, wait_none
+from ...ipc._processes import guardian
+from ...ipc._processes.process_tree import end_group, marked_processes, members, peek_exit, reap, wait_none
 from ._launched_processes import LaunchedProcesses
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ApplicationGroup:
         self._was_asked = False
         self._reaped = False
         self.peak_memory: int | None = None
-        _guardian.protect(process.pid)
+        guardian.protect(process.pid)
 
     def end(self, grace_seconds: float, asked_by: str) -> bool:
         """End the group: ask, wait, kill. Does nothing once it is reaped. Returns whether nothing of it is left.
@@ -120,7 +120,7 @@ class ApplicationGroup:
         """Wait for the leader, which has ended, and give its return code: a failure's where it cannot be known."""
         with self._changed:
             self._changed.wait_for(lambda: self._ending == 0)
-            _guardian.release(self._process.pid)
+            guardian.release(self._process.pid)
             self._reaped = True
             self.peak_memory = reap(self._process)
             assert self._process.returncode is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from ...ipc._forked_child import close_descriptor, in_forked_child
+from ...ipc._own_process.forked_child import close_descriptor, in_forked_child
 
 if TYPE_CHECKING:
     from typing import IO

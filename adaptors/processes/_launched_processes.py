@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...ipc._process_tree import activity, holds, process_name, wait_none
+from ...ipc._processes.process_tree import activity, holds, process_name, wait_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,13 +11,13 @@ from collections import deque
 from itertools import count
 from typing import TYPE_CHECKING
 
-from ...ipc import _guardian
-from ...ipc._application_mark import marked_environment
-from ...ipc._inherited_state import CleanSignals
-from ...ipc._observed_error import observe
-from ...ipc._output_lines import OutputLines
-from ...ipc._process_tree import popen_options
-from .._redaction import redaction
+from ...ipc._application.observed_error import observe
+from ...ipc._own_process.inherited_state import CleanSignals
+from ...ipc._processes import guardian
+from ...ipc._processes.application_mark import marked_environment
+from ...ipc._processes.process_tree import popen_options
+from ...ipc._stream.output_lines import OutputLines
+from .._messages.redaction import redaction
 from . import _registry
 from ._application_exit import ApplicationExit
 from ._application_group import ApplicationGroup
@@ -119,7 +119,7 @@ class LoggingSubprocess:
             self._delivery(name, OutputLines(encoding, errors), handler) for name, handler in handlers.items()
         ]
         self._logger.info("Running command: %s", command_text(tuple(map(redaction.hide, self.args))))
-        mark = f"{_guardian.mark()}.{next(_numbers)}"
+        mark = f"{guardian.mark()}.{next(_numbers)}"
         self._process = _start(self.args, startup_directory, environment, mark, merge_output=merge_output)
         assert self._process.stdin is not None
         self._input = ApplicationInput(self._process.stdin)
@@ -334,7 +334,7 @@ def _start(
     *,
     merge_output: bool,
 ) -> subprocess.Popen[bytes]:
-    _guardian.prepare()  # before: it ends what carries the mark, however early this process is killed
+    guardian.prepare()  # before: it ends what carries the mark, however early this process is killed
     try:
         with CleanSignals():
             return subprocess.Popen(

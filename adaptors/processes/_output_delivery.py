@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from ...ipc._output_lines import OutputLines, visible
+from ...ipc._stream.output_lines import OutputLines, visible
 from ..output._regex_handler import RegexHandler
 
 if TYPE_CHECKING:
     from typing import Callable
 
-    from ...ipc._output_lines import Piece
+    from ...ipc._stream.output_lines import Piece
     from ..output._regex_callback import RegexCallback
     from ..output._rules import FirstMatch
 

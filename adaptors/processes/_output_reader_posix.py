@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 assert sys.platform != "win32"
 
-from ...ipc._exit_watch_posix import watch_exit  # noqa: E402  # a type checker for another platform stops above
+from ...ipc._processes.exit_watch_posix import watch_exit  # noqa: E402  # a type checker for another platform stops above
 
 _CHUNK = 65536  # what a pipe holds
 

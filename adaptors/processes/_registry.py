@@ -12,8 +12,9 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from ...ipc import _application_loss, _application_output
-from ...ipc._forked_child import in_forked_child
+from ...ipc._application import loss
+from ...ipc._application import output as output_module
+from ...ipc._own_process.forked_child import in_forked_child
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -125,21 +126,21 @@ class Registry:
             thread.join()
         left = self._independent()
         if left:
-            from ...ipc import _guardian
-            from ...ipc._process_tree import end_groups, process_name
+            from ...ipc._processes import guardian
+            from ...ipc._processes.process_tree import end_groups, process_name
 
             names = ", ".join(f"{pid} ({process_name(pid)})" for pid in left)
             _log.info("process %s, left by an application in a session of its own, is ended by %s", names, asked_by)
-            end_groups([], grace_seconds, mark=_guardian.mark())
+            end_groups([], grace_seconds, mark=guardian.mark())
 
     def _independent(self) -> list[int]:
         """List the processes that carry the mark of an application. Nothing is loaded where there has been none."""
         if self._count == 0:
             return []
-        from ...ipc import _guardian
-        from ...ipc._process_tree import marked_processes
+        from ...ipc._processes import guardian
+        from ...ipc._processes.process_tree import marked_processes
 
-        return marked_processes(_guardian.mark())
+        return marked_processes(guardian.mark())
 
     def explain_loss(self, session: int | None, seconds: float) -> str | None:
         """Return how the application ended that a lost connection came from; None if it has not ended.
@@ -218,5 +219,5 @@ add = _registry.add
 ended = _registry.ended
 callback_failed = _registry.callback_failed
 
-_application_loss.explainer = _registry.explain_loss
-_application_output.set_flush(_registry.flush_applications)
+loss.explainer = _registry.explain_loss
+output_module.set_flush(_registry.flush_applications)

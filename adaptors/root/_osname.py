@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .adaptors._os_name import OSName
+from .adaptors._paths.os_name import OSName
 
 __all__ = ["OSName"]

@@ -11,9 +11,9 @@ from pathlib import PurePosixPath
 import attrs
 import pytest
 from adaptor_runtime.adaptors import Adaptor, BaseAdaptor, CommandAdaptor, ManagedProcess, SemanticVersion
-from adaptor_runtime.adaptors._emitter import Emitter
+from adaptor_runtime.adaptors._messages.emitter import Emitter
 from adaptor_runtime.adaptors.processes import _registry as registry
-from adaptor_runtime.ipc._openjd_messages import environment_line
+from adaptor_runtime.ipc._stream.openjd_messages import environment_line
 from adaptor_runtime.statemachine import AdaptorState
 from adaptor_runtime_client._messages import Environment, Log, Progress, SessionLogLevel, StatusMessage
 from openjd.model import RevisionExtensions, SpecificationRevision

@@ -22,13 +22,13 @@ from adaptor_runtime.adaptors import (
     TaskCanceledError,
 )
 from adaptor_runtime.adaptors._deadlines import Deadlines
-from adaptor_runtime.adaptors._emitter import Emitter
+from adaptor_runtime.adaptors._messages.emitter import Emitter
 from adaptor_runtime.adaptors._outcome import Cause
-from adaptor_runtime.adaptors._runner import AdaptorRunner
+from adaptor_runtime.adaptors._session.runner import AdaptorRunner
 from adaptor_runtime.adaptors.processes import _registry as registry
 from adaptor_runtime.ipc import ActionsQueue, AdaptorServer
-from adaptor_runtime.ipc._process_identity import start_time, wait_gone
-from adaptor_runtime.ipc._process_tree import group_alive
+from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
+from adaptor_runtime.ipc._processes.process_tree import group_alive
 from adaptor_runtime_client import Action
 from adaptor_runtime_client._messages import Log
 from application_link import PACKAGES, PROGRAM
@@ -44,15 +44,15 @@ class Stream:
         self.lines = []
         self.results = {}
 
-    def begin(self, segment_id):
+    def begin(self, stream_id):
         pass
 
     def emit(self, message, body=b""):
         if isinstance(message, Log):
             self.lines.append(" ".join([message.text, *(f"{key}={value}" for key, value in message.fields.items())]))
 
-    def end(self, segment_id, result):
-        self.results[segment_id] = result
+    def end(self, stream_id, result):
+        self.results[stream_id] = result
 
     @property
     def text(self):
@@ -237,7 +237,7 @@ def test_a_callback_that_raises_between_two_tasks_ends_what_is_expected_already(
     runner = session(Scripted(on_start=on_start, on_run=lambda adaptor: adaptor.future.result()))
     runner.wait(runner.start())
     failed = threading.Event()
-    adaptor = runner._performer._adaptor
+    adaptor = runner._host._adaptor
     adaptor.future.add_done_callback(lambda _: failed.set())
     adaptor.process.write_line("now")
     runner._step()

@@ -8,11 +8,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from adaptor_runtime.ipc import _session_directory as session_directory
-from adaptor_runtime.ipc._connection_file import Connection
 from adaptor_runtime.ipc._errors import BadInputError, HandshakeError, NoDaemonError
+from adaptor_runtime.ipc._files import session_directory
+from adaptor_runtime.ipc._files.connection_file import ConnectionInfo
 from adaptor_runtime.ipc._handshake import connect, welcome
-from adaptor_runtime.ipc._process_identity import start_time
+from adaptor_runtime.ipc._processes.process_identity import start_time
 from adaptor_runtime_client import __version__
 from adaptor_runtime_client._channel import Channel, ChannelClosedError
 from adaptor_runtime_client._messages import HEADER, PROTOCOL, Hello, Output, Refused, Start, Stop, Welcome, encode
@@ -71,7 +71,7 @@ class Daemon:
 def connection():
     directory = session_directory.create()
     pid = os.getpid()
-    yield Connection(directory.socket("daemon"), KEY, pid, start_time(pid), __version__, directory.path, "ready")
+    yield ConnectionInfo(directory.socket("daemon"), KEY, pid, start_time(pid), __version__, directory.path, "ready")
     session_directory.remove(directory)
 
 

@@ -5,15 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from adaptor_runtime.statemachine import (
-    TRANSITIONS,
-    AdaptorState,
-    IllegalCallError,
-    Lifecycle,
-    Moves,
-    Record,
-    Trigger,
-)
+from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState, IllegalCallError, Lifecycle, Moves, Record, Trigger
 from adaptor_runtime.statemachine._guard import Guard
 from adaptor_runtime.statemachine._states import HOOKS, still_possible
 

@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any
 
-from adaptor_runtime.adaptors import CommandAdaptor, ManagedProcess, RegexCallback, RegexHandler, SemanticVersion
+from ...adaptors import CommandAdaptor, ManagedProcess, RegexCallback, RegexHandler, SemanticVersion
 
 
 class FfmpegAdaptor(CommandAdaptor[None]):

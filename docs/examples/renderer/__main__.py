@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from adaptor_runtime import EntryPoint
-
+from ... import EntryPoint
 from .adaptor import RendererAdaptor
 
 if __name__ == "__main__":

@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from adaptor_runtime.adaptors import Adaptor, LoggingSubprocess, RegexCallback, RegexHandler, SemanticVersion
-
+from ...adaptors import Adaptor, LoggingSubprocess, RegexCallback, RegexHandler, SemanticVersion
 from .frames import frames_of
 
 HERE = Path(__file__).resolve().parent

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from adaptor_runtime.statemachine import Record, path
+from ...statemachine import Record, path
 
 ADAPTOR = [sys.executable, "-m", "adaptor_runtime.examples.renderer"]
 FRAMES = (1, 2, 3)

@@ -27,7 +27,7 @@ def _check_log(text, error):
     assert text.count("Traceback (most recent call last)") == 1
     assert text.count(f"ERROR: {kind}") == 1
     assert text.count("raise eval(error)") == 1
-    assert "adaptors/_runner.py" not in text
+    assert "/adaptors/_session/" not in text
 
 
 @pytest.mark.parametrize("error", ERRORS)

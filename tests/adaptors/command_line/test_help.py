@@ -11,11 +11,11 @@ import zipapp
 import click
 import pytest
 from adaptor_runtime.adaptors import Adaptor
+from adaptor_runtime.adaptors._hosting.target import Target
 from adaptor_runtime.adaptors.command_line import _dispatch
 from adaptor_runtime.adaptors.command_line._commands import build
 from adaptor_runtime.adaptors.command_line._dispatch import dispatch
 from adaptor_runtime.adaptors.command_line._invocation import CommandLine
-from adaptor_runtime.adaptors.command_line._target import Target
 
 
 def visible(command, path=()):

@@ -8,15 +8,15 @@ import json
 import click
 import pytest
 from adaptor_runtime.adaptors import Adaptor
+from adaptor_runtime.adaptors._hosting import foreground
+from adaptor_runtime.adaptors._hosting.adaptor_name import adaptor_name
+from adaptor_runtime.adaptors._hosting.target import Target
 from adaptor_runtime.adaptors.command_line import _hot_path as hot_path
-from adaptor_runtime.adaptors.command_line import _run
-from adaptor_runtime.adaptors.command_line._adaptor_name import adaptor_name
 from adaptor_runtime.adaptors.command_line._commands import build
 from adaptor_runtime.adaptors.command_line._dispatch import dispatch
 from adaptor_runtime.adaptors.command_line._hot_path import ADAPTOR, COMMANDS, OPTIONS, Option
 from adaptor_runtime.adaptors.command_line._invocation import CommandLine
-from adaptor_runtime.adaptors.command_line._target import Target
-from adaptor_runtime.ipc import _launch
+from adaptor_runtime.ipc._commands import launch
 from adaptor_runtime.ipc._errors import BadInputError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,7 +78,7 @@ def _click_reads():
 
             patch.setattr(hot_path, command.__name__, record)
         # A session in this process would keep its logging and its output, also from the tests that follow.
-        for module, name in ((_run, "run_in_foreground"), (_launch, "start_daemon")):
+        for module, name in ((foreground, "run_in_foreground"), (launch, "start_daemon")):
             patch.setattr(module, name, refuse)
 
         def reads(arguments, adaptor_class=None):

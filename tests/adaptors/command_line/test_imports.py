@@ -39,7 +39,7 @@ def test_the_commands_of_a_task_load_the_standard_library_only(command_line, ada
     words = ["--connection-file", command_line.connection_file]
     for command in (["run"], ["run", "--run-data", f"file://{data}"], ["stop"]):
         modules = loaded(command_line("daemon", *command, *words, adaptor=adaptor, PYTHONPROFILEIMPORTTIME="1"))
-        assert "adaptor_runtime.ipc._frontend" in modules
+        assert "adaptor_runtime.ipc._commands.frontend" in modules
         assert not {name for name in modules - at_every_start if name.split(".")[0] not in known}
         assert not (modules - at_every_start) & (HEAVY | {"typing"})
 
@@ -49,7 +49,7 @@ def test_the_commands_of_a_task_load_attrs_with_an_author_s_entry_point_and_no_c
     options = {"module": "echo_command", "PYTHONPROFILEIMPORTTIME": "1"}
     for command in (command_line.task, command_line.stop):
         modules = loaded(command(**options))
-        assert "adaptor_runtime.ipc._frontend" in modules
+        assert "adaptor_runtime.ipc._commands.frontend" in modules
         assert "attr" in modules
         assert not modules & HEAVY
 

@@ -14,7 +14,7 @@ import adaptor_runtime
 import adaptor_runtime.ipc
 import psutil
 import pytest
-from adaptor_runtime.adaptors._loading import NEEDED, WITH_SCHEMA
+from adaptor_runtime.adaptors._hosting.loading import NEEDED, WITH_SCHEMA
 
 pytestmark = pytest.mark.unmeasured
 
@@ -102,18 +102,18 @@ def functions_that_import(module):
 
 
 OF_COMMANDS = {
-    "adaptor_runtime.adaptors._journal.new_journal": "before the session",
+    "adaptor_runtime.adaptors._messages.journal.new_journal": "before the session",
     "adaptor_runtime.adaptors.command_line._entry_point.": "before the session",
     "adaptor_runtime.adaptors.command_line._hidden.": "before the session",
     "adaptor_runtime.adaptors.command_line._hot_path.": "in the commands that talk to the daemon",
-    "adaptor_runtime.adaptors.command_line._target.": "before the session",
+    "adaptor_runtime.adaptors._hosting.target.": "before the session",
     "adaptor_runtime.adaptors.data._nearest.nearest": "for files of configuration, before the session",
     "adaptor_runtime.adaptors.data._schema.": "where there is a schema",
     "adaptor_runtime.adaptors.data._validators.validate": "for text, which a daemon is not sent",
-    "adaptor_runtime.ipc._cancel_deadline.": "in the commands that a scheduler signals",
-    "adaptor_runtime.ipc._pidfd._open_by_number": "where a Python has no os.pidfd_open, at the first use in start",
-    "adaptor_runtime.ipc._session_directory.connection_files": "in daemon list",
-    "adaptor_runtime.ipc._session_directory.create": "in daemon start",
+    "adaptor_runtime.ipc._commands.cancel_deadline.": "in the commands that a scheduler signals",
+    "adaptor_runtime.ipc._processes.pidfd._open_by_number": "where a Python has no os.pidfd_open, in start",
+    "adaptor_runtime.ipc._files.session_directory.connection_files": "in daemon list",
+    "adaptor_runtime.ipc._files.session_directory.create": "in daemon start",
 }
 """Functions that import something which a session does not need, and where they are called."""
 

@@ -49,18 +49,18 @@ class Configured(Mine):
         super().__init__(*args, config_opts=AdaptorConfigurationOptions(config_path="own.json"), **kwargs)
 """
 PARTS = [
-    "adaptors._transcript:Transcript.publish",
-    "adaptors._transcript:Transcript.finish",
-    "adaptors._transcript:Transcript.note",
-    "adaptors._emitter:Emitter.record",
-    "adaptors._emitter:emit_message",
-    "adaptors._session:Session.hook_ended",
-    "adaptors._session:Session._settle",
-    "adaptors._session:Session._conclude",
-    "adaptors._session:Session.next_due",
-    "adaptors._performer:Performer._announce",
-    "adaptors._performer:registry.flush_all",
-    "adaptors._runner:next_event",
+    "adaptors._session.transcript:Transcript.publish",
+    "adaptors._session.transcript:Transcript.finish",
+    "adaptors._session.transcript:Transcript.note",
+    "adaptors._messages.emitter:Emitter.record",
+    "adaptors._messages.emitter:emit_message",
+    "adaptors._session.session:Session.hook_ended",
+    "adaptors._session.session:Session._settle",
+    "adaptors._session.session:Session._conclude",
+    "adaptors._session.session:Session.next_due",
+    "adaptors._session.adaptor_host:AdaptorHost._announce",
+    "adaptors._session.adaptor_host:registry.flush_all",
+    "adaptors._session.runner:next_event",
     "statemachine._lifecycle:Lifecycle.settle",
     "statemachine._lifecycle:Lifecycle.begin",
     "statemachine._lifecycle:Record",
@@ -93,28 +93,28 @@ def test_a_run_stops_and_cleans_up_after_a_defect(author, what, moment):
 @pytest.mark.parametrize("what", ["write", "note"])
 def test_a_journal_that_fails_is_a_defect(author, what):
     arguments = ["run", "--journal", author.directory / "journal"]
-    run = author(*arguments, WHAT=f"adaptors._journal:Journal.{what}", MOMENT="on_run", ERROR="TypeError")
+    run = author(*arguments, WHAT=f"adaptors._messages.journal:Journal.{what}", MOMENT="on_run", ERROR="TypeError")
     check(run)
     assert author.calls == CALLS
 
 
 @pytest.mark.parametrize("error", ["MemoryError", "RecursionError", "KeyboardInterrupt", "SystemExit", "OSError"])
 def test_whatever_the_error_is(author, error):
-    check(author.run(WHAT="adaptors._transcript:Transcript.publish", MOMENT="on_run", ERROR=error))
+    check(author.run(WHAT="adaptors._session.transcript:Transcript.publish", MOMENT="on_run", ERROR=error))
     assert author.calls == CALLS
 
 
 @pytest.mark.parametrize(
     "what",
     [
-        "adaptors._transcript:Transcript.publish",
-        "adaptors._transcript:Transcript.finish",
-        "adaptors._emitter:emit_message",
-        "adaptors._performer:Performer._announce",
-        "adaptors._performer:registry.flush_all",
-        "adaptors._performer:Performer.report",
-        "adaptors._performer:Performer.begin",
-        "adaptors._session:Session._conclude",
+        "adaptors._session.transcript:Transcript.publish",
+        "adaptors._session.transcript:Transcript.finish",
+        "adaptors._messages.emitter:emit_message",
+        "adaptors._session.adaptor_host:AdaptorHost._announce",
+        "adaptors._session.adaptor_host:registry.flush_all",
+        "adaptors._session.adaptor_host:AdaptorHost.report",
+        "adaptors._session.adaptor_host:AdaptorHost.begin",
+        "adaptors._session.session:Session._conclude",
     ],
 )
 def test_what_fails_for_ever_costs_neither_stop_nor_cleanup(author, what):
@@ -128,14 +128,19 @@ def test_what_fails_for_ever_costs_neither_stop_nor_cleanup(author, what):
 
 
 @pytest.mark.parametrize(
-    "what", ["statemachine._lifecycle:Lifecycle.settle", "adaptors._runner:next_event", "adaptors._rescue:Ending.share"]
+    "what",
+    [
+        "statemachine._lifecycle:Lifecycle.settle",
+        "adaptors._session.runner:next_event",
+        "adaptors._session.shutdown:Shutdown.share",
+    ],
 )
 def test_there_is_an_end_even_if_nothing_works_any_more(author, what):
     run = author.run(WHAT=what, MOMENT="on_run", TIMES="1000000")
     assert run.exit_code in {0, 1}
 
 
-@pytest.mark.parametrize("what", [*PARTS[3:9], "adaptors._runner:next_event"])
+@pytest.mark.parametrize("what", [*PARTS[3:9], "adaptors._session.runner:next_event"])
 def test_a_daemon_stops_and_cleans_up_after_a_defect_and_is_gone(author, what):
     assert author.start(WHAT=what, MOMENT="on_run").exit_code == 0
     daemon = author.daemon
@@ -149,7 +154,7 @@ def test_a_daemon_stops_and_cleans_up_after_a_defect_and_is_gone(author, what):
 
 
 def test_a_start_that_met_a_defect_is_a_failed_start(author):
-    start = author.start(WHAT="adaptors._session:Session._conclude", MOMENT="on_start")
+    start = author.start(WHAT="adaptors._session.session:Session._conclude", MOMENT="on_start")
     check(start)
     assert author.calls == ["on_start", "on_stop", "on_cleanup"]
     assert author.stop().exit_code == 0

@@ -227,7 +227,7 @@ def _(command_line):
     for finished in (run, task):
         assert {"STDOUT: out", "STDERR: err"} <= set(finished.lines)
         assert "ADAPTOR_OUTPUT" not in finished.text
-    levels = importlib.import_module("adaptor_runtime.adaptors._authors_logging").LOG_NAMES
+    levels = importlib.import_module("adaptor_runtime.adaptors._messages.authors_logging").LOG_NAMES
     assert levels == {"STDOUT": 41, "STDERR": 42, "ADAPTOR_OUTPUT": 43}
 
 

@@ -4,7 +4,7 @@ import sys
 import types
 
 import pytest
-from adaptor_runtime.adaptors.command_line._releases import UNKNOWN, adaptor_release
+from adaptor_runtime.adaptors._hosting.releases import UNKNOWN, adaptor_release
 
 
 @pytest.fixture

@@ -3,12 +3,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from adaptor_runtime.adaptors.configuration import (
-    AdaptorConfiguration,
-    Configuration,
-    RuntimeConfiguration,
-    setting,
-)
+from adaptor_runtime.adaptors.configuration import AdaptorConfiguration, Configuration, RuntimeConfiguration, setting
 from adaptor_runtime.ipc._errors import BadInputError
 
 SCHEMA = {"properties": {"licenses": {"type": "integer", "minimum": 1}}}

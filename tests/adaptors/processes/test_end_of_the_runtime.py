@@ -9,16 +9,16 @@ import sys
 import time
 
 import pytest
-from adaptor_runtime.ipc._process_identity import start_time, wait_gone
-from adaptor_runtime.ipc._process_tree import kill_group, popen_options, wait_group
+from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
+from adaptor_runtime.ipc._processes.process_tree import kill_group, popen_options, wait_group
 
 pytestmark = pytest.mark.faults("Processes and output")
 
 RUNTIME = """
 import os, sys
 from adaptor_runtime.adaptors.processes import LoggingSubprocess
-from adaptor_runtime.ipc import _guardian
-ready = lambda name, block: print(process.pid, _guardian._guardian.pid, flush=True)
+from adaptor_runtime.ipc._processes import guardian
+ready = lambda name, block: print(process.pid, guardian._guardian.pid, flush=True)
 process = LoggingSubprocess(args=["sh", "-c", "read line; echo ready; while :; do sleep 1; done"], emit_output=ready)
 process.write_line("go")
 for line in sys.stdin:
@@ -68,7 +68,7 @@ def test_a_runtime_that_exits_at_once_takes_its_application_along(runtime):
 
 
 def test_an_orderly_end_leaves_nothing(runtime):
-    runtime.stdin.write("process.terminate(); _guardian.close()\n")
+    runtime.stdin.write("process.terminate(); guardian.close()\n")
     runtime.stdin.close()
     assert runtime.wait() == 0
     assert_nothing_is_left(runtime)
@@ -152,7 +152,7 @@ WITHOUT_PROCESS_DESCRIPTORS = """
 import os, signal, sys
 if hasattr(os, "pidfd_open"):
     del os.pidfd_open
-from adaptor_runtime.ipc._guardian_input_posix import chunks
+from adaptor_runtime.ipc._processes.guardian_input_posix import chunks
 runtime = os.getpid()
 if os.fork() == 0:
     print("watching", flush=True)

@@ -9,8 +9,8 @@ import time
 
 import pytest
 from adaptor_runtime.adaptors.processes import _launched_processes
-from adaptor_runtime.ipc._process_identity import start_time, wait_gone
-from adaptor_runtime.ipc._process_tree import group_alive
+from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
+from adaptor_runtime.ipc._processes.process_tree import group_alive
 
 pytestmark = pytest.mark.faults("The application's life")
 

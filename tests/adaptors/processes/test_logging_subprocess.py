@@ -13,8 +13,8 @@ import time
 import pytest
 from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
 from adaptor_runtime.adaptors.processes import LoggingSubprocess, _logging_subprocess
-from adaptor_runtime.ipc import _guardian
-from adaptor_runtime.ipc._process_tree import group_alive, wait_group
+from adaptor_runtime.ipc._processes import guardian
+from adaptor_runtime.ipc._processes.process_tree import group_alive, wait_group
 
 pytestmark = pytest.mark.faults("Processes and output")
 
@@ -166,7 +166,7 @@ def test_the_command_is_logged_before_its_output(caplog):
 
 
 def test_the_application_inherits_no_descriptor(python, sink):
-    _guardian.prepare()
+    guardian.prepare()
     with open(os.devnull, "rb"):
         python(
             "import os; print(sorted(map(int, os.listdir('/proc/self/fd')))[:3], len(os.listdir('/proc/self/fd')))"

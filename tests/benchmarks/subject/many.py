@@ -10,15 +10,15 @@ import os
 import sys
 import time
 
-from adaptor_runtime.ipc._frontend import Frontend
-from adaptor_runtime.ipc._render import Render
+from adaptor_runtime.ipc._commands.frontend import Frontend
+from adaptor_runtime.ipc._stream.printer import Printer
 
 if __name__ == "__main__":
-    render = Render(os.open(os.devnull, os.O_WRONLY))
+    printer = Printer(os.open(os.devnull, os.O_WRONLY))
     seconds = []
     for _ in range(int(sys.argv[2])):
         began = time.perf_counter()
-        result = Frontend(sys.argv[1], render, time.time()).run({})
+        result = Frontend(sys.argv[1], printer, time.time()).run({})
         seconds.append(round(time.perf_counter() - began, 6))
         assert result.exit_code == 0, result
     sys.stdout.write(json.dumps(seconds) + "\n")

@@ -1,0 +1,180 @@
+"""Whether a class can be used as an adaptor: one check, however the command line came by the class."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ...ipc._errors import BadInputError
+from .._adaptor import BaseAdaptor
+from .._command_adaptor import CommandAdaptor
+from .._deadlines import Deadlines
+from .._version import SemanticVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOOKS = {
+    "on_start": 0,
+    "on_run": 1,
+    "on_stop": 0,
+    "on_cleanup": 0,
+    "on_cancel": 0,
+    "on_prerun": 0,
+    "on_postrun": 0,
+    "get_managed_process": 1,
+}
+"""How many arguments each is called with."""
+
+_COMMAND_HOOKS = ("on_prerun", "on_postrun", "get_managed_process")
+_KINDS = (
+    ("async", inspect.iscoroutinefunction),
+    ("an async generator", inspect.isasyncgenfunction),
+    ("a generator", inspect.isgeneratorfunction),
+)
+_SHOWN = 60
+
+
+def check_class(found: Any, name: str = "") -> type[BaseAdaptor[Any]]:
+    """Return an adaptor class that can be used.
+
+    Args:
+        found: What is given as one.
+        name: What it is called in messages; empty for the name of the class.
+
+    Raises:
+        BadInputError: It cannot be used; the message says what to write instead.
+    """
+    if not isinstance(found, type):
+        what = f"an instance: give {type(found).__name__} itself" if isinstance(found, BaseAdaptor) else "no class"
+        raise BadInputError(
+            f"the adaptor {name or _short(found)} cannot be used: it is not a subclass of Adaptor or CommandAdaptor but"
+            f" {what}"
+        )
+    name = name or found.__name__
+    problem = next(_problems(found), None)
+    if problem is not None:
+        raise BadInputError(f"the adaptor {name} cannot be used: {found.__name__}{problem}")
+    return found
+
+
+def _problems(found: type) -> Iterator[str]:
+    """Yield what is wrong, as the rest of a sentence that begins with the name of the class."""
+    if not issubclass(found, BaseAdaptor):
+        yield " is not a subclass of Adaptor or CommandAdaptor"
+        return
+    missing = sorted(getattr(found, "__abstractmethods__", ()))
+    if missing:
+        yield f" is abstract, it lacks {', '.join(missing)}"
+    yield from _version_problem(found)
+    yield from _deadline_problems(found)
+    for name in ("init_data_schema", "run_data_schema"):
+        value = inspect.getattr_static(found, name)
+        if value is not None and not isinstance(value, Mapping):
+            yield f".{name} is {_short(value)}; write a JSON Schema as a mapping, or None"
+    yield from _switch_problems(found)
+    names = [name for name in HOOKS if name not in _COMMAND_HOOKS or issubclass(found, CommandAdaptor)]
+    for name in names:
+        yield from _hook_problems(name, inspect.getattr_static(found, name))
+    yield from _constructor_problem(found)
+
+
+def _version_problem(found: type) -> Iterator[str]:
+    name = "integration_data_interface_version"
+    value = inspect.getattr_static(found, name)
+    if inspect.isfunction(value):
+        yield f".{name} is a method; write @property above it, or {name} = SemanticVersion(1, 0)"
+    elif not isinstance(value, SemanticVersion) and not hasattr(type(value), "__get__"):
+        yield f".{name} is {_short(value)}; write {name} = SemanticVersion(1, 0)"
+
+
+def _deadline_problems(found: type) -> Iterator[str]:
+    value = inspect.getattr_static(found, "deadlines")
+    if not isinstance(value, Deadlines):
+        yield f".deadlines is {_short(value)}; write deadlines = Deadlines(run=3600)"
+        return
+    for field in attrs.fields(Deadlines):
+        seconds, optional = getattr(value, field.name), "Optional" in str(field.type)
+        if seconds is None and optional:
+            continue
+        is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+        if not is_number or not 0 < seconds < math.inf:
+            more = ", or None for no limit" if optional else ""
+            yield f".deadlines has {field.name}={_short(seconds)}; write a number of seconds above 0{more}"
+
+
+def _switch_problems(found: type) -> Iterator[str]:
+    value = inspect.getattr_static(found, "cleanup_after_loss")
+    if not isinstance(value, bool):
+        yield f".cleanup_after_loss is {_short(value)}; write True or False"
+    options = inspect.getattr_static(found, "default_config_opts")
+    if options is not None:
+        from ..configuration import AdaptorConfigurationOptions
+
+        if not isinstance(options, AdaptorConfigurationOptions):
+            yield f".default_config_opts is {_short(options)}; write AdaptorConfigurationOptions(...) or None"
+    codes = inspect.getattr_static(found, "success_exit_codes", None)
+    if codes is not None and issubclass(found, CommandAdaptor):
+        usable = isinstance(codes, (tuple, list, set, frozenset, range))
+        if not usable or not all(isinstance(code, int) and not isinstance(code, bool) for code in codes):
+            yield f".success_exit_codes is {_short(codes)}; write numbers in parentheses, such as (0, 3)"
+
+
+def _hook_problems(name: str, hook: Any) -> Iterator[str]:
+    function = _function_of(hook)
+    for kind, is_of_kind in _KINDS:
+        if is_of_kind(function):
+            yield f".{name} is {kind}: it would do nothing when it is called; write a plain 'def {name}'{_hint(kind)}"
+            return
+    if not callable(function):
+        yield f".{name} is {_short(hook)}; write a method"
+        return
+    if inspect.isfunction(hook):
+        arguments = [None] * (1 + HOOKS[name])
+        try:
+            inspect.signature(hook).bind(*arguments)
+        except TypeError as error:
+            wanted = ", ".join(["self", "run_data"][: len(arguments)])
+            yield f".{name} cannot be called ({error}); write 'def {name}({wanted})'"
+
+
+def _hint(kind: str) -> str:
+    return "" if kind == "a generator" else ", with asyncio.run(...) in it for what is async"
+
+
+def _function_of(hook: Any) -> Any:
+    """Return the function behind a hook, as far as it can be told. What a wrapper does with its own cannot."""
+    while True:
+        if isinstance(hook, (staticmethod, classmethod)):
+            hook = hook.__func__
+        elif isinstance(hook, (functools.partial, functools.partialmethod)):
+            hook = hook.func
+        else:
+            return hook
+
+
+def _constructor_problem(found: type) -> Iterator[str]:
+    try:
+        signature = inspect.signature(found)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind({}, path_mapping_data={})
+    except TypeError as error:
+        yield (
+            f" cannot be constructed ({error}); its __init__ has to take init_data and path_mapping_data, as"
+            " 'def __init__(self, *args, **kwargs)' does that calls super().__init__(*args, **kwargs)"
+        )
+
+
+def _short(value: object) -> str:
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001  an author's class
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

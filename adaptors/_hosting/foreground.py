@@ -1,0 +1,182 @@
+"""``run``: the whole lifecycle in the foreground."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from adaptor_runtime_client._messages import Result
+
+from ...ipc._commands.cancel_deadline import cancel_seconds
+from ...ipc._own_process.own_children import end_own_children
+from ...ipc._own_process.signals import SignalRecord
+from ...ipc._processes.process_identity import check_process_table
+from ...ipc._stream.printer import Printer
+from ...ipc._stream.standard_output import StandardOutput
+from ...statemachine import AdaptorState
+from .._messages.emitter import Emitter
+from .._messages.journal import Journal
+from .._messages.own_log import log
+from .._outcome import REFUSED, SUCCEEDED, Cause, Outcome
+from .._session.request import WORK
+from .._session.runner import AdaptorRunner
+from ..processes import _registry as registry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Callable
+
+    from .._adaptor import BaseAdaptor
+    from .session_setup import SessionSetup
+
+SHORTEST_STOP = 0.5
+
+
+def run_in_foreground(
+    setup: SessionSetup,
+    work: Callable[[Foreground], Outcome],
+    journal: str | None,
+    began: float,
+    adaptor: BaseAdaptor[Any] | None = None,
+    *,
+    is_guest: bool = False,
+) -> Result:
+    """Work through a session in this process, which is to end then; return the result, already shown.
+
+    Args:
+        setup: The session.
+        work: Does the work, by one of the methods of what it is given.
+        journal: Where the lifecycle records are kept; None for nowhere.
+        began: Wall clock time at which this command began, in seconds.
+        adaptor: The adaptor; None to have it constructed as the first part of start.
+        is_guest: The process goes on afterwards: it is another program's, and gets its output and logging back.
+
+    Raises:
+        BadInputError: The journal cannot be written.
+        SystemRefusalError: The system lacks what a session needs.
+    """
+    check_process_table()
+    kept = Journal(journal) if journal else None
+    outputs: list[Emitter] = []
+    standard_output = StandardOutput(lambda stream, block: outputs[0].output(stream, block) if outputs else None)
+    printer = Printer(*standard_output.start())
+    try:
+        emitter = Emitter(printer, setup.levels)
+        outputs.append(emitter)
+        emitter.install()
+        registry.set_output(emitter.output, standard_output.flush)
+        runner = AdaptorRunner(
+            adaptor,
+            factory=setup.factory(),
+            after_construction=partial(setup.complete, emitter),
+            emitter=emitter,
+            deadlines=setup.deadlines,
+            journal=kept,
+        )
+        outcome = work(Foreground(runner, began))
+        runner.close()
+        if not is_guest:
+            end_leftovers()
+        standard_output.flush()
+    except BaseException:
+        standard_output.restore()
+        raise
+    # Standard output stays captured until the process ends, which is what comes next: a thread or a child that the
+    # adaptor left behind must not get at the real one.
+    result = Result(outcome.exit_code, outcome.message, str(runner.lifecycle.state))
+    printer.result(result)
+    if is_guest:
+        emitter.uninstall()
+        registry.set_output(None)
+        standard_output.restore()
+    return result
+
+
+def end_leftovers() -> None:
+    """End the children that the adaptor has left behind, and log those that did not end with their pool."""
+    for command in end_own_children():
+        log().warning("a child process of the adaptor was left over and has been ended", command=command)
+
+
+class Foreground:
+    """The driver of a session, and its share of the time that a signal leaves."""
+
+    def __init__(self, runner: AdaptorRunner, began: float) -> None:
+        self._runner = runner
+        self._began = began
+        self._due: float | None = None
+        self._signaled: Cause | None = None
+        self._failed_before = False
+
+    def clean_up(self) -> Outcome:
+        """Call nothing but ``on_cleanup``: what it is to clean up was begun by another process."""
+        runner = self._runner
+        with SignalRecord(lambda number: runner.post(partial(self._signal, number))):
+            return runner.wait(runner.stop(self._stop_seconds()))
+
+    def run(self, tasks: Sequence[Any], *, keep_going: bool = False) -> Outcome:
+        """Start, run the tasks one after the other, stop and clean up; return the first failure, if there is one.
+
+        Args:
+            tasks: The run data of each task.
+            keep_going: Let the next task run after one that failed. A cancel ends the session all the same.
+        """
+        runner = self._runner
+        with SignalRecord(lambda number: runner.post(partial(self._signal, number))):
+            outcome = runner.wait(runner.start())
+            if outcome.succeeded:
+                outcome = self._run_tasks(tasks, keep_going=keep_going)
+                stopped = runner.wait(runner.stop(self._stop_seconds()))
+                outcome = self._judge(stopped) if outcome.succeeded else outcome
+        cause = self._signaled or runner.cause
+        if cause is not None and outcome.exit_code in (SUCCEEDED, REFUSED):
+            return cause.outcome("run")
+        return outcome
+
+    def _run_tasks(self, tasks: Sequence[Any], *, keep_going: bool) -> Outcome:
+        """Return how the first task that failed ended; success when none did."""
+        if len(tasks) == 1:
+            return self._runner.wait(self._runner.run(tasks[0]))
+        first = Outcome()
+        for number, task in enumerate(tasks, start=1):
+            which = f"task {number} of {len(tasks)}"
+            log().info(which)
+            outcome = self._runner.wait(self._runner.run(task))
+            if outcome.succeeded:
+                continue
+            if first.succeeded:
+                first = Outcome(outcome.exit_code, f"{which}: {outcome.message}")
+            else:
+                log().error(f"{which} failed", error=outcome.message)  # one failure is reported, and it is the first
+            if not keep_going or self._runner.state is not AdaptorState.STARTED:
+                if number < len(tasks):
+                    log().warning("the remaining tasks do not run", tasks=len(tasks) - number)
+                break
+        return first
+
+    def _judge(self, stopped: Outcome) -> Outcome:
+        """Return the outcome of the end: the first cause counts, be it a signal or what failed."""
+        if stopped.succeeded or self._signaled is None or self._failed_before:
+            return stopped
+        return self._signaled.outcome("run", stopped.message)
+
+    def _signal(self, number: int) -> None:
+        """Cancel with half of the time there is; the other half is for stop and cleanup. They have all where they run.
+
+        A second signal halves what is left.
+        """
+        self._runner.note("signal", number=number)
+        seconds = cancel_seconds(self._began)
+        if self._due is not None:
+            seconds = min(seconds, max(0.0, self._due - time.monotonic()) / 2)
+        self._due = time.monotonic() + seconds
+        cause = Cause.from_signal(number)
+        if self._signaled is None:
+            self._signaled, self._failed_before = cause, self._runner.end_failure is not None
+        in_flight = self._runner.lifecycle.in_flight
+        is_ending = in_flight is not None and in_flight.hook not in WORK
+        self._runner.cancel(cause, seconds if is_ending else seconds / 2)
+
+    def _stop_seconds(self) -> float | None:
+        return None if self._due is None else max(SHORTEST_STOP, self._due - time.monotonic())

@@ -1,0 +1,114 @@
+"""What has to be right before a session may begin: the configuration, the schemas, the init data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable
+
+import attrs
+
+from .._messages.journal import new_journal
+from .._messages.log_levels import LogLevels, package_of
+from .._messages.own_log import log
+from ..configuration._effective import EffectiveConfiguration
+from ..configuration._managers import adaptor_configuration_manager
+from .data_checks import DataChecks
+from .factory import adaptor_factory
+from .releases import releases
+
+if TYPE_CHECKING:
+    from .._adaptor import BaseAdaptor
+    from .._deadlines import Deadlines
+    from .._messages.emitter import Emitter
+
+
+@attrs.frozen
+class SessionSetup:
+    """A session that may begin.
+
+    Attributes:
+        adaptor_class: The adaptor.
+        construct: Constructs it.
+        fields: What its fields hold where its constructor does not call ours.
+        configuration: What the session goes by.
+        checks: What its data has to fit.
+        levels: Which log records are shown.
+    """
+
+    adaptor_class: type[BaseAdaptor[Any]]
+    construct: Callable[[], BaseAdaptor[Any]]
+    fields: dict[str, Any]
+    configuration: EffectiveConfiguration
+    checks: DataChecks
+    levels: LogLevels
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """The limits of the phases."""
+        return self.configuration.deadlines
+
+    def journal(self, given: str | None) -> str | None:
+        """Return where the journal is to stay: what ``--journal`` says, else a new file where configuration says.
+
+        Raises:
+            BadInputError: The folder that the configuration names cannot be used.
+        """
+        folder = self.configuration.runtime.merged().journal_directory
+        if given is not None or folder is None:
+            return given
+        return new_journal(folder, self.adaptor_class.__name__)
+
+    def factory(self) -> Callable[[], BaseAdaptor[Any]]:
+        """Return a function that constructs the adaptor, to be called on the hook thread as the first part of start.
+
+        It says first which releases these are and what the configuration files change.
+        """
+
+        def construct() -> BaseAdaptor[Any]:
+            log().info("versions", **releases(self.adaptor_class))
+            self.configuration.announce()
+            return self.construct()
+
+        return construct
+
+    def complete(self, emitter: Emitter, adaptor: BaseAdaptor[Any]) -> None:
+        """Give an adaptor that was constructed what it lacks, and the log its level.
+
+        A constructor that does not call ours leaves the fields unset. An adaptor that was constructed with
+        ``config_opts`` of its own has its log level from there.
+
+        Raises:
+            BadInputError: The configuration that it names cannot be used.
+        """
+        attributes = object.__getattribute__(adaptor, "__dict__")
+        for name, value in self.fields.items():
+            attributes.setdefault(name, value)
+        options = attributes["config_opts"]
+        if options is not None:
+            configuration = adaptor_configuration_manager(type(adaptor), options).build_config()
+            emitter.set_levels(attrs.evolve(self.levels, adaptor=configuration.log_level))
+
+
+def prepare(
+    adaptor_class: type[BaseAdaptor[Any]],
+    init_data: dict[str, Any],
+    path_mapping_rules: dict[str, Any],
+    deadlines: dict[str, float | None],
+) -> SessionSetup:
+    """Return the session, or say why it may not begin.
+
+    Args:
+        adaptor_class: The adaptor.
+        init_data: The session's data.
+        path_mapping_rules: The scheduler's rules.
+        deadlines: What the command line says of them.
+
+    Raises:
+        BadInputError: The configuration, a schema or the init data cannot be used.
+    """
+    configuration = EffectiveConfiguration.of(adaptor_class, deadlines)
+    checks = DataChecks.of(adaptor_class)
+    checks.check_init_data(init_data)
+    levels = LogLevels(configuration.runtime_level, configuration.adaptor_level, package_of(adaptor_class))
+    construct = adaptor_factory(adaptor_class, init_data, path_mapping_rules)
+    fields = {"init_data": init_data, "path_mapping_data": path_mapping_rules, "config_opts": None}
+    return SessionSetup(adaptor_class, construct, fields, configuration, checks, levels)

@@ -1,0 +1,101 @@
+"""Which adaptor a command is for, and how a new interpreter gets to the same one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ...ipc._errors import BadInputError
+from .program import interpreter, package_with_main, running_program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .._adaptor import BaseAdaptor
+
+
+@attrs.define
+class Target:
+    """The adaptor of this command line.
+
+    Attributes:
+        adaptor_class: The class, or None as long as ``reference`` has not been imported.
+        reference: ``package.module:Class``, for ``adaptor-runtime --adaptor``.
+        reentry_exe: The program that runs the same command line, where it is not this interpreter.
+        is_guest: The program that is running is not the adaptor's, and goes on after the command.
+    """
+
+    adaptor_class: type[BaseAdaptor[Any]] | None = None
+    reference: str | None = None
+    reentry_exe: Path | None = None
+    is_guest: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the adaptor is called; empty where its class has not been imported."""
+        from .adaptor_name import adaptor_name
+
+        return "" if self.adaptor_class is None else adaptor_name(self.adaptor_class)
+
+    def load(self) -> type[BaseAdaptor[Any]]:
+        """Return the adaptor class, imported if need be.
+
+        Raises:
+            BadInputError: No adaptor was named, or it cannot be imported, or it cannot be used.
+        """
+        from .class_check import check_class
+
+        if self.adaptor_class is None:
+            if self.reference is None:
+                message = "no adaptor was named; give it as in 'adaptor-runtime --adaptor package.module:Class ...'"
+                raise BadInputError(message)
+            self.adaptor_class = check_class(_import_adaptor(self.reference), self.reference)
+        elif self.reference is None:
+            check_class(self.adaptor_class)
+        return self.adaptor_class
+
+    def load_if_named(self) -> type[BaseAdaptor[Any]] | None:
+        """Return the adaptor class; None where none was named.
+
+        What its module prints meanwhile goes to standard error: standard output is for the answer of a query.
+
+        Raises:
+            BadInputError: It cannot be imported, or it is no adaptor.
+        """
+        from contextlib import redirect_stdout
+
+        if self.adaptor_class is None and self.reference is None:
+            return None
+        with redirect_stdout(sys.stderr):
+            return self.load()
+
+    def command(self) -> list[str]:
+        """Return the command that runs this command line in a new process."""
+        if self.reentry_exe is not None:
+            return [str(self.reentry_exe)]
+        if self.reference is not None:
+            return [*interpreter(), "-m", "adaptor_runtime", "--adaptor", self.reference]
+        package = package_with_main(self.load()) if self.is_guest else None
+        return [*interpreter(), *(running_program() if package is None else ["-m", package])]
+
+
+def _import_adaptor(reference: str) -> Any:
+    import importlib
+
+    module_name, colon, class_name = reference.partition(":")
+    if not (module_name and colon and class_name):
+        message = f"--adaptor needs package.module:Class, not {reference!r}"
+        raise BadInputError(message)
+    sys.path.insert(0, os.getcwd())  # as `python -m` would; a console script has its own folder there instead
+    try:
+        found = getattr(importlib.import_module(module_name), class_name, None)
+    except (Exception, SystemExit) as error:
+        message = f"the adaptor {reference} cannot be imported: {type(error).__name__}: {error}"
+        raise BadInputError(message) from error
+    if found is None:
+        message = f"the adaptor {reference} cannot be used: {module_name} has no such name"
+        raise BadInputError(message)
+    return found

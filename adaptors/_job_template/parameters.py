@@ -1,0 +1,187 @@
+"""The parameters of a job and of its tasks, made of the schemas of an adaptor's data."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Optional
+
+import attrs
+
+from ...ipc._errors import BadInputError
+from ..data._nearest import did_you_mean
+from .properties import NAME, JobProperty, properties_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..data._place import CertainPlace
+
+PYTHON = "PythonExecutable"
+
+MOST_PARAMETERS = 50
+"""How many parameters a job may have, and how many a step's tasks (2023-09)."""
+MOST_OF_TASKS = 16
+
+
+@attrs.frozen
+class Choice:
+    """What whoever makes a template decides.
+
+    Attributes:
+        of_tasks: The properties of run data that are task parameters; empty for the usual one.
+        of_job: Properties without a default that the schema does not require, and that are job parameters all the same.
+        chunk: How many values of the first task parameter a task gets at most (RFC 0001, ``TASK_CHUNKING``); None for
+            one each.
+        is_contiguous: A chunk has no gaps.
+    """
+
+    of_tasks: tuple[str, ...] = ()
+    of_job: tuple[str, ...] = ()
+    chunk: Optional[int] = None
+    is_contiguous: bool = False
+
+
+class JobParameters:
+    """Make the parameters, and the data files in which their values stand.
+
+    What the schemas require or have a default for becomes a job parameter. A default that a parameter cannot have, or
+    for which there is no room, is left to the runtime, which fills it in.
+
+    Args:
+        init_data: What the schema says of init data; None for no schema.
+        run_data: The same for run data. One integer becomes a task parameter, whose range is a job parameter.
+        choice: What is to be otherwise.
+
+    Attributes:
+        of_job: The definitions of the job parameters.
+        of_tasks: Those of the task parameters.
+        init_data: The data file of the session, with references to parameters.
+        run_data: The same of a task.
+        left_out: The properties that are no parameters, with the reason.
+
+    Raises:
+        BadInputError: A property has a name that no parameter can have, there are more than a job can have, or what was
+            chosen does not fit the schema.
+    """
+
+    def __init__(self, init_data: CertainPlace | None, run_data: CertainPlace | None, choice: Choice) -> None:
+        self._choice = choice
+        self.of_job: list[dict[str, Any]] = []
+        self.of_tasks: list[dict[str, Any]] = []
+        self.left_out: dict[str, str] = {}
+        properties = [*properties_of(init_data, is_of_tasks=False), *properties_of(run_data, is_of_tasks=True)]
+        self._dimensions = self._choose(properties)
+        self._refuse_unknown(properties)
+        kept = self._fit([one for one in properties if self._is_wanted(one)])
+        lines = [(one.is_of_tasks, f"{one.name}: {self._add(one)}\n") for one in kept]
+        self.init_data = "".join(line for is_of_tasks, line in lines if not is_of_tasks) or "{}\n"
+        self.run_data = "".join(line for is_of_tasks, line in lines if is_of_tasks) or "{}\n"
+
+    @property
+    def is_chunked(self) -> bool:
+        """Whether a task gets several values of a parameter."""
+        return any("chunks" in one for one in self.of_tasks)
+
+    def _choose(self, properties: Sequence[JobProperty]) -> list[str]:
+        """Return the task parameters: those that were chosen, else the first integer, a required one if possible."""
+        if self._choice.of_tasks:
+            return list(dict.fromkeys(self._choice.of_tasks))
+        integers = [one for one in properties if one.is_of_tasks and "integer" in one.types]
+        integers.sort(key=lambda one: not one.is_required)
+        return [one.name for one in integers[:1]]
+
+    def _refuse_unknown(self, properties: Sequence[JobProperty]) -> None:
+        of_tasks = {one.name: one for one in properties if one.is_of_tasks}
+        everything = {one.name for one in properties}
+        for option, names, known in (
+            ("--task-parameter", self._dimensions, set(of_tasks)),
+            ("--job-parameter", self._choice.of_job, everything),
+        ):
+            for name in names:
+                if name not in known:
+                    what = "run data" if option == "--task-parameter" else "init data or run data"
+                    raise BadInputError(f"{option}: the schema of {what} has no {name!r}{did_you_mean(name, known)}")
+        for name in self._dimensions:
+            if "integer" not in of_tasks[name].types and not of_tasks[name].texts:
+                raise BadInputError(
+                    f"--task-parameter: {name!r} is neither an integer nor a text with an enum, so it has no range"
+                )
+        if len(self._dimensions) > MOST_OF_TASKS:
+            raise BadInputError(
+                f"--task-parameter: {len(self._dimensions)} of them; a step has {MOST_OF_TASKS} at most"
+            )
+
+    def _is_wanted(self, one: JobProperty) -> bool:
+        if one.name in self._dimensions and one.is_of_tasks:
+            return True
+        if one.name in self._choice.of_job or (one.is_required and not one.has_default):
+            return True
+        if not one.has_default:
+            self.left_out[one.name] = f"not required; --job-parameter {one.name} makes it one"
+            return False
+        if one.is_secret:
+            self.left_out[one.name] = "its default is a secret"
+            return False
+        if not one.fits:
+            self.left_out[one.name] = "its name or its default fits no job parameter; the default holds"
+            return False
+        return True
+
+    def _fit(self, wanted: list[JobProperty]) -> list[JobProperty]:
+        """Leave out properties with a default, the last ones first, until there is room for the others."""
+        room = MOST_PARAMETERS - 1  # for the interpreter
+        kept = list(wanted)
+        for one in reversed(wanted):
+            if len(kept) <= room:
+                break
+            if one.has_default and one.name not in {*self._dimensions, *self._choice.of_job}:
+                kept.remove(one)
+                self.left_out[one.name] = f"a job has {MOST_PARAMETERS} parameters at most; the default holds"
+        if len(kept) > room:
+            raise BadInputError(
+                f"the schemas require {len(kept)} properties, and a job has room for {room} parameters beside "
+                f"{PYTHON}: put some of them into one property that is an object, or give them a default"
+            )
+        return kept
+
+    def _add(self, one: JobProperty) -> str:
+        """Add a property's parameters; return what stands for its value in a data file."""
+        if one.is_of_tasks and one.name in self._dimensions:
+            return self._task_parameter(one)
+        self._define(one.job_parameter())
+        # A text stands in a block of its own, where nothing in its line can be taken for YAML; the 2 keeps its blanks.
+        reference = f"{{{{Param.{one.name}}}}}"
+        return f"|2-\n  {reference}" if one.kind == "string" else reference
+
+    def _task_parameter(self, one: JobProperty) -> str:
+        reference = f"{{{{Task.Param.{one.name}}}}}"
+        if "integer" not in one.types:
+            self.of_tasks.append({"name": one.name, "type": "STRING", "range": one.texts})
+            return f"|2-\n  {reference}"
+        first = one.definition.get("default")
+        if not isinstance(first, int):
+            first = math.ceil(one.definition.get("minimum", 1))
+        span = f"{one.name}Range"
+        text = f"The values of {one.name}, such as 1-10 or 1-9:2,20."
+        self._define({"name": span, "type": "STRING", "default": str(first), "description": text})
+        task: dict[str, Any] = {"name": one.name, "type": "INT", "range": f"{{{{Param.{span}}}}}"}
+        is_chunked = self._choice.chunk is not None and one.name == self._dimensions[0]
+        if is_chunked:
+            if "string" not in one.types:
+                raise BadInputError(
+                    "a chunk of tasks is a text, which the schema of run data does not allow: give "
+                    f'{one.name!r} the type ["integer", "string"], and have on_run call expand_chunk'
+                )
+            constraint = "CONTIGUOUS" if self._choice.is_contiguous else "NONCONTIGUOUS"
+            task["type"] = "CHUNK[INT]"
+            task["chunks"] = {"defaultTaskCount": self._choice.chunk, "rangeConstraint": constraint}
+        self.of_tasks.append(task)
+        return f'"{reference}"' if is_chunked else reference
+
+    def _define(self, parameter: dict[str, Any]) -> None:
+        name = parameter["name"]
+        if NAME.fullmatch(name) is None:
+            raise BadInputError(f"the property {name!r} of the schema cannot be the name of a job parameter")
+        if name in {PYTHON, *(other["name"] for other in self.of_job)}:
+            raise BadInputError(f"the job parameter {name!r} would be there twice")
+        self.of_job.append(parameter)

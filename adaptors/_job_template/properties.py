@@ -1,0 +1,150 @@
+"""What a schema says of one property, in the words of a job parameter (Open Job Description 2023-09)."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from ..data._place import CertainPlace
+
+CONTROL = r"[\x00-\x1f\x7f-\x9f]+"
+LONGEST_VALUE = 1024
+_LONGEST_DESCRIPTION = 2048
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_LINE_END = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+
+
+@attrs.frozen
+class JobProperty:
+    """One property of init data or run data.
+
+    Attributes:
+        name: Its name.
+        definition: All that the schema says of its values.
+        is_of_tasks: Whether it is one of run data.
+        is_required: Whether the schema requires it.
+        has_default: Whether the runtime fills it in where it is missing.
+        is_secret: Whether it is, or may hold, a secret.
+    """
+
+    name: str
+    definition: dict[str, Any]
+    is_of_tasks: bool
+    is_required: bool
+    has_default: bool
+    is_secret: bool
+
+    @property
+    def types(self) -> list[str]:
+        """The types that it may have; none where the schema names none."""
+        named = self.definition.get("type", [])
+        return named if isinstance(named, list) else [named]
+
+    @property
+    def kind(self) -> str:
+        """The first type that is not null, which a property is by being absent; text where none is named."""
+        kinds = [each for each in self.types if each != "null"]
+        is_open = any(self.definition.get(keyword) for keyword in ("anyOf", "oneOf"))
+        only_texts = all(each is None or isinstance(each, str) for each in self.definition.get("enum", []))
+        return kinds[0] if kinds else "string" if only_texts and not is_open else "any"
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts that it may be, where the schema lists them."""
+        listed = self.definition.get("enum", [])
+        return listed if all(isinstance(each, str) and is_value(each) for each in listed) else []
+
+    @property
+    def fits(self) -> bool:
+        """Whether its name and its default can be those of a job parameter."""
+        default = self.definition["default"]
+        return default is not None and NAME.fullmatch(self.name) is not None and is_value(_text(default))
+
+    def job_parameter(self) -> dict[str, Any]:
+        """Return the definition of a job parameter for it."""
+        of_job = {"integer": "INT", "number": "FLOAT"}.get(self.kind, "STRING")
+        is_path = self.definition.get("format") == "path"
+        parameter: dict[str, Any] = {"name": self.name, "type": "PATH" if is_path else of_job}
+        description = re.sub(CONTROL, " ", str(self.definition.get("description", ""))).strip()
+        if description:
+            parameter["description"] = description[:_LONGEST_DESCRIPTION]
+        parameter.update(_limits(self.definition, {"INT": _INTEGER, "FLOAT": _NUMBER}.get(of_job, _TEXT)))
+        if not all(is_value(each) for each in parameter.get("allowedValues", [])):
+            del parameter["allowedValues"]  # the runtime still holds the data against the schema
+        if "default" in parameter and not self.fits:
+            del parameter["default"]
+        if self.kind == "boolean":
+            parameter["allowedValues"] = ["true", "false"]
+        return parameter
+
+
+def properties_of(place: CertainPlace | None, *, is_of_tasks: bool) -> list[JobProperty]:
+    """Return the properties that a schema names or requires.
+
+    Args:
+        place: What the schema says of all the data; None for no schema.
+        is_of_tasks: Whether it is the schema of run data.
+    """
+    if place is None:
+        return []
+    return [
+        JobProperty(
+            name,
+            _definition(place.step(name)),
+            is_of_tasks,
+            is_required=name in place.required,
+            has_default=name in place.defaults,
+            is_secret=place.step(name).may_hide,
+        )
+        for name in dict.fromkeys([*place.names, *place.required])
+    ]
+
+
+def _definition(place: CertainPlace) -> dict[str, Any]:
+    """Return what a schema says of a property, where it may be null or one thing also what it says of that."""
+    definition = place.definition
+    if "const" in definition:
+        definition = {"enum": [definition["const"]], "default": definition["const"], **definition}
+    for keyword in ("anyOf", "oneOf"):
+        others = [one.definition for one in place.alternatives(keyword)]
+        others = [one for one in others if one.get("type") != "null"]
+        if len(others) == 1:
+            definition = {**others[0], **{key: value for key, value in definition.items() if key != keyword}}
+    return definition
+
+
+def is_value(value: Any) -> bool:
+    """Tell whether a job parameter can have this value, and the line in which it is to stand."""
+    return not isinstance(value, str) or (len(value) <= LONGEST_VALUE and _LINE_END.search(value) is None)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+_TEXT: dict[str, Callable[[Any], Any]] = {"default": _text, "enum": _text}
+_NUMBER: dict[str, Callable[[Any], Any]] = {"default": float, "enum": float, "minimum": float, "maximum": float}
+_INTEGER: dict[str, Callable[[Any], Any]] = {"default": int, "enum": int, "minimum": math.ceil, "maximum": math.floor}
+"""What makes of a schema's values those of a job parameter, by the keyword of the schema."""
+
+
+def _limits(definition: dict[str, Any], makers: dict[str, Callable[[Any], Any]]) -> dict[str, Any]:
+    """Return what a schema says of a property's values, in the words of a job parameter."""
+    names = {"default": "default", "enum": "allowedValues", "minimum": "minValue", "maximum": "maxValue"}
+    found: dict[str, Any] = {}
+    for keyword, make in makers.items():
+        value = definition.get(keyword)
+        try:
+            made = [make(each) for each in value or [] if each is not None] if keyword == "enum" else make(value)
+        except (TypeError, ValueError, OverflowError):
+            continue  # there is none, or it is no value of this type
+        if value is not None and made != []:
+            found[names[keyword]] = made
+    return found

@@ -1,0 +1,102 @@
+"""An Open Job Description job template for an adaptor, made of its schemas and deadlines."""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ...ipc._errors import BadInputError
+from .parameters import PYTHON
+from .properties import CONTROL
+
+if TYPE_CHECKING:
+    from .._deadlines import Deadlines
+    from .parameters import JobParameters
+
+_CONNECTION = ["--connection-file", "{{Session.WorkingDirectory}}/connection.json"]
+_LONGEST_JOB_NAME = 128
+_LONGEST_STEP_NAME = 64
+_MARGIN = 30
+"""Seconds that an action gets beside the deadline of its phase: the runtime is to be the one that ends it."""
+
+_ON_EXIT_LIMIT = 300
+_LONGEST_PERIOD = 600
+
+
+class JobTemplate:
+    """Write the template of one job (Open Job Description 2023-09, "Template Schemas").
+
+    Args:
+        name: The job's name.
+        command: The adaptor's command line; this interpreter in it becomes a job parameter.
+        parameters: The parameters of the job and of its tasks.
+        deadlines: What the timeouts of the actions and the period of a cancel follow from.
+
+    Raises:
+        BadInputError: The job has a name that it cannot have.
+    """
+
+    def __init__(self, name: str, command: list[str], parameters: JobParameters, deadlines: Deadlines) -> None:
+        if len(name) > _LONGEST_JOB_NAME or re.search(CONTROL, name):
+            message = f"the name of a job is one line of at most {_LONGEST_JOB_NAME} characters"
+            raise BadInputError(message)
+        self._name = name
+        self._command = command
+        self._parameters = parameters
+        self._deadlines = deadlines
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the template, ready for YAML or JSON."""
+        python = {
+            "name": PYTHON,
+            "type": "STRING",
+            "default": "python",
+            "description": "Where the adaptor is installed.",
+        }
+        step: dict[str, Any] = {"name": self._name[:_LONGEST_STEP_NAME]}
+        if self._parameters.of_tasks:
+            step["parameterSpace"] = {"taskParameterDefinitions": self._parameters.of_tasks}
+        step["stepEnvironments"] = [{"name": "Adaptor", "script": self._environment()}]
+        step["script"] = self._script()
+        head: dict[str, Any] = {"specificationVersion": "jobtemplate-2023-09"}
+        if self._parameters.is_chunked:
+            head["extensions"] = ["TASK_CHUNKING"]
+        definitions = [*self._parameters.of_job, python]
+        return {**head, "name": self._name, "parameterDefinitions": definitions, "steps": [step]}
+
+    def _environment(self) -> dict[str, Any]:
+        start = ["--init-data", "file://{{Env.File.initData}}"]
+        rules = ["--path-mapping-rules", "file://{{Session.PathMappingRulesFile}}"]
+        stop = min(_ON_EXIT_LIMIT, math.ceil(self._deadlines.stop) + _MARGIN)
+        return {
+            "embeddedFiles": [
+                {"name": "initData", "type": "TEXT", "filename": "init-data.yaml", "data": self._parameters.init_data}
+            ],
+            "actions": {
+                "onEnter": self._action(self._deadlines.start, "start", *_CONNECTION, *start, *rules),
+                "onExit": {**self._action(None, "stop", *_CONNECTION), "timeout": stop},
+            },
+        }
+
+    def _script(self) -> dict[str, Any]:
+        data = ["--run-data", "file://{{Task.File.runData}}"]
+        return {
+            "embeddedFiles": [
+                {"name": "runData", "type": "TEXT", "filename": "run-data.yaml", "data": self._parameters.run_data}
+            ],
+            "actions": {"onRun": self._action(self._deadlines.run, "run", *_CONNECTION, *data)},
+        }
+
+    def _action(self, limit: float | None, *words: str) -> dict[str, Any]:
+        period = min(_LONGEST_PERIOD, math.ceil(self._deadlines.cancel) + _MARGIN // 3)
+        program, *arguments = self._command
+        action: dict[str, Any] = {
+            "command": f"{{{{Param.{PYTHON}}}}}" if program == sys.executable else program,
+            "args": [*arguments, "daemon", *words],
+            "cancelation": {"mode": "NOTIFY_THEN_TERMINATE", "notifyPeriodInSeconds": period},
+        }
+        if limit is not None:
+            action["timeout"] = math.ceil(limit) + _MARGIN
+        return action

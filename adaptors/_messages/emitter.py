@@ -1,0 +1,161 @@
+"""Everything that an adaptor says, as events on the ordered stream: messages, log records, lines of applications.
+
+OpenJD messages and the runtime's own records come from the runtime's own structlog logger; an author's records from
+``structlog`` and ``logging`` as the author has configured them. Application output does not pass through logging: it
+comes in blocks of whole lines, thousands at a time.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from adaptor_runtime_client._messages import (
+    Log,
+    Output,
+    Progress,
+    StatusMessage,
+    Transition,
+)
+
+from ...ipc._own_process.forked_child import in_forked_child
+from ...ipc._stream import openjd_messages as openjd
+from ...ipc._stream.forked_stream import ForkedStream
+from .authors_logging import AuthorsLogging
+from .destination import send_to
+from .log_levels import LogLevels, number_of
+from .logging_tap import shown
+from .message_pace import MessagePace
+from .own_log import emit_message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Callable
+
+    from adaptor_runtime_client._messages import Message
+
+    from ...ipc._stream.stream import Stream
+    from ...statemachine import Record
+
+_OF_APPLICATIONS = {"stdout", "stderr"}
+
+
+class Emitter:
+    """Puts events on a stream, in the order in which they are emitted.
+
+    Args:
+        stream: The ordered stream of the session.
+        levels: Log records below these levels are dropped.
+    """
+
+    def __init__(self, stream: Stream, levels: LogLevels | None = None) -> None:
+        self.stream = stream
+        self.levels = levels or LogLevels()
+        self.pace = MessagePace(stream.emit)
+        self.last_heard: dict[str, float] = {}
+        """When there was ``"output"`` of an application and ``"progress"`` last: readings of the monotonic clock."""
+        self._authors = AuthorsLogging()
+        self._take_back: Callable[[], object] | None = None
+
+    def install(self) -> None:
+        """Make what this process says go to the stream."""
+        send_to(self)
+        self._authors.install()
+        self.set_levels(self.levels)
+        self._take_back = in_forked_child(self._print)
+
+    def _print(self) -> None:
+        """In a forked child: the stream is the parent's. It has as output what the child prints."""
+        self.stream = ForkedStream()
+        self.pace = MessagePace(self.stream.emit)
+
+    def set_levels(self, levels: LogLevels) -> None:
+        """Drop log records below these levels from now on."""
+        self.levels = levels
+        self._authors.set_levels(levels)
+
+    def uninstall(self) -> None:
+        """Give structlog and ``logging`` back."""
+        self._authors.uninstall()
+        send_to(None)
+        if self._take_back is not None:
+            self._take_back()
+
+    def record(self, record: Record) -> None:
+        """Put one lifecycle record on the stream."""
+        level = "warning" if record.kind in {"refused", "abandoned"} else "info"
+        emit_message(Transition(record.to_dict()), level)
+
+    def event(self, level: str, message: Message) -> None:
+        """Put one typed event on the stream, unless its level is hidden."""
+        if number_of(level) >= number_of(self.levels.runtime):
+            self._emit(message)
+
+    def own(self, level: str, text: str, fields: dict[str, Any]) -> None:
+        """Put a log record of the runtime's own on the stream, unless its level is hidden."""
+        if number_of(level) >= number_of(self.levels.runtime):
+            self._emit(Log(level, text, {str(key): shown(value) for key, value in fields.items()}))
+
+    def output(self, stream_name: str, block: bytes) -> None:
+        """Put a block of whole lines on the stream; an empty one stands for output that is no line yet.
+
+        Progress and status messages among them become messages. Any other line that a scheduler acts on stays what
+        it is, output, and is printed behind a prefix.
+        """
+        if stream_name in _OF_APPLICATIONS:
+            self.last_heard["output"] = time.monotonic()
+        hidden = self.levels.hides_output
+        if b"_" not in block or b"openjd_" not in block:  # one byte is looked for 50 times as fast
+            if block and not hidden:
+                self._emit(Output(stream_name), block)
+            return
+        for message, body in split_messages(stream_name, block):
+            if not (hidden and body):
+                self._emit(message, body)
+
+    def log(self, level: str, text: str, fields: dict[str, Any] | None = None) -> None:
+        """Put one log record on the stream; text that is a progress or status message becomes that message."""
+        message = None
+        if not fields and text.startswith("openjd_"):
+            message = _typed_message(text.encode("utf-8", "backslashreplace"))
+        self._emit(message or Log(level, text, fields or {}))
+
+    def _emit(self, message: Message, body: bytes = b"") -> None:
+        if isinstance(message, Progress):
+            self.last_heard["progress"] = time.monotonic()
+        if isinstance(message, (Progress, StatusMessage)):
+            self.pace.take(message)
+            return
+        if self.pace.is_holding:
+            self.pace.send_due()
+        self.stream.emit(message, body)
+
+
+def split_messages(stream_name: str, block: bytes) -> Iterator[tuple[Message, bytes]]:
+    """Yield a block's lines in order, as blocks of output and the messages between them."""
+    plain: list[bytes] = []
+    for line in block.rstrip(b"\n").split(b"\n"):
+        message = _typed_message(line) if line.startswith(b"openjd_") else None
+        if message is None:
+            plain.append(line)
+            continue
+        if plain:
+            yield Output(stream_name), b"\n".join(plain) + b"\n"
+            plain = []
+        yield message, b""
+    if plain:
+        yield Output(stream_name), b"\n".join(plain) + b"\n"
+
+
+def _typed_message(line: bytes) -> Message | None:
+    found = openjd.read_message(line)
+    if found is None:
+        return None
+    kind, text = found
+    if kind == "status":
+        return StatusMessage(text)
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return Progress(value) if openjd.progress_line(value) else None

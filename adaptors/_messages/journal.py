@@ -1,0 +1,206 @@
+"""What happened in a session, as JSON lines on disk: lifecycle records, and notes of what they do not tell."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from ...ipc._errors import BadInputError
+from ...ipc._files.private_file import NotPrivateError, make_private, protect_folder
+from ...ipc._own_process.forked_child import close_descriptor, in_forked_child
+from ...statemachine import AdaptorState, Record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIMIT = 4 * 1024 * 1024
+"""Bytes of one file. What is full becomes the file beside it, with ``.1`` at its end, in place of the former one."""
+
+KEPT = 1000
+"""Journals that stay in a folder of journals. A new one takes the place of the oldest."""
+
+_ENDING = ".jsonl"
+_OLDER = ".1"
+_NOTE = "note"
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # a named pipe that nobody reads is refused instead of waited for
+_SYNCED_STATES = {"failed", "canceled", "cleaned"}
+
+
+class Journal:
+    """Append one JSON object per entry to a file that only this user can read. Any thread may do so.
+
+    Args:
+        path: The file; it is created, or appended to.
+        kept: It outlives the session: then the entries that end something are on the disk, whatever becomes of the
+            machine, before the session goes on. Any entry outlives the death of the process.
+
+    Raises:
+        BadInputError: It cannot be written, or belongs to somebody else.
+    """
+
+    def __init__(self, path: str | Path, *, kept: bool = True) -> None:
+        self.path = str(path)
+        self._kept = kept
+        self._lock = threading.Lock()
+        self._descriptor = self._open()
+        in_forked_child(self._leave_to_parent)
+
+    def write(self, record: Record) -> None:
+        """Append one lifecycle record."""
+        ends = record.target in _SYNCED_STATES or record.kind == "abandoned"
+        self._append({**record.to_dict(), "at": time.time()}, sync=ends and self._kept)
+
+    def note(self, what: str, **fields: Any) -> None:
+        """Append something that is no lifecycle record: a signal, the begin or end of a process.
+
+        Args:
+            what: What happened.
+            fields: What JSON can say of it.
+        """
+        self._append({"kind": _NOTE, "what": what, **fields, "at": time.time()})
+
+    def _leave_to_parent(self) -> None:
+        """In a forked child: nothing that it does is part of the session."""
+        close_descriptor(self._descriptor)
+        self._descriptor = -1
+        self._lock = threading.Lock()
+
+    def _open(self) -> int:
+        try:
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_WAIT, 0o600)
+            make_private(descriptor)
+            self._size = os.fstat(descriptor).st_size
+            self._cut_off = self._size > 0 and _last_byte(self.path) != b"\n"
+        except OSError as error:
+            message = f"the journal {self.path} cannot be written: {error.strerror}"
+            raise BadInputError(message) from None
+        except NotPrivateError as error:
+            os.close(descriptor)
+            message = f"the journal {self.path} cannot be written: {error}"
+            raise BadInputError(message) from None
+        return descriptor
+
+    def _append(self, entry: dict[str, Any], *, sync: bool = False) -> None:
+        """Append in one write. A disk that is full costs the entry, never the session."""
+        line = json.dumps(entry).encode("ascii") + b"\n"
+        if self._descriptor < 0:
+            return
+        try:
+            with self._lock:
+                self._write(line)
+                if sync:
+                    os.fsync(self._descriptor)
+        except (OSError, BadInputError):
+            return
+
+    def _write(self, line: bytes) -> None:
+        if self._size and self._size + len(line) > LIMIT and os.path.isfile(self.path):
+            self._turn_over()
+        if self._cut_off:
+            line = b"\n" + line
+        written = os.write(self._descriptor, line)
+        self._size += written
+        self._cut_off = written < len(line)
+
+    def _turn_over(self) -> None:
+        os.replace(self.path, self.path + _OLDER)
+        former, self._descriptor = self._descriptor, self._open()
+        os.close(former)
+
+
+def _last_byte(path: str) -> bytes:
+    with open(path, "rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1)
+
+
+def new_journal(folder: str, adaptor: str) -> str:
+    """Return the path of a new journal in a folder of journals, and remove the oldest beyond what stays there.
+
+    Args:
+        folder: It is made where it is missing.
+        adaptor: The name of the adaptor's class, with which the name of the file begins.
+
+    Raises:
+        BadInputError: There can be no file.
+    """
+    import tempfile  # 10 ms that a session without such a folder does without
+
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        protect_folder(folder)
+        descriptor, path = tempfile.mkstemp(_ENDING, f"{adaptor}-{stamp}-", folder)
+        os.close(descriptor)
+        _remove_oldest(folder)
+    except OSError as error:
+        message = f"no journal can be kept in {folder}: {error.strerror}; see journal_directory in show-config"
+        raise BadInputError(message) from None
+    except NotPrivateError as error:
+        message = f"no journal can be kept in {folder}: {error}; see journal_directory in show-config"
+        raise BadInputError(message) from None
+    return path
+
+
+def _remove_oldest(folder: str) -> None:
+    """Remove what is too much; other sessions may be doing the same."""
+    ages = []
+    for name in os.listdir(folder):
+        if name.endswith(_ENDING):
+            path = os.path.join(folder, name)
+            with contextlib.suppress(OSError):
+                ages.append((os.stat(path).st_mtime, path))
+    for _, oldest in sorted(ages)[:-KEPT]:
+        for path in (oldest, oldest + _OLDER):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+
+def read_journal(path: str | Path) -> list[Record]:
+    """Return the lifecycle records of a journal; a line that was cut off by a crash or a full disk is left out.
+
+    Raises:
+        BadInputError: The file cannot be read or holds something else.
+    """
+    older = f"{path}{_OLDER}"
+    if not os.path.isfile(older):
+        return _read(str(path))
+    return [*_read(older), *(_read(str(path)) if os.path.exists(path) else [])]
+
+
+def _read(path: str) -> list[Record]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"the journal {path} cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise BadInputError(message) from None
+    records = []
+    for number, line in enumerate(lines, 1):
+        try:
+            record = _record(line)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            message = f"the journal {path} holds something other than a lifecycle record in line {number}: {error}"
+            raise BadInputError(message) from None
+        if record is not None:
+            records.append(record)
+    return records
+
+
+def _record(line: str) -> Record | None:
+    """Return the record of a line; None for a note, and for what is left of an entry that was cut off."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        if not line or line.startswith("{"):
+            return None
+        raise
+    if entry["kind"] == _NOTE:
+        return None
+    record = Record.from_dict(entry)
+    AdaptorState(record.source), AdaptorState(record.target)
+    return record

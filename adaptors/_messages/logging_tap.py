@@ -1,0 +1,120 @@
+"""Where the records of ``logging`` are taken from, whatever handlers an author has or makes.
+
+A handler of ours on the root logger would not do: ``basicConfig`` in a hook has no effect where there is one, and
+``dictConfig`` removes it. So the two methods that every record passes are changed while there is a session.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .author_traceback import author_traceback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Callable
+
+_DESCRIPTORS = (1, 2)
+
+_STREAM_HANDLER: Any = logging.StreamHandler
+_LOGGER: Any = logging.Logger
+
+
+class LoggingTap:
+    """Take each record that ``logging`` shows, once.
+
+    A handler with which an author shows records on standard output or standard error, as ``basicConfig`` makes one, is
+    in charge of what it gets: its filters and its formatter, which may be there to hide a secret, say what is taken,
+    and what it does not show is not taken. All other records are taken when they get to the root logger.
+
+    Args:
+        take: Called with the level's name and the text of each record, on the thread that logs.
+    """
+
+    def __init__(self, take: Callable[[str, str], object]) -> None:
+        self._take = take
+        self._former: tuple[Any, Any] | None = None
+
+    def open(self) -> None:
+        """Begin."""
+        self._former = former_emit, former_call = logging.StreamHandler.emit, logging.Logger.callHandlers
+
+        def emit(handler: logging.StreamHandler[Any], record: logging.LogRecord) -> None:
+            if _is_console(handler):
+                self._take(record.levelname, _formatted(handler, record))
+            else:
+                former_emit(handler, record)
+
+        def call_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
+            handlers = list(_handlers(logger))
+            gets_to_root = any(handler is None for handler in handlers)
+            if len(handlers) > gets_to_root or not gets_to_root:
+                former_call(logger, record)
+            if gets_to_root and not any(handler is not None and _is_console(handler) for handler in handlers):
+                self._take(record.levelname, _plain(record))
+
+        _STREAM_HANDLER.emit, _LOGGER.callHandlers = emit, call_handlers
+
+    def close(self) -> None:
+        """End."""
+        if self._former is not None:
+            former_emit, former_call = self._former
+            _STREAM_HANDLER.emit, _LOGGER.callHandlers = former_emit, former_call
+            self._former = None
+
+
+def _handlers(start: logging.Logger) -> Iterator[logging.Handler | None]:
+    """Yield the handlers that get the records of a logger, and None at the end where those get to the root logger."""
+    logger: logging.Logger | None = start
+    while logger is not None:
+        yield from logger.handlers
+        if logger.parent is None:
+            yield None
+        logger = logger.parent if logger.propagate else None
+
+
+def _is_console(handler: logging.Handler) -> bool:
+    """Tell whether a handler shows records on standard output or standard error."""
+    stream = getattr(handler, "stream", None) or getattr(getattr(handler, "console", None), "file", None)
+    if stream is None:
+        return False
+    if any(stream is one for one in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)):
+        return True
+    try:
+        return stream.fileno() in _DESCRIPTORS
+    except Exception:  # noqa: BLE001  a stream of the author's own
+        return False
+
+
+def _formatted(handler: logging.Handler, record: logging.LogRecord) -> str:
+    """Return what a handler shows of a record, without the level in front, which the session's log writes itself."""
+    try:
+        text = handler.format(record)
+    except Exception as error:  # noqa: BLE001  wrong arguments, or a formatter that fails; the record may hold a secret
+        return f"a record of {record.name} cannot be shown: {type(error).__name__}"
+    for beginning in (f"{record.levelname}:{record.name}:", f"{record.levelname}: "):
+        if text.startswith(beginning):
+            return text[len(beginning) :]
+    return text
+
+
+def _plain(record: logging.LogRecord) -> str:
+    try:
+        text = record.getMessage()
+    except Exception as error:  # noqa: BLE001  wrong arguments in an author's log call
+        text = f"{shown(record.msg)} (its arguments do not fit: {type(error).__name__})"
+    if record.exc_info and record.exc_info[1] is not None:
+        text += "\n" + author_traceback(record.exc_info[1])
+    return text
+
+
+def shown(value: Any) -> Any:
+    """Return a value as every stream can carry it; a broken ``__str__`` must not lose the record."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    try:
+        return str(value)
+    except Exception as error:  # noqa: BLE001
+        return f"<{type(value).__name__}: {type(error).__name__} in its __str__>"

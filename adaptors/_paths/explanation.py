@@ -1,0 +1,58 @@
+"""Why a path was mapped as it was: one line per rule, for a reader who wonders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .formats import SPLIT, PathFormat
+from .mapping import PathMapping
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .mapping import PathMappingRule
+
+
+def explain(rules: Sequence[PathMappingRule], path: str) -> list[str]:
+    """Return what became of ``path`` at each rule, in the order in which rules count: the longest source first.
+
+    Args:
+        rules: The rules in the order they were given, which is how the lines number them, from 0.
+        path: A path of any format.
+    """
+    if not rules:
+        return ["there are no rules"]
+    winner = PathMapping(rules).find(path)
+    chosen = next((number for number, rule in enumerate(rules) if rule is winner), None)
+    numbers = sorted(range(len(rules)), key=lambda number: -len(rules[number].source))
+    return [f"rule {number}: {_describe(rules[number])}: {_verdict(rules, number, chosen, path)}" for number in numbers]
+
+
+def _describe(rule: PathMappingRule) -> str:
+    return f"{rule.source_path_format} {rule.source_path} -> {rule.destination_path}"
+
+
+def _verdict(rules: Sequence[PathMappingRule], number: int, chosen: int | None, path: str) -> str:
+    if number == chosen:
+        return "maps the path"
+    reason = _mismatch(rules[number], path)
+    if reason is not None:
+        return f"does not match: {reason}"
+    if chosen is not None and len(rules[chosen].source) == len(rules[number].source):
+        return f"matches too, but rule {chosen} has as long a source and was given first"
+    return f"matches too, but rule {chosen} has a longer source"
+
+
+def _mismatch(rule: PathMappingRule, path: str) -> str | None:
+    """Say at which component the path leaves the rule's source; None when it does not."""
+    split = SPLIT[rule.source_path_format](path)
+    if split is None:
+        return "the path is no URI"
+    for at, (key, wanted) in enumerate(zip(split.keys, rule.source)):
+        if key != wanted:
+            wrong = f"component {at + 1} of the path is {split.names[at]!r}, not {wanted!r}"
+            same_letters = rule.source_path_format != PathFormat.WINDOWS and key.lower() == wanted.lower()
+            return f"{wrong} (case counts)" if same_letters else wrong
+    if len(split.keys) < len(rule.source):
+        return f"the path ends before component {len(split.keys) + 1} of the source, {rule.source[len(split.keys)]!r}"
+    return None

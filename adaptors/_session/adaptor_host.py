@@ -1,0 +1,364 @@
+"""Carry out what a session decides: call the adaptor's hooks on threads of their own, and end its applications.
+
+What happens on those threads is posted to the one that serves the session; so there is one order of events and no lock
+around a hook.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ...ipc._application.observed_error import forget_observed, is_observed
+from ...ipc._processes.process_identity import start_time
+from ...statemachine import AdaptorState
+from .._messages.own_log import log
+from .._outcome import ApplicationLostError, ConstructorError, TaskCanceledError, describe_error
+from .._private_state import private_state
+from ..processes import _registry as registry
+from ..processes._behalf import on_behalf_of
+from .hook_result import call_plainly
+from .hook_thread import HookThread, OwnProcess, dump_of_threads
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from ...statemachine import Lifecycle
+    from .._adaptor import BaseAdaptor
+    from .request import HookCall, SessionRequest
+    from .rescue import Rescue
+    from .session import Session
+    from .transcript import Transcript
+
+    Factory = Callable[[], BaseAdaptor[Any]]
+
+TERMINATE_GRACE = 2.0
+"""Seconds between TERM and KILL for an application that is still there when the session is over."""
+
+FLUSH_SECONDS = 5.0
+"""How long the end of a hook waits for the lines that an application had printed before it."""
+
+
+class AdaptorHost:
+    """The effects of a session on one adaptor.
+
+    Args:
+        lifecycle: The lifecycle of the session.
+        transcript: Where everything that happens is told.
+        post: Has an action called by the thread that serves the session.
+        factory: Makes the adaptor, on the hook thread and as the first part of start.
+        after_construction: Called with the adaptor that was made, whose cleanup is owed from then on. What it raises
+            fails the start.
+        before_cleanup: Called when ``on_cleanup`` is about to be.
+    """
+
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        transcript: Transcript,
+        post: Callable[[Callable[[], object]], None],
+        *,
+        factory: Factory | None,
+        after_construction: Callable[[BaseAdaptor[Any]], object] | None = None,
+        before_cleanup: Callable[[], object] | None = None,
+    ) -> None:
+        self._lifecycle = lifecycle
+        self._transcript = transcript
+        self._post = post
+        self._factory = factory
+        self._after_construction = after_construction
+        self._before_cleanup = before_cleanup
+        self._adaptor: BaseAdaptor[Any] | None = None
+        self._session: Session | Rescue | None = None
+        self._hooks = HookThread()
+        self._load: Callable[[], object] | None = None
+        self._process = OwnProcess()
+        self._callback_error: BaseException | None = None
+
+    def open(self, session: Session, adaptor: BaseAdaptor[Any] | None) -> None:
+        """Begin to serve a session, with an adaptor where there is one already."""
+        self._session = session
+        if adaptor is not None:
+            self._take(adaptor)
+        self._hooks.start()
+        registry.subscribe(self)
+
+    def load_after_start(self, load: Callable[[], object]) -> None:
+        """Have ``load``, which must not raise, called on the hook thread once the start has its outcome.
+
+        So it holds up neither the answer nor a hook that is in flight; the hook that is called next waits for it.
+        """
+        self._load = load
+
+    def close(self) -> None:
+        """End what applications are left, and the hook thread."""
+        registry.end_all(TERMINATE_GRACE, "the end of the session")
+        registry.unsubscribe(self)
+        self._hooks.close()
+
+    @property
+    def session(self) -> Session | Rescue:
+        """The session that this serves. On other threads, ask for it in what is posted: another may take its place."""
+        assert self._session is not None
+        return self._session
+
+    @session.setter
+    def session(self, session: Session | Rescue) -> None:
+        self._session = session
+
+    @property
+    def state(self) -> AdaptorState:
+        """The state of the lifecycle."""
+        return self._lifecycle.state
+
+    @property
+    def adaptor_name(self) -> str:
+        """The class of the adaptor; empty before there is one."""
+        return "" if self._adaptor is None else type(self._adaptor).__name__
+
+    def _take(self, adaptor: BaseAdaptor[Any]) -> None:
+        private_state(adaptor).runtime = self
+        self._adaptor = adaptor
+
+    # The effects of a session.
+
+    def call_hook(self, call: HookCall) -> None:
+        """Call a hook on the hook thread, whatever becomes of what is told of that."""
+        try:
+            self._announce(call)
+        except BaseException as error:  # noqa: BLE001
+            self._post(partial(_raise, error))
+        self._callback_error = None
+        if self._adaptor is not None:
+            private_state(self._adaptor).expectations.begin_hook()
+        self._hooks.call(partial(self._call, call))
+
+    def _announce(self, call: HookCall) -> None:
+        self._transcript.publish()
+        if not call.is_work and self._adaptor is not None:
+            self._transcript.note("hook begins", hook=call.hook)
+        if call.hook == "on_cleanup" and self._before_cleanup is not None:
+            self._before_cleanup()
+
+    def _call(self, call: HookCall) -> None:
+        error: BaseException | None = None
+        try:
+            self._call_adaptor(call)
+        except BaseException as raised:  # noqa: BLE001  whatever a hook raises, SystemExit too, is its failure
+            error = raised
+        self._process.end_child(error)
+        try:
+            error = self._settle(call, error)
+        except BaseException as failure:  # noqa: BLE001  the hook has ended all the same
+            self._post(partial(_raise, failure))
+        call.has_ended, call.raised = True, error  # noted here, where it is true: telling the session may fail
+        try:
+            registry.flush_all(FLUSH_SECONDS)
+        except BaseException as failure:  # noqa: BLE001
+            self._post(partial(_raise, failure))
+        self._post(lambda: self.session.hook_ended(call, error))
+
+    def _settle(self, call: HookCall, error: BaseException | None) -> BaseException | None:
+        """End what the hook waited for; return what it has raised, or what an action of its raised unseen."""
+        if self._adaptor is not None:
+            expectations = private_state(self._adaptor).expectations
+            if error is None and call.is_work:
+                error = expectations.settle_actions()
+            expectations.end_hook()
+        return error
+
+    def _call_adaptor(self, call: HookCall) -> None:
+        if self._adaptor is None:
+            if call.hook != "on_start":
+                call.is_skipped = True
+                return
+            self._construct()
+        hook = getattr(self._adaptor, call.hook)
+        call_plainly(call.hook, hook, *([call.argument] if call.hook == "on_run" else []))
+
+    def _construct(self) -> None:
+        assert self._factory is not None
+        try:
+            adaptor = self._factory()
+        except BaseException as error:
+            raise ConstructorError(f"the adaptor's constructor raised {describe_error(error)}") from error
+        self._take(adaptor)
+        if self._after_construction is not None:
+            self._after_construction(adaptor)
+        if self.state is not AdaptorState.IDLE:
+            message = "canceled while the adaptor was constructed; on_start is not called"
+            raise TaskCanceledError(message)
+
+    def call_on_cancel(self) -> None:
+        """Call ``on_cancel`` on a thread of its own."""
+        adaptor = self._adaptor  # one whose constructor has not returned yet is told by not calling on_start
+        self._transcript.publish()
+        threading.Thread(target=self._cancel, args=(adaptor,), name="on_cancel", daemon=True).start()
+
+    def _cancel(self, adaptor: BaseAdaptor[Any] | None) -> None:
+        try:
+            if adaptor is not None:
+                private_state(adaptor).expectations.begin_cancel()
+                with on_behalf_of(self._asked_by()):
+                    call_plainly("on_cancel", adaptor.on_cancel)
+        except BaseException as error:  # noqa: BLE001
+            self._process.end_child(error)
+            self._post(partial(self._report_on_cancel, error))
+        finally:
+            if adaptor is not None:
+                private_state(adaptor).expectations.end_cancel()
+        self._process.end_child()
+        self._post(self._on_cancel_ended)
+
+    def _on_cancel_ended(self) -> None:
+        self.session.on_cancel_ended()
+
+    def _report_on_cancel(self, error: BaseException) -> None:
+        log().error("on_cancel failed", error=describe_error(error))
+        self._transcript.error(error)
+
+    def interrupt(self, error: BaseException) -> None:
+        """Make what the adaptor waits for fail."""
+        if self._adaptor is not None:
+            private_state(self._adaptor).expectations.fail(error)
+
+    def terminate_applications(self) -> None:
+        """Ask each application to end."""
+        self._start_ending(TERMINATE_GRACE)
+
+    def kill_applications(self) -> None:
+        """End each application's process group."""
+        self._start_ending(0)
+
+    def _start_ending(self, grace: float) -> None:
+        asked_by = self._asked_by()
+        for process in registry.live():
+            threading.Thread(target=process.end, args=(grace, asked_by), name="terminate", daemon=True).start()
+
+    def _asked_by(self) -> str:
+        cause = self.session.cause
+        return "the runtime" if cause is None else cause.text
+
+    def end_applications(self, seconds: float) -> None:
+        """End the applications that the hooks have left, side by side, and what has made itself independent of them."""
+        if registry.is_empty():
+            self.session.applications_ended()
+            return
+        self._transcript.publish()
+        grace = min(TERMINATE_GRACE, seconds / 2)
+        threading.Thread(target=self._end_applications, args=(grace,), name="end", daemon=True).start()
+
+    def _end_applications(self, grace: float) -> None:
+        try:
+            registry.end_all(grace, "the end of the session")
+        finally:
+            self._post(lambda: self.session.applications_ended())  # noqa: PLW0108  the session may change meanwhile
+
+    def last_heard(self, what: str) -> float | None:
+        """Return when there was output of an application, or progress, last."""
+        heard = [self._transcript.last_heard(what), registry.last_heard() if what == "output" else None]
+        return max((when for when in heard if when is not None), default=None)
+
+    def show_applications(self) -> None:
+        """Log the processes of each application, what they use, and its last lines."""
+        self._transcript.publish()
+        for application in registry.live():
+            try:
+                from ..processes._usage import processes_of
+
+                for process in processes_of(application.pid):
+                    log().warning("process", **process)
+            except (OSError, ImportError) as error:  # no open file is left, not even for the import
+                log().warning("processes cannot be shown", pid=application.pid, error=describe_error(error))
+            for line in application.last_lines:
+                log().warning("last line", pid=application.pid, line=line)
+
+    def abandon(self, call: HookCall) -> None:
+        """Leave a hook that does not end behind, with a dump of all threads in the log."""
+        self._hooks.close()
+        self._hooks = HookThread()
+        self._hooks.start()
+        self._transcript.publish()
+        log().error("abandoned", hook=call.hook, seconds=time.monotonic() - call.in_flight.since)
+        self._transcript.log("ERROR", dump_of_threads())
+
+    def report(self, call: HookCall, error: BaseException, *, expected: bool) -> None:
+        """Log what a hook raised: its traceback where it is a bug of the author's, one line where a cancel made it."""
+        self._transcript.publish()
+        if expected or isinstance(error, TaskCanceledError):
+            log().info("interrupted", hook=call.hook, error=describe_error(error))
+        elif error is not self._callback_error:  # a callback's traceback is in the log already
+            self._transcript.error(error)
+
+    def begin(self, request: SessionRequest) -> None:
+        """Begin a request's part of the stream."""
+        self._transcript.begin(request)
+
+    def finish(self, request: SessionRequest) -> None:
+        """End a request's part of the stream with its result."""
+        self._transcript.finish(request, str(self.state))
+        load, self._load = self._load, None  # the first request of a session is its start
+        if load is not None and self.state is AdaptorState.STARTED:
+            self._hooks.call(load)
+
+    # Reported by applications, from their threads.
+
+    def process_started(self, process: Any) -> None:
+        """Take note that an application has been started."""
+        self._transcript.note("process started", pid=process.pid, start_time=start_time(process.pid))
+        if self._adaptor is not None:
+            private_state(self._adaptor).expectations.application_started()
+
+    def process_ended(self, process: Any) -> None:
+        """Take note that an application exited; it is a loss where the adaptor declared it and nobody asked for it."""
+        message = f"the application {process.failure}"
+        adaptor = self._adaptor
+        if adaptor is not None:
+            own = private_state(adaptor)
+            if own.is_declared(process) and not process.was_dismissed:
+                self._post(lambda: self.session.application_lost(message))
+            own.expectations.application_ended(
+                process,
+                ApplicationLostError(message),
+                is_last=registry.is_empty(),
+                is_breakdown=process.asked_by is None and process.returncode != 0,
+            )
+        asked_by = process.asked_by or "nobody"
+        self._transcript.note("process ended", pid=process.pid, exit_code=process.returncode, asked_by=asked_by)
+        self._tell_end(process)
+
+    def declared_late(self, process: Any) -> None:
+        """Take note that an application was declared that has exited already; its end has been told."""
+        if not process.was_dismissed:
+            self._post(lambda: self.session.application_lost(f"the application {process.failure}"))
+
+    def _tell_end(self, process: Any) -> None:
+        expected = process.returncode == 0 or process.asked_by is not None
+        tell = log().info if expected else log().warning
+        tell(
+            "application ended",
+            pid=process.pid,
+            application=process.args[0],
+            how=process.exit_description,
+            asked_by=process.asked_by or "nobody",
+        )
+
+    def callback_failed(self, _process: Any, error: BaseException) -> None:
+        """Take note that a callback on an application's output raised.
+
+        A callback that raises may do so for every line: what follows the first one counts only once the author has
+        seen that.
+        """
+        if self._callback_error is not None and not is_observed(self._callback_error):
+            return
+        forget_observed(error)
+        self._callback_error = error
+        self._post(lambda: self.session.callback_failed(error))
+        self._transcript.error(error)
+
+
+def _raise(error: BaseException) -> None:
+    """Raise an error of another thread on the one that serves the session."""
+    raise error

@@ -1,0 +1,89 @@
+"""The thread on which hooks are called."""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from .._messages.author_traceback import author_traceback
+
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Callable, NoReturn
+
+
+class HookThread:
+    """Call hooks in order on one thread. One whose hook does not end is left behind, and another takes its place."""
+
+    def __init__(self) -> None:
+        self._work: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+
+    def start(self) -> None:
+        """Start the thread."""
+        threading.Thread(target=self._serve, name="hooks", daemon=True).start()
+
+    def call(self, work: Callable[[], object]) -> None:
+        """Have ``work``, which must not raise, called after what was given before."""
+        self._work.put(work)
+
+    def close(self) -> None:
+        """End the thread as soon as the hook that it is in has ended, if ever."""
+        self._work.put(None)
+
+    def _serve(self) -> None:
+        while (work := self._work.get()) is not None:
+            work()
+
+
+class OwnProcess:
+    """Tells the process of the runtime from a child that the author's code has forked and did not end.
+
+    Such a child comes back out of a hook beside its parent, on the only thread that it has. It is no second runtime.
+    """
+
+    def __init__(self) -> None:
+        self._pid = os.getpid()
+
+    def end_child(self, error: BaseException | None = None) -> None:
+        """End this process if it is a child: with ``error`` as a script would have ended that raised it there."""
+        if os.getpid() != self._pid:
+            _end(error)
+
+
+def _end(error: BaseException | None) -> NoReturn:
+    code, said = 0, ""
+    if isinstance(error, SystemExit):
+        code, said = (error.code or 0, "") if isinstance(error.code, (int, type(None))) else (1, str(error.code))
+    elif error is not None:
+        code, said = 1, author_traceback(error)
+    try:
+        if said:
+            sys.stderr.write(said + "\n")
+        for file in (sys.stdout, sys.stderr):
+            file.flush()
+    except (OSError, ValueError, AttributeError):  # there is nobody to read it
+        pass
+    finally:
+        os._exit(code & 0xFF)
+
+
+def dump_of_threads() -> str:
+    """Return the Python stack of each thread of this process; it takes no open file and reads no source."""
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    lines: list[str] = []
+    for ident, frame in sys._current_frames().items():  # noqa: SLF001  # there is no other way
+        lines.append(f"Thread {names.get(ident, ident)} (most recent call first):")
+        lines += _stack(frame)
+    return "\n".join(lines)
+
+
+def _stack(frame: FrameType | None) -> list[str]:
+    lines = []
+    while frame is not None:
+        code = frame.f_code
+        lines.append(f'  File "{code.co_filename}", line {frame.f_lineno} in {code.co_name}')
+        frame = frame.f_back
+    return lines

@@ -1,0 +1,71 @@
+"""What is asked of a session, and the calls of hooks that it makes for that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from ...statemachine import InFlight
+    from .._outcome import Outcome
+
+NO_ADAPTOR = "there is no adaptor: its constructor did not return"
+"""Why ``on_cleanup`` is not called."""
+
+WORK = ("on_start", "on_run")
+"""The hooks that a cancel interrupts. The others end the session and are only hurried."""
+
+
+@attrs.define(eq=False)
+class SessionRequest:
+    """One thing asked of a session.
+
+    Attributes:
+        stream_id: The part of the ordered stream that shows it.
+        task_id: The task, for a run.
+        outcome: How it ended; None until everything that belongs to it is over.
+        is_begun: Its part of the stream has begun.
+        is_finished: It has an outcome, and its part of the stream has ended.
+    """
+
+    stream_id: str
+    task_id: str | None = None
+    outcome: Outcome | None = None
+    is_begun: bool = False
+    is_finished: bool = False
+
+
+@attrs.define(eq=False)
+class HookCall:
+    """One call of a hook.
+
+    Attributes:
+        in_flight: What the lifecycle knows of it.
+        request: For whom it is made.
+        argument: What the hook is called with.
+        error: The first error that it met.
+        is_called: It is on its way to the hook thread, and its end will be reported.
+        has_ended: The hook has returned or raised.
+        raised: What it then had raised.
+        is_skipped: There was no adaptor to call it on.
+    """
+
+    in_flight: InFlight
+    request: SessionRequest
+    argument: Any = None
+    error: BaseException | None = None
+    is_called: bool = False
+    has_ended: bool = False
+    raised: BaseException | None = None
+    is_skipped: bool = False
+
+    @property
+    def hook(self) -> str:
+        """The hook's name."""
+        return self.in_flight.hook
+
+    @property
+    def is_work(self) -> bool:
+        """Whether a cancel interrupts it."""
+        return self.hook in WORK

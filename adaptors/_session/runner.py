@@ -1,0 +1,238 @@
+"""Run one adaptor through its lifecycle.
+
+The thread that calls :meth:`AdaptorRunner.wait` or :meth:`AdaptorRunner.serve` is the only one that touches the
+session; every other thread, and a signal handler, puts what happened into the inbox. An error on that thread is a
+defect of the runtime, and ends the session: :class:`~adaptor_runtime.adaptors._session.rescue.Rescue` then stops and
+cleans up.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import time
+from typing import TYPE_CHECKING, Any, Callable
+
+from adaptor_runtime_client import __version__
+from adaptor_runtime_client._messages import Snapshot
+
+from ...ipc._own_process.signals import next_event
+from ...statemachine import AdaptorState, Lifecycle
+from .._deadlines import Deadlines
+from .._outcome import FAILED, Cause, Outcome, describe_error
+from .adaptor_host import AdaptorHost
+from .request import SessionRequest
+from .rescue import Rescue
+from .session import Session
+from .transcript import Transcript
+
+if TYPE_CHECKING:
+    from .._adaptor import BaseAdaptor
+    from .._messages.emitter import Emitter
+    from .._messages.journal import Journal
+
+
+class AdaptorRunner:
+    """Run one adaptor through its lifecycle.
+
+    Args:
+        adaptor: The adaptor.
+        factory: Makes the adaptor instead, on the hook thread and as the first part of start, so that a
+            constructor that hangs or raises is dealt with like ``on_start``. The lifecycle's promises to the adaptor
+            count from its return.
+        after_construction: Called with the adaptor that the factory made; what it raises fails the start.
+        emitter: Where everything that happens is told.
+        deadlines: The limits of each phase.
+        journal: Where the lifecycle records, and notes of what they do not tell, are kept.
+        check_run_data: Raises an AdaptorRuntimeError for run data that a task is refused for, with its exit code.
+        before_cleanup: Called when ``on_cleanup`` is about to be.
+    """
+
+    def __init__(
+        self,
+        adaptor: BaseAdaptor[Any] | None = None,
+        *,
+        factory: Callable[[], BaseAdaptor[Any]] | None = None,
+        after_construction: Callable[[BaseAdaptor[Any]], object] | None = None,
+        emitter: Emitter,
+        deadlines: Deadlines | None = None,
+        journal: Journal | None = None,
+        check_run_data: Callable[[Any], None] | None = None,
+        before_cleanup: Callable[[], object] | None = None,
+    ) -> None:
+        self.deadlines = deadlines or Deadlines()
+        self._transcript = Transcript(emitter, journal)
+        self.lifecycle = Lifecycle(on_record=self._transcript.take)
+        self._check_run_data = check_run_data
+        self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+        self._host = AdaptorHost(
+            self.lifecycle,
+            self._transcript,
+            self.post,
+            factory=factory,
+            after_construction=after_construction,
+            before_cleanup=before_cleanup,
+        )
+        self._session: Session | Rescue = Session(self.lifecycle, self._host, self.deadlines, time.monotonic)
+        self._requests: list[SessionRequest] = []
+        self._observer_has_failed = False
+        self._host.open(self._session, adaptor)
+        emitter.pace.on_hold = lambda: self.post(_do_nothing)  # only to have `_step` ask when it is due
+        self._number = 0
+        self._start_request: SessionRequest | None = None
+
+    # Asked from any thread.
+
+    def start(self, stream_id: str = "start") -> SessionRequest:
+        """Ask for ``on_start``. When it fails or is canceled, stop and cleanup follow by themselves."""
+        request = SessionRequest(stream_id)
+        self._start_request = self._start_request or request
+        return self._ask(request, lambda: self._session.start(request))
+
+    def run(self, run_data: Any, task_id: str | None = None) -> SessionRequest:
+        """Ask for ``on_run`` with ``run_data``; data that does not fit the adaptor's schema is refused at once."""
+        self._number += 1
+        task_id = task_id or f"task-{self._number}"
+        request = SessionRequest(task_id, task_id)
+        try:
+            if self._check_run_data is not None:
+                self._check_run_data(run_data)
+        except Exception as error:  # noqa: BLE001  a defect of the check must not cost more than this task
+            refusal = Outcome(getattr(error, "exit_code", FAILED), describe_error(error))
+            return self._ask(request, lambda: self._session.reject(request, refusal))
+        return self._ask(request, lambda: self._session.run(request, run_data))
+
+    def stop(self, seconds: float | None = None, stream_id: str = "stop") -> SessionRequest:
+        """Ask for the end of the session, which is granted in every state.
+
+        Args:
+            seconds: How long it may take in all.
+            stream_id: The part of the ordered stream that shows it.
+        """
+        request = SessionRequest(stream_id)
+        return self._ask(request, lambda: self._session.stop(request, seconds))
+
+    def cancel(self, cause: Cause, seconds: float | None = None, task_id: str | None = None) -> None:
+        """Ask for a cancel; may be called by a signal handler.
+
+        Args:
+            cause: Why.
+            seconds: How long the hook in flight has before it is abandoned.
+            task_id: The task that is meant; None for whatever is in flight, or the idle session.
+        """
+        self.post(lambda: self._session.cancel(cause, seconds, task_id))
+
+    def cancel_for(self, cause: str, seconds: float | None, task_id: str | None) -> None:
+        """Ask for a cancel for a cause that another process names; the name of a signal stands for the signal."""
+        self.cancel(Cause.named(cause), seconds, task_id)
+
+    def note(self, what: str, **fields: Any) -> None:
+        """Note in the journal what is no lifecycle record, such as a signal."""
+        self._transcript.note(what, **fields)
+
+    def post(self, action: Callable[[], object]) -> None:
+        """Have ``action`` called by the thread that serves the session, after what was posted before."""
+        self._inbox.put(action)
+
+    def status(self) -> Snapshot:
+        """Return what is true now and how it came to be."""
+        facts = self.lifecycle.facts()
+        in_flight = None
+        if facts.in_flight is not None:
+            in_flight = {**facts.in_flight.to_dict(), "seconds": time.monotonic() - facts.in_flight.since}
+        return Snapshot(
+            state=str(facts.state),
+            stop_owed=facts.stop_owed,
+            in_flight=in_flight,
+            history=[record.to_dict() for record in self.lifecycle.history],
+            pid=os.getpid(),
+            release=__version__,
+            adaptor=self._host.adaptor_name,
+        )
+
+    @property
+    def state(self) -> AdaptorState:
+        """The state of the lifecycle."""
+        return self.lifecycle.state
+
+    @property
+    def start_outcome(self) -> Outcome | None:
+        """How the start ended; None until it has."""
+        return self._start_request.outcome if self._start_request else None
+
+    @property
+    def cause(self) -> Cause | None:
+        """Why the session was canceled or has failed from outside, if it was: the first cause counts."""
+        return self._session.cause
+
+    @property
+    def end_failure(self) -> Outcome | None:
+        """What went wrong first while the session ended, if anything did."""
+        return self._session.end_failure
+
+    # Called by the one thread that serves the session.
+
+    def load_after_start(self, load: Callable[[], object]) -> None:
+        """Have ``load``, which must not raise, called once the start has its outcome, before any other hook."""
+        self._host.load_after_start(load)
+
+    def wait(self, request: SessionRequest) -> Outcome:
+        """Serve the session until ``request`` has its outcome."""
+        while request.outcome is None:
+            self._step()
+            session = self._session
+            if isinstance(session, Rescue) and session.is_over and (session.is_given_up or self._inbox.empty()):
+                request.outcome = request.outcome or session.outcome
+        return request.outcome
+
+    def serve(self) -> None:
+        """Serve the session until it is over."""
+        while not self._session.is_over:
+            self._step()
+
+    def close(self) -> None:
+        """End what applications are left, and the hook thread."""
+        self._host.close()
+        self._transcript.close()
+
+    # Inside.
+
+    def _ask(self, request: SessionRequest, action: Callable[[], object]) -> SessionRequest:
+        def accept() -> None:
+            self._requests = [*(one for one in self._requests if not one.is_finished), request]
+            action()
+
+        self.post(accept)
+        return request
+
+    def _step(self) -> None:
+        for part in (self._act, self._transcript.publish):
+            try:
+                part()
+            except BaseException as error:  # noqa: BLE001  whatever it is: the adaptor is owed its stop and its cleanup
+                self._take_over(error)
+
+    def _act(self) -> None:
+        dues = (self._session.next_due(), self._transcript.next_due())
+        try:
+            action = next_event(self._inbox, min((due for due in dues if due is not None), default=None))
+        except queue.Empty:
+            self._session.tick()
+        else:
+            action()
+        error = self.lifecycle.observer_error
+        if error is not None and not self._observer_has_failed:
+            self._observer_has_failed = True
+            raise error
+
+    def _take_over(self, error: BaseException) -> None:
+        """Go on after a defect: the session is brought to its end by something simpler."""
+        self._transcript.defect(error)
+        if isinstance(self._session, Rescue):
+            self._session.fail(error)
+        else:
+            self._session = self._host.session = Rescue(self._session.remains(), error, self._requests)
+
+
+def _do_nothing() -> None:
+    """Be an event that has no effect but that it comes."""

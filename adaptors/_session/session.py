@@ -1,0 +1,397 @@
+"""Decide what happens next in a session.
+
+A session is told what happened (a request, the end of a hook, a cancel, a lost application, the passing of time)
+and answers by calling its :class:`Effects`. It has no thread, no process and no clock of its own: one thread calls
+it, the runner in production and a simulation with a virtual clock in the tests. State is asked of the lifecycle and
+nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...ipc._application.observed_error import is_observed
+from ...statemachine import AdaptorState, IllegalCallError, Trigger
+from .._outcome import (
+    FAILED,
+    REFUSED,
+    TIMED_OUT,
+    ApplicationLostError,
+    Cause,
+    Outcome,
+    TaskCanceledError,
+    describe_error,
+)
+from .request import NO_ADAPTOR, HookCall
+from .rescue import Remains
+from .shutdown import Shutdown
+from .timeline import Timeline
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from ...statemachine import Lifecycle
+    from .._deadlines import Deadlines
+    from .effects import Effects
+    from .request import SessionRequest
+
+_ON_CANCEL = "on_cancel"
+_WATCHED = {"output": "no output of an application", "progress": "no progress"}
+_HINTS = {"output": "; what it has printed may still be in its buffer"}
+
+
+class Session:
+    """The decisions of one session, from ``on_start`` to the end of ``on_cleanup``.
+
+    Args:
+        lifecycle: The state machine that guards every call.
+        effects: What carries the decisions out.
+        deadlines: The limits of each phase.
+        clock: The monotonic clock that ``tick`` and the deadlines use, in seconds.
+    """
+
+    def __init__(
+        self, lifecycle: Lifecycle, effects: Effects, deadlines: Deadlines, clock: Callable[[], float]
+    ) -> None:
+        self.lifecycle = lifecycle
+        self._effects = effects
+        self._deadlines = deadlines
+        self._clock = clock
+        self._call: HookCall | None = None
+        self._last_call: HookCall | None = None
+        self._timeline = Timeline()
+        self._shutdown = Shutdown(deadlines.cleanup)
+        self._cause: Cause | None = None
+        self._on_cancel_called = False
+        self._ends_applications = False
+        self._applications_gone = False
+
+    # What may be asked.
+
+    def start(self, request: SessionRequest) -> None:
+        """Call ``on_start``. When it fails or is canceled, stop and cleanup follow before the request ends."""
+        self._accept(Trigger.START, request, None, self._deadlines.start)
+
+    def run(self, request: SessionRequest, run_data: Any) -> None:
+        """Call ``on_run`` with ``run_data``."""
+        self._accept(Trigger.RUN, request, run_data, self._deadlines.run)
+
+    def reject(self, request: SessionRequest, outcome: Outcome) -> None:
+        """Refuse a task whose data cannot be used; nothing moves, and the next task may come."""
+        self.lifecycle.refuse(Trigger.RUN, cause="its run data cannot be used", task_id=request.task_id)
+        self._finish(request, outcome)
+
+    def stop(self, request: SessionRequest, seconds: float | None = None) -> None:
+        """End the session from whatever state.
+
+        What is in flight is canceled; then comes ``on_stop`` where it is owed, then ``on_cleanup``.
+
+        Args:
+            request: Who asks. A second stop while the session is ending joins it and can only shorten it.
+            seconds: How long it may take in all; None for the deadline of the stop phase.
+        """
+        if self.is_over:
+            self._accept(Trigger.STOP, request, None, None)  # the guard refuses it and says why
+            return
+        seconds = self._deadlines.stop if seconds is None else max(0.0, seconds)
+        self._shutdown.await_stop(request)
+        if self._working:
+            self.cancel(Cause("stop was asked for"), min(seconds / 2, self._deadlines.cancel))
+        self._end_within(seconds)
+        self._advance()
+
+    def cancel(self, cause: Cause, seconds: float | None = None, task_id: str | None = None) -> None:
+        """Cancel what is in flight, or the idle session.
+
+        Args:
+            cause: Why; its exit code becomes that of the request in flight.
+            seconds: How long the hook in flight has before it is abandoned; once ``on_stop`` or ``on_cleanup`` is in
+                flight, how long both may still take. A second cancel only ever shortens.
+            task_id: The task that is meant. A cancel for a task that is over is recorded and does nothing.
+        """
+        seconds = self._deadlines.cancel if seconds is None else max(0.0, seconds)
+        current = self._call.in_flight.task_id if self._call else None
+        if task_id is not None and task_id != current:
+            self.lifecycle.refuse(Trigger.CANCEL, cause=f"{cause.text}: this task is not in flight", task_id=task_id)
+            return
+        if Trigger.CANCEL in self.lifecycle.allowed():
+            self.lifecycle.cancel(cause=cause.text, task_id=current)
+            self._cause = cause
+            self._interrupt(TaskCanceledError(f"canceled by {cause.text}"), seconds)
+        else:
+            self.lifecycle.refuse(Trigger.CANCEL, cause=cause.text, task_id=current)
+        self._hurry(seconds)
+
+    # What may happen.
+
+    def hook_ended(self, call: HookCall, error: BaseException | None) -> None:
+        """Settle a hook that returned (``error`` is None) or raised."""
+        call.has_ended, call.raised = True, error
+        if call is not self._call:
+            self.lifecycle.settle(call.in_flight, error=None if error is None else describe_error(error))
+            return
+        _forgive(call, error)
+        first = error if call.error is None else call.error
+        interrupted = call.is_work and self._cause is not None
+        if first is not None:
+            self._effects.report(call, first, expected=interrupted)
+        self._leave(call)
+        self._settle(call, error, first)
+        self._conclude(call, first)
+
+    def on_cancel_ended(self) -> None:
+        """Take note that ``on_cancel`` has returned or raised; a stop may be waiting for it."""
+        self._timeline.drop(_ON_CANCEL)
+        self._advance()
+
+    def callback_failed(self, error: BaseException) -> None:
+        """End what is waited for because a callback on output raised ``error``, and make the hook in flight fail.
+
+        The first cause counts, unless the author has seen it and went on. Between two hooks the error ends what is
+        waited for already, and fails nothing else.
+        """
+        call = self._working
+        if call is None:
+            self._effects.interrupt(error)
+        elif self._cause is None and (call.error is None or is_observed(call.error)):
+            call.error = error
+            self._effects.interrupt(error)
+
+    def applications_ended(self) -> None:
+        """Take note that no application is left; the session is over."""
+        self._applications_gone = True
+        self._advance()
+
+    def application_lost(self, message: str) -> None:
+        """Take note that a declared application exited. Nothing follows where its end was asked for."""
+        wanted = self.lifecycle.state in (AdaptorState.IDLE, AdaptorState.STARTED, AdaptorState.RUNNING)
+        if not wanted or self._shutdown.by is not None:
+            return
+        self._cause = Cause(message, FAILED)
+        self.lifecycle.fail(cause=message)
+        self._interrupt(ApplicationLostError(message), self._deadlines.cancel, call_on_cancel=False)
+
+    def tick(self) -> None:
+        """Do what is due."""
+        self._timeline.run(self._clock())
+
+    def next_due(self) -> float | None:
+        """Return the clock reading at which ``tick`` has something to do, or None."""
+        return self._timeline.first()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether ``on_cleanup`` has been called, no application is left and nothing can follow."""
+        return self.lifecycle.state is AdaptorState.CLEANED and self._applications_gone
+
+    @property
+    def cause(self) -> Cause | None:
+        """Why the session was canceled or has failed from outside, if it was: the first cause counts."""
+        return self._cause
+
+    @property
+    def end_failure(self) -> Outcome | None:
+        """What went wrong first while the session ended, if anything did."""
+        return self._shutdown.failure
+
+    def remains(self) -> Remains:
+        """Return what whoever takes the place of this session has to know."""
+        return Remains(
+            self.lifecycle,
+            self._effects,
+            self._deadlines,
+            self._clock,
+            call=self._last_call,
+            cause=self._cause,
+            ends_by=self._shutdown.by,
+            on_cancel_until=self._timeline.first(_ON_CANCEL),
+            on_cancel_called=self._on_cancel_called,
+        )
+
+    # How it is decided.
+
+    @property
+    def _working(self) -> HookCall | None:
+        """The call of ``on_start`` or ``on_run`` that is in flight, if any."""
+        return self._call if self._call is not None and self._call.is_work else None
+
+    def _accept(self, trigger: Trigger, request: SessionRequest, argument: Any, seconds: float | None) -> None:
+        try:
+            in_flight = self.lifecycle.begin(trigger, task_id=request.task_id)
+        except IllegalCallError as error:
+            self._finish(request, Outcome(REFUSED, str(error)))
+            return
+        self._begin(request)
+        self._call_hook(HookCall(in_flight, request, argument), None if seconds is None else self._clock() + seconds)
+
+    def _begin(self, request: SessionRequest) -> None:
+        request.is_begun = True
+        self._effects.begin(request)
+
+    def _finish(self, request: SessionRequest, outcome: Outcome) -> None:
+        request.outcome = outcome
+        self._effects.finish(request)
+        request.is_finished = True
+
+    def _call_hook(self, call: HookCall, due: float | None) -> None:
+        self._call = self._last_call = call
+        if due is not None:
+            self._timeline.at(due, lambda: self._overdue(call), about=call)
+        self._effects.call_hook(call)
+        call.is_called = True
+        if call.is_work:
+            for what in _WATCHED:
+                self._watch(call, what)
+
+    def _overdue(self, call: HookCall) -> None:
+        seconds = self._clock() - call.in_flight.since
+        cause = Cause(f"{call.hook} did not end within its deadline of {round(seconds, 1):g} s", TIMED_OUT)
+        if not call.is_work:
+            self._effects.kill_applications()
+            self._abandon(call, cause)
+        elif Trigger.CANCEL in self.lifecycle.allowed():
+            self.cancel(cause)
+
+    def _watch(self, call: HookCall, what: str) -> None:
+        """Look again when the watchdog for ``what`` would be due if nothing is heard from now on."""
+        limit: float | None = getattr(self._deadlines, what)
+        if limit is None or Trigger.CANCEL not in self.lifecycle.allowed():
+            return
+        due = max(call.in_flight.since, self._effects.last_heard(what) or 0.0) + limit
+        if due > self._clock():
+            self._timeline.at(due, lambda: self._watch(call, what), about=call)
+            return
+        self._effects.show_applications()
+        self.cancel(Cause(f"{call.hook} had {_WATCHED[what]} for {limit:g} s{_HINTS.get(what, '')}", TIMED_OUT))
+
+    def _interrupt(self, error: BaseException, seconds: float, *, call_on_cancel: bool = True) -> None:
+        """Get the hook in flight to end: tell what it waits on, then its applications, then leave it."""
+        call = self._working
+        if call is None:
+            return
+        if call_on_cancel and not self._on_cancel_called:
+            self._on_cancel_called = True
+            self._timeline.at(self._clock() + seconds, self._advance, about=_ON_CANCEL)
+            self._effects.call_on_cancel()
+        self._effects.interrupt(error)
+        self._escalate(call, seconds)
+
+    def _escalate(self, call: HookCall, seconds: float) -> None:
+        cause = Cause(f"{call.hook} did not end after the cancel", TIMED_OUT)
+        now, at = self._clock(), self._timeline.at
+        self._timeline.drop(call)
+        at(now + seconds / 3, self._effects.terminate_applications, about=call)
+        at(now + seconds * 2 / 3, self._effects.kill_applications, about=call)
+        at(now + seconds, lambda: self._abandon(call, cause), about=call)
+
+    def _hurry(self, seconds: float) -> None:
+        """Shorten what is in flight; never lengthen it."""
+        end = self._clock() + seconds
+        self._hurry_on_cancel(end)
+        call = self._call
+        if call is not None and not call.is_work:
+            self._end_within(seconds)
+        elif call is not None:
+            last = self._timeline.last(call)
+            if last is None or end < last:
+                self._escalate(call, seconds)
+
+    def _hurry_on_cancel(self, due: float) -> None:
+        """Have the end of the session wait until ``due`` at most for ``on_cancel``, if it waits for it."""
+        bound = self._timeline.first(_ON_CANCEL)
+        if bound is not None:
+            self._timeline.drop(_ON_CANCEL)
+            self._timeline.at(min(bound, due), self._advance, about=_ON_CANCEL)
+
+    def _end_within(self, seconds: float) -> None:
+        """Have the session end in ``seconds``, or sooner where that was said before."""
+        now = self._clock()
+        self._shutdown.hurry(now + seconds)
+        assert self._shutdown.by is not None
+        self._hurry_on_cancel(now + (self._shutdown.by - now) / 2)  # what waits for it must have some time left
+        call = self._call
+        if call is not None and not call.is_work:
+            former = self._timeline.first(call)
+            due = self._shutdown.share(call.hook, now)
+            if former is None or due < former:
+                self._timeline.drop(call)
+                self._timeline.at(due, lambda: self._overdue(call), about=call)
+
+    def _settle(self, call: HookCall, error: BaseException | None, first: BaseException | None) -> None:
+        """Tell the lifecycle how a hook ended: ``error`` is what it raised, ``first`` what made it fail."""
+        if call.hook == "on_start" and error is None:
+            self.lifecycle.settle(call.in_flight)  # what has been started is owed a stop, also when a callback failed
+            if first is not None and self.lifecycle.state is AdaptorState.STARTED:
+                self.lifecycle.fail(cause=describe_error(first))
+        elif call.is_skipped:
+            self.lifecycle.skip(call.in_flight, cause=NO_ADAPTOR)
+        else:
+            self.lifecycle.settle(call.in_flight, error=None if first is None else describe_error(first))
+
+    def _abandon(self, call: HookCall, cause: Cause) -> None:
+        _forgive(call, None)
+        self._leave(call)
+        self._effects.abandon(call)
+        self.lifecycle.abandon(call.in_flight, cause=cause.text)
+        self._conclude(call, call.error, cause)
+
+    def _leave(self, call: HookCall) -> None:
+        assert call is self._call
+        self._call = None
+        self._timeline.drop(call)
+
+    def _conclude(self, call: HookCall, error: BaseException | None, abandoned: Cause | None = None) -> None:
+        """Give the request of a hook that is over its outcome, and go on."""
+        if call.is_work:
+            outcome = self._outcome(call, error, abandoned)
+            if call.hook == "on_start" and not outcome.succeeded:
+                self._shutdown.await_failed_start(call.request, outcome)
+                self._end_within(self._deadlines.stop)
+            else:
+                self._finish(call.request, outcome)
+        elif abandoned is not None:
+            self._shutdown.fail(Outcome(TIMED_OUT, abandoned.text))
+        elif error is not None:
+            self._shutdown.fail(Outcome(FAILED, f"{call.hook} raised {describe_error(error)}"))
+        self._advance()
+
+    def _outcome(self, call: HookCall, error: BaseException | None, abandoned: Cause | None) -> Outcome:
+        if self._cause is not None and call.error is None:
+            return self._cause.outcome(call.hook, "" if abandoned is None else abandoned.text)
+        if error is not None:
+            return Outcome(FAILED, f"{call.hook} failed: {describe_error(error)}")
+        return Outcome()
+
+    def _advance(self) -> None:
+        """Make the next step towards the end of the session, if it is to end and nothing is in flight."""
+        if self._call is not None or not self._shutdown.is_wanted:
+            return
+        request = self._shutdown.begin()
+        if request is not None:
+            self._begin(request)  # only now: what was in flight before had the stream to itself
+        if self._timeline.first(_ON_CANCEL) is not None:
+            return
+        if self.is_over:
+            for request, outcome in self._shutdown.outcomes():
+                self._finish(request, outcome)
+            return
+        if self.lifecycle.state is AdaptorState.CLEANED:
+            self._end_applications()
+            return
+        trigger = Trigger.STOP if self.lifecycle.stop_owed else Trigger.CLEANUP
+        in_flight = self.lifecycle.begin(trigger)
+        due = self._shutdown.share(in_flight.hook, self._clock())
+        self._call_hook(HookCall(in_flight, self._shutdown.request), due)
+
+    def _end_applications(self) -> None:
+        """End the applications that the hooks have left, within what time there is, before anybody is told the end."""
+        if not self._ends_applications:
+            self._ends_applications = True
+            left = 0.0 if self._shutdown.by is None else self._shutdown.by - self._clock()
+            self._effects.end_applications(max(0.0, left))
+
+
+def _forgive(call: HookCall, raised: BaseException | None) -> None:
+    """Forget the error of a callback that the author has seen, and after which the hook did something else."""
+    if call.error is not None and call.error is not raised and is_observed(call.error):
+        call.error = None

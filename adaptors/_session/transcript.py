@@ -1,0 +1,127 @@
+"""What is told of a session: its lifecycle records, the errors of its hooks, the results of its requests."""
+
+from __future__ import annotations
+
+import queue
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from adaptor_runtime_client._messages import Result
+
+from ...statemachine import AdaptorRuntimeError
+from .._messages.author_traceback import author_traceback
+from .._outcome import ConstructorError, describe_error
+
+if TYPE_CHECKING:
+    from ...statemachine import Record
+    from .._messages.emitter import Emitter
+    from .._messages.journal import Journal
+    from .request import SessionRequest
+
+
+DEFECTS = 5
+"""How many defects of the runtime are told. There may be one for each event that follows."""
+
+
+class Transcript:
+    """Bring what a session does to the ordered stream, records before whatever follows from them.
+
+    Args:
+        emitter: Puts events on the stream.
+        journal: Where the lifecycle records go beside the stream, with notes of what they do not tell.
+    """
+
+    def __init__(self, emitter: Emitter, journal: Journal | None = None) -> None:
+        self._emitter = emitter
+        self._journal = journal
+        self._defects = 0
+        self._records: queue.SimpleQueue[Record] = queue.SimpleQueue()
+
+    def take(self, record: Record) -> None:
+        """Take a record from whatever thread made it; it is published by the one that serves the session."""
+        self._records.put(record)
+        if self._journal is not None:
+            self._journal.write(record)
+
+    def note(self, what: str, **fields: Any) -> None:
+        """Note something in the journal that the stream does not tell."""
+        if self._journal is not None:
+            self._journal.note(what, **fields)
+
+    def publish(self) -> None:
+        """Put the records that were taken on the stream, and messages that were held and are due."""
+        while True:
+            try:
+                record = self._records.get_nowait()
+            except queue.Empty:
+                break
+            self._emitter.record(record)
+        self._emitter.pace.send_due()
+
+    def next_due(self) -> float | None:
+        """Return the clock reading at which ``publish`` has a message to send, or None."""
+        return self._emitter.pace.next_due()
+
+    def close(self) -> None:
+        """Send what is held: nobody serves the session any longer."""
+        self._emitter.pace.on_hold = None
+        self._emitter.pace.send_all()
+
+    def begin(self, request: SessionRequest) -> None:
+        """Begin a request's part of the stream."""
+        self._emitter.pace.forget()
+        self._emitter.stream.begin(request.stream_id)
+        self.publish()
+
+    def finish(self, request: SessionRequest, state: str) -> None:
+        """End a request's part of the stream with its result.
+
+        Args:
+            request: It has its outcome.
+            state: Of the lifecycle.
+        """
+        self.publish()
+        self._emitter.pace.send_all()
+        assert request.outcome is not None
+        outcome = request.outcome
+        self._emitter.stream.end(request.stream_id, Result(outcome.exit_code, outcome.message, state))
+
+    def error(self, error: BaseException) -> None:
+        """Log what an author's code raised: the traceback, unless it is an error of the runtime's that says it all."""
+        cause = error.__cause__ if isinstance(error, ConstructorError) else error
+        if cause is None or isinstance(cause, AdaptorRuntimeError):
+            self._emitter.log("ERROR", describe_error(error))
+        else:
+            self._emitter.log("ERROR", author_traceback(cause))
+
+    def defect(self, error: BaseException) -> None:
+        """Log a defect of the runtime: the first one with its traceback, a few more in one line, then no more.
+
+        It raises nothing: what failed may be what logs.
+        """
+        self._defects += 1
+        if self._defects > DEFECTS:
+            return
+        for tell in (self._log_defect, self._note_defect):
+            try:
+                tell(error)
+            except BaseException:  # noqa: BLE001, S112  there is nowhere left to tell it
+                continue
+
+    def _log_defect(self, error: BaseException) -> None:
+        text = f"a defect of the runtime: {describe_error(error)}"
+        if self._defects == 1:
+            lines = traceback.format_exception(type(error), error, error.__traceback__)
+            text = f"a defect of the runtime; stop and cleanup follow\n{''.join(lines)}".rstrip("\n")
+        self._emitter.log("ERROR", text)
+
+    def _note_defect(self, error: BaseException) -> None:
+        self.note("defect", error=describe_error(error))
+
+    def last_heard(self, what: str) -> float | None:
+        """Return when there was ``"output"`` of an application, or ``"progress"``, last."""
+        return self._emitter.last_heard.get(what)
+
+    def log(self, level: str, text: str) -> None:
+        """Log ``text``, which may have several lines."""
+        self._emitter.log(level, text)

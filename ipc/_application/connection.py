@@ -1,0 +1,239 @@
+"""One application that has connected: what it asks for, and the actions that it has in hand."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from adaptor_runtime_client._channel import Channel, ChannelClosedError
+from adaptor_runtime_client._messages import (
+    ActionDone,
+    ActionFailed,
+    AskPathMappingRules,
+    GivenAction,
+    MapPath,
+    MappedPath,
+    NextAction,
+    NoAction,
+    NotAnswered,
+    PathMappingRules,
+    ProtocolError,
+    UnknownKindError,
+    Withdraw,
+    encode,
+    text_of,
+)
+
+from .._errors import ActionFailedError, ApplicationLinkLostError
+from . import output as application_output
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Callable
+
+    from .actions_queue import ActionsQueue, Deliver, QueuedAction
+
+_SMALL = 4096
+"""Bytes that always fit into what is on its way, so that sending them blocks nobody."""
+
+
+class PathMapper(Protocol):
+    """What an application may ask of its adaptor."""
+
+    @property
+    def path_mapping_rules(self) -> Sequence[Any]:
+        """The rules; each has ``to_dict``, or is a dict."""
+
+    def map_path(self, path: str) -> str:
+        """Return where ``path`` lies on this machine."""
+
+
+class ApplicationConnection:
+    """Serve the application at the other end of ``channel``.
+
+    One thread reads what it asks for and answers; another one, begun when first needed, hands it the actions that it
+    waits for. So its questions are answered meanwhile, and one that is slow or frozen costs only itself. What is large
+    is sent by that thread, too: the application may be writing something large itself, which has to be read meanwhile.
+
+    Args:
+        channel: To the application.
+        actions_queue: The actions to be performed.
+        adaptor: Whom to ask for path mapping.
+        explain: Tells how the application ended, when the link was lost because of that; None if it has not ended.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        actions_queue: ActionsQueue,
+        adaptor: PathMapper,
+        explain: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self._channel = channel
+        self._explain = explain
+        self._queue = actions_queue
+        self._adaptor = adaptor
+        # Only the reading thread touches it.
+        self._waiting: dict[int, Deliver] = {}
+        # Actions, and large answers, on their way to the thread that hands them out; None ends it.
+        self._coming: queue.SimpleQueue[tuple[int, QueuedAction] | bytes | None] = queue.SimpleQueue()
+        self._hands: threading.Thread | None = None
+        self._in_hand: dict[int, QueuedAction] = {}
+        # Those that did not arrive, so that nobody can have begun them.
+        self._not_handed: list[QueuedAction] = []
+
+    def serve(self) -> None:
+        """Serve until the application has gone or the channel is closed; then say what became of its actions.
+
+        Raises:
+            RuntimeError: No thread could be started, and so the application is not served any longer.
+        """
+        reason = "the adaptor could not serve it any longer"
+        try:
+            while True:
+                self._serve_one()
+        except (ChannelClosedError, ProtocolError) as error:
+            reason = str(error)
+        finally:
+            self._leave(reason)
+
+    def _serve_one(self) -> None:
+        try:
+            message, _ = self._channel.receive()
+        except UnknownKindError:
+            return
+        if isinstance(message, (ActionDone, ActionFailed)):
+            self._take_answer(message)
+        elif isinstance(message, NextAction):
+            self._next_action(message)
+        elif isinstance(message, Withdraw):
+            self._withdraw(message)
+        elif isinstance(message, (MapPath, AskPathMappingRules)):
+            self._answer(self._ask_adaptor(message))
+        else:
+            raise ProtocolError(f"a {type(message).__name__} is nothing that an application says")
+
+    # Actions.
+
+    def _next_action(self, message: NextAction) -> None:
+        number = message.request
+        if number in self._waiting or number in self._in_hand:
+            # The first question would be forgotten, and the action that answers it lost.
+            raise ProtocolError(f"it asked twice with the number {number}")
+        deliver = partial(self._deliver, number)
+        entry = self._queue.take_or_wait(deliver) if message.wait else self._queue.take()
+        if entry is not None and len(entry.body) <= _SMALL:
+            self._hand_out(number, entry)
+        elif entry is not None:
+            self._deliver(number, entry)
+            self._have_hands()
+        elif message.wait:
+            self._waiting[number] = deliver
+            self._have_hands()
+        else:
+            self._channel.send(NoAction(number))
+
+    def _answer(self, frames: bytes) -> None:
+        if len(frames) <= _SMALL:
+            self._channel.send_encoded(frames)
+        else:
+            self._coming.put(frames)
+            self._have_hands()
+
+    def _have_hands(self) -> None:
+        if self._hands is None:
+            hands = threading.Thread(target=self._hand_out_all, name="actions", daemon=True)
+            hands.start()
+            self._hands = hands
+
+    def _withdraw(self, message: Withdraw) -> None:
+        deliver = self._waiting.pop(message.request, None)
+        if deliver is not None and self._queue.withdraw(deliver):
+            self._channel.send(NoAction(message.request))
+
+    def _deliver(self, number: int, entry: QueuedAction) -> None:
+        self._coming.put((number, entry))
+
+    def _hand_out_all(self) -> None:
+        while (coming := self._coming.get()) is not None:
+            if isinstance(coming, bytes):
+                self._send(coming)
+            else:
+                self._hand_out(*coming)
+
+    def _send(self, frames: bytes) -> None:
+        try:
+            self._channel.send_encoded(frames)
+        except ChannelClosedError:  # the thread that reads sees it too
+            pass
+
+    def _hand_out(self, number: int, entry: QueuedAction) -> None:
+        self._in_hand[number] = entry
+        try:
+            self._channel.send_encoded(encode(GivenAction(number), entry.body))
+        except ChannelClosedError:
+            if self._in_hand.pop(number, None) is not None:
+                self._not_handed.append(entry)
+
+    def _take_answer(self, message: ActionDone | ActionFailed) -> None:
+        self._waiting.pop(message.request, None)
+        entry = self._in_hand.pop(message.request, None)
+        if entry is None:
+            return
+        application_output.flush()  # what it printed before it said so comes before that
+        if isinstance(message, ActionDone):
+            entry.future.settle(message.result)
+        else:
+            error = ActionFailedError(entry.action.name, message.error_type, message.text, message.traceback)
+            _log(error)
+            entry.future.end(error)
+
+    def _leave(self, reason: str) -> None:
+        self._channel.close()
+        for deliver in self._waiting.values():
+            self._queue.withdraw(deliver)
+        # Nothing comes any more, and what has come cannot be sent.
+        self._coming.put(None)
+        if self._hands is None:
+            self._hand_out_all()
+        else:
+            self._hands.join()
+        in_hand = list(self._in_hand.values())
+        ended = self._explain() if in_hand else None
+        reason = f"the link to the application was lost: {reason}" if ended is None else ended
+        self._queue.give_back([*(entry for entry in in_hand if entry.redeliver), *self._not_handed])
+        for entry in in_hand:
+            if not entry.redeliver:
+                self._lose(entry, reason)
+
+    def _lose(self, entry: QueuedAction, reason: str) -> None:
+        if entry.action.name == "close":
+            # To go away is what it was asked for.
+            entry.future.settle(None)
+            return
+        error = ApplicationLinkLostError(f"{reason} (while it performed the action {entry.action.name!r})")
+        _log(error)
+        entry.future.end(error)
+
+    # Path mapping.
+
+    def _ask_adaptor(self, message: MapPath | AskPathMappingRules) -> bytes:
+        try:
+            if isinstance(message, MapPath):
+                return encode(MappedPath(message.request, str(self._adaptor.map_path(message.path))))
+            rules = [rule if isinstance(rule, dict) else rule.to_dict() for rule in self._adaptor.path_mapping_rules]
+            return encode(PathMappingRules(message.request, rules))
+        except Exception as error:  # noqa: BLE001 - whatever an author's method raises; the application is told
+            return encode(NotAnswered(message.request, f"{type(error).__name__}: {text_of(error)}"))
+
+
+def _log(error: Exception) -> None:
+    # The adaptor need not look at the future; the log says it in any case.
+    from logging import getLogger
+
+    logger = getLogger("adaptor_runtime.application")
+    for line in getattr(error, "traceback", "").splitlines():
+        logger.error("%s", line)
+    logger.error("%s", error)

@@ -1,0 +1,191 @@
+"""The server that an adaptor runs for its application: actions and path mapping."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import warnings
+import weakref
+from typing import TYPE_CHECKING
+
+from adaptor_runtime_client._application_key import make_key
+from adaptor_runtime_client._channel import PATIENCE
+from adaptor_runtime_client._messages import PROTOCOL, Refused
+from adaptor_runtime_client._transport import listen
+
+from .._errors import BadInputError, HandshakeError
+from .._files import session_directory
+from .._handshake import welcome
+from .._processes import guardian
+from .connection import ApplicationConnection
+from .loss import explain as explain_loss
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from adaptor_runtime_client._channel import Channel
+    from adaptor_runtime_client._transport import Listener, Transport
+
+    from .._files.session_directory import SessionDirectory
+    from .actions_queue import ActionsQueue
+    from .connection import PathMapper
+
+_TAKE_UP_ACTION = "_BaseAdaptor__take_up_action"
+"""What an adaptor is told of its actions by, out of the way of its author's names."""
+
+_DEPRECATED = "'socket_path' is deprecated: say 'server_path'"
+
+_SETTLE_SECONDS = 2.0
+"""How long ``shutdown`` waits for what became of the actions in hand to be known: an adaptor's callback may hang."""
+
+_RETRY_SECONDS = 0.1
+"""How long to wait when the system has no descriptor left for one more connection."""
+
+
+class AdaptorServer:
+    """Give an application, or several, the actions of ``actions_queue`` and the path mapping of ``adaptor``.
+
+    The address is there once the constructor has returned; who connects is served as soon as some thread is in
+    ``serve_forever``. Only processes of the same user are served.
+
+    Args:
+        actions_queue: The actions to be performed.
+        adaptor: Whom to ask for path mapping.
+
+    Attributes:
+        server_path: The address for the application: the path of a socket, on Windows the name of a pipe.
+
+    Raises:
+        OSError: There is no temporary directory that can be written.
+    """
+
+    def __init__(self, actions_queue: ActionsQueue, adaptor: PathMapper) -> None:
+        self.actions_queue = actions_queue
+        self.adaptor = adaptor
+        # Published adaptors construct it in a thread and pass the address on as soon as they see the object: so the
+        # address must be one that can be connected to already.
+        directory = session_directory.create()
+        try:
+            self.server_path = directory.socket("application")
+            self._key = make_key(self.server_path, directory.path)
+            self._listener = listen(self.server_path)
+            guardian.keep(directory.path)
+        except BaseException:
+            session_directory.remove(directory)
+            raise
+        self._lock = threading.Lock()
+        self._served: dict[Transport, threading.Thread] = {}
+        self._closing = threading.Event()
+        # A real adaptor has one registry of what it waits for; a test may have less than an adaptor here.
+        take_up = getattr(adaptor, _TAKE_UP_ACTION, None)
+        if take_up is not None:
+            actions_queue.watch(take_up)
+        self._remove = weakref.finalize(self, _remove, self._listener, directory, os.getpid())
+
+    def __repr__(self) -> str:
+        state = "shut down" if self._closing.is_set() else f"{len(self._served)} connected"
+        return f"<AdaptorServer {self.server_path} {state}>"
+
+    @property
+    def socket_path(self) -> str:
+        """The address for the application; deprecated."""
+        warnings.warn(_DEPRECATED, DeprecationWarning, stacklevel=2)
+        return self.server_path
+
+    @socket_path.setter
+    def socket_path(self, path: str) -> None:
+        warnings.warn(_DEPRECATED, DeprecationWarning, stacklevel=2)
+        self.server_path = path
+
+    def serve_forever(self) -> None:
+        """Serve until ``shutdown`` is called; return at once if it was."""
+        while (transport := self._accept()) is not None:
+            try:
+                self._begin(transport)
+            except RuntimeError as error:
+                _warn("an application that has connected is not served: %s", error)
+                transport.close()
+
+    def shutdown(self) -> None:
+        """End the service and remove the socket with its directory. Any thread may call it, at any time and again.
+
+        The futures of actions that an application has in hand raise ApplicationLinkLostError. What no application has
+        taken stays in the queue.
+        """
+        with self._lock:
+            self._closing.set()
+            served = list(self._served.items())
+        self._remove()
+        for transport, _ in served:
+            transport.close()
+        due = time.monotonic() + _SETTLE_SECONDS
+        for _, thread in served:
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, due - time.monotonic()))
+
+    def _accept(self) -> Transport | None:
+        while not self._closing.is_set():
+            try:
+                return self._listener.accept()
+            except OSError as error:
+                _warn("no application can connect at the moment: %s", error)
+                self._closing.wait(_RETRY_SECONDS)
+        return None
+
+    def _begin(self, transport: Transport) -> None:
+        thread = threading.Thread(target=self._serve, args=(transport,), name="application", daemon=True)
+        with self._lock:
+            if self._closing.is_set():
+                transport.close()
+                return
+            thread.start()
+            self._served[transport] = thread
+
+    def _unless_closing(self, explain: Callable[[], str | None]) -> Callable[[], str | None]:
+        return lambda: None if self._closing.is_set() else explain()  # no application has to end for a shutdown
+
+    def _serve(self, transport: Transport) -> None:
+        try:
+            channel = welcome(transport, self._key)
+            if not _refused(channel):
+                channel.patience = PATIENCE
+                explain = explain_loss(transport.peer_process())
+                ApplicationConnection(channel, self.actions_queue, self.adaptor, self._unless_closing(explain)).serve()
+        except HandshakeError as error:
+            if not self._closing.is_set():
+                _warn("%s", error)
+        except RuntimeError as error:
+            _warn("an application is not served any longer: %s", error)
+        finally:
+            with self._lock:
+                self._served.pop(transport, None)
+            transport.close()
+
+
+def _refused(channel: Channel) -> bool:
+    peer = channel.peer
+    assert peer is not None
+    if peer.protocol == PROTOCOL:
+        return False
+    text = f"the client inside the application is of release {peer.release}, the adaptor is not: use the same for both"
+    _warn("%s", text)
+    try:
+        channel.send(Refused(text, BadInputError.exit_code))
+    except OSError:
+        pass
+    return True
+
+
+def _remove(listener: Listener, directory: SessionDirectory, pid: int) -> None:
+    # A process that was forked from the adaptor's must not remove what the adaptor uses.
+    if os.getpid() == pid:
+        listener.close()
+        session_directory.remove(directory)
+        guardian.leave(directory.path)
+
+
+def _warn(message: str, *values: object) -> None:
+    from logging import getLogger
+
+    getLogger("adaptor_runtime.application").warning(message, *values)

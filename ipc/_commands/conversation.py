@@ -1,0 +1,254 @@
+"""One request to a daemon: show its stream until the result, and pass a signal on as a cancel.
+
+A thread connects, receives and renders, so that the main thread is free for signals even while the daemon is silent or
+standard output is blocked by a slow reader.
+"""
+
+from __future__ import annotations
+
+import queue
+import signal
+import threading
+import time
+
+from adaptor_runtime_client._channel import ChannelClosedError
+from adaptor_runtime_client._messages import (
+    Acknowledge,
+    AskOutcome,
+    Cancel,
+    ProtocolError,
+    Refused,
+    Result,
+    Start,
+    Stop,
+)
+
+from .._errors import NoDaemonError, SilentDaemonError
+from .._handshake import connect
+from .._own_process.signals import SignalRecord, next_event
+from .cancel_deadline import cancel_seconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from adaptor_runtime_client._channel import Channel
+    from adaptor_runtime_client._messages import Message
+
+    from .._files.connection_file import ConnectionInfo
+    from .._stream.printer import Printer
+
+GRACE = 1.0
+"""Seconds after a cancel's deadline in which the daemon's result may still arrive."""
+
+ANSWER_SECONDS = 10.0
+"""How long a daemon may take to answer a connection before something is said or done about it."""
+
+_FOR_EVER = 86_400.0 * 20
+_ACKNOWLEDGE_EACH = 1024 * 1024
+_ACKNOWLEDGE_SECONDS = 0.1  # what was not acknowledged is shown a second time by whoever attaches after a loss
+
+
+class Conversation:
+    """Hold one conversation.
+
+    The stream that it shows is a view of what happens. Where the view fails, because the stream cannot be read or the
+    daemon has ended before all of it was taken, the outcome is asked for, or read from where the daemon has left it.
+
+    Args:
+        connection: What the connection file of the daemon says.
+        printer: Shows the events.
+        began: Wall clock time at which this command began, in seconds.
+        on_silence: Called on a thread when the daemon has not answered for a while; by default that is said.
+    """
+
+    def __init__(
+        self,
+        connection: ConnectionInfo,
+        printer: Printer,
+        began: float,
+        on_silence: Callable[[SilentDaemonError], object] | None = None,
+    ) -> None:
+        self._connection = connection
+        self._daemon = f"the daemon (process {connection.pid})"
+        self._printer = printer
+        self._began = began
+        self._on_silence = on_silence or self._say_that_it_waits
+        self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._channel: Channel | None = None
+        self._offset = 0
+        self._due: float | None = None
+        self._exit_code = 0
+        self._cancel_asked: Cancel | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def offset(self) -> int:
+        """How many bytes of the stream have been shown."""
+        return self._offset
+
+    def hold(self, request: Message, limit: float | None = None) -> Result:
+        """Connect, send ``request`` and show its stream; return its result, or what is known when a signal cut it off.
+
+        Args:
+            request: Its task is what a signal cancels; the session where it has none.
+            limit: After how many seconds without a result the daemon is given up; None for never.
+
+        Raises:
+            SilentDaemonError: There was no result within ``limit``.
+            NoDaemonError: There is no daemon, or it died and has left no outcome.
+            BadInputError: Somebody else listens there, or the daemon is of an incompatible release.
+        """
+        self._due = None if limit is None else time.monotonic() + limit
+        try:
+            with SignalRecord(self._events.put):
+                threading.Thread(target=self._converse, args=(request,), name="stream", daemon=True).start()
+                return self._await(getattr(request, "task_id", None), limit)
+        finally:
+            if self._channel is not None:
+                self._channel.close()
+
+    def _await(self, task_id: str | None, limit: float | None) -> Result:
+        while True:
+            try:
+                event = next_event(self._events, self._due)
+            except queue.Empty:
+                return self._give_up(limit)
+            if isinstance(event, int):
+                self._cancel(event, task_id)
+            elif isinstance(event, Result):
+                return event
+            else:
+                return self._lost(event)
+
+    def _cancel(self, number: int, task_id: str | None) -> None:
+        seconds = cancel_seconds(self._began)
+        if self._exit_code and self._due is not None:
+            seconds = min(seconds, max(0.0, (self._due - GRACE - time.monotonic()) / 2))
+        self._exit_code = self._exit_code or (130 if number == signal.SIGINT else 143)
+        self._due = time.monotonic() + seconds + GRACE
+        cancel = Cancel(signal.Signals(number).name, seconds, task_id)
+        with self._lock:
+            channel, self._cancel_asked = self._channel, cancel
+        if channel is not None:
+            _send(channel, cancel)
+
+    def _give_up(self, limit: float | None) -> Result:
+        if not self._exit_code:
+            raise SilentDaemonError(f"{self._daemon} gave no result within {limit or 0:.0f} s")
+        return Result(self._exit_code, f"{self._daemon} did not confirm the cancel in time", "")
+
+    def _lost(self, error: Exception) -> Result:
+        if self._exit_code:
+            return Result(self._exit_code, f"{self._daemon} ended during the cancel", "")
+        if isinstance(error, ChannelClosedError):
+            raise NoDaemonError(f"{self._daemon} died before it gave a result") from None
+        raise error
+
+    def _converse(self, request: Message) -> None:
+        """Have the request carried out and put its result into the events, or the error that ended it."""
+        try:
+            channel = self._connect(any_protocol=isinstance(request, Stop))
+            with self._lock:
+                self._channel, canceled = channel, self._cancel_asked
+            if canceled is not None and not isinstance(request, Stop):
+                self._events.put(Result(self._exit_code, "canceled before the daemon was asked", ""))
+                return
+            self._events.put(self._show_or_ask(channel, request))
+        except Exception as error:  # noqa: BLE001  whatever it is, the other thread must not wait for ever
+            self._events.put(error)
+
+    def _connect(self, *, any_protocol: bool) -> Channel:
+        try:
+            return connect(self._connection, seconds=ANSWER_SECONDS, any_protocol=any_protocol)
+        except SilentDaemonError as error:
+            self._on_silence(error)
+        return connect(self._connection, seconds=_FOR_EVER, any_protocol=any_protocol)
+
+    def _say_that_it_waits(self, error: SilentDaemonError) -> None:
+        self._printer.note(f"{error}; waiting for it, since it is alive")
+
+    def _show_or_ask(self, channel: Channel, request: Message) -> Result:
+        channel.send(request)
+        try:
+            return self._show(channel)
+        except (ChannelClosedError, ProtocolError) as error:
+            if isinstance(error, ProtocolError):
+                # The connection is the lease of the task, so it stays; nobody must wait for it to be read.
+                threading.Thread(target=_drain, args=(channel,), name="drain", daemon=True).start()
+            stream_id = stream_of(request)
+            result = None if stream_id is None else self._ask(stream_id)
+            if result is None:
+                raise
+            if not isinstance(request, Stop):
+                self._printer.note(f"the rest of the output could not be shown: {error}")
+            return result
+
+    def _ask(self, stream_id: str) -> Result | None:
+        """Return how a request has ended, as the daemon says, or as it has left it behind; None where it has not."""
+        from .._stream import outcomes
+
+        try:
+            channel = connect(self._connection, seconds=_FOR_EVER, any_protocol=True)
+            try:
+                channel.send(AskOutcome(stream_id))
+                answer, _ = channel.receive()
+                _send(channel, Acknowledge(0))
+            finally:
+                channel.close()
+            if isinstance(answer, Result):
+                return answer
+        except (OSError, ProtocolError, NoDaemonError):
+            pass  # it has ended, or is of a release that does not know the question
+        return outcomes.read(self._connection.session_directory, stream_id)
+
+    def _show(self, channel: Channel) -> Result:
+        acknowledged = 0
+        since = time.monotonic()
+        skipped = False
+        while True:
+            try:
+                message, body = channel.receive()
+            except ProtocolError as error:
+                if not channel.is_at_message:
+                    raise
+                self._offset += channel.last_size
+                if not skipped:
+                    skipped = True
+                    self._printer.note(f"a part of the output cannot be shown: {error}")
+                continue
+            if isinstance(message, Result):
+                self._offset += channel.last_size
+                _send(channel, Acknowledge(self._offset))
+                return message
+            if isinstance(message, Refused):
+                return Result(message.exit_code, f"{self._daemon} refused: {message.reason}", "")
+            self._printer.emit(message, body)
+            self._offset += channel.last_size
+            now = time.monotonic()
+            if self._offset - acknowledged >= _ACKNOWLEDGE_EACH or now - since >= _ACKNOWLEDGE_SECONDS:
+                acknowledged, since = self._offset, now
+                channel.send(Acknowledge(self._offset))
+
+
+def stream_of(request: Message) -> str | None:
+    """Return the stream that shows a request."""
+    if isinstance(request, (Start, Stop)):
+        return type(request).__name__.lower()
+    task_id: str | None = getattr(request, "task_id", None)
+    return task_id
+
+
+def _send(channel: Channel, message: Message) -> None:
+    """Send what the other side need not get: the thread that receives learns of its end."""
+    try:
+        channel.send(message)
+    except ChannelClosedError:
+        pass
+
+
+def _drain(channel: Channel) -> None:
+    try:
+        channel.discard()
+    except OSError:
+        pass

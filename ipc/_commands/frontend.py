@@ -1,0 +1,162 @@
+"""The commands' side of a daemon: which request it gets, by way of its connection file.
+
+Standard library only, and little of it: this is the path that a farm takes once per frame.
+"""
+
+from __future__ import annotations
+
+import os
+
+from adaptor_runtime_client._messages import Attach, Cancel, Logs, ProtocolError, Result, Run, Snapshot, Start, Status
+
+from .._errors import BadInputError, NoDaemonError
+from .._files import connection_file
+from .._handshake import connect
+from .conversation import Conversation, stream_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from adaptor_runtime_client._messages import Message
+
+    from .._files.connection_file import ConnectionInfo
+    from .._stream.printer import Printer
+
+STATUS_SECONDS = 10.0
+
+PATH_VARIABLE = "OPENJD_ADAPTOR_SOCKET"
+"""The environment variable that names the connection file to the commands that are given none."""
+
+
+class Frontend:
+    """Puts requests to the daemon of one connection file.
+
+    Args:
+        path: The connection file.
+        printer: Shows the events.
+        began: Wall clock time at which this command began, in seconds.
+        adaptor: The adaptor that the daemon must be of; empty for any.
+    """
+
+    def __init__(self, path: str, printer: Printer, began: float, adaptor: str = "") -> None:
+        self._path = path
+        self._printer = printer
+        self._began = began
+        self._adaptor = adaptor
+
+    def start(self) -> Result:
+        """Have the adaptor constructed and ``on_start`` called.
+
+        Raises:
+            AdaptorRuntimeError: The daemon cannot be talked to, or died.
+        """
+        return self._ask(Start())
+
+    def run(self, run_data: Any, *, keep: bool = False) -> Result:
+        """Have ``on_run`` called with ``run_data`` and show what happens until it has ended.
+
+        Args:
+            run_data: The task's data.
+            keep: Let the task go on when this process is lost, for ``attach``.
+
+        Raises:
+            AdaptorRuntimeError: The daemon cannot be talked to, or died.
+        """
+        return self._ask(Run("task-" + os.urandom(4).hex(), run_data, keep))
+
+    def attach(self, task_id: str | None) -> Result:
+        """Show what happens in a task whose frontend was lost, from where that one was, until it has ended.
+
+        Args:
+            task_id: The task; None for the last one.
+
+        Raises:
+            AdaptorRuntimeError: The daemon cannot be talked to, or died.
+        """
+        return self._ask(Attach(task_id))
+
+    def logs(self) -> Result:
+        """Show what no frontend has taken yet, and leave it there.
+
+        Raises:
+            AdaptorRuntimeError: The daemon cannot be talked to, or died.
+        """
+        return self._ask(Logs())
+
+    def _ask(self, request: Message) -> Result:
+        connection = connection_file.read(self._path)
+        check_adaptor(self._path, connection, self._adaptor)
+        try:
+            return Conversation(connection, self._printer, self._began).hold(request)
+        except NoDaemonError:
+            left = self._left_behind(connection, stream_of(request))
+            if left is None:
+                raise
+            return left
+
+    def _left_behind(self, connection: ConnectionInfo, stream_id: str | None) -> Result | None:
+        """Return how a request ended in a session that is over by now."""
+        if stream_id is None or connection.state != connection_file.READY:
+            return None
+        try:
+            now = connection_file.read(self._path)
+        except (NoDaemonError, BadInputError):
+            return None
+        return now.outcome(stream_id) if now.key == connection.key else None
+
+
+def check_adaptor(path: str, connection: ConnectionInfo, adaptor: str) -> None:
+    """See that the daemon of a connection file is of the adaptor that a command is for.
+
+    Args:
+        path: The connection file.
+        connection: Its content.
+        adaptor: The adaptor; empty for any.
+
+    Raises:
+        BadInputError: It is of another one.
+    """
+    if adaptor and connection.adaptor and adaptor != connection.adaptor:
+        raise BadInputError(
+            f"the daemon of {path} is of the adaptor {connection.adaptor}, and this command is of {adaptor}: "
+            "give the --connection-file of its own daemon"
+        )
+
+
+def snapshot(path: str) -> Snapshot:
+    """Ask the daemon of the connection file at ``path`` how it is.
+
+    Raises:
+        AdaptorRuntimeError: The daemon cannot be talked to.
+    """
+    answer = _exchange(path, Status())
+    assert isinstance(answer, Snapshot)
+    return answer
+
+
+def cancel(path: str, task_id: str | None) -> None:
+    """Cancel what the daemon of the connection file at ``path`` does, or only the task ``task_id``.
+
+    Raises:
+        AdaptorRuntimeError: The daemon cannot be talked to.
+    """
+    _exchange(path, Cancel("daemon cancel", None, task_id))
+
+
+def _exchange(path: str, request: Message) -> Message:
+    """Return the one message that answers ``request``."""
+    connection = connection_file.read(os.path.abspath(path))
+    channel = connect(connection, any_protocol=isinstance(request, Cancel))
+    try:
+        channel.send(request)
+        answer, _ = channel.receive(STATUS_SECONDS)
+    except (OSError, ProtocolError) as error:
+        raise NoDaemonError(f"the daemon (process {connection.pid}) did not answer: {error}") from None
+    finally:
+        channel.close()
+    if not isinstance(answer, Snapshot if isinstance(request, Status) else Result):
+        raise NoDaemonError(
+            f"the daemon (process {connection.pid}) answered with something else: {type(answer).__name__}"
+        )
+    return answer

@@ -1,0 +1,250 @@
+"""Start a daemon: claim its connection file, start its interpreter, and wait for the message that it is ready.
+
+Everything that the daemon needs to know goes through a pipe to its standard input: nothing is in its arguments,
+where everybody could read it. Readiness is one line on a pipe that it inherits. Neither the end of that pipe nor that
+of its output is waited for: a helper that was started while the adaptor was imported may hold both.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import threading
+from typing import TYPE_CHECKING, Any
+
+from adaptor_runtime_client import __version__
+from adaptor_runtime_client._messages import Environment, Output, Result
+
+from .._errors import BadInputError
+from .._files import connection_file, lifeline, session_directory
+from .._files.connection_file import ConnectionInfo
+from .._files.host import this_host
+from .._own_process.signals import SignalRecord, next_event
+from .._processes.process_identity import check_process_table, start_time
+from .._processes.spawn import inherited, spawn_daemon
+from .._processes.worker import find_worker
+from .cancel_deadline import cancel_seconds
+from .frontend import PATH_VARIABLE, Frontend
+from .marked_pipe import MarkedPipe
+from .recovery import clean_up_after_loss
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from .._files.session_directory import SessionDirectory
+    from .._stream.printer import Printer
+
+END_SECONDS = 30.0
+"""How long the output of a daemon that could not start is waited for."""
+
+MARGIN = 15.0
+"""Seconds that a daemon may be late with the end of a session that could not start."""
+
+
+def start_daemon(
+    path: str | None,
+    command: list[str],
+    parameters: dict[str, Any],
+    printer: Printer,
+    began: float,
+    *,
+    adaptor: str = "",
+    announce: bool = True,
+) -> Result:
+    """Start a daemon and its session; return how ``on_start`` ended.
+
+    When it did not end well the daemon has cleaned up and is gone, and the connection file says so, for the
+    ``daemon stop`` that a scheduler runs all the same.
+
+    Args:
+        path: The connection file to claim; None for one in the session directory.
+        command: The author's entry point, to which the hidden daemon command is added.
+        parameters: What the daemon is to know: init data, path mapping rules, journal.
+        printer: Shows what the daemon and the adaptor say.
+        began: Wall clock time at which this command began, in seconds.
+        adaptor: What the adaptor is called in the connection file.
+        announce: Have the scheduler name the connection file to the commands that follow.
+
+    Raises:
+        AdaptorRuntimeError: The connection file cannot be claimed.
+    """
+    check_process_table()
+    directory = _make_directory()
+    path = path or os.path.join(directory.path, "connection.json")
+    here = this_host()
+    connection = ConnectionInfo(
+        socket=directory.socket("daemon"),
+        key=os.urandom(32).hex(),
+        pid=os.getpid(),
+        start_time=start_time(os.getpid()) or 0.0,
+        release=__version__,
+        session_directory=directory.path,
+        adaptor=adaptor,
+        host=here.name,
+        boot=here.boot,
+        namespace=here.namespace,
+    )
+    try:
+        lifeline.hold(connection.lifeline)
+        former = connection_file.claim(path, connection)
+    except BaseException:
+        session_directory.remove(directory)
+        raise
+    number = None if former is None else clean_up_after_loss(former, printer)
+    parameters = {
+        **parameters,
+        "connection_file": path,
+        "connection": connection._asdict(),
+        "directory": list(directory),
+        "worker": find_worker(),
+    }
+    failure = _Launch(command, parameters, printer, began).wait_ready() if number is None else _canceled(number)
+    if failure is not None:
+        failed = connection._replace(state=connection_file.OVER, message=failure.message)
+        connection_file.write(path, failed)
+        session_directory.remove(directory)
+        return failure
+    return _start_session(path, printer, began, announce=announce)
+
+
+def _make_directory() -> SessionDirectory:
+    try:
+        return session_directory.create()
+    except OSError as error:
+        raise BadInputError(
+            f"no session directory can be made in the temporary directory: {error}; set TMPDIR"
+        ) from None
+
+
+def _start_session(path: str, printer: Printer, began: float, *, announce: bool) -> Result:
+    connection = connection_file.read(path)
+    result = Frontend(path, printer, began).start()
+    if result.exit_code != 0:
+        connection.wait_gone((connection.stop_seconds or 0.0) + MARGIN)
+    elif announce:
+        printer.emit(Environment("set", PATH_VARIABLE, path))
+    return result
+
+
+class _Launch:
+    """One attempt to get a daemon ready."""
+
+    def __init__(self, command: list[str], parameters: dict[str, Any], printer: Printer, began: float) -> None:
+        self._command = command
+        self._parameters = parameters
+        self._printer = printer
+        self._began = began
+        self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._last_line = ""
+
+    def wait_ready(self) -> Result | None:
+        """Return None when the daemon is ready, else how it failed; nothing of it is left then."""
+        ready, output = MarkedPipe(), MarkedPipe()
+        try:
+            with SignalRecord(self._events.put):
+                return self._with_last_line(self._wait_ready(ready, output))
+        finally:
+            ready.close()
+            output.close()
+
+    def _wait_ready(self, ready: MarkedPipe, output: MarkedPipe) -> Result | None:
+        self._parameters["ready"] = inherited(ready.write_end)
+        try:
+            child = spawn_daemon([*self._command, "daemon", "_serve"], output.write_end, ready.write_end)
+        except OSError as error:
+            return Result(1, f"the daemon could not be started: {error}", "")
+        _thread("parameters", self._send_parameters, child)
+        _thread("end", _end_with, child, ready)
+        reading = [_thread("output", self._read_output, output), _thread("ready", self._read_ready, ready)]
+        failure = self._judge(child, next_event(self._events, None))
+        if failure is not None:
+            child.wait()
+        for pipe in (ready, output):
+            pipe.end()  # the daemon has flushed before it was ready
+        for thread in reading:
+            thread.join()
+        return failure
+
+    def _judge(self, child: subprocess.Popen[bytes], event: Any) -> Result | None:
+        if isinstance(event, int):
+            self._end(child)
+            return _canceled(event)
+        if isinstance(event, dict):
+            error = event.get("error")
+            return None if error is None else Result(int(event.get("exit_code", 1)), str(error), "")
+        child.wait()
+        return Result(1, f"the daemon ended with {_exit_text(child.returncode)} before it was ready", "")
+
+    def _with_last_line(self, failure: Result | None) -> Result | None:
+        if failure is None or failure.exit_code != 1 or not self._last_line:
+            return failure
+        return failure._replace(message=f"{failure.message}: {self._last_line}")
+
+    def _end(self, child: subprocess.Popen[bytes]) -> None:
+        child.terminate()
+        try:
+            child.wait(timeout=max(0.5, cancel_seconds(self._began) - 1.0))
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+    def _send_parameters(self, child: subprocess.Popen[bytes]) -> None:
+        assert child.stdin is not None
+        try:
+            with child.stdin as pipe:
+                pipe.write(json.dumps(self._parameters).encode("ascii"))
+        except OSError:
+            pass  # it died first, which the pipe of readiness tells
+
+    def _read_output(self, output: MarkedPipe) -> None:
+        rest = b""
+        for block in output.blocks():
+            whole, newline, rest = (rest + block).rpartition(b"\n")
+            self._show(whole + newline)
+        self._show(rest and rest + b"\n")
+
+    def _show(self, block: bytes) -> None:
+        if block:
+            block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            said = [line for line in block.split(b"\n") if line.strip()]
+            self._last_line = said[-1].decode("utf-8", "backslashreplace").strip() if said else self._last_line
+            self._printer.emit(Output("stderr"), block)
+
+    def _read_ready(self, ready: MarkedPipe) -> None:
+        line = b""
+        for block in ready.blocks():
+            line += block
+            if line.endswith(b"\n"):  # the daemon says one thing
+                break
+        try:
+            self._events.put(json.loads(line))
+        except ValueError:
+            self._events.put(None)
+
+
+def _thread(name: str, target: Callable[..., object], *arguments: object) -> threading.Thread:
+    thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def _end_with(child: subprocess.Popen[bytes], ready: MarkedPipe) -> None:
+    """End the pipe of readiness with the daemon's life: what it has said stands before that."""
+    child.wait()
+    ready.end()
+
+
+def _canceled(number: int) -> Result:
+    code = 130 if number == signal.SIGINT else 143
+    return Result(code, f"daemon start was canceled by {signal.Signals(number).name} before the daemon was ready", "")
+
+
+def _exit_text(returncode: int) -> str:
+    if returncode >= 0:
+        return f"exit code {returncode}"
+    try:
+        return signal.Signals(-returncode).name
+    except ValueError:
+        return f"signal {-returncode}"

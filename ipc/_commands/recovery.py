@@ -1,0 +1,129 @@
+"""Have the adaptor of a daemon that was lost clean up after it, in a fresh process, where its class asks for that.
+
+The daemon leaves a plan in its session directory, and takes it back when it comes to ``on_cleanup`` itself. Whoever
+finds the daemon dead takes the plan away before it is carried out. So ``on_cleanup`` is called once at most.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from adaptor_runtime_client._messages import Log, Output
+
+from .._files import session_directory
+from .._files.connection_file import READY
+from .._files.private_file import NotPrivateError, create_private, read_private
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .._files.connection_file import ConnectionInfo
+    from .._stream.printer import Printer
+
+COMMAND = "_cleanup"
+
+_PLAN = "recovery.json"
+_MARGIN = 15.0
+"""Seconds that the fresh process may take beside its hook."""
+_LONGEST = 86_400.0
+
+GUARDIAN_SECONDS = 7.0
+"""What the guardian gives the applications of a daemon that is gone, and a little more."""
+
+
+def leave_plan(directory: str, command: list[str], parameters: dict[str, Any], seconds: float) -> None:
+    """Leave in a session directory what is needed to clean up after its daemon.
+
+    Args:
+        directory: The session directory.
+        command: The author's entry point, to which the hidden command is added.
+        parameters: What that command is to know.
+        seconds: How long cleanup may take.
+    """
+    plan = {"command": command, "parameters": parameters, "seconds": seconds, "directory": os.getcwd()}
+    with open(create_private(os.path.join(directory, _PLAN)), "wb") as file:
+        file.write(json.dumps(plan).encode("ascii"))
+
+
+def take_plan_back(directory: str) -> None:
+    """Remove the plan from a session directory: its daemon is about to clean up itself."""
+    try:
+        os.unlink(os.path.join(directory, _PLAN))
+    except OSError:
+        pass  # there is none, or the directory is gone, and the plan with it
+
+
+def clean_up_after_loss(connection: ConnectionInfo, printer: Printer, seconds: float | None = None) -> int | None:
+    """Remove the session directory of a daemon that is dead, and carry out the plan that it left, if it left one.
+
+    Args:
+        connection: The daemon.
+        printer: Shows what is done.
+        seconds: How long that may take; None for as long as the plan says.
+
+    Returns:
+        The signal that came meanwhile and has shortened it, or None.
+    """
+    plan = _take_plan(connection)
+    if connection.state == READY:
+        from .._processes.process_tree import wait_guardian
+
+        wait_guardian(connection.pid, GUARDIAN_SECONDS)  # first the application goes, with its license
+    session_directory.remove_named(connection.session_directory, connection.socket)
+    if plan is None:
+        return None
+    printer.emit(Log("WARNING", "the daemon was lost: on_cleanup is called in a fresh process", {}))
+    signals: list[int] = []
+    limit = min(plan["seconds"] + _MARGIN, _LONGEST if seconds is None else seconds)
+    code, said = _carry_out(plan, limit, signals)
+    if said:
+        printer.emit(Output("print"), said.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    if code != 0:
+        printer.emit(Log("ERROR", f"the cleanup after the loss of the daemon failed with exit code {code}", {}))
+    return signals[0] if signals else None
+
+
+def _take_plan(connection: ConnectionInfo) -> dict[str, Any] | None:
+    if connection.state != READY or not connection.session_directory:
+        return None
+    path = os.path.join(connection.session_directory, _PLAN)
+    try:
+        content = read_private(path, os.path.getsize(path))
+        os.unlink(path)
+        plan: dict[str, Any] = json.loads(content)
+    except (OSError, NotPrivateError, ValueError):
+        return None
+    return plan
+
+
+def _carry_out(plan: dict[str, Any], limit: float, signals: list[int]) -> tuple[int, bytes]:
+    """Run the fresh process to its end, which a signal to this one hastens; return its exit code and what it said."""
+    import subprocess
+
+    from .._own_process.signals import SignalRecord
+
+    data = json.dumps(plan["parameters"]).encode("ascii")
+    try:
+        child = subprocess.Popen(
+            [*plan["command"], "daemon", COMMAND],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=plan["directory"],
+        )
+    except OSError as error:
+        return 1, f"{error}\n".encode()
+
+    def pass_on(number: int) -> None:
+        signals.append(number)
+        child.terminate()
+
+    with child, SignalRecord(pass_on):
+        try:
+            said, _ = child.communicate(data, limit)
+        except subprocess.TimeoutExpired as late:
+            child.kill()
+            return 5, late.output or b""
+    return child.returncode, said

@@ -1,0 +1,217 @@
+"""Serve one session to its frontends: who may come in, which stream they see, what happens when they go.
+
+Each connection has a thread that reads its requests and, while a stream is shown, one that sends it; so a silent,
+slow or frozen peer costs only itself.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from adaptor_runtime_client._channel import Channel, ChannelClosedError
+from adaptor_runtime_client._messages import (
+    PROTOCOL,
+    AskOutcome,
+    Attach,
+    Cancel,
+    Logs,
+    ProtocolError,
+    Refused,
+    Result,
+    Run,
+    Start,
+    Status,
+    Stop,
+)
+
+from .._errors import HandshakeError, NoDaemonError
+from .._handshake import welcome
+from .frontend_connection import STOP, FrontendConnection, Shown
+
+if TYPE_CHECKING:
+    from adaptor_runtime_client._transport import Listener, Transport
+
+    from .._stream.spool import Spool
+    from .orphan_watch import OrphanWatch
+    from .runner import Runner
+
+_RESERVED = 4
+"""Descriptors that are kept for frontends, however many files the adaptor has open."""
+
+_RETRY_SECONDS = 0.2
+"""Until a connection is tried again that the system refused: it tells nobody when it would not any more."""
+
+
+class FrontendServer:
+    """Accept frontends for one session.
+
+    Args:
+        runner: What carries the session out.
+        spool: The ordered stream of the session.
+        listener: Where frontends connect.
+        key: What they must know.
+        orphan_watch: Is told when a frontend comes with a request, and when it has left.
+    """
+
+    def __init__(self, runner: Runner, spool: Spool, listener: Listener, key: str, orphan_watch: OrphanWatch) -> None:
+        self._runner = runner
+        self._spool = spool
+        self._listener = listener
+        self._key = key
+        self._orphan_watch = orphan_watch
+        self._connections: dict[threading.Thread, FrontendConnection] = {}
+        self._shown = Shown()
+        self._lock = threading.Lock()
+        self._reserve = _Reserve(_RESERVED)
+        self._closed = threading.Event()
+        self.end_is_known = False
+        """Whether a frontend has taken how the session ended."""
+
+    def open(self) -> None:
+        """Begin to accept connections."""
+        import hmac  # noqa: F401  for the handshakes: later there may be no open file left to load it with
+
+        self._reserve.fill()
+        threading.Thread(target=self._accept, name="accept", daemon=True).start()
+
+    def close(self, seconds: float) -> list[FrontendConnection]:
+        """Accept nobody any more, and wait until the frontends have what they are owed, for at most ``seconds``.
+
+        Returns:
+            Those that still have not.
+        """
+        self._closed.set()
+        self._listener.close()
+        due = time.monotonic() + seconds
+        with self._lock:
+            connections = dict(self._connections)
+        for thread in connections:
+            thread.join(max(0.0, due - time.monotonic()))
+        self._reserve.close()
+        return [connection for thread, connection in connections.items() if thread.is_alive()]
+
+    def _accept(self) -> None:
+        while (transport := self._next()) is not None:
+            try:
+                threading.Thread(target=self._serve, args=(transport,), name="connection", daemon=True).start()
+            except RuntimeError as error:
+                _warn("a command that has connected is not served: %s", error)
+                transport.close()
+
+    def _next(self) -> Transport | None:
+        while not self._closed.is_set():
+            try:
+                return self._listener.accept()
+            except OSError as error:
+                if not self._reserve.release():
+                    _warn("no command can connect at the moment: %s", error)
+                    self._closed.wait(_RETRY_SECONDS)
+        return None
+
+    def _serve(self, transport: Transport) -> None:
+        try:
+            channel = welcome(transport, self._key)
+        except HandshakeError:
+            return
+        try:
+            self._answer(channel)
+        except (ChannelClosedError, ProtocolError):
+            pass  # the peer has gone, or does not speak our language: its own loss
+        except RuntimeError as error:
+            _warn("a command is not served any longer: %s", error)
+        finally:
+            with self._lock:
+                self._connections.pop(threading.current_thread(), None)
+            channel.close()
+            self._reserve.fill()
+
+    def _answer(self, channel: Channel) -> None:
+        request, _ = channel.receive()
+        frozen = isinstance(request, (Stop, Cancel))
+        if channel.peer is not None and channel.peer.protocol != PROTOCOL and not frozen:
+            channel.send(Refused("this daemon is of another release: only stop and cancel are understood", 2))
+        elif isinstance(request, (Start, Run, Stop, Attach)):
+            connection = FrontendConnection(self._runner, self._spool, channel, self._shown)
+            with self._lock:
+                self._connections[threading.current_thread()] = connection
+            with self._orphan_watch.visit():
+                connection.hold(request)
+                self.end_is_known |= connection.is_stop
+        elif isinstance(request, Cancel):
+            self._runner.cancel_for(*request)
+            channel.send(Result(0, "", ""))
+        elif isinstance(request, Status):
+            channel.send(self._runner.status())
+        elif isinstance(request, Logs):
+            self._show_logs(channel)
+        elif isinstance(request, AskOutcome):
+            self._tell_outcome(channel, request.stream_id)
+
+    def _show_logs(self, channel: Channel) -> None:
+        try:
+            for begin, end in self._spool.unread():
+                for _, data in self._spool.pieces(begin, end):
+                    channel.send_encoded(data)
+        except ChannelClosedError:
+            raise
+        except OSError as error:
+            channel.send(Refused(f"the output cannot be read at the moment: {error}", 1))
+        else:
+            channel.send(Result(0, "", ""))
+
+    def _tell_outcome(self, channel: Channel, stream_id: str) -> None:
+        """Answer with how a request ended, once it has, to a frontend whose view of it has failed."""
+        stream = self._spool.known(stream_id)
+        result = None if stream is None else self._spool.wait_result(stream)
+        if stream is None or result is None:
+            channel.send(Refused(f"nothing is known of {stream_id}", NoDaemonError.exit_code))
+            return
+        channel.send(result)
+        channel.receive()  # its acknowledgement
+        self._spool.take(stream)
+        self.end_is_known |= stream_id == STOP
+
+
+class _Reserve:
+    """Open descriptors that are given up when there are no others.
+
+    Args:
+        count: How many.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._held: list[int] = []
+        self._lock = threading.Lock()
+
+    def fill(self) -> None:
+        """Take what is missing, as far as the system gives it."""
+        with self._lock:
+            try:
+                while len(self._held) < self._count:
+                    self._held.append(os.open(os.devnull, os.O_RDONLY))
+            except OSError:
+                return
+
+    def close(self) -> None:
+        """Give all up, for good."""
+        self._count = 0
+        while self.release():
+            pass
+
+    def release(self) -> bool:
+        """Give one up; False when there is none."""
+        with self._lock:
+            if self._held:
+                os.close(self._held.pop())
+                return True
+            return False
+
+
+def _warn(message: str, *values: object) -> None:
+    from logging import getLogger
+
+    getLogger("adaptor_runtime.daemon").warning(message, *values)

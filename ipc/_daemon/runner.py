@@ -1,0 +1,27 @@
+"""What the daemon knows of what it serves: it starts, runs, stops, is canceled, and can say how it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from adaptor_runtime_client._messages import Snapshot
+
+
+class Runner(Protocol):
+    """Requests are taken from any thread and answered on the ordered stream: the result ends the request's part."""
+
+    def start(self, stream_id: str) -> object:
+        """Ask for the start of the session."""
+
+    def run(self, run_data: Any, task_id: str) -> object:
+        """Ask for a task; its stream has the task's id."""
+
+    def stop(self, seconds: float | None, stream_id: str) -> object:
+        """Ask for the end of the session within ``seconds``."""
+
+    def cancel_for(self, cause: str, seconds: float | None, task_id: str | None) -> None:
+        """Ask for a cancel of one task, or of the session."""
+
+    def status(self) -> Snapshot:
+        """Return what is true now."""

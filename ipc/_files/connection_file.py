@@ -1,0 +1,312 @@
+"""The file that names a daemon: where it listens, the key to talk to it, and how far it is.
+
+One JSON object, "socket" first. A daemon owns its file by the key in it: whoever changes the file holds the file's lock
+and looks at the key, so that of two daemons only one can ever have it.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+
+from adaptor_runtime_client._messages import Result
+from adaptor_runtime_client._named_tuple import NamedTuple
+
+from .._errors import BadInputError, DaemonAliveError, ElsewhereError, NoDaemonError
+from .._processes.process_identity import start_time, wait_gone
+from .host import this_host
+from .private_file import NotPrivateError, create_private, locked, read_private
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_LIMIT = 4 * 1024 * 1024  # the outcomes of tasks that nobody has read are in it
+
+_LONGEST = 20 * 86_400.0  # seconds; poll(2) takes no more
+
+STARTING = "starting"
+READY = "ready"
+OVER = "failed"
+"""The start has failed, or the session has ended. The word is that of the first release, which reads the file too."""
+
+# What file systems without hard links answer.
+_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
+
+
+class ConnectionInfo(NamedTuple):
+    """Content of a connection file. ``pid`` and ``start_time`` are the starter's until the daemon is ready.
+
+    ``state`` is "starting", "ready" or "failed"; with the last, ``message`` says what has become of the session, and
+    ``outcomes`` how the requests ended that nobody has read yet, by their stream: exit code, message and state;
+    ``view`` has the parts of the spool, position and length, that the reader of the stop has not taken.
+    ``stop_seconds`` is how long stop and cleanup may take; None where nobody has said so. ``adaptor`` names the class.
+    ``host``, ``boot`` and ``namespace`` say where ``pid`` counts.
+    """
+
+    socket: str
+    key: str
+    pid: int
+    start_time: float
+    release: str
+    session_directory: str
+    state: str = STARTING
+    message: str = ""
+    stop_seconds: float | None = None
+    adaptor: str = ""
+    host: str = ""
+    boot: str = ""
+    namespace: str = ""
+    outcomes: dict[str, Any] | None = None
+    view: list[Any] | None = None
+
+    def outcome(self, stream_id: str) -> Result | None:
+        """Return how a request ended, where the daemon has left that here."""
+        try:
+            return Result(*(self.outcomes or {})[stream_id])
+        except (KeyError, TypeError):
+            return None
+
+    @property
+    def lifeline(self) -> str:
+        """The file that the process holds locked for as long as it lives."""
+        return os.path.join(self.session_directory, f"{self.state}.lock")
+
+    def is_alive(self) -> bool:
+        """Tell whether the process is there: its lock is held, or where there is none, its number is still its own.
+
+        Raises:
+            ElsewhereError: It runs, or ran, where this process cannot see it.
+        """
+        from . import lifeline  # not needed as long as the daemon answers
+
+        held = lifeline.is_held(self.lifeline)
+        here = this_host()
+        if _differ(self.boot, here.boot) and self.host == here.name:
+            return False  # the machine was started anew
+        if held is not False:
+            self.check_here()
+        if held is not None:
+            return held
+        return self.start_time > 0 and start_time(self.pid) == self.start_time
+
+    def check_here(self) -> None:
+        """See that the daemon is of this machine and this pid namespace: only here its number means anything.
+
+        Raises:
+            ElsewhereError: It is not.
+        """
+        here = this_host()
+        if _differ(self.boot, here.boot) and self.host != here.name:
+            raise ElsewhereError(f"the daemon (process {self.pid}) runs elsewhere, on the machine {self.host}")
+        if _differ(self.namespace, here.namespace):
+            raise ElsewhereError(f"the daemon (process {self.pid}) runs elsewhere, in another pid namespace")
+
+    def wait_gone(self, seconds: float) -> bool:
+        """Wait until the process has ended; False if it is still there after ``seconds``."""
+        seconds = min(seconds, _LONGEST)
+        if self.start_time > 0:
+            return wait_gone(self.pid, self.start_time, seconds)
+        from . import lifeline
+
+        return lifeline.wait_released(self.lifeline, seconds)
+
+
+def _differ(one: str, other: str) -> bool:
+    return bool(one and other and one != other)
+
+
+def read(path: str) -> ConnectionInfo:
+    """Return the content of the connection file at ``path``.
+
+    Raises:
+        NoDaemonError: if there is no such file.
+        BadInputError: if it is garbage, a link, foreign, or readable by others.
+    """
+    try:
+        return _parse(path, read_private(path, _LIMIT))
+    except FileNotFoundError:
+        raise NoDaemonError(
+            f"there is no connection file {path}: the daemon was not started, or has been stopped; "
+            "start one with 'daemon start'"
+        ) from None
+    except (NotPrivateError, OSError) as error:
+        raise _unusable(path, error) from None
+
+
+def claim(path: str, connection: ConnectionInfo) -> ConnectionInfo | None:
+    """Create the connection file at ``path`` for a daemon that is about to start; of several claims one succeeds.
+
+    A file of a daemon that is gone or has failed to start is taken over, and what it said is returned.
+
+    Raises:
+        DaemonAliveError: if the file belongs to a daemon that is alive, or about to be.
+        BadInputError: if something else is in the way, or the file cannot be written.
+    """
+    try:
+        setup = _prepare(path, connection)
+        try:
+            while not _publish(setup, path):
+                present = _take_over(setup, path)
+                if present is not None:
+                    return present
+                # The file that was in the way has vanished in between.
+        finally:
+            _discard(setup)
+    except (NotPrivateError, OSError) as error:
+        raise _unusable(path, error) from None
+    return None
+
+
+def write(path: str, connection: ConnectionInfo, *, create: bool = True) -> None:
+    """Replace the content of the connection file that was claimed with the same key.
+
+    Args:
+        path: The connection file.
+        connection: Its new content.
+        create: Write it too if the file has vanished.
+
+    Raises:
+        DaemonAliveError: if the file belongs to another daemon by now.
+        BadInputError: if something else is in its place, or the file cannot be written.
+    """
+    try:
+        setup = _prepare(path, connection)
+        try:
+            while not _replace(setup, path, connection):
+                if not create or _publish(setup, path):
+                    break
+        finally:
+            _discard(setup)
+    except (NotPrivateError, OSError) as error:
+        raise _unusable(path, error) from None
+
+
+def remove(path: str, connection: ConnectionInfo) -> bool:
+    """Remove the connection file if it is still the one with the key of ``connection``; return whether it was."""
+    try:
+        with locked(path, _LIMIT) as content:
+            if _parse(path, content).key != connection.key:
+                return False
+            os.unlink(path)
+    except (BadInputError, NotPrivateError, OSError):
+        return False
+    return True
+
+
+def _prepare(path: str, connection: ConnectionInfo) -> str:
+    # Beside the file, so that it can be linked or moved into place in one step.
+    setup = f"{path}.{os.urandom(8).hex()}.tmp"
+    descriptor = create_private(setup)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(json.dumps(connection._asdict()).encode("ascii") + b"\n")
+    except BaseException:
+        _discard(setup)
+        raise
+    return setup
+
+
+def _discard(setup: str) -> None:
+    try:
+        os.unlink(setup)
+    except FileNotFoundError:
+        pass
+
+
+def _publish(setup: str, path: str) -> bool:
+    try:
+        os.link(setup, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return _publish_without_links(setup, path)
+    return True
+
+
+def _publish_without_links(setup: str, path: str) -> bool:
+    # The name is taken exclusively first; for a moment a reader sees an empty file.
+    try:
+        os.close(create_private(path))
+    except FileExistsError:
+        return False
+    os.replace(setup, path)
+    return True
+
+
+def _take_over(setup: str, path: str) -> ConnectionInfo | None:
+    try:
+        with locked(path, _LIMIT) as content:
+            present = _parse(path, content)
+            if present.state != OVER and _is_alive(path, present):
+                raise DaemonAliveError(_alive(path, present))
+            os.replace(setup, path)
+            return present
+    except FileNotFoundError:
+        return None
+
+
+def _is_alive(path: str, present: ConnectionInfo) -> bool:
+    try:
+        return present.is_alive()
+    except ElsewhereError as error:
+        message = f"{error}, by the connection file {path}: give another one, or remove it if that daemon is gone"
+        raise DaemonAliveError(message) from None
+
+
+def _replace(setup: str, path: str, connection: ConnectionInfo) -> bool:
+    try:
+        with locked(path, _LIMIT) as content:
+            present = _parse(path, content)
+            if present.key != connection.key:
+                raise DaemonAliveError(f"the connection file {path} was taken over by process {present.pid}")
+            os.replace(setup, path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _parse(path: str, content: bytes) -> ConnectionInfo:
+    try:
+        fields = json.loads(content.decode("utf-8"))
+        connection = ConnectionInfo(**{name: fields[name] for name in ConnectionInfo._fields if name in fields})
+    except (ValueError, TypeError, RecursionError):
+        connection = None
+    if connection is None or not _well_formed(connection):
+        raise BadInputError(
+            f"{path} is not a connection file of a daemon: give another --connection-file, or remove it"
+        )
+    return connection
+
+
+def _well_formed(connection: ConnectionInfo) -> bool:
+    numbers = type(connection.pid) is int and type(connection.start_time) in (int, float)
+    texts = connection[:2] + connection[4:8] + connection[9:13]
+    known = connection.state in (STARTING, READY, OVER) and type(connection.stop_seconds) in (int, float, type(None))
+    ended = isinstance(connection.outcomes, (dict, type(None))) and isinstance(connection.view, (list, type(None)))
+    return numbers and known and ended and all(isinstance(text, str) for text in texts) and _names_paths(connection)
+
+
+def _names_paths(connection: ConnectionInfo) -> bool:
+    # What the file system cannot take is no OSError where it is used.
+    try:
+        return all(b"\0" not in os.fsencode(path) for path in (connection.socket, connection.session_directory))
+    except UnicodeEncodeError:
+        return False
+
+
+def _alive(path: str, present: ConnectionInfo) -> str:
+    if present.state == STARTING:
+        return f"a daemon is being started with the connection file {path} (by process {present.pid}): wait for it"
+    return (
+        f"the daemon of the connection file {path} is alive (process {present.pid}): "
+        "end it with 'daemon stop', or give another --connection-file"
+    )
+
+
+def _unusable(path: str, error: Exception) -> BadInputError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return BadInputError(f"the connection file {path} cannot be used: {reason}")

@@ -1,0 +1,16 @@
+"""A lock that a process holds for as long as it lives: the one place that chooses between the platforms.
+
+A process id says who has the number now, and only within one pid namespace. A lock is let go of by the kernel when its
+holder ends, however it ends, and every process that can open the file sees whether it is held.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    from .lifeline_windows import hold, is_held, wait_released
+else:
+    from .lifeline_posix import hold, is_held, wait_released
+
+__all__ = ["hold", "is_held", "wait_released"]

@@ -1,0 +1,72 @@
+"""Record locks: a process does not share them with what it forks, and they work on network file systems."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+
+from .private_file import create_private
+
+assert sys.platform != "win32"
+
+_held: dict[str, int] = {}
+"""What this process holds. To open and close such a file once more would let go of the lock."""
+
+
+def hold(path: str) -> None:
+    """Create the file at ``path`` and hold its lock until this process ends.
+
+    Raises:
+        OSError: It exists, or cannot be created or locked.
+    """
+    descriptor = create_private(path)
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    _held[path] = descriptor
+
+
+def is_held(path: str) -> bool | None:
+    """Tell whether a living process holds the lock at ``path``; None where there is no such file to ask."""
+    if path in _held:
+        return True
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two that ask do not see each other
+    except (BlockingIOError, PermissionError):
+        return True
+    except OSError:
+        return None  # this file system has no locks
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def wait_released(path: str, seconds: float) -> bool:
+    """Wait until nobody holds the lock at ``path`` any more; False if somebody still does after ``seconds``."""
+    import threading
+
+    released = threading.Event()
+    threading.Thread(target=_wait, args=(path, released), name="lifeline", daemon=True).start()
+    return released.wait(min(max(0.0, seconds), threading.TIMEOUT_MAX))
+
+
+def _wait(path: str, released: object) -> None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        pass  # removed: whoever held it is at its end
+    else:
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_SH)
+        except OSError:
+            pass
+        finally:
+            os.close(descriptor)
+    getattr(released, "set")()

@@ -1,0 +1,60 @@
+"""Byte locks of the C runtime, which the system lets go of when their holder ends."""
+
+from __future__ import annotations
+
+import msvcrt
+import os
+import sys
+import time
+
+from .private_file import create_private
+
+assert sys.platform == "win32"
+
+_LOOK_SECONDS = 0.05  # the system has no event for the release of such a lock
+
+_held: dict[str, int] = {}
+
+
+def hold(path: str) -> None:
+    """Create the file at ``path`` and hold its lock until this process ends.
+
+    Raises:
+        OSError: It exists, or cannot be created or locked.
+    """
+    descriptor = create_private(path)
+    try:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    _held[path] = descriptor
+
+
+def is_held(path: str) -> bool | None:
+    """Tell whether a living process holds the lock at ``path``; None where there is no such file to ask."""
+    if path in _held:
+        return True
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_BINARY | os.O_NOINHERIT)
+    except PermissionError:
+        return True
+    except OSError:
+        return None
+    try:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def wait_released(path: str, seconds: float) -> bool:
+    """Wait until nobody holds the lock at ``path`` any more; False if somebody still does after ``seconds``."""
+    due = time.monotonic() + seconds
+    while is_held(path):
+        if time.monotonic() >= due:
+            return False
+        time.sleep(_LOOK_SECONDS)
+    return True

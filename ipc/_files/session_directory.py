@@ -1,0 +1,116 @@
+"""The private directory of one daemon: its sockets, its journal, its spool."""
+
+from __future__ import annotations
+
+import os
+
+from adaptor_runtime_client._named_tuple import NamedTuple
+from adaptor_runtime_client._transport import address
+
+from .private_file import NotPrivateError, create_private, read_private
+
+_PREFIX = "adaptor-runtime-"
+_NOTE = "connection-file"
+_NOTE_LIMIT = 64 * 1024
+
+# The kernel takes 108 bytes on Linux and 104 on macOS, the final zero included.
+_ADDRESS_LIMIT = 100
+_LONGEST_NAME = "application"
+
+
+class SessionDirectory(NamedTuple):
+    """``path`` holds the files; ``socket_directory`` the sockets, apart where ``path`` is too long for them."""
+
+    path: str
+    socket_directory: str
+
+    def socket(self, name: str) -> str:
+        """Return the address for the listener ``name``, at most as long as "application"."""
+        return address(self.socket_directory, name)
+
+
+def create() -> SessionDirectory:
+    """Create a directory that only this user can enter, with a name that nobody can foresee.
+
+    Raises:
+        OSError: if there is no temporary directory that can be written.
+    """
+    import tempfile
+
+    # Not in $XDG_RUNTIME_DIR: that is memory, and goes away at logout.
+    path = tempfile.mkdtemp(prefix=_PREFIX, dir=os.path.abspath(tempfile.gettempdir()))
+    if len(os.fsencode(address(path, _LONGEST_NAME))) <= _ADDRESS_LIMIT:
+        return SessionDirectory(path, path)
+    try:
+        return SessionDirectory(path, tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
+    except BaseException:
+        os.rmdir(path)
+        raise
+
+
+def note_connection_file(directory: SessionDirectory, path: str) -> None:
+    """Have the session directory name the connection file at ``path``, for ``connection_files``."""
+    with open(create_private(os.path.join(directory.path, _NOTE)), "wb") as file:
+        file.write(os.fsencode(path))
+
+
+def connection_files() -> list[str]:
+    """Return the connection files that the session directories of this user name, in the temporary directory."""
+    import glob
+    import tempfile
+
+    found = []
+    for note in sorted(glob.glob(os.path.join(glob.escape(tempfile.gettempdir()), _PREFIX + "*", _NOTE))):
+        try:
+            path = os.fsdecode(read_private(note, _NOTE_LIMIT))
+        except (NotPrivateError, OSError):
+            continue  # another user's, or gone by now
+        if path and "\0" not in path:  # it may not be written yet, or never was
+            found.append(path)
+    return found
+
+
+def remove(directory: SessionDirectory, *, keep: str | None = None) -> None:
+    """Remove the directory and all that is in it; what cannot be removed stays.
+
+    Args:
+        directory: What ``create`` has made.
+        keep: A file that is to stay, if it is in the directory: the connection file of a session that nobody has asked
+            for its outcome.
+
+    Raises:
+        ValueError: if it was not made by ``create``.
+    """
+    import shutil
+
+    # The path may have been read from a file: never remove anybody else's directory for it.
+    for path in dict.fromkeys(directory):
+        if not os.path.basename(path).startswith(_PREFIX):
+            raise ValueError(f"{path} is not a session directory")
+        if keep is not None and os.path.dirname(keep) == path and os.path.exists(keep):
+            _remove_all_but(path, os.path.basename(keep))
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove_all_but(path: str, name: str) -> None:
+    for entry in os.listdir(path):
+        if entry != name:
+            try:
+                os.unlink(os.path.join(path, entry))
+            except OSError:
+                pass
+
+
+def remove_named(path: str, address_of_daemon: str) -> None:
+    """Remove the directory that a connection file names, unless it is none of ours.
+
+    Args:
+        path: The session directory, as the file has it.
+        address_of_daemon: Where the daemon listened, which may be in a directory apart.
+    """
+    if path:
+        try:
+            remove(SessionDirectory(path, os.path.dirname(address_of_daemon) or path))
+        except ValueError:
+            pass  # leave it alone

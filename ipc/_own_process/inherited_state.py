@@ -1,0 +1,37 @@
+"""What a process has from whoever started it, and what every command of ours puts right before it does anything."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+if sys.platform == "win32":
+    from .inherited_state_windows import CleanSignals, default_signals
+else:
+    from .inherited_state_posix import CleanSignals, default_signals
+
+__all__ = ["CleanSignals", "default_signals", "open_standard_streams"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def open_standard_streams() -> None:
+    """Open those of the descriptors 0 to 2 that are closed (``>&-``) on the null device, with Python files for them.
+
+    Otherwise the next file or socket would get the number, and the output of the command with it.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest free number is this one
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, _file(descriptor))
+
+
+def _file(descriptor: int) -> Any:
+    mode = "w" if descriptor else "r"
+    return open(descriptor, mode, encoding="utf-8", errors="backslashreplace", closefd=False)

@@ -1,0 +1,55 @@
+"""End the children that this process leaves behind when it ends by ``os._exit``, as any script does at its end."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+from .._processes.exit_watch import has_children
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+EXIT_SECONDS = 5.0
+"""How long pools, managers and workers may take to end as their own modules have it."""
+
+GRACE_SECONDS = 1.0
+"""Seconds between SIGTERM and SIGKILL for those that are left after that."""
+
+_EXIT_FUNCTIONS = {"concurrent.futures.process": "_python_exit", "multiprocessing.util": "_exit_function"}
+"""What the interpreter calls at its end, by the module that has asked for it."""
+
+
+def end_own_children() -> list[str]:
+    """End pools and workers of ``multiprocessing`` and ``concurrent.futures``, then every other child of this process.
+
+    A child that has a session of its own was detached on purpose, and is left alone. The time is bounded.
+
+    Returns:
+        The command lines of those that had to be told by a signal.
+    """
+    loaded = [name for name in _EXIT_FUNCTIONS if name in sys.modules]
+    if loaded:
+        _call_bounded([getattr(sys.modules[name], _EXIT_FUNCTIONS[name], int) for name in loaded])
+    if not has_children():
+        return []
+    from .._processes.process_tree import end_children
+
+    return end_children(GRACE_SECONDS)
+
+
+def _call_bounded(functions: list[Callable[[], Any]]) -> None:
+    def call() -> None:
+        for function in functions:
+            try:
+                function()
+            except Exception:  # noqa: BLE001, S112  a worker that is beyond help is killed
+                continue
+
+    thread = threading.Thread(target=call, name="exit functions", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # no thread is left
+        return
+    thread.join(EXIT_SECONDS)

@@ -1,0 +1,106 @@
+"""Signals that cancel are only recorded; the loop that reads the record decides."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+
+from .forked_child import in_forked_child
+
+if sys.platform == "win32":
+    from .signals_windows import CANCELING, wakeup_pipe, write_mark
+else:
+    from .signals_posix import CANCELING, wakeup_pipe, write_mark
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+_IGNORABLE = getattr(signal, "SIGHUP", None)
+_END = b"\0"  # no signal has this number
+
+
+class SignalRecord:
+    """Have ``record`` called with the number of each canceling signal, within a ``with`` block on the main thread.
+
+    The interpreter calls a handler when its main thread gets to it, which is never, when the signal arrives just before
+    that thread begins to wait for a lock. So the handlers do nothing. The number goes through a pipe, into which the
+    interpreter writes at once, to a thread that waits for it.
+
+    A child that is forked meanwhile has the former handlers again, and tells this process nothing. It may hold the pipe
+    as long as it likes: what ends the thread is a mark, not the end of the pipe.
+
+    A SIGHUP that was ignored when the process began (``nohup``) stays ignored.
+
+    Args:
+        record: Called on that thread; also for a signal that arrived just before the block was left.
+    """
+
+    def __init__(self, record: Callable[[int], object]) -> None:
+        self._record = record
+        self._previous: dict[int, Any] = {}
+        self._former_descriptor = -1
+        self._write_end = -1
+        self._thread: threading.Thread | None = None
+        self._take_back: Callable[[], object] = _do_nothing
+
+    def __enter__(self) -> None:
+        """Install the handlers."""
+        read_end, self._write_end = wakeup_pipe()
+        self._thread = threading.Thread(target=self._read, args=(read_end,), name="signals", daemon=True)
+        self._thread.start()
+        self._former_descriptor = signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
+        for number in CANCELING:
+            if number != _IGNORABLE or signal.getsignal(number) is not signal.SIG_IGN:
+                self._previous[number] = signal.signal(number, _do_nothing)
+        self._take_back = in_forked_child(self._leave_to_parent)
+
+    def __exit__(self, *_: object) -> None:
+        """Put the former handlers back."""
+        self._restore_handlers()
+        signal.set_wakeup_fd(self._former_descriptor)
+        self._take_back()
+        write_mark(self._write_end, _END)
+        assert self._thread is not None
+        self._thread.join()
+        os.close(self._write_end)
+
+    def _restore_handlers(self) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+    def _leave_to_parent(self) -> None:
+        signal.set_wakeup_fd(-1)
+        self._restore_handlers()
+
+    def _read(self, read_end: int) -> None:
+        with open(read_end, "rb", buffering=0) as pipe:
+            while True:
+                numbers, end, _ = pipe.read(64).partition(_END)
+                for number in numbers:
+                    if number in CANCELING:  # the author's own handlers write there, too
+                        self._record(number)
+                if end:
+                    return
+
+
+def _do_nothing(*_: object) -> None:
+    """Take the place of the default action, which would end the process."""
+
+
+def next_event(events: queue.SimpleQueue[Any], due: float | None) -> Any:
+    """Return the next item that a thread puts into ``events``.
+
+    Args:
+        events: Where they come in.
+        due: Reading of the monotonic clock at which the wait ends; None for no limit. It may be as late as one likes.
+
+    Raises:
+        queue.Empty: Nothing came in time.
+    """
+    timeout = None if due is None else min(max(0.0, due - time.monotonic()), threading.TIMEOUT_MAX)
+    return events.get(timeout=timeout)

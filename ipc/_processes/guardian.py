@@ -1,0 +1,181 @@
+"""Start the guardian before the first application, and tell it which applications there are.
+
+A runtime process that is killed with SIGKILL cannot clean up. The guardian can: see ``_guardian_process.py``. What it
+cannot be told in time, since the runtime was killed while it started an application, it finds by the mark in the
+environment of every application.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import subprocess
+import sys
+import threading
+
+from .application_mark import new_mark
+from .process_identity import start_time
+from .process_tree import GUARDIAN_PROGRAM, start_detached
+
+_PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), GUARDIAN_PROGRAM)
+GRACE_SECONDS = 5.0
+_END_SECONDS = 2.0
+_log = logging.getLogger(__name__)
+
+
+class Guardian:
+    """The runtime's end of the pipe to its guardian. Methods may be called from any thread.
+
+    Args:
+        grace_seconds: What applications get between SIGTERM and SIGKILL, to give a licence back.
+
+    Attributes:
+        mark: What applications carry in their environment.
+    """
+
+    def __init__(self, grace_seconds: float = GRACE_SECONDS) -> None:
+        self._grace_seconds = grace_seconds
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._applications: dict[int, float | None] = {}
+        self._directories: list[str] = []
+        self._unavailable = False
+        self.mark = new_mark()
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the guardian; None before the first application and after ``close``."""
+        return self._process.pid if self._process is not None else None
+
+    def prepare(self) -> None:
+        """Start the guardian if there is none. Nothing waits for it: what is written meanwhile stays in the pipe."""
+        with self._lock:
+            if self._process is None and not self._unavailable:
+                self._start()
+
+    def protect(self, pid: int) -> None:
+        """Have the process group led by ``pid`` ended when this process has gone."""
+        with self._lock:
+            self._applications[pid] = started = start_time(pid)
+            if self._process is None and not self._unavailable:
+                self._start()  # writes all wards
+            else:
+                self._write(_registration(pid, started))
+
+    def release(self, pid: int) -> None:
+        """Forget ``pid``. To be called before it is reaped, while nobody else can have its number."""
+        with self._lock:
+            if self._applications.pop(pid, None) is not None:
+                self._write(b"-%d\n" % pid)
+
+    def keep(self, directory: str) -> None:
+        """Have a directory removed when this process has gone."""
+        if "\n" in directory:  # it would be another directory's name in a line of the pipe
+            return
+        with self._lock:
+            self._directories.append(directory)
+            if self._process is None and not self._unavailable:
+                self._start()  # writes all of them
+            else:
+                self._write(b"d%s\n" % os.fsencode(directory))
+
+    def leave(self, directory: str) -> None:
+        """Forget a directory, which has been removed."""
+        with self._lock:
+            if directory in self._directories:
+                self._directories.remove(directory)
+                self._write(b"r%s\n" % os.fsencode(directory))
+
+    def close(self) -> None:
+        """End the guardian. It ends at once unless applications are left, which it then ends first."""
+        with self._lock:
+            process, self._process = self._process, None
+            self._applications.clear()
+        if process is None:
+            return
+        try:
+            _send(process, b".\n")
+        except OSError:  # it has gone already
+            pass
+        _close_pipe(process)
+        try:
+            process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.returncode = 0  # it is ending applications; nobody here waits for that
+
+    def forget(self) -> None:
+        """In a fork of the runtime: the guardian and the applications are the original's."""
+        process, self._process = self._process, None
+        self._lock = threading.Lock()  # another thread of the original may hold the old one for ever
+        self._applications.clear()
+        self._directories.clear()
+        self.mark = new_mark()
+        if process is not None:
+            _close_pipe(process)
+            process.returncode = 0  # not ours to wait for
+
+    def _start(self) -> None:
+        if getattr(sys, "frozen", False) or not sys.executable:
+            self._unavailable = True  # this executable is the author's program and no Python to run another one with
+            _log.warning("applications are not guarded: there is no Python interpreter to run a guardian with")
+            return
+        try:
+            arguments = [str(os.getpid()), str(self._grace_seconds), self.mark]
+            command = [sys.executable, "-I", "-S", _PROGRAM, *arguments]
+            self._process = start_detached(command)
+        except OSError as error:
+            self._unavailable = True
+            _log.warning("applications are not guarded: the guardian could not be started: %s", error)
+            return
+        lines = [_registration(pid, started) for pid, started in self._applications.items()]
+        lines += [b"d%s\n" % os.fsencode(directory) for directory in self._directories]
+        _send(self._process, b"".join(lines))
+
+    def _write(self, line: bytes) -> None:
+        if self._process is None:
+            return
+        try:
+            _send(self._process, line)
+        except OSError:  # somebody has ended it
+            abandoned, self._process = self._process, None
+            _close_pipe(abandoned)
+            abandoned.poll()
+            if self._applications or self._directories:
+                self._start()
+
+
+def _registration(pid: int, started: float | None) -> bytes:
+    return b"+%d %s\n" % (pid, repr(started).encode())
+
+
+def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
+    assert process.stdin is not None
+    process.stdin.write(data)  # a few bytes into an empty pipe: never in part
+
+
+def _close_pipe(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    try:
+        process.stdin.close()
+    except OSError:  # nothing is buffered, so nothing is lost
+        pass
+
+
+_guardian = Guardian()
+prepare = _guardian.prepare
+protect = _guardian.protect
+release = _guardian.release
+keep = _guardian.keep
+leave = _guardian.leave
+close = _guardian.close
+
+
+def mark() -> str:
+    """Return what the applications of this process carry in their environment."""
+    return _guardian.mark
+
+
+atexit.register(close)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_guardian.forget)

@@ -1,0 +1,408 @@
+"""End the process groups of applications, and a daemon that does not end by itself: the one place that kills.
+
+An application is started with ``popen_options()``, which makes it the leader of a session and a process group of its
+own. Every function here takes the process id of that leader and acts on whatever belongs to it, also when the leader
+itself has gone. Killing only the direct child leaves a renderer behind that some wrapper script had started.
+``end_group`` and ``end_groups`` also reach descendants that have a session of their own, and, by a mark in their
+environment, those that have made themselves independent. A number is used only while it cannot be a stranger's.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if sys.platform == "win32":  # the twins share their function names; this is where one of them is chosen
+    from .process_tree_windows import (
+        KILL,
+        TERMINATE,
+        activity,
+        group_alive,
+        holds,
+        in_own_session,
+        kill_group,
+        kill_one,
+        marked_processes,
+        members,
+        own_children,
+        peek_exit,
+        popen_options,
+        process_name,
+        reap,
+        session_of,
+        sessions_below,
+        start_detached,
+        terminate_group,
+        terminate_one,
+        wait_group,
+        wait_none,
+    )
+else:
+    from .process_tree_posix import (
+        KILL,
+        TERMINATE,
+        activity,
+        group_alive,
+        holds,
+        in_own_session,
+        kill_group,
+        kill_one,
+        marked_processes,
+        members,
+        own_children,
+        peek_exit,
+        popen_options,
+        process_name,
+        reap,
+        session_of,
+        sessions_below,
+        start_detached,
+        terminate_group,
+        terminate_one,
+        wait_group,
+        wait_none,
+    )
+
+from .exit_codes import UNKNOWN_EXIT
+from .process_identity import start_time, wait_gone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Callable
+
+    import psutil
+
+    Told = Callable[[str], object]
+
+__all__ = [
+    "UNKNOWN_EXIT",
+    "activity",
+    "continue_process",
+    "describe_exit",
+    "end_children",
+    "end_group",
+    "end_groups",
+    "group_alive",
+    "holds",
+    "kill_group",
+    "kill_tree",
+    "marked_processes",
+    "members",
+    "peek_exit",
+    "popen_options",
+    "process_name",
+    "reap",
+    "session_of",
+    "start_detached",
+    "terminate_group",
+    "terminate_process",
+    "wait_group",
+    "wait_guardian",
+    "wait_none",
+]
+
+#: Seconds that killed processes have to disappear. One that hangs in the kernel (a dead file server) survives.
+KILL_SECONDS = 10.0
+
+#: The program that outlives a runtime; its arguments are the process id of the runtime and a grace period.
+GUARDIAN_PROGRAM = "_guardian_process.py"
+
+_SERVERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
+
+_SHELL_SIGNAL_BASE = 128  # a POSIX shell reports a program ended by signal n as exit code 128 + n
+_WINDOWS_STATUS_BASE = 0x8000_0000  # NTSTATUS codes are known by their hexadecimal form
+
+
+class _Session:
+    """A session or group, followed by its members: its number is a stranger's once all of them have ended.
+
+    Args:
+        leader: Its number.
+        pinned: Whether nobody else can have the number, since the leader is not reaped yet.
+        mark: What its processes carry in their environment, if anything.
+    """
+
+    def __init__(self, leader: int, *, pinned: bool, mark: str | None) -> None:
+        self._leader = leader
+        self._pinned = pinned
+        self._mark = mark
+        self._known = _identities(members(leader))
+
+    def alive(self) -> list[int]:
+        """List its living processes."""
+        if not self._pinned and not self._known:
+            return []
+        now = _identities(members(self._leader))
+        if not self._pinned and not self._continues(now):
+            now = {}
+        self._known = now
+        return list(now)
+
+    def _continues(self, now: dict[int, float | None]) -> bool:
+        if any(pid in now and now[pid] == started for pid, started in self._known.items()):
+            return True
+        return self._mark is not None and bool(now.keys() & set(marked_processes(self._mark)))
+
+    def send(self, *, kill: bool) -> None:
+        """Ask or kill those that ``alive`` has listed last."""
+        if self._pinned:
+            (kill_group if kill else terminate_group)(self._leader)
+        else:
+            _send(self._known, kill=kill)
+
+
+class _Marked:
+    """The processes that carry a mark in their environment, wherever they are."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+        self._known: dict[int, float | None] = {}
+
+    def alive(self) -> list[int]:
+        """List them."""
+        self._known = _identities(marked_processes(self._mark))
+        return list(self._known)
+
+    def send(self, *, kill: bool) -> None:
+        """Ask or kill those that ``alive`` has listed last."""
+        _send(self._known, kill=kill)
+
+
+def _identities(pids: Sequence[int]) -> dict[int, float | None]:
+    return {pid: _started(pid) for pid in pids}
+
+
+def _started(pid: int) -> float | None:
+    try:
+        return start_time(pid)
+    except ImportError:  # it needs a library on this platform, which the guardian cannot see
+        return None
+
+
+def _send(processes: dict[int, float | None], *, kill: bool) -> None:
+    for pid, started in processes.items():
+        (kill_one if kill else terminate_one)(pid, lambda pid=pid, started=started: _started(pid) == started)  # type: ignore[misc]
+
+
+def end_group(pid: int, grace_seconds: float, *, mark: str | None = None, told: Told | None = None) -> bool:
+    """End the group led by ``pid``, which is not reaped yet; see ``end_groups``."""
+    return end_groups([pid], grace_seconds, mark=mark, told=told)
+
+
+def end_groups(
+    pids: Sequence[int],
+    grace_seconds: float,
+    *,
+    mark: str | None = None,
+    told: Told | None = None,
+    pinned: bool = True,
+) -> bool:
+    """End several groups side by side: ask, wait for ``grace_seconds`` in all, then kill. Zero seconds kill at once.
+
+    So do the sessions that their members' descendants have opened: all that the application has started goes with it.
+
+    Args:
+        pids: Their leaders.
+        grace_seconds: Between asking and killing.
+        mark: What else belongs to them: processes that carry this mark in their environment.
+        told: Called with the name of the signal when there is somebody to send it to.
+        pinned: Whether the leaders are children that are not reaped yet, so that their numbers are nobody else's.
+
+    Returns:
+        Whether nothing of them is left. False only when the kernel did not let go of a process in time.
+    """
+    found: list[_Session | _Marked] = [_Session(pid, pinned=pinned, mark=mark) for pid in pids]
+    found += [_Session(session, pinned=False, mark=mark) for pid in pids for session in sessions_below(pid)]
+    if mark is not None:
+        found.append(_Marked(mark))
+    if grace_seconds > 0 and _tell(found, kill=False, told=told):
+        wait_none(lambda: _alive(found), grace_seconds)
+    deadline = time.monotonic() + KILL_SECONDS
+    while _tell(found, kill=True, told=told):
+        # Again and again: a process may have forked between the look at the group and the signal.
+        told = None
+        if time.monotonic() > deadline:
+            return False
+        wait_none(lambda: _alive(found), 1.0)
+    return True
+
+
+def _alive(found: Sequence[_Session | _Marked]) -> list[int]:
+    return [pid for group in found for pid in group.alive()]
+
+
+def _tell(found: Sequence[_Session | _Marked], *, kill: bool, told: Told | None) -> bool:
+    """Send to those that are alive; return whether there are any."""
+    left = [group for group in found if group.alive()]
+    if left and told is not None:
+        told(KILL if kill else TERMINATE)
+    for group in left:
+        group.send(kill=kill)
+    return bool(left)
+
+
+def terminate_process(pid: int, started: float) -> None:
+    """Ask the process ``pid`` that began at ``started`` to end; a stranger that has the number by now hears nothing."""
+    process = _identified(pid, started)
+    if process is not None:
+        _signal(process, "terminate")
+
+
+def continue_process(pid: int, started: float) -> None:
+    """Have the process ``pid`` that began at ``started`` go on, if somebody has halted it (SIGSTOP)."""
+    process = _identified(pid, started)
+    if process is not None:
+        _signal(process, "resume")
+
+
+def kill_tree(pid: int, started: float, grace_seconds: float) -> bool:
+    """Kill the process ``pid`` that began at ``started``, and then what it had started.
+
+    Args:
+        pid: A daemon, or the command that is about to start one.
+        started: What ``start_time`` said of it.
+        grace_seconds: How long what it had started may take to end by itself: a guardian asks applications first.
+
+    Returns:
+        Whether nothing of it is left. False only when the kernel did not let go of a process in time.
+    """
+    root = _identified(pid, started)
+    if root is None:
+        return True
+    _signal(root, "suspend")  # it shall start nothing while its children are counted
+    tree = {root: started, **_descendants(root)}
+    _signal(root, "kill")
+    left = _wait_processes(tree, grace_seconds)
+    for process in left:
+        _signal(process, "kill")
+    return not _wait_processes(left, KILL_SECONDS)
+
+
+def end_children(grace_seconds: float) -> list[str]:
+    """End the children of this process, and theirs, that are of its session: ask, wait, kill.
+
+    The servers that ``multiprocessing`` starts for its workers end with this process, and clean up then.
+
+    Args:
+        grace_seconds: How long they may take to end by themselves.
+
+    Returns:
+        Their command lines.
+    """
+    if not any(in_own_session(pid) for pid in own_children()):
+        return []
+    import psutil
+
+    tree = {each: started for each, started in _descendants(psutil.Process()).items() if in_own_session(each.pid)}
+    tree = {each: started for each, started in tree.items() if not _is_server(each)}
+    names = [_command_line(process) for process in tree]
+    for action, seconds in (("terminate", grace_seconds), ("kill", KILL_SECONDS)):
+        for process in tree:
+            _signal(process, action)
+        tree = _wait_processes(tree, seconds)
+    return names
+
+
+def _is_server(process: psutil.Process) -> bool:
+    """Tell whether a child serves workers; those of a fork server have its command line and are not children."""
+    return process.pid in own_children() and any(name in _command_line(process) for name in _SERVERS)
+
+
+def _command_line(process: psutil.Process) -> str:
+    import psutil
+
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it has ended since
+        return ""
+
+
+def wait_guardian(runtime_pid: int, seconds: float) -> bool:
+    """Wait until the guardian of a runtime process that has gone has ended what that left behind.
+
+    Args:
+        runtime_pid: The process id that the runtime had.
+        seconds: How long to wait at most.
+
+    Returns:
+        Whether there is no such guardian, or not any more.
+    """
+    import psutil
+
+    deadline = time.monotonic() + seconds
+    for process in psutil.process_iter(["cmdline"]):
+        words: list[str] = process.info["cmdline"] or []
+        if str(runtime_pid) in words and any(word.endswith(GUARDIAN_PROGRAM) for word in words):
+            started = start_time(process.pid)
+            return started is None or wait_gone(process.pid, started, max(0.0, deadline - time.monotonic()))
+    return True
+
+
+def _identified(pid: int, started: float) -> psutil.Process | None:
+    """Return the process, which psutil tells from whoever gets its number later; None if it is gone."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+    except psutil.Error:
+        return None
+    return process if start_time(pid) == started else None
+
+
+def _signal(process: psutil.Process, action: str) -> None:
+    import psutil
+
+    try:
+        getattr(process, action)()
+    except psutil.Error:  # it has ended since, or is not ours to end
+        pass
+
+
+def _descendants(root: psutil.Process) -> dict[psutil.Process, float]:
+    import psutil
+
+    try:
+        found = {process: start_time(process.pid) for process in root.children(recursive=True)}
+    except psutil.Error:
+        return {}
+    return {process: started for process, started in found.items() if started is not None}
+
+
+def _wait_processes(processes: dict[psutil.Process, float], seconds: float) -> dict[psutil.Process, float]:
+    """Wait until they have ended, for ``seconds`` in all; return those that have not."""
+    deadline = time.monotonic() + seconds
+    return {
+        process: started
+        for process, started in processes.items()
+        if not wait_gone(process.pid, started, max(0.0, deadline - time.monotonic()))
+    }
+
+
+def describe_exit(returncode: int) -> str:
+    """Say how a process ended, as the end of a sentence: "exited with 3", "was ended by SIGKILL (signal 9)".
+
+    Args:
+        returncode: As ``subprocess.Popen.returncode`` has it: negative for a signal.
+    """
+    if returncode == UNKNOWN_EXIT:
+        return (
+            "has ended with an exit code that was lost: something else in this process has waited for its children "
+            "(os.wait(), os.waitpid(-1), or SIGCHLD is ignored)"
+        )
+    if returncode < 0:
+        return f"was ended by {_signal_name(-returncode)} (signal {-returncode})"
+    if returncode >= _WINDOWS_STATUS_BASE:
+        return f"exited with {returncode} (0x{returncode:08X})"
+    if returncode > _SHELL_SIGNAL_BASE and _is_signal(returncode - _SHELL_SIGNAL_BASE):
+        return f"exited with {returncode} (in a shell: {_signal_name(returncode - _SHELL_SIGNAL_BASE)})"
+    return f"exited with {returncode}"
+
+
+def _is_signal(number: int) -> bool:
+    return any(number == known for known in signal.Signals)
+
+
+def _signal_name(number: int) -> str:
+    return signal.Signals(number).name if _is_signal(number) else "a signal"

@@ -1,0 +1,374 @@
+"""Process groups on POSIX. Standard library only: the guardian loads this file too.
+
+A member is a process of the leader's group or of its session. The session matters: ``timeout 3600 application`` in a
+wrapper script, like any shell with job control, moves the application into another group of the same session.
+Zombies do not count: they hold nothing, and whoever should reap them may be busy or gone.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import select
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+assert sys.platform != "win32"
+
+from .application_mark import carries  # noqa: E402  # a type checker for another platform stops above
+from .exit_codes import UNKNOWN_EXIT  # noqa: E402
+from .pidfd import open_process  # noqa: E402  # a type checker for another platform stops above
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from typing import Callable
+
+TERMINATE, KILL = "SIGTERM", "SIGKILL"
+
+_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+_PROCESS_TABLE = "/proc"
+_WATCHED_AT_ONCE = 64  # each costs a descriptor; the rest is looked at when these have ended
+_LOOK_AGAIN_SECONDS = 0.02  # only where the kernel offers no event for the end of somebody else's child
+
+
+def popen_options() -> dict[str, Any]:
+    """Give the ``subprocess.Popen`` options that make a process the leader of its own session and group."""
+    return {"start_new_session": True}
+
+
+def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
+    """Start a helper that outlives the caller's group and holds nothing of the caller but a pipe on standard input.
+
+    The signals that end a runtime are blocked in it from the start: it ignores them as soon as it can.
+    """
+    import subprocess
+
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
+            cwd="/",
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def terminate_group(pid: int) -> None:
+    """Ask the members to end (SIGTERM). Stopped ones are continued, since they could not hear it otherwise."""
+    _signal_groups(pid, signal.SIGTERM)
+    _signal_groups(pid, signal.SIGCONT)
+
+
+def kill_group(pid: int) -> None:
+    """Kill the members (SIGKILL)."""
+    _signal_groups(pid, signal.SIGKILL)
+
+
+def terminate_one(pid: int, is_meant: Callable[[], bool]) -> None:
+    """Ask the process ``pid`` to end, as ``terminate_group`` does.
+
+    Args:
+        pid: Its number, which may be a stranger's by now.
+        is_meant: Tells whether it is still the one that was meant. Asked when nobody else can get the number any more.
+    """
+    _signal_one(pid, is_meant, signal.SIGTERM, signal.SIGCONT)
+
+
+def kill_one(pid: int, is_meant: Callable[[], bool]) -> None:
+    """Kill the process ``pid``; the arguments are those of ``terminate_one``."""
+    _signal_one(pid, is_meant, signal.SIGKILL)
+
+
+def marked_processes(mark: str) -> list[int]:
+    """List the living processes of this user that carry ``mark`` in the environment they were started with."""
+    return [pid for pid in _processes() if pid != os.getpid() and _carries(pid, mark) and not _has_ended(pid)]
+
+
+def reap(process: subprocess.Popen[bytes]) -> int | None:
+    """Wait for a child that has ended, and return the most memory that it or a child of its had, in bytes."""
+    try:
+        _, status, usage = os.wait4(process.pid, 0)
+    except ChildProcessError:  # SIGCHLD is ignored, or a thread of the adaptor's waits for any child
+        process.returncode = UNKNOWN_EXIT
+        return None
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return int(usage.ru_maxrss) * (1 if sys.platform == "darwin" else 1024)
+
+
+def peek_exit(pid: int) -> int | None:
+    """Return how a child has ended without reaping it, as ``Popen.returncode`` has it; None where that is not known."""
+    waitid = getattr(os, "waitid", None)  # not on macOS before Python 3.13
+    try:
+        found = None if waitid is None else waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+    except OSError:
+        return None
+    if found is None:
+        return None
+    return int(found.si_status) if found.si_code == os.CLD_EXITED else -int(found.si_status)
+
+
+def holds(pid: int, descriptors: list[int]) -> bool:
+    """Tell whether a process has one of the files open that this process knows by ``descriptors``; True if unknown."""
+    files = {(stat.st_dev, stat.st_ino) for stat in map(os.fstat, descriptors)}
+    try:
+        names = os.listdir(f"{_PROCESS_TABLE}/{pid}/fd")
+    except OSError:  # no process file system, or not ours to see
+        return True
+    for name in names:
+        try:
+            found = os.stat(f"{_PROCESS_TABLE}/{pid}/fd/{name}")
+        except OSError:  # closed since
+            continue
+        if (found.st_dev, found.st_ino) in files:
+            return True
+    return False
+
+
+def activity(pids: list[int]) -> object:
+    """Return something that changes while processes work: the processor time of each; None for one that is blocked.
+
+    One that waits for a disk or a file server never equals what it was: it is at work.
+    """
+    seen: dict[int, object] = {}
+    for pid in pids:
+        try:
+            fields = _status_fields(pid)
+        except OSError:  # ended since
+            continue
+        seen[pid] = object() if fields[0] in ("D", "R") else (fields[11], fields[12])
+    return seen
+
+
+def session_of(pid: int) -> int | None:
+    """Return the number of the session of a process; None if it has ended."""
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return None
+
+
+def process_name(pid: int) -> str:
+    """Return the name of the executable of a process; a question mark where it cannot be told."""
+    try:
+        with open(f"{_PROCESS_TABLE}/{pid}/comm", encoding="utf-8", errors="backslashreplace") as file:
+            return file.read().strip()
+    except OSError:
+        return "?"
+
+
+def group_alive(pid: int) -> bool:
+    """Tell whether a process of the group or session led by ``pid`` is alive."""
+    return bool(members(pid))
+
+
+def wait_group(pid: int, seconds: float) -> bool:
+    """Wait until no member is alive, for ``seconds`` at most. Returns whether that came true."""
+    return wait_none(lambda: members(pid), seconds)
+
+
+def wait_none(alive: Callable[[], list[int]], seconds: float) -> bool:
+    """Wait until ``alive`` lists no process any more, for ``seconds`` at most. Returns whether that came true."""
+    deadline = time.monotonic() + seconds
+    while True:
+        pids = alive()
+        remaining = deadline - time.monotonic()
+        if not pids or remaining <= 0:
+            return not pids
+        _wait_for_exits(pids[:_WATCHED_AT_ONCE], remaining)
+
+
+def members(leader: int) -> list[int]:
+    """List the living processes of the group or session led by ``leader``."""
+    if leader <= 1 or leader == os.getpgrp():
+        raise ValueError(f"process {leader} does not lead a group that may be ended: it is the caller's own, or init's")
+    return [pid for pid in _processes() if _belongs(pid, leader) and not _has_ended(pid)]
+
+
+def sessions_below(leader: int) -> list[int]:
+    """List the sessions that living descendants of the members have opened; they are led by other processes.
+
+    A process that has made itself a daemon, so that its parent has gone, is no descendant any more.
+    """
+    children: dict[int, list[int]] = {}
+    for pid, parent in _parents():
+        children.setdefault(parent, []).append(pid)
+    waiting = members(leader)
+    sessions = set()
+    while waiting:
+        found = children.pop(waiting.pop(), [])
+        waiting += found
+        for pid in found:
+            try:
+                sessions.add(os.getsid(pid))
+            except OSError:  # ended since
+                continue
+    return sorted(sessions - {leader, os.getsid(0), os.getpgrp()})
+
+
+def own_children() -> list[int]:
+    """List the children of this process, those that have ended and were not waited for too."""
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"{_PROCESS_TABLE}/self/task"):
+            with open(f"{_PROCESS_TABLE}/self/task/{thread}/children", "rb") as file:
+                found += map(int, file.read().split())
+    except OSError:  # the kernel keeps no such list, or a thread has ended since
+        return [pid for pid, parent in _parents() if parent == os.getpid()]
+    return found
+
+
+def in_own_session(pid: int) -> bool:
+    """Tell whether the process ``pid`` is in the session of this one."""
+    try:
+        return os.getsid(pid) == os.getsid(0)
+    except OSError:  # ended since
+        return False
+
+
+def _signal_groups(leader: int, number: int) -> None:
+    groups = {leader}
+    for pid in members(leader):
+        try:
+            groups.add(os.getpgid(pid))
+        except ProcessLookupError:  # ended since
+            continue
+    for group in groups:
+        try:
+            os.killpg(group, number)
+        except (ProcessLookupError, PermissionError):  # ended since; or only a zombie is left (macOS), or set-uid
+            continue
+
+
+def _signal_one(pid: int, is_meant: Callable[[], bool], *numbers: int) -> None:
+    opener = getattr(os, "pidfd_open", None)
+    send = getattr(signal, "pidfd_send_signal", None)
+    try:
+        descriptor = None if opener is None or send is None else opener(pid)
+    except OSError as error:
+        if isinstance(error, ProcessLookupError):
+            return
+        descriptor = None  # an older kernel, or no descriptor left
+    try:
+        for number in numbers if is_meant() else ():
+            if descriptor is None:
+                os.kill(pid, number)
+            else:
+                assert send is not None
+                send(descriptor, number)
+    except OSError:  # ended since, or not ours to end
+        pass
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _carries(pid: int, mark: str) -> bool:
+    try:
+        with open(f"{_PROCESS_TABLE}/{pid}/environ", "rb") as file:
+            return carries(file.read(), mark)
+    except OSError:  # ended since, of another user, or no process file system
+        return False
+
+
+def _processes() -> list[int]:
+    try:
+        names = os.listdir(_PROCESS_TABLE)
+    except OSError:  # no process file system, as on macOS
+        names = _ps("-A", "-o", "pid=").split()
+    return [int(name) for name in names if name.isdecimal()]
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    """Yield each process with its parent."""
+    if not os.path.isdir(f"{_PROCESS_TABLE}/self"):
+        numbers = iter(_ps("-A", "-o", "pid=,ppid=").split())
+        yield from ((int(pid), int(parent)) for pid, parent in zip(numbers, numbers))
+        return
+    for pid in _processes():
+        try:
+            yield pid, int(_status_fields(pid)[1])
+        except OSError:  # ended since
+            continue
+
+
+def _belongs(pid: int, leader: int) -> bool:
+    try:
+        return os.getsid(pid) == leader or os.getpgid(pid) == leader
+    except OSError:  # ended since, or not ours to see
+        return False
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        fields = _status_fields(pid)
+    except OSError:
+        return True
+    # A process whose first thread has ended looks like a zombie while its other threads live on.
+    return fields[0] in ("Z", "X") and int(fields[17]) <= 1
+
+
+def _status_fields(pid: int) -> list[str]:
+    """Read what follows the command name in /proc/PID/stat, see proc(5).
+
+    0 is the state, 1 the parent, 17 the number of threads.
+    """
+    if not os.path.isdir(f"{_PROCESS_TABLE}/self"):
+        return _status_fields_from_ps(pid)
+    with open(f"{_PROCESS_TABLE}/{pid}/stat", "rb") as file:
+        return file.read().decode("ascii", "replace").rpartition(")")[2].split()
+
+
+def _status_fields_from_ps(pid: int) -> list[str]:
+    """Build the same list where there is no process file system; fields that nobody reads are empty."""
+    state = _ps("-o", "stat=", "-p", str(pid)).strip()
+    if not state:
+        raise ProcessLookupError(pid)
+    return [state[0], *[""] * 16, "1"]
+
+
+def _ps(*arguments: str) -> str:
+    import subprocess  # 10 ms that Linux does without
+
+    return subprocess.run(["ps", *arguments], stdout=subprocess.PIPE, text=True, check=False).stdout
+
+
+def _wait_for_exits(pids: list[int], seconds: float) -> None:
+    """Return when all of ``pids`` have ended or ``seconds`` are over; sooner where the kernel cannot be asked."""
+    descriptors = _exit_descriptors(pids)
+    if not descriptors:
+        time.sleep(min(seconds, _LOOK_AGAIN_SECONDS))
+        return
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    pending = set(descriptors)
+    deadline = time.monotonic() + seconds
+    try:
+        while pending and (remaining := deadline - time.monotonic()) > 0:
+            for descriptor, _ in poll.poll(math.ceil(remaining * 1000)):
+                poll.unregister(descriptor)
+                pending.discard(descriptor)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _exit_descriptors(pids: list[int]) -> list[int]:
+    """Open a descriptor for each process that turns readable at its end (pidfd: Linux 5.3 and newer)."""
+    descriptors: list[int] = []
+    for pid in pids:
+        try:
+            descriptor = open_process(pid)
+        except ProcessLookupError:  # ended since
+            continue
+        if descriptor is not None:
+            descriptors.append(descriptor)
+    return descriptors

@@ -1,0 +1,43 @@
+"""Which process the scheduler's session depends on: its death ends the session, and runs no ``daemon stop``.
+
+Each action of a session is started as the leader of a session of processes (Open Job Description 2023-09, "How Jobs Are
+Run", and its runtimes), by the worker. So the leader's parent is the worker; where the action runs as another user,
+``sudo`` stands in between, which may outlive the worker.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .process_identity import start_time
+
+_IN_BETWEEN = {"sudo", "su", "runuser", "setsid"}
+
+
+def find_worker() -> tuple[int, float] | None:
+    """Return the worker's process id and start time; None outside of a scheduler's session, or where it is hidden."""
+    if not os.environ.get("OPENJD_SESSION_WORKING_DIR") or not hasattr(os, "getsid"):
+        return None
+    try:
+        pid = _parent(os.getsid(0))
+        while pid > 1 and _name(pid) in _IN_BETWEEN:
+            pid = _parent(pid)
+    except (OSError, ValueError):
+        return None
+    began = start_time(pid) if pid > 1 else None
+    return None if began is None else (pid, began)
+
+
+def _parent(pid: int) -> int:
+    return int(_fields(pid)[1].split()[1])
+
+
+def _name(pid: int) -> str:
+    return _fields(pid)[0].lstrip("(")
+
+
+def _fields(pid: int) -> tuple[str, str]:
+    """Return what /proc/PID/stat has before the end of the command's name, and after it; see proc_pid_stat(5)."""
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        before, _, after = file.read().decode("ascii", "replace").rpartition(")")
+    return before.split(" ", 1)[1], after

@@ -1,0 +1,226 @@
+"""Turn the ordered event stream into the lines of the foreground process: the only place that does.
+
+Used by ``run`` directly and by the frontend of a daemon, so that both print the same text. Standard library only:
+it is on the path of ``daemon run``. Application output arrives in blocks of whole lines and leaves with one
+``bytes.replace`` and one
+write per block.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+
+from adaptor_runtime_client._messages import (
+    Environment,
+    Log,
+    Output,
+    Progress,
+    Result,
+    SessionLogLevel,
+    StatusMessage,
+    Transition,
+)
+
+from . import openjd_messages as openjd
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from adaptor_runtime_client._messages import Message
+
+PREFIXES = {"stdout": b"STDOUT: ", "stderr": b"STDERR: ", "print": b""}
+FAILURES = range(1, 6)
+
+_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
+_LABEL = 100
+
+
+class Printer:
+    """Write the events of a stream to a file descriptor, one whole line at a time.
+
+    What is shown is a view of the task: the task goes on and its exit code counts, whatever becomes of the descriptor.
+    One that is busy is waited for. One whose reader has gone away (``| head -1``) is left silently; for any other error
+    (a full disk, a closed descriptor, a terminal that went away) standard error says once what is not shown.
+
+    Args:
+        descriptor: Where the lines go; standard output in practice.
+        errors: Where it is said what cannot be shown.
+    """
+
+    def __init__(self, descriptor: int, errors: int = 2) -> None:
+        self._descriptor = descriptor
+        self._errors = errors
+        self._lock = threading.Lock()
+        self._broken = False
+        self._silent = False
+        self._failed = False
+
+    def emit(self, message: Message, body: bytes = b"") -> None:
+        """Write one event. ``body`` is the block of whole lines of an ``Output``."""
+        if isinstance(message, Output):
+            self._write(_with_prefix(message.stream, body))
+        elif isinstance(message, Result):
+            self.result(message)
+        else:
+            text = _text(message)
+            if text:
+                self._write(text.encode("utf-8", "backslashreplace"))
+
+    def begin(self, stream_id: str) -> None:
+        """Take note that a request has begun; it prints nothing."""
+
+    def end(self, stream_id: str, result: Result) -> None:
+        """Take note that a request has ended; the command prints its own result once, at its end."""
+
+    def result(self, result: Result) -> None:
+        """Write the one failure message of this process, where the exit code is that of a failure (1 to 5).
+
+        Where standard output cannot take it, standard error gets it.
+        """
+        if result.exit_code in FAILURES and not self._failed:
+            self._failed = True
+            line = (openjd.failure_line(result.message) + "\n").encode("utf-8", "backslashreplace")
+            self._write(line)
+            if self._broken and not self._silent:
+                self._tell(line)
+
+    def note(self, text: str) -> None:
+        """Say on standard error what cannot be shown; nothing happens where that is impossible too."""
+        self._tell(f"adaptor-runtime: {openjd.one_line(text)}\n".encode("utf-8", "backslashreplace"))
+
+    def _tell(self, line: bytes) -> None:
+        try:
+            os.write(self._errors, line)
+        except OSError:
+            pass
+
+    def _write(self, data: bytes) -> None:
+        with self._lock:
+            if self._broken:
+                return
+            view = memoryview(data)
+            while view:
+                try:
+                    view = view[os.write(self._descriptor, view) :]
+                except BlockingIOError:
+                    _wait_writable(self._descriptor)
+                except OSError as error:
+                    self._broken = True
+                    # EINVAL is what Windows says of a pipe that nobody reads.
+                    self._silent = isinstance(error, (BrokenPipeError, ConnectionResetError)) or _is_closed_pipe(error)
+                    if not self._silent:
+                        self.note(
+                            f"standard output cannot be written, so the output is not shown from here on: {error}"
+                        )
+                    return
+
+
+def _is_closed_pipe(error: OSError) -> bool:
+    return os.name == "nt" and error.errno == errno.EINVAL
+
+
+def _wait_writable(descriptor: int) -> None:
+    """Wait until a descriptor that does not block, since whoever gave it to us wanted it so, takes more."""
+    import select
+
+    poll = getattr(select, "poll", None)
+    if poll is not None:
+        waiting = poll()
+        waiting.register(descriptor, getattr(select, "POLLOUT"))
+        waiting.poll()
+    else:
+        import time
+
+        time.sleep(0.01)
+
+
+def _with_prefix(stream: str, body: bytes) -> bytes:
+    prefix = PREFIXES.get(stream, b"STDOUT: ")
+    if not body.endswith(b"\n"):
+        body += b"\n"
+    if not prefix:
+        return _guarded(body) if b"openjd" in body.lower() or len(body) > openjd.MAXIMUM_LINE else body
+    # Lines are cut where they are read; the check is for a block from a peer of another release.
+    if len(body) > openjd.MAXIMUM_LINE and max(map(len, body.split(b"\n"))) > openjd.MAXIMUM_LINE:
+        body = b"\n".join(_pieces(body[:-1])) + b"\n"
+    return prefix + body[:-1].replace(b"\n", b"\n" + prefix) + b"\n"
+
+
+def _pieces(body: bytes) -> list[bytes]:
+    limit = openjd.MAXIMUM_LINE
+    return [line[at : at + limit] for line in body.split(b"\n") for at in range(0, len(line) or 1, limit)]
+
+
+def _guarded(body: bytes) -> bytes:
+    """Give the lines that a scheduler could act on, and the pieces of lines that it would cut, the prefix of output."""
+    lines = []
+    for line in body[:-1].split(b"\n"):
+        pieces = _pieces(line)
+        if len(pieces) > 1 or openjd.resembles_message(line):
+            pieces = [PREFIXES["stdout"] + piece for piece in pieces]
+        lines += pieces
+    return b"\n".join(lines) + b"\n"
+
+
+def _text(message: Message) -> str:
+    if isinstance(message, Log):
+        return log_text(message.level, message.text, message.fields)
+    if isinstance(message, Transition):
+        return transition_text(message.record)
+    line: str | None = None
+    if isinstance(message, Progress):
+        line = openjd.progress_line(message.value)
+    elif isinstance(message, StatusMessage):
+        line = openjd.status_line(message.text)
+    elif isinstance(message, SessionLogLevel):
+        line = openjd.session_log_level_line(message.level)
+    elif isinstance(message, Environment) and openjd.is_environment_name(message.name):
+        line = openjd.environment_line(message.action, message.name, message.value)
+    return "" if line is None else line + "\n"
+
+
+def log_text(level: str, text: str, fields: dict[str, object]) -> str:
+    r"""Return a log record as lines that each begin with the level, so that no part of it can be taken for a message.
+
+    >>> log_text("INFO", "loaded", {"seconds": 1.5})
+    'INFO: loaded seconds=1.5\\n'
+    """
+    pairs = "".join(f" {key}={_value(value)}" for key, value in fields.items() if value is not None)
+    lines = (text + pairs).replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+    limit = openjd.MAXIMUM_LINE // 4  # a character takes at most four bytes
+    label = level if level in _LEVELS else _label(level)
+    return "".join(f"{label}: {line[at : at + limit]}\n" for line in lines for at in range(0, len(line) or 1, limit))
+
+
+def _label(level: str) -> str:
+    """Return the name of a level that an author has made up, in a form that is no message."""
+    name = openjd.one_line(level)[:_LABEL]
+    return f"LEVEL {name}" if openjd.resembles_message(name.encode("utf-8", "replace")) else name
+
+
+def transition_text(record: dict[str, object]) -> str:
+    r"""Return the line of one lifecycle record: what moved, from where to where, why and how long the hook took.
+
+    >>> transition_text(
+    ...     {"sequence": 1, "kind": "transition", "trigger": "start", "source": "idle", "target": "started"}
+    ... )
+    'INFO: transition sequence=1 trigger=start from=idle to=started\\n'
+    """
+    fields = dict(record)
+    kind = str(fields.pop("kind", "transition"))
+    fields.pop("time", None)
+    source, target = fields.pop("source", None), fields.pop("target", None)
+    ordered: dict[str, object] = {"sequence": fields.pop("sequence", None), "trigger": fields.pop("trigger", None)}
+    ordered["from"], ordered["to"] = source, target
+    if source == target:
+        del ordered["from"], ordered["to"]
+        ordered["state"] = source
+    return log_text("WARNING" if kind in {"refused", "abandoned"} else "INFO", kind, {**ordered, **fields})
+
+
+def _value(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 1e9 else repr(value)
+    text = str(value)
+    return repr(text) if not text or any(character in text for character in " \"'=\n\r") else text

@@ -1,0 +1,272 @@
+"""The ordered stream of a session, on disk, and how its requests ended.
+
+The outcome of a request is kept apart from its output: no reader can lose it, and a disk that is full cannot either.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from adaptor_runtime_client._messages import Log, Output, encode
+
+from . import outcomes
+from .intervals import Intervals
+from .spool_file import SpoolFile
+from .task_stream import TaskStream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from adaptor_runtime_client._messages import Message, Result
+
+FILE = "spool"
+
+_CHUNK = 1024 * 1024
+_IN_MEMORY = 8 * 1024 * 1024
+"""What may wait for room on the disk before whoever prints has to wait too, if somebody reads."""
+_MOST_IN_MEMORY = 64 * 1024 * 1024
+"""The same for what must not wait: log records and messages."""
+_LONGEST_MESSAGE = 16_000
+
+
+class Spool:
+    """Keep the events of a session until a reader has acknowledged them: one file in ``directory``, one row of bytes.
+
+    A request's events are a part of that row, its :class:`TaskStream`; what is emitted between two requests stands
+    between their parts. Any thread may call anything. What has been acknowledged is given back to the disk. A full
+    disk costs nothing while somebody reads: a few megabytes are kept in memory, then output waits for the reader.
+    """
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+        self._changed = threading.Condition()
+        self._file = SpoolFile(os.path.join(directory, FILE))
+        self._read = Intervals()
+        self._streams: dict[str, TaskStream] = {}
+        self._current: TaskStream | None = None
+        self._readers = 0
+        self._lost = 0
+        self._waiting = False
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<Spool {'closed' if self._closed else 'open'} {self._file!r} current={self._current!r}>"
+
+    # For whoever emits.
+
+    def begin(self, stream_id: str) -> None:
+        """Begin the part that the following events belong to. After ``close`` nothing happens.
+
+        Raises:
+            ValueError: There was one of this id already.
+        """
+        with self._changed:
+            if self._closed:
+                return
+            stream = self._stream(stream_id)
+            if stream.begin is not None or stream.result is not None:
+                raise ValueError(f"{stream_id!r} has begun already")
+            if self._current is not None:
+                self._current.end = self._file.end
+            stream.begin = self._file.end
+            self._current = stream
+            self._changed.notify_all()
+
+    def emit(self, message: Message, body: bytes = b"") -> None:
+        """Add one event. After ``close`` it is dropped."""
+        if len(body) > _CHUNK:
+            for part in _parts(body, _CHUNK):
+                self._add(encode(message, part), may_wait=True)
+        elif isinstance(message, Log) and len(message.text) > _CHUNK:
+            for text in _parts(message.text.encode("utf-8", "surrogatepass"), _CHUNK):
+                self._add(encode(message._replace(text=text.decode("utf-8", "replace").rstrip("\n"))))
+        else:
+            self._add(encode(message, body), may_wait=isinstance(message, Output))
+
+    def end(self, stream_id: str, result: Result) -> None:
+        """End the part of a request with how it ended; the first result counts.
+
+        A request whose part has never begun has the result only, and the part that is open stays open.
+        """
+        if len(result.message) > _LONGEST_MESSAGE:
+            result = result._replace(message=result.message[:_LONGEST_MESSAGE] + " …")
+        with self._changed:
+            stream = self._stream(stream_id)
+            if stream.result is not None or self._closed:
+                return
+            outcomes.keep(self._directory, stream_id, result)
+            if self._current is stream:
+                self._current = None
+            if stream.begin is not None and stream.end is None:
+                stream.end = self._file.end
+            stream.result = result
+            self._changed.notify_all()
+
+    # For whoever reads.
+
+    def stream(self, stream_id: str) -> TaskStream:
+        """Return the part of a request, which may be yet to begin."""
+        with self._changed:
+            return self._stream(stream_id)
+
+    def known(self, stream_id: str) -> TaskStream | None:
+        """Return the part of a request that has been made, and whose outcome nobody has taken."""
+        with self._changed:
+            return self._streams.get(stream_id)
+
+    def tasks(self) -> list[TaskStream]:
+        """Return the tasks whose outcome nobody has taken, in order."""
+        with self._changed:
+            begun = [each for each in self._streams.values() if each.is_task and each.begin is not None]
+            return sorted(begun, key=lambda each: each.begin or 0)
+
+    def enter(self) -> None:
+        """Have output wait for a reader, where the disk and memory are full."""
+        with self._changed:
+            self._readers += 1
+
+    def leave(self) -> None:
+        """Say that a reader has gone."""
+        with self._changed:
+            self._readers -= 1
+            self._changed.notify_all()
+
+    @property
+    def size(self) -> int:
+        """How many bytes there have been."""
+        with self._changed:
+            return self._file.end
+
+    def unread(self, begin: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+        """Return the parts of the row that nobody has acknowledged, between two offsets."""
+        with self._changed:
+            return self._read.gaps(begin, self._file.end if end is None else end)
+
+    def wait_begun(self, stream: TaskStream) -> int | None:
+        """Wait until a request's part has begun and return where; None where the request ended without one."""
+        with self._changed:
+            self._changed.wait_for(lambda: stream.begin is not None or stream.result is not None or self._closed)
+            return stream.begin
+
+    def follow(self, stream: TaskStream, offset: int) -> Iterator[tuple[int, bytes]]:
+        """Yield what a request's part has from ``offset`` on, each piece with its offset, until the request has ended.
+
+        What has been acknowledged before is left out.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        while (piece := self._next(stream, offset)) is not None:
+            yield piece
+            offset = piece[0] + len(piece[1])
+
+    def pieces(self, begin: int, end: int) -> Iterator[tuple[int, bytes]]:
+        """Yield the bytes from ``begin`` to ``end``, each piece with its offset.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        while begin < end:
+            with self._changed:
+                data = self._file.read(begin, min(_CHUNK, end - begin))
+            yield begin, data
+            begin += len(data)
+
+    def wait_result(self, stream: TaskStream) -> Result | None:
+        """Wait until a request has ended and return how; None where the session ended first."""
+        with self._changed:
+            self._changed.wait_for(lambda: stream.result is not None or self._closed)
+            return stream.result
+
+    def acknowledge(self, begin: int, end: int) -> None:
+        """Take note that the bytes from ``begin`` to ``end`` have been shown; the disk gets them back."""
+        with self._changed:
+            self._read.add(begin, min(end, self._file.end))
+            self._file.release(self._read.gaps(0, self._file.end))
+            self._file.settle()
+            self._changed.notify_all()
+
+    def take(self, stream: TaskStream) -> None:
+        """Forget how a request ended: it has been read."""
+        with self._changed:
+            if self._streams.get(stream.id) is stream:
+                del self._streams[stream.id]
+            outcomes.forget(self._directory, stream.id)
+
+    def close(self) -> None:
+        """Take nothing any more and let no reader wait; what is there can still be read."""
+        with self._changed:
+            self._closed = True
+            self._file.settle()
+            self._changed.notify_all()
+
+    def leave_file(self) -> None:
+        """Close the file, which stays."""
+        with self._changed:
+            self._file.close()
+
+    def positions(self, parts: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Return where parts of the row are in the file, for a reader that has the file only. After ``close``.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        with self._changed:
+            return [found for begin, end in parts for found in self._file.positions(begin, end)]
+
+    # Inside.
+
+    def _stream(self, stream_id: str) -> TaskStream:
+        return self._streams.setdefault(stream_id, TaskStream(stream_id))
+
+    def _add(self, frame: bytes, *, may_wait: bool = False) -> None:
+        with self._changed:
+            if may_wait and self._file.in_memory >= _IN_MEMORY:
+                self._wait_for_room()
+            if self._closed:
+                return
+            if self._file.in_memory >= (_IN_MEMORY if may_wait else _MOST_IN_MEMORY):
+                self._lost += 1
+                return
+            if self._lost:
+                frame, self._lost = encode(_losses(self._lost)) + frame, 0
+            self._file.append(frame)
+            self._changed.notify_all()
+
+    def _wait_for_room(self) -> None:
+        """Wait until a reader has made room, and say so once; return at once where there is none."""
+        if self._readers and not self._closed and not self._waiting:
+            self._waiting = True
+            text = "the disk of the session directory is full: output waits for its reader"
+            self._file.append(encode(Log("WARNING", text, {})))
+            self._changed.notify_all()
+        self._changed.wait_for(lambda: self._file.in_memory < _IN_MEMORY or not self._readers or self._closed)
+
+    def _next(self, stream: TaskStream, offset: int) -> tuple[int, bytes] | None:
+        with self._changed:
+            while True:
+                end = self._file.end if stream.end is None else stream.end
+                if stream.begin is not None and offset < end:
+                    unread = self._read.gaps(offset, end)
+                    if unread:
+                        begin, end = unread[0]
+                        return begin, self._file.read(begin, min(_CHUNK, end - begin))
+                    offset = end
+                if stream.result is not None or self._closed:
+                    return None
+                self._changed.wait()
+
+
+def _losses(count: int) -> Log:
+    return Log("ERROR", "events were lost because the session directory could not be written", {"count": count})
+
+
+def _parts(text: bytes, limit: int) -> Iterator[bytes]:
+    """Yield ``text`` in parts that end with a line each, or are cut where a line is longer than ``limit``."""
+    while len(text) > limit:
+        cut = text.rfind(b"\n", 0, limit) + 1
+        yield text[:cut] if cut else text[:limit] + b"\n"
+        text = text[cut or limit :]
+    yield text

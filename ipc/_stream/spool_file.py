@@ -1,0 +1,173 @@
+"""A row of bytes: appended to at its end, in a file; what has been read is given back to the disk."""
+
+from __future__ import annotations
+
+import os
+
+from .._files.private_file import create_private
+
+_WORTH_IT = 8 * 1024 * 1024
+"""How large the file becomes before what has been read of it is given back."""
+_KEPT = 2 * 1024 * 1024
+"""How much may be unread then: it is carried over into memory."""
+
+
+class SpoolFile:
+    """Keep bytes by their offset, in the file at ``path``; what the disk does not take is kept in memory, in order.
+
+    It knows no lock: the caller has one. The file begins anew when nearly all of it has been read, which every file
+    system can do: what is unread stays in memory then, and ``base`` is the offset of what comes first in the file.
+
+    Args:
+        path: A file that does not exist yet.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.end = 0
+        self._base = 0
+        self._on_disk_end = 0
+        self._kept: list[tuple[int, bytes]] = []
+        self._memory = bytearray()
+        self._descriptor: int | None = None
+        try:
+            self._descriptor = create_private(path, append=False)
+        except OSError:
+            pass  # all of it is kept in memory
+
+    def __repr__(self) -> str:
+        return f"<SpoolFile {self.end} bytes, {len(self._memory)} of them in memory>"
+
+    @property
+    def in_memory(self) -> int:
+        """How many bytes wait for room on the disk."""
+        return len(self._memory)
+
+    def append(self, data: bytes) -> None:
+        """Add ``data``; where the disk does not take it, it stays in memory until the disk does."""
+        self.end += len(data)
+        if self._memory:
+            self._memory += data
+            self.settle()
+            return
+        written = self._write(data, self.end - len(data))
+        if written < len(data):
+            self._memory += memoryview(data)[written:]
+
+    def settle(self) -> None:
+        """Try once more to bring what is in memory to the disk."""
+        if self._memory:
+            written = self._write(bytes(self._memory), self._memory_begin)
+            del self._memory[:written]
+
+    def read(self, offset: int, maximum: int) -> bytes:
+        """Return what is at ``offset``, at most ``maximum`` bytes of it and at least one, if there is any.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        if offset < self._base:
+            return self._read_kept(offset, maximum)
+        if offset >= self._on_disk_end:
+            at = offset - self._memory_begin
+            return bytes(self._memory[at : at + maximum])
+        if self._descriptor is None:
+            raise OSError("the spool has been closed")
+        data = _read_at(self._descriptor, min(maximum, self._on_disk_end - offset), offset - self._base)
+        if not data:
+            raise OSError("the spool has been cut off")
+        return data
+
+    def release(self, unread: list[tuple[int, int]]) -> None:
+        """Give back to the disk what is not ``unread``, parts of the row in order, where it is worth it."""
+        if self._kept:
+            self._kept = [part for part in self._kept if any(_overlap(part, interval) for interval in unread)]
+        size = self._on_disk_end - self._base
+        if self._descriptor is None or size < (1 if self._memory else _WORTH_IT):
+            return
+        unread = [(begin, min(end, self._on_disk_end)) for begin, end in unread if begin < self._on_disk_end]
+        left = sum(end - begin for begin, end in unread)
+        if left > _KEPT or left >= size:
+            return
+        try:
+            self._kept = [(begin, self._read_whole(begin, end)) for begin, end in unread]
+            os.ftruncate(self._descriptor, 0)
+        except OSError:
+            return
+        self._base = self._on_disk_end = self._memory_begin
+
+    def close(self) -> None:
+        """Bring to the disk what it takes, and close the file, which stays."""
+        self.settle()
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def positions(self, begin: int, end: int) -> list[tuple[int, int]]:
+        """Return where the bytes from ``begin`` to ``end`` are in the file: a position and a length for each part.
+
+        What is in memory is brought to the disk for that, as far as it takes it. Nothing can be appended afterwards.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        self.settle()
+        found = []
+        while begin < min(end, self._base):
+            data = self._read_kept(begin, end - begin)
+            found.append((self._copy(data), len(data)))
+            begin += len(data)
+        last = min(end, self._on_disk_end)
+        return [*found, (begin - self._base, last - begin)] if begin < last else found
+
+    @property
+    def _memory_begin(self) -> int:
+        return self.end - len(self._memory)
+
+    def _write(self, data: bytes, offset: int) -> int:
+        """Write what the disk takes of ``data`` at ``offset``, where the file ends, and return how much that was."""
+        if self._descriptor is None:
+            return 0
+        written = 0
+        try:
+            os.lseek(self._descriptor, offset - self._base, os.SEEK_SET)
+            while written < len(data):
+                written += os.write(self._descriptor, data[written:] if written else data)
+        except OSError:
+            pass
+        self._on_disk_end = offset + written
+        return written
+
+    def _copy(self, data: bytes) -> int:
+        """Write ``data`` behind everything else and return where."""
+        if self._descriptor is None:
+            raise OSError("the spool has no file")
+        position = os.lseek(self._descriptor, 0, os.SEEK_END)
+        written = 0
+        while written < len(data):
+            written += os.write(self._descriptor, data[written:])
+        return position
+
+    def _read_kept(self, offset: int, maximum: int) -> bytes:
+        for begin, data in self._kept:
+            if begin <= offset < begin + len(data):
+                return data[offset - begin : offset - begin + maximum]
+        raise OSError("this part of the spool has been given back")
+
+    def _read_whole(self, begin: int, end: int) -> bytes:
+        data = b""
+        while len(data) < end - begin:
+            data += self.read(begin + len(data), end - begin - len(data))
+        return data
+
+
+def _overlap(part: tuple[int, bytes], interval: tuple[int, int]) -> bool:
+    return interval[0] < part[0] + len(part[1]) and part[0] < interval[1]
+
+
+def _read_at(descriptor: int, count: int, position: int) -> bytes:
+    if hasattr(os, "pread"):
+        data: bytes = os.pread(descriptor, count, position)
+        return data
+    os.lseek(descriptor, position, os.SEEK_SET)
+    return os.read(descriptor, count)

@@ -1,0 +1,265 @@
+"""Take over this process's own standard output, so that whatever is printed joins the ordered stream.
+
+``print()`` and everything else that goes through ``sys.stdout`` is passed on at once and in order with the log.
+Bytes that bypass Python (a C library, a child process that inherited the descriptors) come through a pipe and a
+thread. Nothing but the
+renderer writes to the real standard output, so no text of a task can reach the scheduler's column 0.
+
+A forked child writes to the captured descriptors, as the child of any script does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import stat
+import sys
+import threading
+import time
+from typing import Any, Callable
+
+from .._own_process.forked_child import close_descriptor, in_forked_child
+from .output_lines import OutputLines, visible
+
+_BLOCK = 64 * 1024
+
+
+class PrintedLines(io.RawIOBase):
+    """A raw binary file that hands on whole lines, or an empty block where what was written completes none.
+
+    What has no line end is kept until it gets one, or is very long, or `finish` is called. Nobody waits for an answer
+    to what this process prints, so no silence has it shown.
+    """
+
+    def __init__(self, emit_output: Callable[[bytes], None], descriptor: int) -> None:
+        super().__init__()
+        self._emit_output = emit_output
+        self._descriptor = descriptor
+        self._lines = OutputLines()
+        self._lock = threading.Lock()
+
+    def writable(self) -> bool:
+        """Tell that this file can be written to."""
+        return True
+
+    def fileno(self) -> int:
+        """Return the descriptor behind ``sys.stdout``, for code that passes it to a child process."""
+        return self._descriptor
+
+    def write(self, data: object, /) -> int:
+        """Take ``data`` (bytes) and hand on the lines that it completes."""
+        received = bytes(memoryview(data))  # type: ignore[arg-type]  # any buffer, as RawIOBase has it
+        if not received:
+            return 0
+        with self._lock:
+            self._emit_output(visible(b"".join(piece.shown for piece in self._lines.feed(received))))
+        return len(received)
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: what is kept is the parent's to show; the rest goes to the descriptor as it comes."""
+        self._lock = threading.Lock()  # another thread of the parent may have had the old one
+        self._lines = OutputLines()
+        self.write = self._write_through  # type: ignore[method-assign]
+
+    def _write_through(self, data: object, /) -> int:
+        return os.write(self._descriptor, data)  # type: ignore[arg-type]  # any buffer, as RawIOBase has it
+
+    def finish(self) -> None:
+        """Hand on a last line that has no line end."""
+        with self._lock:
+            block = b"".join(piece.shown for piece in self._lines.show())
+            if block:
+                self._emit_output(visible(block))
+
+
+class _DescriptorReader:
+    """Reads one captured descriptor to its end in a thread of its own.
+
+    What a flush waits for is a mark in the pipe itself, behind all that was written before: nothing else tells, on each
+    platform, that the thread has not only read those bytes but also handed them on.
+    """
+
+    def __init__(self, descriptor: int, emit_output: Callable[[bytes], None]) -> None:
+        self._saved = os.dup(descriptor)
+        self._descriptor = descriptor
+        self._read_end, self._write_end = os.pipe()
+        os.dup2(self._write_end, descriptor)
+        self._lines = PrintedLines(emit_output, descriptor)
+        self._mark = b"\0" + os.urandom(16).hex().encode() + b"\n"
+        self._changed = threading.Condition()
+        self._marks_written = 0
+        self._marks_read = 0
+        self._thread = threading.Thread(target=self._read, name=f"captured descriptor {descriptor}", daemon=True)
+        self._thread.start()
+
+    @property
+    def saved(self) -> int:
+        return self._saved
+
+    def flush(self, seconds: float) -> bool:
+        """Have all that was written before this call handed on, within ``seconds``."""
+        with self._changed:
+            self._marks_written += 1
+            number = self._marks_written
+            os.write(self._write_end, self._mark)  # in one piece: shorter than PIPE_BUF
+            return self._changed.wait_for(lambda: self._marks_read >= number, seconds)
+
+    def _read(self) -> None:
+        kept = b""
+        while block := self._next_block():
+            *before_marks, rest = (kept + block).split(self._mark)
+            for part in before_marks:
+                self._lines.write(part)
+                self._lines.finish()
+                self._take_mark()
+            at = rest.rfind(b"\0")
+            if at < 0 or not self._mark.startswith(rest[at:]):
+                at = len(rest)
+            kept = rest[at:]
+            self._lines.write(rest[:at])
+        self._lines.write(kept)
+        self._lines.finish()
+
+    def _next_block(self) -> bytes:
+        try:
+            return os.read(self._read_end, _BLOCK)
+        except OSError:
+            return b""
+
+    def _take_mark(self) -> None:
+        with self._changed:
+            self._marks_read += 1
+            self._changed.notify_all()
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: the pipe is read by the parent, and what was captured is the parent's alone.
+
+        Whoever waits for the end of the real standard output shall not wait for the child.
+        """
+        for descriptor in (self._saved, self._read_end, self._write_end):
+            close_descriptor(descriptor)
+
+    def restore(self, seconds: float) -> None:
+        """Put the descriptor back. A child that still holds the pipe is waited for at most ``seconds``."""
+        os.dup2(self._saved, self._descriptor)
+        os.close(self._write_end)
+        self._thread.join(seconds)
+
+
+class StandardOutput:
+    """Standard output and error of this process, taken over from :meth:`start` to :meth:`restore`.
+
+    Args:
+        emit_output: Receives the name of the stream (``"print"``, ``"stdout"`` or ``"stderr"``) and a block of
+            whole lines.
+    """
+
+    def __init__(self, emit_output: Callable[[str, bytes], None]) -> None:
+        self._emit_output = emit_output
+        self._readers: list[_DescriptorReader] = []
+        self._python_files = (sys.stdout, sys.stderr)
+        self._files: list[tuple[io.TextIOWrapper, PrintedLines]] = []
+        self._take_back: Callable[[], object] | None = None
+
+    def start(self) -> tuple[int, int]:
+        """Take over, and return descriptors of the real standard output and error, for the renderer.
+
+        Raises:
+            OSError: The system does not give what is needed; then nothing has been taken over.
+        """
+        for file in self._python_files:
+            with contextlib.suppress(Exception):
+                file.flush()
+        try:
+            for descriptor, stream in ((1, "stdout"), (2, "stderr")):
+                self._readers.append(self._reader(descriptor, stream))
+        except BaseException:
+            self.restore()
+            raise
+        sys.stdout, sys.stderr = self._printed(1, "print"), self._printed(2, "stderr")
+        self._take_back = in_forked_child(self._leave_to_parent)
+        return self._readers[0].saved, self._readers[1].saved
+
+    def _leave_to_parent(self) -> None:
+        """In a forked child: print to the captured descriptors, also through files that somebody has kept."""
+        for reader in self._readers:
+            reader.leave_to_parent()
+        for _, raw in self._files:
+            raw.leave_to_parent()
+        ours = [text for text, _ in self._files]
+        self._readers, self._files = [], []
+        if sys.stdout in ours:
+            sys.stdout = _text_file(1)
+        if sys.stderr in ours:
+            sys.stderr = _text_file(2)
+
+    def _reader(self, descriptor: int, stream: str) -> _DescriptorReader:
+        return _DescriptorReader(descriptor, lambda block: self._emit_output(stream, block))
+
+    def _printed(self, descriptor: int, stream: str) -> io.TextIOWrapper:
+        raw = PrintedLines(lambda block: self._emit_output(stream, block), descriptor)
+        buffered = io.BufferedWriter(raw)
+        text = io.TextIOWrapper(buffered, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+        self._files.append((text, raw))
+        return text
+
+    def read_also(self, read_end: int) -> None:
+        """Have what comes through another pipe, to its end, as standard output. It takes part in no flush."""
+        lines = PrintedLines(lambda block: self._emit_output("stdout", block), 1)
+        name = "former standard output"
+        threading.Thread(target=_read_to_end, args=(read_end, lines), name=name, daemon=True).start()
+
+    def flush(self, seconds: float = 1.0) -> bool:
+        """Hand on all that was printed before this call, a line without an end too.
+
+        Args:
+            seconds: How long it may take.
+
+        Returns:
+            Whether that was done in time.
+        """
+        self._flush_files()
+        due = time.monotonic() + seconds
+        flushed = [reader.flush(max(0.0, due - time.monotonic())) for reader in self._readers]
+        return all(flushed)  # each of them is asked, also after one that was late
+
+    def _flush_files(self) -> None:
+        for text, raw in self._files:
+            with contextlib.suppress(ValueError):  # the author has closed it
+                text.flush()
+            raw.finish()
+
+    def restore(self, seconds: float = 1.0) -> None:
+        """Hand on what is left and give both descriptors back.
+
+        Args:
+            seconds: How long a child that holds a descriptor is waited for.
+        """
+        self._flush_files()
+        if self._take_back is not None:
+            self._take_back()
+        sys.stdout, sys.stderr = self._python_files
+        for reader in self._readers:
+            reader.restore(seconds)
+
+
+def open_pipe_of(descriptor: int) -> int | None:
+    """Return a reading end of the pipe of which ``descriptor`` is a writing end; None where that cannot be had."""
+    try:
+        is_pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+        return os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY) if is_pipe else None
+    except OSError:
+        return None
+
+
+def _read_to_end(read_end: int, lines: PrintedLines) -> None:
+    with open(read_end, "rb", buffering=0) as pipe:
+        while block := pipe.read(_BLOCK):
+            lines.write(block)
+    lines.finish()
+
+
+def _text_file(descriptor: int) -> Any:
+    # Line by line: a child that ends by os._exit has then printed what it has said.
+    return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)

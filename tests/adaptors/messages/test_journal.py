@@ -1,0 +1,208 @@
+"""What happened in a session is on disk, and stays readable."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import threading
+import time
+
+import pytest
+from adaptor_runtime.adaptors._messages import journal as journal_module
+from adaptor_runtime.adaptors._messages.journal import Journal, new_journal, read_journal
+from adaptor_runtime.ipc._errors import BadInputError
+from adaptor_runtime.statemachine import Lifecycle, Trigger
+
+COUNT = 200
+"""Notes of each thread: more than one file takes, less than two."""
+
+STRANGE_STATE = json.dumps(
+    {"sequence": 1, "kind": "transition", "trigger": "start", "source": "idle", "target": "\nopenjd_fail: odd"}
+)
+
+
+def note_often(journal, number):
+    for count in range(COUNT):
+        journal.note("here", thread=number, count=count)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "journal.jsonl"
+
+
+def session(journal, tasks=1):
+    lifecycle = Lifecycle(on_record=journal.write)
+    lifecycle.settle(lifecycle.begin(Trigger.START))
+    for number in range(tasks):
+        lifecycle.settle(lifecycle.begin(Trigger.RUN, task_id=f"task-{number}"))
+    lifecycle.settle(lifecycle.begin(Trigger.STOP))
+    lifecycle.settle(lifecycle.begin(Trigger.CLEANUP))
+    return lifecycle
+
+
+def test_the_records_of_a_session_are_read_as_they_were_made(path):
+    journal = Journal(path)
+    journal.note("signal", number=15)
+    lifecycle = session(journal)
+    assert tuple(read_journal(path)) == lifecycle.history
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+def test_a_last_line_that_a_crash_has_cut_off_is_left_out_and_any_other_is_an_error(path):
+    lifecycle = session(Journal(path))
+    whole = path.read_text()
+    path.write_text(whole[:-20])
+    assert tuple(read_journal(path)) == lifecycle.history[:-1]
+    path.write_text("garbage\n" + whole)
+    with pytest.raises(BadInputError, match="line 1"):
+        read_journal(path)
+
+
+def test_what_a_crash_has_cut_off_does_not_spoil_the_journal_of_the_next_session(path):
+    first = session(Journal(path))
+    path.write_text(path.read_text()[:-20])
+    second = session(Journal(path))
+    assert tuple(read_journal(path)) == (*first.history[:-1], *second.history)
+
+
+def test_a_folder_of_journals_keeps_the_latest_and_no_more(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal_module, "KEPT", 3)
+    folder = tmp_path / "journals"
+    made = []
+    for age in range(5, 0, -1):
+        made.append(new_journal(str(folder), "Farm"))
+        os.utime(made[-1], (time.time() - age, time.time() - age))
+        (folder / (os.path.basename(made[-1]) + ".1")).touch()
+    (folder / "notes.txt").touch()
+    assert {os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".jsonl")} == set(made[-3:])
+    assert sorted(name for name in os.listdir(folder) if not name.endswith(".jsonl")) == sorted(
+        ["notes.txt", *(os.path.basename(path) + ".1" for path in made[-3:])]
+    )
+    assert os.path.basename(made[0]).startswith("Farm-2")
+
+
+def test_an_entry_that_a_full_disk_takes_half_of_spoils_no_other(path, monkeypatch):
+    journal = Journal(path)
+    write, halves = os.write, iter([True])
+    monkeypatch.setattr(
+        os, "write", lambda file, data: write(file, data[: len(data) // 2] if next(halves, 0) else data)
+    )
+    lifecycle = session(journal)
+    assert tuple(read_journal(path)) == lifecycle.history[1:]
+
+
+def test_a_crash_while_a_full_file_gives_way_leaves_a_journal_that_can_be_read(path):
+    lifecycle = session(Journal(path))
+    os.replace(path, f"{path}.1")
+    assert tuple(read_journal(path)) == lifecycle.history
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, '["a"]', "5", "no JSON", '{"kind": "transition"}', STRANGE_STATE])
+def test_what_is_no_record_is_named_by_its_line(path, line):
+    session(Journal(path))
+    path.write_text(f"{path.read_text()}{line}\n")
+    with pytest.raises(BadInputError, match="in line 6"):
+        read_journal(path)
+
+
+def test_threads_that_write_at_once_lose_nothing_when_a_file_is_full(path, monkeypatch):
+    monkeypatch.setattr(journal_module, "LIMIT", 40_000)
+    journal, replace = Journal(path), os.replace
+
+    def replace_slowly(*paths):
+        time.sleep(0.05)
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", replace_slowly)
+    threads = [threading.Thread(target=note_often, args=(journal, number)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lines = [*path.with_name("journal.jsonl.1").read_text().splitlines(), *path.read_text().splitlines()]
+    assert len(lines) == 4 * COUNT
+
+
+def test_a_named_pipe_that_nobody_reads_is_refused(path):
+    os.mkfifo(path)
+    with pytest.raises(BadInputError, match="cannot be written"):
+        Journal(path)
+
+
+def test_notes_have_a_time_and_no_lifecycle_record_is_made_of_them(path):
+    Journal(path).note("process started", pid=7, start_time=1.5)
+    (entry,) = map(json.loads, path.read_text().splitlines())
+    assert entry.pop("at") > 0
+    assert entry == {"kind": "note", "what": "process started", "pid": 7, "start_time": 1.5}
+    assert read_journal(path) == []
+
+
+def test_ten_thousand_tasks_take_a_bounded_place_and_the_latest_records_are_there(path):
+    lifecycle = session(Journal(path), tasks=20_000)
+    files = sorted(each for each in os.listdir(path.parent))
+    assert files == ["journal.jsonl", "journal.jsonl.1"]
+    assert all(os.stat(path.parent / each).st_size <= journal_module.LIMIT for each in files)
+    kept = read_journal(path)
+    assert tuple(kept[-1000:]) == lifecycle.history
+    assert [record.sequence for record in kept] == list(range(kept[0].sequence, kept[-1].sequence + 1))
+
+
+def test_a_journal_that_cannot_be_written_is_refused_with_its_name(tmp_path):
+    with pytest.raises(BadInputError, match=r"the journal .* cannot be written"):
+        Journal(tmp_path)
+
+
+def test_a_disk_that_is_full_costs_the_entry_and_not_the_session(path):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("there is no /dev/full")
+    assert str(session(Journal("/dev/full")).state) == "cleaned"
+
+
+@pytest.mark.parametrize(("kept", "times"), [(True, 1), (False, 0)])
+def test_the_end_of_a_session_is_synced_where_the_journal_is_kept(path, monkeypatch, kept, times):
+    synced = []
+    monkeypatch.setattr("os.fsync", synced.append)
+    session(Journal(path, kept=kept))
+    assert len(synced) == times
+
+
+def mode_of(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="access follows from the folder there")
+@pytest.mark.faults("Secrets")
+class TestAccess:
+    @pytest.mark.parametrize("mode", [0o644, 0o666, 0o640])
+    def test_a_file_that_others_can_read_is_taken_from_them(self, path, mode):
+        path.touch()
+        path.chmod(mode)
+        Journal(path)
+        assert mode_of(path) == 0o600
+
+    def test_a_file_of_somebody_else_is_refused_and_left_as_it_is(self, path, monkeypatch):
+        path.touch()
+        path.chmod(0o666)
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        with pytest.raises(BadInputError, match=r"journal\.jsonl cannot be written: it belongs to user \d+, not to"):
+            Journal(path)
+        assert mode_of(path) == 0o666
+
+    def test_a_folder_in_which_others_can_replace_files_is_taken_from_them(self, tmp_path):
+        folder = tmp_path / "journals"
+        folder.mkdir()
+        folder.chmod(0o775)
+        assert mode_of(new_journal(str(folder), "Farm")) == 0o600
+        assert mode_of(folder) == 0o755
+
+    def test_such_a_folder_of_somebody_else_is_refused_unless_it_is_sticky(self, tmp_path, monkeypatch):
+        folder = tmp_path / "journals"
+        folder.mkdir()
+        folder.chmod(0o777)
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        with pytest.raises(BadInputError, match=r"others can replace files there \(mode 0777\): chmod"):
+            new_journal(str(folder), "Farm")
+        folder.chmod(0o1777)
+        assert new_journal(str(folder), "Farm")

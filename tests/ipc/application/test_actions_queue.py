@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import threading
+from concurrent.futures import CancelledError, wait
+
+import pytest
+from adaptor_runtime.ipc import ActionsQueue
+from adaptor_runtime.ipc._application import actions_queue as actions_queue_module
+from adaptor_runtime_client import Action
+from adaptor_runtime_client._channel import BODY_LIMIT, MESSAGE_LIMIT
+from adaptor_runtime_client._messages import GivenAction, encode
+
+
+def names(actions_queue):
+    taken = iter(actions_queue.dequeue_action, None)
+    return [action.name for action in taken]
+
+
+def test_actions_leave_in_the_order_in_which_they_came():
+    actions_queue = ActionsQueue()
+    for name in ("a", "b", "c"):
+        actions_queue.enqueue_action(Action(name))
+    assert names(actions_queue) == ["a", "b", "c"]
+
+
+def test_an_action_for_the_front_leaves_first():
+    actions_queue = ActionsQueue()
+    actions_queue.enqueue_action(Action("render"))
+    actions_queue.enqueue_action(Action("close"), front=True)
+    actions_queue.enqueue_action(Action("now"), True)
+    assert names(actions_queue) == ["now", "close", "render"]
+
+
+def test_length_and_truth_count_what_is_not_taken():
+    actions_queue = ActionsQueue()
+    assert (len(actions_queue), bool(actions_queue)) == (0, False)
+    actions_queue.enqueue_action(Action("render"))
+    assert (len(actions_queue), bool(actions_queue), repr(actions_queue)) == (1, True, "<ActionsQueue of 1>")
+    actions_queue.dequeue_action()
+    assert (len(actions_queue), bool(actions_queue)) == (0, False)
+
+
+def test_an_empty_queue_has_no_action():
+    assert ActionsQueue().dequeue_action() is None
+
+
+def test_whoever_takes_an_action_by_hand_ends_the_wait_for_it():
+    actions_queue = ActionsQueue()
+    future = actions_queue.enqueue_action(Action("render", {"frame": 1}))
+    assert not future.done()
+    assert actions_queue.dequeue_action() == Action("render", {"frame": 1})
+    assert future.result(0) is None
+
+
+def test_the_data_is_written_down_when_the_action_is_enqueued():
+    actions_queue = ActionsQueue()
+    args = {"frame": 1}
+    actions_queue.enqueue_action(Action("render", args))
+    args["frame"] = 2
+    assert Action.from_bytes(actions_queue.take().body) == Action("render", {"frame": 1})
+
+
+def test_data_that_is_circular_is_refused_by_the_call_that_brings_it():
+    actions_queue = ActionsQueue()
+    args = {}
+    args["self"] = args
+    with pytest.raises(ValueError, match="Circular"):
+        actions_queue.enqueue_action(Action("render", args))
+    assert not actions_queue
+
+
+def test_data_that_fits_no_message_is_refused_by_the_call_that_brings_it(monkeypatch):
+    monkeypatch.setattr(actions_queue_module, "BODY_LIMIT", 1000)
+    actions_queue = ActionsQueue()
+    actions_queue.enqueue_action(Action("render", {"scene": "x" * 900}))
+    with pytest.raises(ValueError, match="'render' takes 1041 bytes, more than the 1000 that fit into a message"):
+        actions_queue.enqueue_action(Action("render", {"scene": "x" * 1000}))
+    assert len(actions_queue) == 1
+
+
+def test_an_action_that_is_not_refused_fits_a_message():
+    assert len(encode(GivenAction(2**63))) + BODY_LIMIT < MESSAGE_LIMIT
+
+
+def test_a_canceled_action_is_never_performed():
+    actions_queue = ActionsQueue()
+    first, second = (actions_queue.enqueue_action(Action(name)) for name in ("first", "second"))
+    assert first.cancel()
+    assert actions_queue.take().action.name == "second"
+    assert not second.cancel()
+    assert second.running()
+    with pytest.raises(CancelledError):
+        first.result(0)
+
+
+def test_who_waits_for_several_actions_sees_a_canceled_one_end():
+    actions_queue = ActionsQueue()
+    future = actions_queue.enqueue_action(Action("first"))
+    future.cancel()
+    assert actions_queue.take() is None
+    assert wait([future], timeout=0).done == {future}
+
+
+def test_an_action_is_performed_also_when_nobody_waits_for_it_any_more():
+    actions_queue = ActionsQueue()
+    future = actions_queue.enqueue_action(Action("close"))
+    future.end(RuntimeError("the session was canceled"))
+    entry = actions_queue.take()
+    entry.future.settle("a late result is dropped")
+    with pytest.raises(RuntimeError, match="canceled"):
+        future.result(0)
+
+
+def test_who_waits_gets_the_next_action_at_once():
+    actions_queue = ActionsQueue()
+    delivered = []
+    assert actions_queue.take_or_wait(delivered.append) is None
+    actions_queue.enqueue_action(Action("first"))
+    actions_queue.enqueue_action(Action("second"))
+    assert [entry.action.name for entry in delivered] == ["first"]
+    assert len(actions_queue) == 1
+
+
+def test_those_who_wait_are_served_in_the_order_in_which_they_came():
+    actions_queue = ActionsQueue()
+    delivered = []
+    for name in ("one", "two"):
+        actions_queue.take_or_wait(lambda entry, name=name: delivered.append((name, entry.action.name)))
+    actions_queue.enqueue_action(Action("first"))
+    actions_queue.enqueue_action(Action("second"))
+    assert delivered == [("one", "first"), ("two", "second")]
+
+
+def test_who_has_withdrawn_gets_nothing():
+    actions_queue = ActionsQueue()
+    delivered = []
+    deliver = delivered.append
+    actions_queue.take_or_wait(deliver)
+    assert actions_queue.withdraw(deliver)
+    actions_queue.enqueue_action(Action("first"))
+    assert (delivered, len(actions_queue)) == ([], 1)
+    assert not actions_queue.withdraw(deliver)
+
+
+def test_what_is_given_back_leaves_next_and_in_its_order():
+    actions_queue = ActionsQueue()
+    for name in ("first", "second", "third"):
+        actions_queue.enqueue_action(Action(name))
+    actions_queue.give_back([actions_queue.take(), actions_queue.take()])
+    assert names(actions_queue) == ["first", "second", "third"]
+
+
+def test_what_is_given_back_reaches_those_who_wait_in_its_order():
+    actions_queue = ActionsQueue()
+    for name in ("first", "second", "third"):
+        actions_queue.enqueue_action(Action(name))
+    taken = [actions_queue.take() for _ in range(3)]
+    delivered = []
+    for name in ("one", "two"):
+        actions_queue.take_or_wait(lambda entry, name=name: delivered.append((name, entry.action.name)))
+    actions_queue.give_back(taken)
+    assert delivered == [("one", "first"), ("two", "second")]
+    assert names(actions_queue) == ["third"]
+
+
+def test_what_is_given_back_can_be_canceled_again():
+    actions_queue = ActionsQueue()
+    future = actions_queue.enqueue_action(Action("first"))
+    actions_queue.give_back([actions_queue.take()])
+    assert not future.running()
+    assert future.cancel()
+    assert actions_queue.take() is None
+
+
+def test_a_watcher_sees_the_futures_that_are_there_and_those_that_come():
+    actions_queue = ActionsQueue()
+    watched = []
+    before = actions_queue.enqueue_action(Action("before"))
+    actions_queue.watch(watched.append)
+    after = actions_queue.enqueue_action(Action("after"))
+    assert watched == [before, after]
+
+
+def test_threads_lose_nothing_and_take_nothing_twice():
+    actions_queue = ActionsQueue()
+    taken = []
+
+    def put(start):
+        for number in range(start, start + 500):
+            actions_queue.enqueue_action(Action("do", {"number": number}))
+
+    def take():
+        arrived = threading.Semaphore(0)
+        mine = []
+
+        def deliver(entry):
+            mine.append(entry)
+            arrived.release()
+
+        for _ in range(500):
+            entry = actions_queue.take_or_wait(deliver)
+            if entry is None:
+                arrived.acquire()
+            else:
+                mine.append(entry)
+        taken.extend(entry.action.args["number"] for entry in mine)
+
+    threads = [threading.Thread(target=put, args=(start,)) for start in (0, 500, 1000)]
+    threads += [threading.Thread(target=take) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == list(range(1500))
+    assert not actions_queue

@@ -1,0 +1,172 @@
+"""A daemon that does not end by itself is ended, with what it has started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from adaptor_runtime.ipc._commands.stop import stop_daemon
+from adaptor_runtime.ipc._errors import NoDaemonError
+from adaptor_runtime.ipc._files import connection_file, session_directory
+from adaptor_runtime.ipc._files.connection_file import ConnectionInfo
+from adaptor_runtime.ipc._processes.process_identity import start_time
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
+
+# Each listens at argv[1] and has one child.
+BEGIN = """
+import os, socket, subprocess, sys, time
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(sys.argv[1])
+listening.listen()
+child = subprocess.Popen([sys.executable, "-S", "-c", "import signal; signal.pause()"], start_new_session=True)
+print(child.pid, flush=True)
+"""
+WELCOME = """
+import threading
+from adaptor_runtime.ipc._handshake import welcome
+from adaptor_runtime_client._messages import Result
+from adaptor_runtime_client._transport_posix import Transport
+channel = welcome(Transport(listening.accept()[0]), "key")
+channel.receive()
+"""
+SAYS_NOTHING = BEGIN + "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(1000)"
+HEEDS_SIGTERM = (
+    BEGIN
+    + """
+import signal
+def stop(*_):
+    child.kill()
+    child.wait()
+    os._exit(0)
+signal.signal(signal.SIGTERM, stop)
+time.sleep(1000)
+"""
+)
+NEVER_STOPS = BEGIN + WELCOME + "time.sleep(1000)"
+NEVER_ENDS = BEGIN + WELCOME + "channel.send(Result(0, '', 'cleaned'))\ntime.sleep(1000)"
+BREAKS_OFF = BEGIN + WELCOME + "child.kill(); child.wait(); os._exit(1)"
+
+
+class RecordedRender:
+    def __init__(self):
+        self.text = ""
+
+    def emit(self, message, body=b""):
+        self.text += f"{message.text}\n"
+
+    def note(self, text):
+        self.text += f"{text}\n"
+
+
+class Setting:
+    """A process in the place of a daemon, with its files."""
+
+    def __init__(self, program, path, state, stop_seconds):
+        self.path = path
+        self.directory = session_directory.create()
+        address = self.directory.socket("daemon")
+        self.process = subprocess.Popen([sys.executable, "-c", program, address], stdout=subprocess.PIPE, text=True)
+        self.child = psutil.Process(int(self.process.stdout.readline()))
+        pid = self.process.pid
+        names = (self.directory.path, state, "", stop_seconds)
+        connection_file.claim(path, ConnectionInfo(address, "key", pid, start_time(pid), "0", *names))
+        self.render = RecordedRender()
+
+    def stop(self, seconds=None):
+        return stop_daemon(self.path, self.render, time.time(), seconds)
+
+    def nothing_is_left(self):
+        gone = start_time(self.process.pid) is None and start_time(self.child.pid) is None
+        return gone and not os.path.exists(self.path) and not os.path.exists(self.directory.path)
+
+    def close(self):
+        for process in (self.process, self.child):
+            try:
+                process.kill()
+            except psutil.Error:
+                pass
+        self.process.wait()
+        self.process.stdout.close()
+        session_directory.remove(self.directory)
+
+
+@pytest.fixture
+def put(tmp_path, monkeypatch):
+    monkeypatch.setattr("adaptor_runtime.ipc._commands.conversation.ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr("adaptor_runtime.ipc._commands.stop.MARGIN", 0.5)
+    monkeypatch.setattr("adaptor_runtime.ipc._commands.stop.STOP_SECONDS", 2.0)
+    monkeypatch.setattr("adaptor_runtime.ipc._commands.recovery.GUARDIAN_SECONDS", 0.5)
+    settings = []
+
+    def make(program, state="ready", stop_seconds=None):
+        settings.append(Setting(program, str(tmp_path / "connection.json"), state, stop_seconds))
+        return settings[-1]
+
+    yield make
+    for setting in settings:
+        setting.close()
+
+
+def test_a_daemon_that_does_not_answer_is_killed_with_what_it_has_started(put):
+    setting = put(SAYS_NOTHING)
+    result = setting.stop()
+    assert result.exit_code == 5
+    assert "gave no result within" in result.message
+    assert "does not answer" in setting.render.text
+    assert "SIGTERM, and SIGCONT" in setting.render.text
+    assert setting.nothing_is_left()
+
+
+def test_a_daemon_that_does_not_answer_is_asked_by_a_signal_before_it_is_killed(put):
+    setting = put(HEEDS_SIGTERM, stop_seconds=60)
+    with pytest.raises(NoDaemonError, match="died before it had stopped"):
+        setting.stop()
+    assert setting.process.wait() == 0
+    assert setting.nothing_is_left()
+
+
+@pytest.mark.parametrize("allowed", [{"stop_seconds": 0.1}, {}])
+def test_a_daemon_that_does_not_stop_in_its_time_is_killed(put, monkeypatch, allowed):
+    monkeypatch.setattr("adaptor_runtime.ipc._commands.stop.MARGIN", 0.1)
+    setting = put(NEVER_STOPS, **allowed)
+    result = setting.stop(None if allowed else 0.1)
+    assert result.exit_code == 5
+    assert "gave no result" in result.message
+    assert setting.nothing_is_left()
+
+
+def test_a_daemon_that_has_stopped_and_does_not_end_is_killed_and_has_stopped_all_the_same(put):
+    setting = put(NEVER_ENDS)
+    assert setting.stop().exit_code == 0
+    assert "killed" in setting.render.text
+    assert setting.nothing_is_left()
+
+
+def test_a_daemon_that_dies_before_it_has_stopped_is_told_and_leaves_nothing(put):
+    setting = put(BREAKS_OFF)
+    with pytest.raises(NoDaemonError, match="died before it had stopped"):
+        setting.stop()
+    setting.process.wait()
+    assert setting.nothing_is_left()
+
+
+def test_a_start_that_does_not_heed_sigterm_is_killed_with_what_it_has_started(put):
+    setting = put("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + SAYS_NOTHING, state="starting")
+    assert setting.stop().exit_code == 0
+    assert "being started" in setting.render.text
+    assert setting.nothing_is_left()
+
+
+def test_a_stranger_who_has_the_number_of_a_dead_daemon_is_left_alone(put):
+    setting = put(SAYS_NOTHING)
+    connection = connection_file.read(setting.path)
+    connection_file.write(setting.path, connection._replace(start_time=1.0))
+    assert setting.stop().exit_code == 0
+    assert "had died" in setting.render.text
+    assert setting.process.poll() is None
+    assert not os.path.exists(setting.path)
