@@ -113,7 +113,7 @@ def _refuse(_pid):
 
 WITHOUT_PROC = """
 import os, subprocess, sys
-from adaptor_runtime.ipc import pidfd
+from adaptor_runtime.ipc._processes import pidfd
 from adaptor_runtime.ipc._processes.process_identity import check_process_table, start_time, wait_gone
 if sys.argv[1] == "True":
     pidfd._open_by_number = os.pidfd_open = lambda pid: os.open("/nowhere", os.O_RDONLY)
