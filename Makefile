@@ -97,7 +97,6 @@ benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementat
 
 .PHONY: docs
 docs: $(VENV)/.made  ## write the generated parts of docs/ anew, and build the pages in build/docs
-	$(BIN)/python -m adaptor_runtime.statemachine._document
 	$(BIN)/python docs/generate.py
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
 

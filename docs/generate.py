@@ -1,7 +1,8 @@
 """Write the generated parts of the documents: ``python docs/generate.py`` at the top of the repository.
 
-The command line's reference comes from the commands themselves, the protocol's from the messages. What is generated
-stands between two markers; the prose around it is written by hand. A test fails when a document is stale.
+The lifecycle's tables and its picture come from the table of transitions, the reference of the command line from the
+commands themselves, that of the protocol from the messages. What is generated stands between two markers; the prose
+around it is written by hand. A test fails when a document is stale.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Callable
 import click
 from adaptor_runtime.adaptors._hosting.target import Target
 from adaptor_runtime.adaptors.command_line._commands import build
+from adaptor_runtime.statemachine import TRANSITIONS, Transition, draw
 from adaptor_runtime_client import _messages as messages
 
 FOLDER = Path(__file__).parent
@@ -77,7 +79,33 @@ def _type(annotation: str) -> str:
     return annotation.replace("|", "or")
 
 
-GENERATED: dict[str, Callable[[], str]] = {"command-line.md": command_line, "protocol.md": protocol}
+def lifecycle() -> str:
+    """Return the table of transitions, in two parts, and the diagram."""
+    lines = ["| trigger | from | to | moves | meaning |", "|---|---|---|---|---|", *map(_transition, TRANSITIONS), ""]
+    lines += ["What the end of a hook triggers:", ""]
+    lines += ["| hook | returned | raised | abandoned | stop owed then | when the state has moved on |"]
+    lines += ["|---|---|---|---|---|---|", *(_ends(row) for row in TRANSITIONS if row.hook), ""]
+    return "\n".join([*lines, f"```mermaid\n{draw('mermaid')}```\n"])
+
+
+def _transition(row: Transition) -> str:
+    owed = {True: "; only while stop is owed", False: "; only while no stop is owed", None: ""}[row.stop_owed]
+    sources = ", ".join(source.value for source in row.sources)
+    return f"| `{row.trigger}` | {sources}{owed} | {row.target} | {row.moves} | {row.meaning} |"
+
+
+def _ends(row: Transition) -> str:
+    owed = {True: "if it returned", False: "no", None: "as before"}[row.then_stop_owed]
+    overtaken = "triggers nothing: the first cause wins" if row.can_be_overtaken else "triggers the same"
+    return f"| `{row.hook}` | `{row.returned}` | `{row.raised}` | `{row.abandoned}` | {owed} | {overtaken} |"
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "command-line.md": command_line,
+    "lifecycle.md": lifecycle,
+    "protocol.md": protocol,
+}
+PICTURES: dict[str, Callable[[], str]] = {"lifecycle.svg": lambda: draw("svg")}
 
 
 def renewed(document: str, generated: str) -> str:
@@ -94,7 +122,9 @@ def renewed(document: str, generated: str) -> str:
 
 
 def main() -> None:
-    """Rewrite every document that has a generated part."""
+    """Rewrite every document that has a generated part, and every picture."""
+    for name, picture in PICTURES.items():
+        (FOLDER / name).write_text(picture(), encoding="utf-8")
     for name, generate in GENERATED.items():
         file = FOLDER / name
         file.write_text(renewed(file.read_text(encoding="utf-8"), generate()), encoding="utf-8")

@@ -2,66 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable
 
-from ._history import Record, path, path_text
-from ._states import TRANSITIONS, AdaptorState, Transition
+from ._history import path_text
+from ._picture import Picture, picture_of
+from ._states import TRANSITIONS
+from ._svg import svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ._history import Record
+
 _FIRST = TRANSITIONS[0].sources[0]
 _STATES_SHOWN = 24
-
-
-class _Edge(NamedTuple):
-    """One arrow: a transition from one of its sources."""
-
-    trigger: str
-    source: str
-    target: str
-    condition: str
-    taken: int
-
-    @property
-    def label(self) -> str:
-        """What is written at the arrow."""
-        return f"{self.trigger} {self.notes}".rstrip()
-
-    @property
-    def notes(self) -> str:
-        """The condition, and how often the arrow was taken."""
-        return f"{self.condition} {f'({self.taken}x)' if self.taken else ''}".strip()
-
-
-class _Picture(NamedTuple):
-    """What there is to draw, whatever the format."""
-
-    edges: tuple[_Edge, ...]
-    current: str | None
-    path: tuple[str, ...]
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        """All states, in the order of the lifecycle."""
-        return tuple(state.value for state in AdaptorState)
-
-    @property
-    def terminal(self) -> tuple[str, ...]:
-        """The states that nothing leaves."""
-        return tuple(state for state in self.states if not any(edge.source == state for edge in self.edges))
-
-    def passed(self, state: str) -> bool:
-        """Tell whether the adaptor was in ``state`` and is not any more."""
-        return state in self.path and state != self.current
 
 
 def draw(format: str, *, state: str | None = None, history: Sequence[Record] = ()) -> str:  # noqa: A002 - the word users say
     """Draw the lifecycle; mark the current state, and the path with how often each arrow was taken.
 
     Args:
-        format: ``mermaid``, ``dot`` or ``text``.
+        format: ``mermaid``, ``dot``, ``text``, or ``svg``: a picture that needs no other program.
         state: The current state; by default the one that ``history`` ends in.
         history: The records of a session, oldest first.
 
@@ -73,24 +34,10 @@ def draw(format: str, *, state: str | None = None, history: Sequence[Record] = (
     """
     if format not in _FORMATS:
         raise ValueError(f"the lifecycle cannot be drawn as {format!r}: choose {', '.join(_FORMATS)}")
-    return "\n".join(_FORMATS[format](_picture(state, history))) + "\n"
+    return "\n".join(_FORMATS[format](picture_of(state, history))) + "\n"
 
 
-def _picture(state: str | None, history: Sequence[Record]) -> _Picture:
-    states = path(history)
-    current = states[-1] if state is None and states else state
-    taken = Counter((record.trigger, record.source, record.target) for record in history if record.kind == "transition")
-    edges = tuple(_edge(row, source, taken) for row in TRANSITIONS for source in row.sources)
-    return _Picture(edges, None if current is None else AdaptorState(current).value, tuple(states))
-
-
-def _edge(row: Transition, source: AdaptorState, taken: Counter[tuple[str, str, str]]) -> _Edge:
-    condition = {True: "[stop owed]", False: "[no stop owed]", None: ""}[row.stop_owed]
-    trigger, begin, end = row.trigger.value, source.value, row.target.value
-    return _Edge(trigger, begin, end, condition, taken[trigger, begin, end])
-
-
-def _mermaid(picture: _Picture) -> Iterator[str]:
+def _mermaid(picture: Picture) -> Iterator[str]:
     yield "stateDiagram-v2"
     yield f"    [*] --> {_FIRST}"
     for edge in picture.edges:
@@ -105,7 +52,7 @@ def _mermaid(picture: _Picture) -> Iterator[str]:
             yield f"    class {state} {'current' if state == picture.current else 'passed'}"
 
 
-def _dot(picture: _Picture) -> Iterator[str]:
+def _dot(picture: Picture) -> Iterator[str]:
     yield "digraph lifecycle {"
     yield "    rankdir=LR;"
     yield '    node [shape=box, style="rounded,filled", fillcolor="white"];'
@@ -117,7 +64,7 @@ def _dot(picture: _Picture) -> Iterator[str]:
     yield "}"
 
 
-def _dot_look(picture: _Picture, state: str) -> str:
+def _dot_look(picture: Picture, state: str) -> str:
     looks = [
         "peripheries=2" if state in picture.terminal else "",
         'fillcolor="#ffd54f", penwidth=3' if state == picture.current else "",
@@ -127,7 +74,7 @@ def _dot_look(picture: _Picture, state: str) -> str:
     return f" [{look}]" if look else ""
 
 
-def _text(picture: _Picture) -> Iterator[str]:
+def _text(picture: Picture) -> Iterator[str]:
     width = max(len(edge.trigger) for edge in picture.edges)
     for state in picture.states:
         mark = ">" if state == picture.current else "+" if picture.passed(state) else " "
@@ -141,4 +88,4 @@ def _text(picture: _Picture) -> Iterator[str]:
         yield f"path: {path_text(picture.path, _STATES_SHOWN)}"
 
 
-_FORMATS: dict[str, Callable[[_Picture], Iterator[str]]] = {"mermaid": _mermaid, "dot": _dot, "text": _text}
+_FORMATS: dict[str, Callable[[Picture], Iterator[str]]] = {"mermaid": _mermaid, "dot": _dot, "text": _text, "svg": svg}

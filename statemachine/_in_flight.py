@@ -6,25 +6,9 @@ from typing import Any
 
 import attrs
 
-from ._states import AdaptorState, Trigger
+from ._states import CALLS, AdaptorState, Trigger
 
 RETURNED, RAISED, ABANDONED = "returned", "raised", "abandoned"
-
-_ENDINGS = {
-    (Trigger.START, RETURNED): Trigger.START,
-    (Trigger.START, RAISED): Trigger.FAIL,
-    (Trigger.START, ABANDONED): Trigger.FAIL,
-    (Trigger.RUN, RETURNED): Trigger.FINISH,
-    (Trigger.RUN, RAISED): Trigger.FINISH,
-    # The hook still runs somewhere: a further task would meet it.
-    (Trigger.RUN, ABANDONED): Trigger.FAIL,
-    (Trigger.STOP, RETURNED): Trigger.STOP,
-    (Trigger.STOP, RAISED): Trigger.FAIL,
-    (Trigger.STOP, ABANDONED): Trigger.FAIL,
-    (Trigger.CLEANUP, RETURNED): Trigger.CLEANUP,
-    (Trigger.CLEANUP, RAISED): Trigger.CLEANUP,
-    (Trigger.CLEANUP, ABANDONED): Trigger.CLEANUP,
-}
 
 
 @attrs.frozen(eq=False)
@@ -36,9 +20,6 @@ class InFlight:
     since: float
     """Reading of the lifecycle's clock when it began, in seconds."""
     task_id: str | None
-    number: int
-    """Counts the hooks of one lifecycle from 1."""
-    cause: str | None = None
     state: AdaptorState = AdaptorState.IDLE
     """The state in which the hook began."""
 
@@ -50,6 +31,7 @@ class InFlight:
 
 def ending_of(call: InFlight, outcome: str, state: AdaptorState) -> Trigger | None:
     """Decide what the end of a hook triggers; ``None`` when the state has moved on: the first cause wins."""
-    if call.trigger in (Trigger.START, Trigger.RUN) and state is not call.state:
+    row = CALLS[call.trigger]
+    if row.can_be_overtaken and state is not call.state:
         return None
-    return _ENDINGS[call.trigger, outcome]
+    return {RETURNED: row.returned, RAISED: row.raised, ABANDONED: row.abandoned}[outcome]

@@ -16,12 +16,12 @@ from ._history import History, Record
 from ._illegal_call import IllegalCallError
 from ._in_flight import ABANDONED, RAISED, RETURNED, InFlight, ending_of
 from ._observer import Delivery
-from ._states import HOOKS, AdaptorState, Trigger
+from ._states import CALLS, AdaptorState, Moves, Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CALLS = (Trigger.START, Trigger.RUN, Trigger.CANCEL, Trigger.STOP, Trigger.CLEANUP)
+_ASKED_FOR = tuple(trigger for trigger in Trigger if trigger in CALLS or trigger is Trigger.CANCEL)
 
 
 class Facts(NamedTuple):
@@ -56,7 +56,6 @@ class Lifecycle:
         self._history = History(history_limit)
         self._delivery = Delivery(on_record)
         self._in_flight: InFlight | None = None
-        self._begun = 0
 
     def __repr__(self) -> str:
         facts = self.facts()
@@ -98,13 +97,12 @@ class Lifecycle:
         """Return the calls that a caller may make now."""
         return self.facts().allowed
 
-    def begin(self, trigger: Trigger, *, task_id: str | None = None, cause: str | None = None) -> InFlight:
-        """Ask to call a hook. ``RUN`` moves the state at once; the others move it when the hook has ended.
+    def begin(self, trigger: Trigger, *, task_id: str | None = None) -> InFlight:
+        """Ask to call a hook. Most rows of the table move the state when the hook has ended; ``RUN`` does at once.
 
         Args:
             trigger: ``START``, ``RUN``, ``STOP`` or ``CLEANUP``.
             task_id: The task that the hook works for.
-            cause: Who asked for it; shown in the records.
 
         Returns:
             The receipt that ``settle`` or ``abandon`` wants.
@@ -113,19 +111,17 @@ class Lifecycle:
             IllegalCallError: Another hook is in flight, or the state does not allow it.
             ValueError: No hook belongs to ``trigger``.
         """
-        if trigger not in HOOKS:
-            raise ValueError(f"no hook belongs to {trigger}: begin takes {', '.join(t.value for t in HOOKS)}")
+        if trigger not in CALLS:
+            raise ValueError(f"no hook belongs to {trigger}: begin takes {', '.join(t.value for t in CALLS)}")
         with self._exclusive():
             if trigger not in self._allowed():
-                raise self._refusal(trigger, task_id, cause)
-            source = self._guard.state
-            if trigger is Trigger.RUN:
-                self._guard.move(trigger)
-            self._begun += 1
-            call = InFlight(HOOKS[trigger], trigger, self._clock(), task_id, self._begun, cause, self._guard.state)
+                raise self._refusal(trigger, task_id, None)
+            row, source = CALLS[trigger], self._guard.state
+            moves_at_once = row.moves is Moves.AT_ONCE and self._guard.move(trigger)
+            call = InFlight(row.hook, trigger, self._clock(), task_id, self._guard.state)
             self._in_flight = call
-            if trigger is Trigger.RUN:
-                self._record("transition", trigger, source, cause, hook=call.hook, task_id=task_id)
+            if moves_at_once:
+                self._record("transition", trigger, source, None, hook=call.hook, task_id=task_id)
             return call
 
     def settle(self, call: InFlight, *, error: str | None = None) -> Record:
@@ -139,7 +135,7 @@ class Lifecycle:
             The record of it: a ``transition``; ``settled`` when the state had moved on; ``late`` when the hook had been
             abandoned before, and nothing has changed.
         """
-        return self._end(call, RETURNED if error is None else RAISED, call.cause if error is None else error)
+        return self._end(call, RETURNED if error is None else RAISED, error)
 
     def abandon(self, call: InFlight, *, cause: str) -> Record:
         """Tell that a hook has outlived its deadline: it is no longer in flight, and its end will not matter.
@@ -204,13 +200,6 @@ class Lifecycle:
         with self._exclusive():
             return self._refused(trigger, cause, task_id)
 
-    def flush(self, seconds: float) -> bool:
-        """Wait until ``on_record`` has been called for everything so far, for ``seconds`` at most.
-
-        Call it before the process ends, and not from ``on_record``. Returns False when the time was not enough.
-        """
-        return self._delivery.flush(seconds)
-
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
         """Hold the lock; deliver the new records after it has been released."""
@@ -221,7 +210,7 @@ class Lifecycle:
             self._delivery.deliver()
 
     def _allowed(self) -> tuple[Trigger, ...]:
-        calls = _CALLS if self._in_flight is None else (Trigger.CANCEL,)
+        calls = _ASKED_FOR if self._in_flight is None else (Trigger.CANCEL,)
         return tuple(trigger for trigger in calls if self._guard.may(trigger))
 
     def _move_at_once(self, trigger: Trigger, cause: str, task_id: str | None) -> Record:
@@ -251,10 +240,9 @@ class Lifecycle:
 
     def _note_stop_owed(self, ended: Trigger, outcome: str) -> None:
         """Keep the fact *stop owed*, whatever the state did: a canceled start that returns has started something."""
-        if ended is Trigger.START:
-            self._guard.stop_owed = outcome == RETURNED
-        elif ended is Trigger.STOP:
-            self._guard.stop_owed = False
+        owed = CALLS[ended].then_stop_owed
+        if owed is not None:
+            self._guard.stop_owed = owed and outcome == RETURNED
 
     def _refusal(self, trigger: Trigger, task_id: str | None, cause: str | None) -> IllegalCallError:
         """Record that a call is refused, and return the error to raise."""

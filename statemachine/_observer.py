@@ -34,13 +34,6 @@ class Delivery:
         while self._pending and self._delivering.acquire(blocking=False):
             self._drain()
 
-    def flush(self, seconds: float) -> bool:
-        """Deliver what is pending; return False when another thread was still delivering after ``seconds``."""
-        if not self._delivering.acquire(timeout=seconds):
-            return False
-        self._drain()
-        return True
-
     def _drain(self) -> None:
         """Hand over what is pending, then release the lock that the caller has acquired."""
         try:

@@ -65,6 +65,19 @@ class Transition(NamedTuple):
     """What the fact *stop owed* must be; ``None`` when it does not matter."""
     moves: Moves
     meaning: str
+    hook: str = ""
+    """The hook that the trigger calls. ``on_cancel`` is in no row: it runs beside another hook and moves nothing."""
+    returned: Trigger | None = None
+    """What it triggers that the hook has returned."""
+    raised: Trigger | None = None
+    """What it triggers that the hook has raised."""
+    abandoned: Trigger | None = None
+    """What it triggers that the hook has outlived its deadline."""
+    can_be_overtaken: bool = False
+    """The end of the hook triggers nothing when the state has moved on meanwhile: the first cause wins."""
+    then_stop_owed: bool | None = None
+    """What *stop owed* is once the hook has returned, whatever the state did; it is false once the hook has failed.
+    ``None``: it stays what it was."""
 
 
 TRANSITIONS: tuple[Transition, ...] = (
@@ -75,6 +88,12 @@ TRANSITIONS: tuple[Transition, ...] = (
         stop_owed=None,
         moves=Moves.AFTER_HOOK,
         meaning="`on_start` returned",
+        hook="on_start",
+        returned=Trigger.START,
+        raised=Trigger.FAIL,
+        abandoned=Trigger.FAIL,
+        can_be_overtaken=True,
+        then_stop_owed=True,
     ),
     Transition(
         trigger=Trigger.RUN,
@@ -83,6 +102,11 @@ TRANSITIONS: tuple[Transition, ...] = (
         stop_owed=None,
         moves=Moves.AT_ONCE,
         meaning="a task was accepted; `on_run` begins",
+        hook="on_run",
+        returned=Trigger.FINISH,
+        raised=Trigger.FINISH,
+        abandoned=Trigger.FAIL,  # it still runs somewhere: a further task would meet it
+        can_be_overtaken=True,
     ),
     Transition(
         trigger=Trigger.FINISH,
@@ -115,6 +139,11 @@ TRANSITIONS: tuple[Transition, ...] = (
         stop_owed=True,
         moves=Moves.AFTER_HOOK,
         meaning="`on_stop` returned",
+        hook="on_stop",
+        returned=Trigger.STOP,
+        raised=Trigger.FAIL,
+        abandoned=Trigger.FAIL,
+        then_stop_owed=False,
     ),
     Transition(
         trigger=Trigger.CLEANUP,
@@ -123,16 +152,15 @@ TRANSITIONS: tuple[Transition, ...] = (
         stop_owed=False,
         moves=Moves.AFTER_HOOK,
         meaning="`on_cleanup` was called. Terminal",
+        hook="on_cleanup",
+        returned=Trigger.CLEANUP,
+        raised=Trigger.CLEANUP,
+        abandoned=Trigger.CLEANUP,
     ),
 )
 
-HOOKS: Mapping[Trigger, str] = {
-    Trigger.START: "on_start",
-    Trigger.RUN: "on_run",
-    Trigger.STOP: "on_stop",
-    Trigger.CLEANUP: "on_cleanup",
-}
-"""The hook that each call runs. ``on_cancel`` is not here: it runs beside another hook and moves nothing."""
+CALLS: Mapping[Trigger, Transition] = {row.trigger: row for row in TRANSITIONS if row.hook}
+"""The rows whose trigger calls a hook."""
 
 
 def still_possible(trigger: Trigger, state: AdaptorState) -> bool:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -72,16 +73,35 @@ def test_every_link_of_a_document_leads_somewhere():
     assert broken == []
 
 
-def test_the_generated_parts_of_the_documents_are_fresh():
+@pytest.fixture(scope="module")
+def generate():
     specification = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
-    generate = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(generate)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def test_the_generated_parts_of_the_documents_and_the_pictures_are_fresh(generate):
     stale = [
         name
         for name, generated in generate.GENERATED.items()
         if (text := (ROOT / "docs" / name).read_text(encoding="utf-8")) != generate.renewed(text, generated())
     ]
+    stale += [name for name, draw in generate.PICTURES.items() if (ROOT / "docs" / name).read_text("utf-8") != draw()]
     assert stale == [], "run `make docs`"
+
+
+def test_the_document_of_the_lifecycle_has_each_row_of_the_table_and_explains_each_state(generate):
+    rows = [line.split("`")[1] for line in generate.lifecycle().splitlines() if line.startswith("| `")]
+    assert rows == [row.trigger.value for row in TRANSITIONS] + [row.hook for row in TRANSITIONS if row.hook]
+    text = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
+    assert all(f"\n| {state} | " in text for state in AdaptorState)
+
+
+@pytest.mark.parametrize("text", ["", "no markers"])
+def test_a_document_without_markers_is_not_written(generate, text):
+    with pytest.raises(ValueError, match="has to stand between"):
+        generate.renewed(text, "anything")
 
 
 def test_the_documentation_builds_without_a_warning(tmp_path):

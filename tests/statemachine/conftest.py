@@ -37,7 +37,7 @@ def lifecycle_in():
         lifecycle._guard._model.state = state.value
         lifecycle._guard.stop_owed = stop_owed
         if hook is not None:
-            lifecycle._in_flight = InFlight(hook, HOOKS[hook], 0.0, "task", 1, None, state)
+            lifecycle._in_flight = InFlight(hook, HOOKS[hook], 0.0, "task", state)
         return lifecycle
 
     return make

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from xml.etree import ElementTree as ET
 
 import pytest
-from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState, Lifecycle, Trigger, draw
+from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState, Lifecycle, Trigger, _svg, draw
 
+SVG = "{http://www.w3.org/2000/svg}"
 ARROWS = {(row.trigger.value, source.value, row.target.value) for row in TRANSITIONS for source in row.sources}
 
 
@@ -51,6 +54,49 @@ def test_text_draws_exactly_the_arrows_of_the_table():
     arrows = list(text_arrows(draw("text")))
     assert set(arrows) == ARROWS
     assert len(arrows) == len(ARROWS)
+
+
+def svg_elements(drawing, kind):
+    """List the classes and the texts of the states or of the arrows of a picture."""
+    picture = ET.fromstring(drawing)
+    found = []
+    for group in picture.iter(f"{SVG}g"):
+        looks = group.get("class").split()
+        if looks[0] == kind:
+            found.append((looks[1:], group.find(f"{SVG}text").text, group))
+    return found
+
+
+def test_svg_draws_an_arrow_with_a_place_of_its_own_for_each_arrow_of_the_table():
+    arrows = svg_elements(draw("svg"), "arrow")
+    assert Counter(text for _, text, _ in arrows) == Counter(trigger for trigger, _, _ in ARROWS)
+    ways = {group.find(f"{SVG}path").get("d") for _, _, group in arrows}
+    assert len(ways) == len(ARROWS)
+    assert set(_svg._WAYS) == {(trigger, source) for trigger, source, _ in ARROWS}
+    assert set(_svg._STATES) == set(AdaptorState)
+
+
+def test_svg_needs_nothing_from_elsewhere_and_says_when_stop_and_cleanup_are_possible():
+    drawing = draw("svg")
+    assert "http" not in drawing.replace("http://www.w3.org/2000/svg", "")
+    assert "stop: only while stop is owed" in drawing
+    assert "cleanup: only while no stop is owed" in drawing
+
+
+def test_svg_marks_the_current_state_the_path_and_how_often_an_arrow_was_taken(canceled):
+    drawing = draw("svg", history=canceled)
+    states = {text: looks for looks, text, _ in svg_elements(drawing, "state")}
+    assert states == {
+        "idle": ["past"],
+        "started": ["past"],
+        "running": ["past"],
+        "canceled": ["now"],
+        "failed": [],
+        "stopped": [],
+        "cleaned": ["final"],
+    }
+    taken = [text for looks, text, _ in svg_elements(drawing, "arrow") if "taken" in looks]
+    assert taken == ["start (1x)", "run (2x)", "finish (2x)", "cancel (1x)"]
 
 
 @pytest.mark.parametrize("name", ["mermaid", "dot", "text"])

@@ -32,7 +32,7 @@ def test_a_session_goes_through_the_states_in_order(lifecycle):
 
 
 def test_the_record_of_a_hook_tells_its_seconds_outcome_and_task(started, clock):
-    call = started.begin(Trigger.RUN, task_id="frame 7", cause="a frontend")
+    call = started.begin(Trigger.RUN, task_id="frame 7")
     begun = started.history[-1]
     clock.now += 2.5
     ended = started.settle(call)
@@ -50,7 +50,7 @@ def test_the_record_of_a_hook_tells_its_seconds_outcome_and_task(started, clock)
         "returned",
         "frame 7",
     )
-    assert (begun.cause, ended.cause, begun.time, ended.time) == ("a frontend", "a frontend", 100.0, 102.5)
+    assert (begun.cause, ended.cause, begun.time, ended.time) == (None, None, 100.0, 102.5)
 
 
 def test_a_start_that_raised_fails_and_owes_no_stop(lifecycle):
@@ -201,12 +201,13 @@ def test_a_no_op_is_recorded_and_raises_nothing(started):
 
 def test_a_refusal_without_a_cause_records_the_reason(started):
     with pytest.raises(IllegalCallError):
-        started.begin(Trigger.CLEANUP)
+        started.begin(Trigger.CLEANUP, task_id="7")
+    started.cancel(cause="SIGTERM")
     with pytest.raises(IllegalCallError):
-        started.begin(Trigger.START, cause="a frontend", task_id="7")
-    assert [(record.cause, record.task_id) for record in started.history[-2:]] == [
-        ("on_stop is owed first", None),
-        ("a frontend", "7"),
+        started.cancel(cause="SIGINT")
+    assert [(record.cause, record.task_id) for record in started.history if record.kind == "refused"] == [
+        ("on_stop is owed first", "7"),
+        ("SIGINT", None),
     ]
 
 
@@ -229,13 +230,11 @@ def test_the_repr_shows_state_hook_and_debt(started):
 
 
 def test_the_hook_in_flight_can_be_sent_as_json(started):
-    call = started.begin(Trigger.RUN, task_id="7", cause="a frontend")
+    call = started.begin(Trigger.RUN, task_id="7")
     assert json.loads(json.dumps(call.to_dict())) == {
         "hook": "on_run",
         "trigger": "run",
         "since": 100.0,
         "task_id": "7",
-        "number": 2,
-        "cause": "a frontend",
         "state": "running",
     }

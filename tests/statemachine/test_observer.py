@@ -38,10 +38,8 @@ def test_a_slow_observer_does_not_block_another_thread():
     lifecycle.begin(Trigger.RUN)  # would not return if it had to wait for the observer
     lifecycle.cancel(cause="SIGTERM")
     assert (str(lifecycle.state), seen) == ("canceled", ["start"])
-    assert not lifecycle.flush(0)
     release.set()
     first.join(SECONDS)
-    assert lifecycle.flush(SECONDS)
     assert seen == ["start", "run", "cancel"]
 
 

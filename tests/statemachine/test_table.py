@@ -7,10 +7,10 @@ from itertools import product
 import pytest
 from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState, IllegalCallError, Lifecycle, Moves, Record, Trigger
 from adaptor_runtime.statemachine._guard import Guard
-from adaptor_runtime.statemachine._states import HOOKS, still_possible
+from adaptor_runtime.statemachine._states import CALLS, still_possible
 
 EVERYWHERE = list(product(AdaptorState, (False, True)))
-NO_HOOK_OR_ONE = [None, *HOOKS.values()]
+NO_HOOK_OR_ONE = [None, *(row.hook for row in CALLS.values())]
 
 
 def target_of(trigger, state, stop_owed):
@@ -71,7 +71,7 @@ def test_the_guard_moves_as_written_or_not_at_all(state, stop_owed, trigger):
 
 @pytest.mark.parametrize("hook", NO_HOOK_OR_ONE)
 @pytest.mark.parametrize(("state", "stop_owed"), EVERYWHERE)
-@pytest.mark.parametrize("trigger", HOOKS)
+@pytest.mark.parametrize("trigger", CALLS)
 def test_a_hook_begins_where_the_table_allows_it_and_no_other_is_in_flight(
     state, stop_owed, hook, trigger, lifecycle_in
 ):
@@ -80,9 +80,9 @@ def test_a_hook_begins_where_the_table_allows_it_and_no_other_is_in_flight(
     if hook is not None or target is None:
         assert refused_without_a_change(lifecycle, trigger, lambda: lifecycle.begin(trigger))
         return
-    call = lifecycle.begin(trigger, task_id="7", cause="a test")
+    call = lifecycle.begin(trigger, task_id="7")
     assert facts(lifecycle) == (target if trigger is Trigger.RUN else state, stop_owed, call)
-    assert (call.hook, call.trigger, call.task_id, call.cause) == (HOOKS[trigger], trigger, "7", "a test")
+    assert (call.hook, call.trigger, call.task_id) == (CALLS[trigger].hook, trigger, "7")
     kinds = [(record.kind, record.source, record.target) for record in lifecycle.history]
     assert kinds == ([("transition", "started", "running")] if trigger is Trigger.RUN else [])
 
@@ -128,7 +128,7 @@ def test_exactly_the_allowed_calls_are_not_refused(state, stop_owed, hook, lifec
 
 @pytest.mark.parametrize("outcome", ["returned", "raised", "abandoned"])
 @pytest.mark.parametrize(("state", "stop_owed"), EVERYWHERE)
-@pytest.mark.parametrize("hook", HOOKS.values())
+@pytest.mark.parametrize("hook", [row.hook for row in CALLS.values()])
 def test_the_end_of_a_hook_moves_along_the_table_or_is_only_recorded(state, stop_owed, hook, outcome, lifecycle_in):
     lifecycle = lifecycle_in(state, stop_owed=stop_owed, hook=hook)
     call = lifecycle.in_flight
@@ -161,7 +161,7 @@ def operations(lifecycle):
         "abandon": lambda: lifecycle.abandon(call, cause="deadline"),
     }
     return {
-        **{f"begin {trigger}": lambda trigger=trigger: lifecycle.begin(trigger) for trigger in HOOKS},
+        **{f"begin {trigger}": lambda trigger=trigger: lifecycle.begin(trigger) for trigger in CALLS},
         "cancel": lambda: lifecycle.cancel(cause="signal"),
         "fail": lambda: lifecycle.fail(cause="loss"),
         **(ends if call else {}),

@@ -1,0 +1,73 @@
+"""What there is to draw of a lifecycle, in whatever format."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from ._history import Record, path
+from ._states import TRANSITIONS, AdaptorState, Transition
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Edge(NamedTuple):
+    """One arrow: a transition from one of its sources."""
+
+    trigger: str
+    source: str
+    target: str
+    condition: str
+    taken: int
+
+    @property
+    def label(self) -> str:
+        """What is written at the arrow."""
+        return f"{self.trigger} {self.notes}".rstrip()
+
+    @property
+    def notes(self) -> str:
+        """The condition, and how often the arrow was taken."""
+        return f"{self.condition} {f'({self.taken}x)' if self.taken else ''}".strip()
+
+
+class Picture(NamedTuple):
+    """What there is to draw, whatever the format."""
+
+    edges: tuple[Edge, ...]
+    current: str | None
+    path: tuple[str, ...]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """All states, in the order of the lifecycle."""
+        return tuple(state.value for state in AdaptorState)
+
+    @property
+    def terminal(self) -> tuple[str, ...]:
+        """The states that nothing leaves."""
+        return tuple(state for state in self.states if not any(edge.source == state for edge in self.edges))
+
+    def passed(self, state: str) -> bool:
+        """Tell whether the adaptor was in ``state`` and is not any more."""
+        return state in self.path and state != self.current
+
+
+def picture_of(state: str | None, history: Sequence[Record]) -> Picture:
+    """Take from the table what there is to draw, with the marks of a session.
+
+    Raises:
+        ValueError: There is no such state.
+    """
+    states = path(history)
+    current = states[-1] if state is None and states else state
+    taken = Counter((record.trigger, record.source, record.target) for record in history if record.kind == "transition")
+    edges = tuple(_edge(row, source, taken) for row in TRANSITIONS for source in row.sources)
+    return Picture(edges, None if current is None else AdaptorState(current).value, tuple(states))
+
+
+def _edge(row: Transition, source: AdaptorState, taken: Counter[tuple[str, str, str]]) -> Edge:
+    condition = {True: "[stop owed]", False: "[no stop owed]", None: ""}[row.stop_owed]
+    trigger, begin, end = row.trigger.value, source.value, row.target.value
+    return Edge(trigger, begin, end, condition, taken[trigger, begin, end])
