@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from adaptor_runtime_client._lazy_face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,38 +44,28 @@ __all__ = [
     "expand_chunk",
 ]
 
-_MODULES = {
-    "Adaptor": "._adaptor",
-    "AdaptorConfigurationOptions": ".configuration",
-    "AdaptorDataValidator": ".data",
-    "AdaptorDataValidators": ".data",
-    "AdaptorRunner": "._session.runner",
-    "AdaptorState": "..statemachine",
-    "ApplicationLostError": "._outcome",
-    "BaseAdaptor": "._adaptor",
-    "CommandAdaptor": "._command_adaptor",
-    "Deadlines": "._deadlines",
-    "EntryPoint": ".command_line",
-    "LoggingSubprocess": ".processes",
-    "ManagedProcess": ".processes",
-    "Outcome": "._outcome",
-    "PathMappingRule": "._paths.mapping",
-    "RegexCallback": ".output",
-    "RegexHandler": ".output",
-    "SemanticVersion": "._version",
-    "TaskCanceledError": "._outcome",
-    "expand_chunk": "._task_chunk",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    value: object = getattr(import_module(_MODULES[name], __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_face(
+    __name__,
+    {
+        "Adaptor": "._adaptor",
+        "AdaptorConfigurationOptions": ".configuration",
+        "AdaptorDataValidator": ".data",
+        "AdaptorDataValidators": ".data",
+        "AdaptorRunner": "._session.runner",
+        "AdaptorState": "..statemachine",
+        "ApplicationLostError": "._outcome",
+        "BaseAdaptor": "._adaptor",
+        "CommandAdaptor": "._command_adaptor",
+        "Deadlines": "._deadlines",
+        "EntryPoint": ".command_line",
+        "LoggingSubprocess": ".processes",
+        "ManagedProcess": ".processes",
+        "Outcome": "._outcome",
+        "PathMappingRule": "._paths.mapping",
+        "RegexCallback": ".output",
+        "RegexHandler": ".output",
+        "SemanticVersion": "._version",
+        "TaskCanceledError": "._outcome",
+        "expand_chunk": "._task_chunk",
+    },
+)

@@ -56,6 +56,8 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     none is called twice.
 
     Attributes:
+        data_version: The version of the interface that init data and run data follow. It has to be declared. Adaptors
+            that were written for openjd-adaptor-runtime declare ``integration_data_interface_version`` instead.
         init_data: The session's init data.
         path_mapping_data: The path mapping rules as the scheduler gave them.
         config_opts: How the adaptor's configuration is found; None for ``default_config_opts``.
@@ -70,6 +72,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         run_data_schema: The same for run data and ``schemas/run_data.schema.json``.
     """
 
+    data_version: ClassVar[SemanticVersion]
     deadlines: ClassVar[Deadlines] = Deadlines()
     default_config_opts: ClassVar[Optional[AdaptorConfigurationOptions[Any]]] = None
     cleanup_after_loss: ClassVar[bool] = False
@@ -81,6 +84,13 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     path_mapping_data: Optional[dict[str, Any]] = attrs.field(default=None, kw_only=True, repr=False)
     config_opts: Any = attrs.field(default=None, kw_only=True, repr=False)
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Give a class that declares its data version the other name of that, too."""
+        super().__init_subclass__(**options)
+        own = vars(cls)
+        if "data_version" in own and "integration_data_interface_version" not in own:
+            cls.integration_data_interface_version = own["data_version"]
+
     def __repr__(self) -> str:
         """Show the class and the state; never the data, which may hold secrets."""
         return f"<{type(self).__name__} {private_state(self).state}>"
@@ -88,7 +98,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     @property
     @abstractmethod
     def integration_data_interface_version(self) -> SemanticVersion:
-        """The version of the interface that init data and run data follow."""
+        """``data_version``, under the name that adaptors for openjd-adaptor-runtime declare it by."""
 
     # The hooks.
 
@@ -277,9 +287,9 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
 class Adaptor(BaseAdaptor[ConfigurationT]):
     """An adaptor that keeps its application loaded from ``on_start`` to ``on_stop`` and runs many tasks in it.
 
-    >>> from adaptor_runtime.adaptors import Adaptor, SemanticVersion
+    >>> from adaptor_runtime import Adaptor, SemanticVersion
     >>> class Greeter(Adaptor):
-    ...     integration_data_interface_version = SemanticVersion(1, 0)
+    ...     data_version = SemanticVersion(1, 0)
     ...
     ...     def on_run(self, run_data):
     ...         self.update_status(status_message=f"greeting {run_data['name']}")

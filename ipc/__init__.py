@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from adaptor_runtime_client._lazy_face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._application.actions_queue import ActionsQueue
     from ._application.server import AdaptorServer
-    from ._errors import ActionFailedError, ApplicationLinkLostError
+    from ._errors import ActionFailedError, ApplicationLinkLostError, BadInputError, SystemRefusalError
 
 __all__ = [
     "ActionFailedError",
     "ActionsQueue",
     "AdaptorServer",
     "ApplicationLinkLostError",
+    "BadInputError",
+    "SystemRefusalError",
 ]
 
-_MODULES = {
-    "ActionFailedError": "._errors",
-    "ActionsQueue": "._application.actions_queue",
-    "AdaptorServer": "._application.server",
-    "ApplicationLinkLostError": "._errors",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    value: object = getattr(import_module(_MODULES[name], __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_face(
+    __name__,
+    {
+        "ActionFailedError": "._errors",
+        "ActionsQueue": "._application.actions_queue",
+        "AdaptorServer": "._application.server",
+        "ApplicationLinkLostError": "._errors",
+        "BadInputError": "._errors",
+        "SystemRefusalError": "._errors",
+    },
+)

@@ -5,7 +5,7 @@ Pure: no input or output, no hooks, no processes. The names are loaded when they
 
 from __future__ import annotations
 
-from importlib import import_module
+from adaptor_runtime_client._lazy_face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,30 +33,21 @@ __all__ = [
     "path",
 ]
 
-_MODULES = {
-    "TRANSITIONS": "_states",
-    "AdaptorRuntimeError": "_errors",
-    "AdaptorState": "_states",
-    "Facts": "_lifecycle",
-    "IllegalCallError": "_illegal_call",
-    "InFlight": "_in_flight",
-    "Lifecycle": "_lifecycle",
-    "Moves": "_states",
-    "Record": "_history",
-    "Transition": "_states",
-    "Trigger": "_states",
-    "draw": "_graph",
-    "path": "_history",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f".{_MODULES[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_face(
+    __name__,
+    {
+        "TRANSITIONS": "._states",
+        "AdaptorRuntimeError": "._errors",
+        "AdaptorState": "._states",
+        "Facts": "._lifecycle",
+        "IllegalCallError": "._illegal_call",
+        "InFlight": "._in_flight",
+        "Lifecycle": "._lifecycle",
+        "Moves": "._states",
+        "Record": "._history",
+        "Transition": "._states",
+        "Trigger": "._states",
+        "draw": "._graph",
+        "path": "._history",
+    },
+)

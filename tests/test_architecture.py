@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -20,17 +21,123 @@ FOLDERS: dict[str, str] = SETUPTOOLS["package-dir"]
 ROOT = "adaptor_runtime"
 CLIENT = "adaptor_runtime_client"
 
-# What each part may import of the others. Examples are not here: they are written as an author writes.
+STATE = "adaptor_runtime.statemachine"
+IPC = "adaptor_runtime.ipc"
+ADAPTORS = "adaptor_runtime.adaptors"
+
+# What each room may import of the others, the lowest first. Examples are not here: they are written as authors write.
 MAY_IMPORT = {
     CLIENT: set(),
-    "adaptor_runtime.statemachine": set(),
-    "adaptor_runtime.ipc": {"adaptor_runtime.statemachine", CLIENT},
-    "adaptor_runtime.adaptors": {"adaptor_runtime.statemachine", "adaptor_runtime.ipc", CLIENT},
-    ROOT: {"adaptor_runtime.statemachine", "adaptor_runtime.ipc", "adaptor_runtime.adaptors", CLIENT},
+    STATE: {CLIENT},
+    # The two modules at the top of ipc, errors and handshake; the names that are offered are loaded when they are used.
+    IPC: {STATE, CLIENT, f"{IPC}._files", f"{IPC}._application"},
+    f"{IPC}._processes": {IPC},
+    f"{IPC}._own_process": {IPC, f"{IPC}._processes"},
+    f"{IPC}._files": {IPC, f"{IPC}._processes", CLIENT},
+    f"{IPC}._stream": {IPC, f"{IPC}._files", f"{IPC}._own_process", CLIENT},
+    f"{IPC}._application": {IPC, f"{IPC}._files", f"{IPC}._processes", CLIENT},
+    f"{IPC}._daemon": {IPC, f"{IPC}._files", f"{IPC}._processes", f"{IPC}._stream", CLIENT},
+    f"{IPC}._commands": {
+        IPC,
+        f"{IPC}._files",
+        f"{IPC}._processes",
+        f"{IPC}._own_process",
+        f"{IPC}._stream",
+        CLIENT,
+    },
+    f"{ADAPTORS}.data": {IPC, CLIENT},
+    f"{ADAPTORS}._paths": {f"{ADAPTORS}.data"},
+    f"{ADAPTORS}.output": {f"{IPC}._stream", CLIENT},
+    f"{ADAPTORS}._messages": {IPC, STATE, f"{IPC}._files", f"{IPC}._own_process", f"{IPC}._stream", CLIENT},
+    f"{ADAPTORS}.configuration": {ADAPTORS, f"{ADAPTORS}.data", IPC, CLIENT},
+    f"{ADAPTORS}.processes": {
+        STATE,
+        f"{ADAPTORS}._messages",
+        f"{ADAPTORS}.output",
+        f"{IPC}._application",
+        f"{IPC}._own_process",
+        f"{IPC}._processes",
+        f"{IPC}._stream",
+        CLIENT,
+    },
+    # What authors import. What they are offered of other rooms is loaded when it is used.
+    ADAPTORS: {
+        STATE,
+        IPC,
+        f"{IPC}._application",
+        f"{ADAPTORS}._messages",
+        f"{ADAPTORS}._paths",
+        f"{ADAPTORS}._session",
+        f"{ADAPTORS}.command_line",
+        f"{ADAPTORS}.configuration",
+        f"{ADAPTORS}.data",
+        f"{ADAPTORS}.output",
+        f"{ADAPTORS}.processes",
+        CLIENT,
+    },
+    f"{ADAPTORS}._session": {
+        STATE,
+        ADAPTORS,
+        f"{ADAPTORS}._messages",
+        f"{ADAPTORS}.processes",
+        f"{IPC}._application",
+        f"{IPC}._own_process",
+        f"{IPC}._processes",
+        CLIENT,
+    },
+    f"{ADAPTORS}._job_template": {ADAPTORS, f"{ADAPTORS}.data", IPC},
+    f"{ADAPTORS}._hosting": {
+        STATE,
+        ADAPTORS,
+        f"{ADAPTORS}._messages",
+        f"{ADAPTORS}._session",
+        f"{ADAPTORS}.configuration",
+        f"{ADAPTORS}.data",
+        f"{ADAPTORS}.processes",
+        IPC,
+        f"{IPC}._commands",
+        f"{IPC}._daemon",
+        f"{IPC}._files",
+        f"{IPC}._own_process",
+        f"{IPC}._processes",
+        f"{IPC}._stream",
+        CLIENT,
+    },
+    f"{ADAPTORS}.command_line": {
+        STATE,
+        ADAPTORS,
+        f"{ADAPTORS}._hosting",
+        f"{ADAPTORS}._job_template",
+        f"{ADAPTORS}._messages",
+        f"{ADAPTORS}._paths",
+        f"{ADAPTORS}.configuration",
+        f"{ADAPTORS}.data",
+        IPC,
+        f"{IPC}._commands",
+        f"{IPC}._daemon",
+        f"{IPC}._files",
+        f"{IPC}._own_process",
+        f"{IPC}._stream",
+        CLIENT,
+    },
+    # The names of moved adaptors, and those that an author uses.
+    ROOT: {
+        STATE,
+        IPC,
+        ADAPTORS,
+        f"{ADAPTORS}._paths",
+        f"{ADAPTORS}.command_line",
+        f"{ADAPTORS}.configuration",
+        f"{ADAPTORS}.output",
+        f"{ADAPTORS}.processes",
+        CLIENT,
+    },
 }
 SOURCE_FOLDERS = ("statemachine", "ipc", "adaptors", "docs/examples")
 # Imported by names of its own, and only by adaptors that were written for those.
 LAYER = REPOSITORY / "adaptors" / "compatibility"
+# What the first import of a package loads besides.
+HELPERS = {f"{CLIENT}._lazy_face", f"{CLIENT}._version"}
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc"}
 NAMES_THAT_ADAPTORS_IMPORT = {"adaptor_runtime._utils"}
 # The client runs in the Python that an application ships.
@@ -65,9 +172,10 @@ class Import(NamedTuple):
 
 
 def part_of(name: str) -> str:
-    """Name the part that a module belongs to: the longest name in the map that leads to it."""
-    leading = [part for part in FOLDERS if name == part or name.startswith(part + ".")]
-    return max(leading, key=len, default="")
+    """Name the room that a module belongs to: the innermost package."""
+    leading = [part for part in SETUPTOOLS["packages"] if name == part or name.startswith(part + ".")]
+    found = max(leading, key=len, default="")
+    return CLIENT if found.startswith(CLIENT) else found
 
 
 def installed_name(path: Path) -> str:
@@ -142,12 +250,48 @@ PARTS = [module for module in MODULES if module.part in MAY_IMPORT]
 
 def test_imports_point_one_way() -> None:
     wrong = [
-        f"{shown(module, found.line)}: {module.part} must not import {found.target}"
+        f"{shown(module, found.line)}: {module.part} must not import {found.target}{way_to(module.part, found.target)}"
         for module in PARTS
         for found in imports_of(module)
         if is_ours(found.target) and part_of(found.target) not in {module.part, *MAY_IMPORT[module.part]}
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def way_to(room: str, target: str) -> str:
+    """Say which room an import that is not allowed should go through."""
+    through = sorted(
+        between for between in MAY_IMPORT[room] - {CLIENT} if part_of(target) in {*MAY_IMPORT[between], between}
+    )
+    return f"; go through {' or '.join(through)}" if through else "; it is above, and has to hand down what is needed"
+
+
+def test_a_misplaced_import_is_told_the_room_to_go_through() -> None:
+    assert way_to(f"{ADAPTORS}._hosting", f"{IPC}._application.server").startswith(f"; go through {ADAPTORS} or ")
+    assert "it is above" in way_to(f"{IPC}._processes", f"{ADAPTORS}._session.runner")
+
+
+def test_every_room_is_in_the_map_and_only_the_tops_import_back() -> None:
+    assert {module.part for module in MODULES if ".examples" not in module.name} == set(MAY_IMPORT)
+    order = list(MAY_IMPORT)
+    back = {
+        (room, other)
+        for room, others in MAY_IMPORT.items()
+        for other in others
+        if order.index(other) > order.index(room)
+    }
+    assert {room for room, _ in back} == {IPC, ADAPTORS, f"{ADAPTORS}.configuration"}
+
+
+def test_each_room_says_what_it_holds_and_loads_nothing_eagerly() -> None:
+    for module in PARTS:
+        if module.is_package:
+            assert ast.get_docstring(ast.parse(module.path.read_text(encoding="utf-8"))), module.name
+    packages = [module.name for module in PARTS if module.is_package]
+    loaded = "import sys, importlib; [importlib.import_module(name) for name in sys.argv[1:]];"
+    loaded += f"print(*[name for name in sys.modules if name.startswith('{ROOT}')])"
+    done = subprocess.run([sys.executable, "-c", loaded, *packages], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == {*packages, *HELPERS}
 
 
 def test_the_folders_import_each_other_relatively() -> None:

@@ -31,6 +31,8 @@ HOOKS = {
 }
 """How many arguments each is called with."""
 
+_VERSION = "integration_data_interface_version"
+_VERSION_HINT = "; write data_version = SemanticVersion(1, 0)"
 _COMMAND_HOOKS = ("on_prerun", "on_postrun", "get_managed_process")
 _KINDS = (
     ("async", inspect.iscoroutinefunction),
@@ -70,7 +72,8 @@ def _problems(found: type) -> Iterator[str]:
         return
     missing = sorted(getattr(found, "__abstractmethods__", ()))
     if missing:
-        yield f" is abstract, it lacks {', '.join(missing)}"
+        names = ", ".join("data_version" if name == _VERSION else name for name in missing)
+        yield f" is abstract, it lacks {names}{_VERSION_HINT if _VERSION in missing else ''}"
     yield from _version_problem(found)
     yield from _deadline_problems(found)
     for name in ("init_data_schema", "run_data_schema"):
@@ -85,8 +88,8 @@ def _problems(found: type) -> Iterator[str]:
 
 
 def _version_problem(found: type) -> Iterator[str]:
-    name = "integration_data_interface_version"
-    value = inspect.getattr_static(found, name)
+    value = inspect.getattr_static(found, _VERSION)
+    name = "data_version" if value is inspect.getattr_static(found, "data_version", None) else _VERSION
     if inspect.isfunction(value):
         yield f".{name} is a method; write @property above it, or {name} = SemanticVersion(1, 0)"
     elif not isinstance(value, SemanticVersion) and not hasattr(type(value), "__get__"):

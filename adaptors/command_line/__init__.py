@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from adaptor_runtime_client._lazy_face import lazy_face
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from ._entry_point import EntryPoint, main
 
 __all__ = ["EntryPoint", "main"]
 
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from . import _entry_point
-
-        return getattr(_entry_point, name)
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+__getattr__, __dir__ = lazy_face(
+    __name__,
+    {"EntryPoint": "._entry_point", "main": "._entry_point"},
+)

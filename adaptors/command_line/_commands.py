@@ -219,7 +219,14 @@ def clean_up(line: CommandLine) -> int:
 
 
 @click.command(cls=Command, epilog="Example: graph --format mermaid --journal session.jsonl", context_settings=CONTEXT)
-@click.option("--format", "form", type=click.Choice(["mermaid", "dot", "text", "svg"]), default="mermaid", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["mermaid", "dot", "text", "svg"]),
+    default="mermaid",
+    show_default=True,
+    help="How to draw it; svg is a picture that needs no other program.",
+)
 @options.connection_file("Draw the session of this live daemon, with its state and the path that it took.")
 @options.journal("Draw the finished session that this journal tells of.")
 @click.pass_obj

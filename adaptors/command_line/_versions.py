@@ -60,7 +60,8 @@ def interface_version(adaptor_class: type[BaseAdaptor[Any]]) -> SemanticVersion:
             message = f"{adaptor_class.__name__} cannot say its data interface version: {describe_error(error)}"
             raise AdaptorRuntimeError(message) from error
     if not isinstance(declared, SemanticVersion):
-        message = f"{adaptor_class.__name__}.integration_data_interface_version is no SemanticVersion: {declared!r}"
+        name = "data_version" if "data_version" in dir(adaptor_class) else "integration_data_interface_version"
+        message = f"{adaptor_class.__name__}.{name} is no SemanticVersion: {declared!r}"
         raise AdaptorRuntimeError(message)
     return declared
 

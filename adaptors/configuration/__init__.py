@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+from adaptor_runtime_client._lazy_face import lazy_face
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from ._configuration import AdaptorConfiguration, Configuration, RuntimeConfiguration, setting
@@ -27,27 +28,17 @@ __all__ = [
     "setting",
 ]
 
-_MODULES = {
-    "AdaptorConfiguration": "._configuration",
-    "AdaptorConfigurationOptions": "._configuration_options",
-    "Configuration": "._configuration",
-    "ConfigurationManager": "._configuration_manager",
-    "RuntimeConfiguration": "._configuration",
-    "adaptor_configuration_manager": "._managers",
-    "create_adaptor_configuration_manager": "._managers",
-    "runtime_configuration_manager": "._managers",
-    "setting": "._configuration",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    value: object = getattr(import_module(_MODULES[name], __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_face(
+    __name__,
+    {
+        "AdaptorConfiguration": "._configuration",
+        "AdaptorConfigurationOptions": "._configuration_options",
+        "Configuration": "._configuration",
+        "ConfigurationManager": "._configuration_manager",
+        "RuntimeConfiguration": "._configuration",
+        "adaptor_configuration_manager": "._managers",
+        "create_adaptor_configuration_manager": "._managers",
+        "runtime_configuration_manager": "._managers",
+        "setting": "._configuration",
+    },
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, Generic, TypeVar, Union, overload
 
 from ..data._json_file import read_json_file
@@ -11,7 +12,7 @@ from ..data._nearest import MISSPELT, did_you_mean, nearest
 from ..data._schema import Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 ValueT = TypeVar("ValueT")
 ConfigurationT = TypeVar("ConfigurationT", bound="Configuration")
@@ -26,7 +27,7 @@ class setting(Generic[ValueT]):  # noqa: N801  a decorator, read like `property`
     >>> class FarmConfiguration(AdaptorConfiguration):
     ...     @setting
     ...     def license_server(self) -> str:
-    ...         return self.values.get("license_server", "localhost")
+    ...         return self.get("license_server", "localhost")
     >>> FarmConfiguration({}).config["license_server"]
     'localhost'
     """
@@ -45,8 +46,13 @@ class setting(Generic[ValueT]):  # noqa: N801  a decorator, read like `property`
         return self if instance is None else self.read(instance)
 
 
-class Configuration:
+class Configuration(Mapping[str, Any]):
     """A mapping of settings that came from JSON files.
+
+    It has what the files hold and nothing else; :attr:`config` has the defaults, too.
+
+    >>> AdaptorConfiguration({"license_server": "farm"}).get("license_server", "localhost")
+    'farm'
 
     Args:
         config: What the files hold.
@@ -56,10 +62,19 @@ class Configuration:
     """Settings that are mappings of which a later file replaces only the names that it has."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        self.values: dict[str, Any] = copy.deepcopy(dict(config))
+        self._settings: dict[str, Any] = copy.deepcopy(dict(config))
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {', '.join(self.values) or 'empty'}>"
+        return f"<{type(self).__name__} {', '.join(self) or 'empty'}>"
+
+    def __getitem__(self, key: str) -> Any:
+        return self._settings[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settings)
+
+    def __len__(self) -> int:
+        return len(self._settings)
 
     @classmethod
     def from_file(  # noqa: PYI019  typing has no Self before Python 3.11
@@ -91,9 +106,9 @@ class Configuration:
 
         Values are replaced as a whole, except for those that ``merged_by_name`` has.
         """
-        merged = {**self.values, **other.values}
-        for key in self.merged_by_name & self.values.keys() & other.values.keys():
-            merged[key] = {**self.values[key], **other.values[key]}
+        merged = {**self, **other}
+        for key in self.merged_by_name & self.keys() & other.keys():
+            merged[key] = {**self[key], **other[key]}
         return type(self)(merged)
 
     def check_keys(self, declared: Iterable[str]) -> str:
@@ -107,14 +122,14 @@ class Configuration:
     @property
     def config(self) -> dict[str, Any]:
         """A copy of all settings, those that no file sets with their defaults."""
-        config = copy.deepcopy(self.values)
+        config = copy.deepcopy(self._settings)
         for name, default in self.defaults().items():
             config.setdefault(name, default)
         return config
 
     def defaults(self) -> dict[str, Any]:
         """Return the settings that no file sets."""
-        return {name: getattr(self, name) for name in sorted(self.settings() - set(self.values))}
+        return {name: getattr(self, name) for name in sorted(self.settings() - set(self))}
 
     @classmethod
     def settings(cls) -> set[str]:
@@ -129,7 +144,7 @@ class AdaptorConfiguration(Configuration):
 
     def check_keys(self, declared: Iterable[str]) -> str:
         """Return what is wrong with a key: it can hardly be anything else than one of the runtime's, misspelt."""
-        for key in _others(self.values, {*self.settings(), *declared}):
+        for key in _others(self, {*self.settings(), *declared}):
             meant = nearest(key, OF_EVERY_ADAPTOR, MISSPELT)
             if meant is not None:
                 return f"has a key {key!r}, which nothing reads: did you mean {meant!r}?"
@@ -138,12 +153,12 @@ class AdaptorConfiguration(Configuration):
     @setting
     def log_level(self) -> str:
         """The least important level of what the adaptor logs that is shown."""
-        return str(self.values.get("log_level", "INFO"))
+        return str(self.get("log_level", "INFO"))
 
     @property
     def deadlines(self) -> dict[str, float | None]:
         """Limits in seconds, of those phases that a file names; None is no limit."""
-        return dict(self.values.get("deadlines", {}))
+        return dict(self.get("deadlines", {}))
 
 
 class RuntimeConfiguration(Configuration):
@@ -154,30 +169,30 @@ class RuntimeConfiguration(Configuration):
     def check_keys(self, declared: Iterable[str]) -> str:
         """Return what is wrong with a key: the runtime does not know it."""
         known = sorted({*self.settings(), *OF_EVERY_ADAPTOR})
-        for key in _others(self.values, known):
+        for key in _others(self, known):
             return f"has a key {key!r}, which nothing reads; the keys are {', '.join(known)}{did_you_mean(key, known)}"
         return ""
 
     @setting
     def log_level(self) -> str:
         """The least important level of what the runtime logs that is shown. CRITICAL hides application output too."""
-        return str(self.values.get("log_level", "INFO"))
+        return str(self.get("log_level", "INFO"))
 
     @setting
     def journal_directory(self) -> str | None:
         """The folder where sessions leave their journals; None has a journal go away with its session."""
-        folder: str | None = self.values.get("journal_directory")
+        folder: str | None = self.get("journal_directory")
         return None if folder is None else os.path.expanduser(folder)
 
     @setting
     def deactivate_telemetry(self) -> bool:
         """Accepted, so that configuration from elsewhere stays valid. There is no telemetry."""
-        return bool(self.values.get("deactivate_telemetry", False))
+        return bool(self.get("deactivate_telemetry", False))
 
     @property
     def deadlines(self) -> dict[str, float | None]:
         """Limits in seconds, of those phases that a file names; None is no limit."""
-        return dict(self.values.get("deadlines", {}))
+        return dict(self.get("deadlines", {}))
 
 
 def _others(values: Mapping[str, Any], known: Iterable[str]) -> Iterator[str]:

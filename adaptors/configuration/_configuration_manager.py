@@ -131,12 +131,12 @@ class ConfigurationManager(Generic[ConfigurationT]):
     def _declared(self) -> list[str]:
         """Return the keys that the author's defaults and schemas have."""
         path = self._default_config_path
-        default = self._config_cls.from_file(path).values if os.path.isfile(path) else {}
+        default = dict(self._config_cls.from_file(path)) if os.path.isfile(path) else {}
         return [*default, *(name for each in self._schemas() for name in each.place.names)]
 
     def _secrets(self, layers: Iterable[Layer[ConfigurationT]]) -> frozenset[str]:
         """Return the keys whose values a schema marks as ``writeOnly``, as a whole or in part."""
-        keys = {key for layer in layers if layer.configuration for key in layer.configuration.values}
+        keys = {key for layer in layers if layer.configuration for key in layer.configuration}
         if not keys:
             return frozenset()
         places = [schema.place for schema in self._schemas()]

@@ -67,8 +67,8 @@ class Layers(Generic[ConfigurationT]):
             f"{layer.path} ({layer.name})"
             for layer in self.layers
             if layer.configuration is not None
-            and key in layer.configuration.values
-            and (name is None or name in layer.configuration.values[key])
+            and key in layer.configuration
+            and (name is None or name in layer.configuration[key])
         ]
         return sources[-1] if sources else None
 
@@ -93,7 +93,7 @@ class Layers(Generic[ConfigurationT]):
 
     @staticmethod
     def _settings(configuration: Configuration) -> Iterator[tuple[str, Any]]:
-        for key, value in configuration.values.items():
+        for key, value in configuration.items():
             if key in configuration.merged_by_name:
                 yield from ((f"{key}.{name}", one) for name, one in value.items())
             else:

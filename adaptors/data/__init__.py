@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from adaptor_runtime_client._lazy_face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,22 +12,12 @@ if TYPE_CHECKING:
 
 __all__ = ["AdaptorDataValidator", "AdaptorDataValidators", "Schema", "load_mapping"]
 
-_MODULES = {
-    "AdaptorDataValidator": "._validators",
-    "AdaptorDataValidators": "._validators",
-    "Schema": "._schema",
-    "load_mapping": "._load",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    value: object = getattr(import_module(_MODULES[name], __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_face(
+    __name__,
+    {
+        "AdaptorDataValidator": "._validators",
+        "AdaptorDataValidators": "._validators",
+        "Schema": "._schema",
+        "load_mapping": "._load",
+    },
+)

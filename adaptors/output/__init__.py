@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+from adaptor_runtime_client._lazy_face import lazy_face
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from ._regex_callback import RegexCallback
@@ -11,19 +12,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RegexCallback", "RegexHandler"]
 
-_MODULES = {
-    "RegexCallback": "_regex_callback",
-    "RegexHandler": "_regex_handler",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f".{_MODULES[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_face(
+    __name__,
+    {
+        "RegexCallback": "._regex_callback",
+        "RegexHandler": "._regex_handler",
+    },
+)

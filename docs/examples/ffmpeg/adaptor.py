@@ -15,7 +15,7 @@ class FfmpegAdaptor(CommandAdaptor[None]):
     ``codec``, otherwise ffmpeg chooses by the name of the output.
     """
 
-    integration_data_interface_version = SemanticVersion(1, 0)
+    data_version = SemanticVersion(1, 0)
 
     def get_managed_process(self, run_data: dict[str, Any]) -> ManagedProcess:
         executable = self.init_data.get("ffmpeg") or os.environ.get("FFMPEG") or "ffmpeg"

@@ -18,7 +18,7 @@ class RendererAdaptor(Adaptor[None]):
     Run data: ``frames``, a number or a range such as ``1-5:2``.
     """
 
-    integration_data_interface_version = SemanticVersion(1, 0)
+    data_version = SemanticVersion(1, 0)
 
     renderer: LoggingSubprocess | None = None
 

@@ -6,6 +6,8 @@ application, under any parent.
 
 from __future__ import annotations
 
+from ._lazy_face import lazy_face
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._action import Action
@@ -23,25 +25,14 @@ __all__ = [
     "__version__",
 ]
 
-_MODULES = {
-    "Action": "._action",
-    "AdaptorGoneError": "._errors",
-    "ClientInterface": "._client_interface",
-    "HTTPClientInterface": "._client_interface",
-    "PathMappingRule": "._path_mapping_rule",
-    "__version__": "._version",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value: object = getattr(import_module(_MODULES[name], __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_face(
+    __name__,
+    {
+        "Action": "._action",
+        "AdaptorGoneError": "._errors",
+        "ClientInterface": "._client_interface",
+        "HTTPClientInterface": "._client_interface",
+        "PathMappingRule": "._path_mapping_rule",
+        "__version__": "._version",
+    },
+)

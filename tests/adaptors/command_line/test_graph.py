@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-FORMATS = pytest.mark.parametrize("form", ["mermaid", "dot", "text"])
+FORMATS = pytest.mark.parametrize("form", ["mermaid", "dot", "text", "svg"])
 STATES = {"idle", "started", "running", "canceled", "failed", "stopped", "cleaned"}
-BEGINNINGS = {"mermaid": "stateDiagram-v2", "dot": "digraph", "text": ""}
+BEGINNINGS = {"mermaid": "stateDiagram-v2", "dot": "digraph", "text": "", "svg": "<svg "}
 
 
 @FORMATS
@@ -60,7 +60,7 @@ def test_a_daemon_that_is_busy_is_drawn_at_once(command_line, release):
 @pytest.mark.parametrize(
     ("options", "exit_code"),
     [
-        (["--format", "svg"], 2),
+        (["--format", "png"], 2),
         (["--connection-file", "missing.json"], 4),
         (["--journal", "missing.jsonl"], 2),
         (["--journal", "garbage"], 2),

@@ -12,7 +12,7 @@ LICENSES = {"properties": {"licenses": {"type": "integer"}}}
 class FarmConfiguration(AdaptorConfiguration):
     @setting
     def licenses(self) -> int:
-        return self.values.get("licenses", 1)
+        return self.get("licenses", 1)
 
 
 def test_an_adaptor_has_a_configuration_without_any_file(adaptor_class):
@@ -131,7 +131,7 @@ def test_an_author_s_own_keys_are_kept(adaptor_class, package, write, tmp_path, 
     class Own(AdaptorConfiguration):
         @setting
         def deadline(self) -> int:
-            return self.values.get("deadline", 1)
+            return self.get("deadline", 1)
 
     key = "licenses" if declared_by == "nobody" else "deadline"
     if declared_by == "default":

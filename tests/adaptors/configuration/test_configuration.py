@@ -13,7 +13,7 @@ class FarmConfiguration(AdaptorConfiguration):
     @setting
     def license_server(self) -> str:
         """The server."""
-        return self.values.get("license_server", "localhost")
+        return self.get("license_server", "localhost")
 
 
 def test_a_file_becomes_a_configuration(tmp_path, write):
@@ -50,10 +50,10 @@ def test_overriding_replaces_whole_keys_and_keeps_both_sides_as_they_are():
     lower, upper = FarmConfiguration({"a": {"x": 1}, "b": 2}), FarmConfiguration({"a": {"y": 3}})
     both = lower.override(upper)
     assert type(both) is FarmConfiguration
-    assert both.values == {"a": {"y": 3}, "b": 2}
-    both.values["a"]["y"] = 4
-    assert upper.values == {"a": {"y": 3}}
-    assert lower.values == {"a": {"x": 1}, "b": 2}
+    assert both == {"a": {"y": 3}, "b": 2}
+    both["a"]["y"] = 4
+    assert upper == {"a": {"y": 3}}
+    assert lower == {"a": {"x": 1}, "b": 2}
 
 
 def test_the_mapping_handed_out_is_a_copy():

@@ -32,8 +32,8 @@ def files_below(folder):
 
 def test_reading_creates_nothing(manager, tmp_path, home):
     before = files_below(tmp_path)
-    assert manager.build_config().values == {}
-    assert manager.get_default_config().values == {}
+    assert manager.build_config() == {}
+    assert manager.get_default_config() == {}
     assert manager.get_system_config() is None
     assert manager.get_user_config() is None
     assert files_below(tmp_path) == before
@@ -43,16 +43,16 @@ def test_each_file_overrides_those_before_it(manager, tmp_path, home, write):
     files = ["default.json", "system/system.json", "home/.openjd/user.json", "one.json", "two.json"]
     for position, name in enumerate(files):
         write(tmp_path / name, dict.fromkeys("abcde"[position:], position))
-    assert manager.build_config().values == {"a": 0, "b": 1, "c": 2, "d": 3, "e": 4}
+    assert manager.build_config() == {"a": 0, "b": 1, "c": 2, "d": 3, "e": 4}
 
 
 def test_single_files_can_be_asked_for(manager, tmp_path, home, write):
     write(tmp_path / "default.json", {"a": 1})
     write(tmp_path / "system/system.json", {"a": 2})
     write(home / ".openjd/user.json", {"a": 3})
-    assert manager.get_default_config().values == {"a": 1}
-    assert manager.get_system_config().values == {"a": 2}
-    assert manager.get_user_config().values == {"a": 3}
+    assert manager.get_default_config() == {"a": 1}
+    assert manager.get_system_config() == {"a": 2}
+    assert manager.get_user_config() == {"a": 3}
     assert manager.get_system_config_path() == str(tmp_path / "system" / "system.json")
     assert manager.get_user_config_path() == str(home / ".openjd" / "user.json")
 
@@ -75,7 +75,7 @@ def test_every_file_has_to_fit_the_schema(manager, tmp_path, write, name):
 
 def test_a_folder_is_no_file(manager, tmp_path):
     (tmp_path / "default.json").mkdir()
-    assert manager.build_config().values == {}
+    assert manager.build_config() == {}
 
 
 def test_what_a_file_changes_is_logged_with_its_name(manager, tmp_path, write, caplog):
