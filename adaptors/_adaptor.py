@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
 
-    from ..ipc._application.action_future import ActionFuture
+    from ..ipc._application.awaited_future import AwaitedFuture
     from ..statemachine import AdaptorState
     from ._paths.mapping import PathMappingRule
     from ._version import SemanticVersion
@@ -278,7 +278,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         if not process.is_running and own.runtime is not None:
             own.runtime.declared_late(process)
 
-    def __take_up_action(self, future: ActionFuture) -> None:
+    def __take_up_action(self, future: AwaitedFuture) -> None:
         """Have an action's future end as what ``expect`` returns does. Called by the server of this adaptor."""
         private_state(self).expectations.take_up(future)
 

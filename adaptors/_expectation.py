@@ -10,9 +10,7 @@ from ..ipc._application.observed_error import is_observed
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..ipc._application.action_future import ActionFuture
     from ..ipc._application.awaited_future import AwaitedFuture
-    from ._expected_future import ExpectedFuture
 
 
 class Expectations:
@@ -30,27 +28,27 @@ class Expectations:
         self._callback_failure: BaseException | None = None
         # The thread that calls on_cancel, and the actions that are part of the cancel.
         self._canceling: int | None = None
-        self._of_cancel: set[ActionFuture] = set()
+        self._of_cancel: set[AwaitedFuture] = set()
         # The end of the last application, while no other one has been started; and the waits that it makes vain.
         self._loss: BaseException | None = None
         self._is_breakdown = False
         self._in_vain: set[AwaitedFuture] = set()
         # What was enqueued since the hook began; those that have failed.
         self._in_hook = False
-        self._actions: set[ActionFuture] = set()
-        self._failed: list[ActionFuture] = []
+        self._actions: set[AwaitedFuture] = set()
+        self._failed: list[AwaitedFuture] = []
 
     # What is waited for.
 
-    def expect(self, of: Any = None) -> ExpectedFuture:
+    def expect(self, of: Any = None) -> AwaitedFuture:
         """Return a future for a callback to fulfil; one that has failed already after a cancel or a loss.
 
         Args:
             of: The application that it is expected of; None for whichever there is.
         """
-        from ._expected_future import ExpectedFuture  # not needed by an adaptor that never waits
+        from ..ipc._application.awaited_future import AwaitedFuture  # not needed by an adaptor that never waits
 
-        future = ExpectedFuture()
+        future = AwaitedFuture()
         with self._lock:
             failure = self._failure
             if failure is None:
@@ -58,7 +56,7 @@ class Expectations:
         self._begin(future, failure)
         return future
 
-    def take_up(self, future: ActionFuture) -> None:
+    def take_up(self, future: AwaitedFuture) -> None:
         """Have the future of an action end as what ``expect`` returns does."""
         with self._lock:
             failure = self._failure
@@ -106,12 +104,12 @@ class Expectations:
             # What another hook has enqueued has nothing to do with the error of a callback.
             pending = [future for future in self._pending if self._is_concerned(future, is_final=is_final)]
         for future in pending:
-            _interrupt(future, error)
+            future.withdraw(error)
 
     def _is_concerned(self, future: Any, *, is_final: bool) -> bool:
         if is_final:
             return future not in self._of_cancel
-        return not _is_action(future) or (self._in_hook and future in self._actions)
+        return not future.is_action or (self._in_hook and future in self._actions)
 
     def application_started(self) -> None:
         """Take note that there is an application again."""
@@ -135,7 +133,7 @@ class Expectations:
                 self._loss, self._is_breakdown, self._in_vain = error, is_breakdown, set(free)
                 ended += [future for future in free if future.is_awaited]
         for future in ended:
-            _interrupt(future, error)
+            future.withdraw(error)
 
     def _begin_wait(self, future: AwaitedFuture) -> None:
         error: BaseException | None = None
@@ -150,7 +148,7 @@ class Expectations:
             if error is None and self._callback_failure is not None and not is_observed(self._callback_failure):
                 error = self._callback_failure if self._is_concerned(future, is_final=False) else None
         if error is not None:
-            _interrupt(future, error)
+            future.withdraw(error)
 
     # The beginning and the end of a hook.
 
@@ -180,7 +178,7 @@ class Expectations:
             failures = [future.failure() for future in (*self._failed, *self._actions)]
         return next((error for error in failures if error is not None and not is_observed(error)), None)
 
-    def _in_hand(self) -> list[ActionFuture]:
+    def _in_hand(self) -> list[AwaitedFuture]:
         with self._lock:
             return [future for future in self._actions if future.running()]
 
@@ -191,14 +189,3 @@ class Expectations:
     def end_cancel(self) -> None:
         """Take note that ``on_cancel`` has ended."""
         self._canceling = None
-
-
-def _is_action(future: AwaitedFuture) -> bool:
-    return hasattr(future, "withdraw")  # the class is not loaded by an adaptor that has no queue of actions
-
-
-def _interrupt(future: Any, error: BaseException) -> None:
-    if _is_action(future):
-        future.withdraw(error)
-    else:
-        future.end(error)

@@ -17,7 +17,6 @@ _IPC = f"{_HERE.rpartition('.')[0]}.ipc"
 
 NEEDED = (
     f"{_HERE}._command_adaptor",  # what authors import, some of them in a hook
-    f"{_HERE}._expected_future",
     f"{_HERE}._paths.mapping",
     f"{_HERE}._messages.status",
     f"{_HERE}._task_chunk",
@@ -26,7 +25,7 @@ NEEDED = (
     f"{_HERE}.processes._managed_process",
     f"{_HERE}.processes._stream_logger",
     f"{_HERE}.processes._usage",
-    f"{_IPC}._application.action_future",
+    f"{_IPC}._application.awaited_future",
     f"{_IPC}._application.actions_queue",
     f"{_IPC}._application.server",
     "psutil",

@@ -12,8 +12,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from ...ipc._application import loss
-from ...ipc._application import output as output_module
+from ...ipc._application.applications import set_applications
 from ...ipc._own_process.forked_child import in_forked_child
 
 if TYPE_CHECKING:
@@ -219,5 +218,4 @@ add = _registry.add
 ended = _registry.ended
 callback_failed = _registry.callback_failed
 
-loss.explainer = _registry.explain_loss
-output_module.set_flush(_registry.flush_applications)
+set_applications(_registry)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from adaptor_runtime_client import Action
 
-    from .action_future import ActionFuture
+    from .awaited_future import AwaitedFuture
 
     Deliver = Callable[["QueuedAction"], None]
 
@@ -31,7 +31,7 @@ class QueuedAction(NamedTuple):
 
     action: Action
     body: bytes
-    future: ActionFuture
+    future: AwaitedFuture
     redeliver: bool
 
 
@@ -45,7 +45,7 @@ class ActionsQueue:
         self._lock = threading.Lock()
         self._queued: deque[QueuedAction] = deque()
         self._waiting: deque[Deliver] = deque()
-        self._watch: Callable[[ActionFuture], object] | None = None
+        self._watch: Callable[[AwaitedFuture], object] | None = None
 
     def __len__(self) -> int:
         return len(self._queued)
@@ -75,10 +75,12 @@ class ActionsQueue:
         Raises:
             TypeError, ValueError: The data cannot be written as JSON, or takes more than 256 MB.
         """
-        from .action_future import ActionFuture  # not needed by a module that only knows the queue
+        from .awaited_future import AwaitedFuture  # not needed by a module that only knows the queue
 
         is_last = action.name == "close"
-        entry = QueuedAction(action, _written(action), ActionFuture(is_last=is_last), redeliver and not is_last)
+        entry = QueuedAction(
+            action, _written(action), AwaitedFuture(is_action=True, is_last=is_last), redeliver and not is_last
+        )
         if self._watch is not None:
             self._watch(entry.future)  # first, so that it is known before an application can have performed it
         self._put([entry], front=front)
@@ -94,7 +96,7 @@ class ActionsQueue:
 
     # For the server.
 
-    def watch(self, watch: Callable[[ActionFuture], object]) -> None:
+    def watch(self, watch: Callable[[AwaitedFuture], object]) -> None:
         """Have ``watch`` called with the future of each action that is enqueued, and of those that are."""
         with self._lock:
             self._watch = watch

@@ -14,14 +14,32 @@ if TYPE_CHECKING:
 
 
 class AwaitedFuture(Future[Any]):
-    """A future with a registry that is told when somebody begins to wait.
+    """The result of a callback, or of an action, that a hook waits for.
 
     An error counts as observed once ``result`` has raised it or ``exception`` has returned it: what follows is the
-    author's decision.
+    author's decision. A result that comes after the runtime has ended the wait is dropped: an application goes on
+    printing after a cancel, and the callback for it must not fail because nobody waits any more.
+
+    Of an action, ``cancel`` keeps it from being performed as long as no application has taken it. ``result`` raises
+    ActionFailedError if the handler raised, ApplicationLinkLostError if the application went away; and what ended the
+    hook.
+
+    Args:
+        is_action: Whether it is the result of an action, which an application may take.
+        is_last: Whether the action is ``close``, which is performed whatever became of the hook that enqueued it.
     """
 
     _waits = 0
     _begin_wait: BeginWait | None = None
+    _is_ended = False
+    # What came first decides: an application that took the action, or the adaptor that canceled it.
+    _is_taken = False
+    _is_canceled = False
+
+    def __init__(self, *, is_action: bool = False, is_last: bool = False) -> None:
+        super().__init__()
+        self.is_action = is_action
+        self._is_last = is_last
 
     def on_wait(self, begin_wait: BeginWait) -> None:
         """Have ``begin_wait`` called each time somebody begins to wait; it may end the future."""
@@ -62,19 +80,68 @@ class AwaitedFuture(Future[Any]):
             observe(error)
         return error
 
+    def set_result(self, result: Any) -> None:
+        """End the wait with a result.
+
+        Raises:
+            InvalidStateError: It has one already.
+        """
+        try:
+            super().set_result(result)
+        except InvalidStateError:
+            if not self._is_ended:
+                raise
+
     def settle(self, result: object) -> None:
         """Give the wait its result, unless it has ended already."""
         try:
-            self.set_result(result)
+            super().set_result(result)
         except InvalidStateError:
             pass
 
     def end(self, error: BaseException) -> None:
         """Make the wait raise ``error``, unless it has ended already."""
+        self._is_ended = True
         try:
             self.set_exception(error)
         except InvalidStateError:
             pass
+
+    # Of an action.
+
+    def take(self) -> bool:
+        """Return False if the action was canceled and must not be performed; True from then on forbids to cancel."""
+        with self._condition:
+            self._is_taken = not self._is_canceled
+            return self._is_taken
+
+    def release(self) -> None:
+        """Record that the application that had taken the action will not perform it."""
+        with self._condition:
+            self._is_taken = False
+
+    def cancel(self) -> bool:
+        """Keep the action from being performed; return False if it is too late for that."""
+        with self._condition:
+            if self._is_canceled:
+                return True
+            if self._is_taken or self.done():
+                return False
+            self._is_canceled = True
+        super().cancel()
+        # Tell those who wait for several futures, too.
+        return not self.set_running_or_notify_cancel()
+
+    def running(self) -> bool:
+        """Return True while an application has the action in hand."""
+        return self._is_taken and not self.done()
+
+    def withdraw(self, error: BaseException) -> None:
+        """Make the wait raise ``error``; no application that has not taken the action yet performs it any more."""
+        with self._condition:
+            if not self._is_taken and not self._is_last:
+                self._is_canceled = True
+        self.end(error)
 
     def failure(self) -> BaseException | None:
         """Return what the wait has ended with, without waiting and without observing it."""

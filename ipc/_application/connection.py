@@ -27,7 +27,7 @@ from adaptor_runtime_client._messages import (
 )
 
 from .._errors import ActionFailedError, ApplicationLinkLostError
-from . import output as application_output
+from .applications import flush_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,7 +182,7 @@ class ApplicationConnection:
         entry = self._in_hand.pop(message.request, None)
         if entry is None:
             return
-        application_output.flush()  # what it printed before it said so comes before that
+        flush_output()  # what it printed before it said so comes before that
         if isinstance(message, ActionDone):
             entry.future.settle(message.result)
         else:

@@ -18,8 +18,8 @@ from .._errors import BadInputError, HandshakeError
 from .._files import session_directory
 from .._handshake import welcome
 from .._processes import guardian
+from .applications import explain_loss
 from .connection import ApplicationConnection
-from .loss import explain as explain_loss
 
 if TYPE_CHECKING:
     from typing import Callable

@@ -13,7 +13,7 @@ import pytest
 from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
 from adaptor_runtime.adaptors.processes import LoggingSubprocess
 from adaptor_runtime.ipc import ActionFailedError, ActionsQueue
-from adaptor_runtime.ipc._application import output
+from adaptor_runtime.ipc._application import applications
 from adaptor_runtime_client import Action
 from application_link import SECONDS, PathMapper, served
 
@@ -125,7 +125,7 @@ def test_a_callback_on_the_output_runs_before_the_result_is_seen(actions, start)
 
 
 def test_a_callback_that_waits_for_the_result_holds_it_up_for_a_while_only(actions, start, monkeypatch):
-    monkeypatch.setattr(output, "SECONDS", 0.2)
+    monkeypatch.setattr(applications, "FLUSH_SECONDS", 0.2)
     results, futures = [], []
     ready = threading.Event()
 
