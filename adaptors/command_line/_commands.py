@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import _hot_path as hot_path
 from . import _options as options
+from . import _task_commands as task_commands
 from ._command import Command, Commands, require_command
 from ._daemon_queries import attach, cancel, list_daemons, logs, status
 from ._invocation import CONTEXT, CommandLine
@@ -167,7 +167,7 @@ def start(
     started = start_daemon(path, command, parameters, printer, line.began, adaptor=name, announce=other is None)
     if other is not None and started.exit_code == 0:
         printer.emit(Log("INFO", f"{PATH_VARIABLE} goes on naming {other}: give --connection-file for this daemon", {}))
-    return hot_path.finish(started, printer)
+    return task_commands.finish(started, printer)
 
 
 @daemon.command(
@@ -185,7 +185,7 @@ def start(
 @click.pass_obj
 def daemon_run(line: CommandLine, run_data: str, connection_file: str | None, on_disconnect: str) -> int:
     """Run one task in the daemon and show its output; returns when on_run has."""
-    return hot_path.run(line.began, run_data, connection_file, on_disconnect, line.target.name)
+    return task_commands.run(line.began, run_data, connection_file, on_disconnect, line.target.name)
 
 
 @daemon.command(epilog="Example: daemon stop --connection-file c.json", context_settings=CONTEXT)
@@ -193,7 +193,7 @@ def daemon_run(line: CommandLine, run_data: str, connection_file: str | None, on
 @click.pass_obj
 def stop(line: CommandLine, connection_file: str | None) -> int:
     """Stop the session and clean up; returns when the daemon has gone."""
-    return hot_path.stop(line.began, connection_file, line.target.name)
+    return task_commands.stop(line.began, connection_file, line.target.name)
 
 
 for _command in (status, logs, cancel, attach, list_daemons):

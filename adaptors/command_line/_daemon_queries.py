@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import _hot_path as hot_path
 from . import _options as options
+from . import _task_commands as task_commands
 from ._command import Command
 from ._invocation import CONTEXT, CommandLine
 
@@ -25,7 +25,7 @@ def status(connection_file: str | None, form: str) -> None:
     """Print the state of the session, the hook in flight, and what it came through."""
     from ...ipc._commands.frontend import snapshot
 
-    now = snapshot(hot_path.path_of(connection_file))
+    now = snapshot(task_commands.path_of(connection_file))
     if form == "json":
         import json
 
@@ -63,7 +63,7 @@ def logs(line: CommandLine, connection_file: str | None) -> int:
     from ...ipc._commands.frontend import Frontend
     from ...ipc._stream.printer import Printer
 
-    return _tell(Frontend(hot_path.path_of(connection_file), Printer(1), line.began).logs())
+    return _tell(Frontend(task_commands.path_of(connection_file), Printer(1), line.began).logs())
 
 
 @click.command(
@@ -75,7 +75,7 @@ def cancel(connection_file: str | None, task: str | None) -> None:
     """Cancel the task in flight, or the idle session. Canceled is final: no further task will run."""
     from ...ipc._commands import frontend
 
-    path = hot_path.path_of(connection_file)
+    path = task_commands.path_of(connection_file)
     now = frontend.snapshot(path)
     in_flight = (now.in_flight or {}).get("task_id")
     frontend.cancel(path, task)
@@ -99,7 +99,7 @@ def attach(line: CommandLine, connection_file: str | None, task: str | None) -> 
     from ...ipc._commands.frontend import Frontend
     from ...ipc._stream.printer import Printer
 
-    return _tell(Frontend(hot_path.path_of(connection_file), Printer(1), line.began).attach(task))
+    return _tell(Frontend(task_commands.path_of(connection_file), Printer(1), line.began).attach(task))
 
 
 @click.command(cls=Command, name="list", epilog="Example: daemon list", context_settings=CONTEXT)

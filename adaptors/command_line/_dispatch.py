@@ -10,7 +10,7 @@ from ...ipc._errors import BadInputError, SystemRefusalError
 from ...statemachine import AdaptorRuntimeError
 from ._commands import build
 from ._hidden import report
-from ._hot_path import fail
+from ._task_commands import fail
 from ._typed_name import typed_name
 
 if TYPE_CHECKING:

@@ -98,7 +98,7 @@ def _run(
     arguments = sys.argv[1:-1] if sys.argv[-1:] == ["--"] else sys.argv[1:]
     try:
         from .._hosting.adaptor_name import adaptor_name
-        from ._hot_path import answer
+        from ._task_commands import answer
 
         named = "" if adaptor_class is None else adaptor_name(adaptor_class)
         code = answer(arguments, began, adaptor_is_known=adaptor_class is not None, adaptor=named)

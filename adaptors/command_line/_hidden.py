@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Callable
 
 from ...ipc._errors import SystemRefusalError
 from ...statemachine import AdaptorRuntimeError
-from ._hot_path import ADAPTOR, read_options
+from ._task_arguments import ADAPTOR, read_options
 
 if TYPE_CHECKING:
     from .._hosting.target import Target

@@ -11,11 +11,11 @@ from adaptor_runtime.adaptors import Adaptor
 from adaptor_runtime.adaptors._hosting import foreground
 from adaptor_runtime.adaptors._hosting.adaptor_name import adaptor_name
 from adaptor_runtime.adaptors._hosting.target import Target
-from adaptor_runtime.adaptors.command_line import _hot_path as hot_path
+from adaptor_runtime.adaptors.command_line import _task_arguments, _task_commands
 from adaptor_runtime.adaptors.command_line._commands import build
 from adaptor_runtime.adaptors.command_line._dispatch import dispatch
-from adaptor_runtime.adaptors.command_line._hot_path import ADAPTOR, COMMANDS, OPTIONS, Option
 from adaptor_runtime.adaptors.command_line._invocation import CommandLine
+from adaptor_runtime.adaptors.command_line._task_arguments import ADAPTOR, OPTIONS, Option
 from adaptor_runtime.ipc._commands import launch
 from adaptor_runtime.ipc._errors import BadInputError
 from hypothesis import given
@@ -57,7 +57,7 @@ def test_what_may_stand_before_a_command_is_the_option_of_the_whole_command_line
 @pytest.mark.parametrize("name", OPTIONS)
 def test_a_command_takes_its_options_as_arguments(name):
     words = [option[2:].replace("-", "_") for option in OPTIONS[name]]
-    assert list(inspect.signature(COMMANDS[name]).parameters) == ["began", *words, "adaptor"]
+    assert list(inspect.signature(_task_commands.COMMANDS[name]).parameters) == ["began", *words, "adaptor"]
 
 
 def refuse(*_arguments, **_named):
@@ -69,14 +69,14 @@ def _click_reads():
     """Return a function that tells which of the commands click has called with which values."""
     with pytest.MonkeyPatch.context() as patch:
         called = []
-        for name, command in COMMANDS.items():
+        for name, command in _task_commands.COMMANDS.items():
             names = list(inspect.signature(command).parameters)
 
             def record(*values, name=name, names=names):
                 called.append((name, dict(zip(names, values))))
                 return 0
 
-            patch.setattr(hot_path, command.__name__, record)
+            patch.setattr(_task_commands, command.__name__, record)
         # A session in this process would keep its logging and its output, also from the tests that follow.
         for module, name in ((foreground, "run_in_foreground"), (launch, "start_daemon")):
             patch.setattr(module, name, refuse)
@@ -90,7 +90,7 @@ def _click_reads():
 
 
 def assert_both_read(click_reads, arguments, adaptor_class=None):
-    command, values = hot_path.read(arguments, adaptor_is_known=adaptor_class is not None)
+    command, values = _task_arguments.read(arguments, adaptor_is_known=adaptor_class is not None)
     if command is not None:
         adaptor = "" if adaptor_class is None else adaptor_name(adaptor_class)
         values = {"began": BEGAN, **values, "adaptor": adaptor}
@@ -213,7 +213,7 @@ WORDS = st.sampled_from(
 @given(st.lists(WORDS, max_size=5), st.booleans())
 def test_it_reads_any_words_as_click_does_or_leaves_them(click_reads, words, daemon_first):
     arguments = ["daemon", *words] if daemon_first else words
-    command, values = hot_path.read(arguments, adaptor_is_known=False)
+    command, values = _task_arguments.read(arguments, adaptor_is_known=False)
     if command is not None:
         assert (command, {"began": BEGAN, **values, "adaptor": ""}) == click_reads(arguments)
 
@@ -221,11 +221,11 @@ def test_it_reads_any_words_as_click_does_or_leaves_them(click_reads, words, dae
 def test_a_value_that_is_no_choice_is_left_to_click(monkeypatch):
     options = {"--when": Option("never", ("never", "always"))}
     monkeypatch.setitem(OPTIONS, "stop", options)
-    assert hot_path.read(["daemon", "stop"], adaptor_is_known=True) == ("stop", {"when": "never"})
+    assert _task_arguments.read(["daemon", "stop"], adaptor_is_known=True) == ("stop", {"when": "never"})
     for words in (["--when", "always"], ["--when=always"]):
-        assert hot_path.read(["daemon", "stop", *words], adaptor_is_known=True) == ("stop", {"when": "always"})
+        assert _task_arguments.read(["daemon", "stop", *words], adaptor_is_known=True) == ("stop", {"when": "always"})
     for words in (["--when", "today"], ["--when="], ["--when"]):
-        assert hot_path.read(["daemon", "stop", *words], adaptor_is_known=True) == (None, {})
+        assert _task_arguments.read(["daemon", "stop", *words], adaptor_is_known=True) == (None, {})
 
 
 STALE = {"socket": "/x", "key": "k", "pid": 2**22 - 3, "start_time": 1.0, "release": "0", "session_directory": ""}
@@ -261,7 +261,7 @@ def test_what_is_wrong_is_told_as_if_click_had_read_it(command_line, kind):
     here = command_line("daemon", *text.split(), adaptor=None)
     # Nobody writes this, so it is click that reads the rest.
     through_click = command_line("--", "daemon", *text.split(), adaptor=None)
-    assert hot_path.read(["--", "daemon", *text.split()], adaptor_is_known=False) == (None, {})
+    assert _task_arguments.read(["--", "daemon", *text.split()], adaptor_is_known=False) == (None, {})
     assert here.exit_code == exit_code
     assert len(here.failures) == len(here.lines) == 1
     assert (through_click.exit_code, through_click.text) == (exit_code, here.text)

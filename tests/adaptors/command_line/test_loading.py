@@ -105,7 +105,7 @@ OF_COMMANDS = {
     "adaptor_runtime.adaptors._messages.journal.new_journal": "before the session",
     "adaptor_runtime.adaptors.command_line._entry_point.": "before the session",
     "adaptor_runtime.adaptors.command_line._hidden.": "before the session",
-    "adaptor_runtime.adaptors.command_line._hot_path.": "in the commands that talk to the daemon",
+    "adaptor_runtime.adaptors.command_line._task_commands.": "in the commands that talk to the daemon",
     "adaptor_runtime.adaptors._hosting.target.": "before the session",
     "adaptor_runtime.adaptors.data._nearest.nearest": "for files of configuration, before the session",
     "adaptor_runtime.adaptors.data._schema.": "where there is a schema",

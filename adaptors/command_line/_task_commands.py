@@ -1,18 +1,16 @@
 """``daemon run`` and ``daemon stop``, which a farm runs once per frame: the standard library only, and little of it.
 
-What such a command costs is what it imports: click and attrs alone take longer than all the rest of it. So this module
-reads the arguments itself where they are what a scheduler writes, a command of ``OPTIONS`` with the options of that
-table. Anything else, help and mistakes among it, is left to click, which ends in the same functions: what they say and
-return is the same either way. A test compares the table with click's commands, and both ways with each other.
+What such a command costs is what it imports: click and attrs alone take longer than all the rest of it. So the
+arguments are read without click where they are what a scheduler writes. Otherwise click reads them and ends in the same
+functions: what they say and return is the same either way. A test compares both ways with each other.
 """
 
 from __future__ import annotations
 
 import os
 
-from adaptor_runtime_client._named_tuple import NamedTuple
-
 from ...statemachine._errors import AdaptorRuntimeError
+from ._task_arguments import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,32 +19,6 @@ if TYPE_CHECKING:
     from adaptor_runtime_client._messages import Result
 
     from ...ipc._stream.printer import Printer
-
-
-class Option(NamedTuple):
-    """An option with one value: one of ``choices`` where there are any, ``default`` where the option is not given.
-
-    One whose default is empty may have an empty value.
-    """
-
-    default: str | None = None
-    choices: tuple[str, ...] = ()
-
-
-ADAPTOR = {"--adaptor": Option()}
-"""What may stand before a command where no entry point names the adaptor; these commands do not need it."""
-
-OPTIONS = {
-    "run": {
-        "--run-data": Option(default=""),
-        "--connection-file": Option(),
-        "--on-disconnect": Option(default="cancel", choices=("cancel", "keep")),
-    },
-    "stop": {
-        "--connection-file": Option(),
-    },
-}
-"""Every option of each command of ``daemon`` that is read here."""
 
 
 def run(began: float, run_data: str, connection_file: str | None, on_disconnect: str, adaptor: str = "") -> int:
@@ -129,46 +101,6 @@ def answer(arguments: list[str], began: float, *, adaptor_is_known: bool, adapto
         from ...ipc._errors import SystemRefusalError
 
         return fail(SystemRefusalError.of(error))
-
-
-def read(arguments: list[str], *, adaptor_is_known: bool) -> tuple[str | None, dict[str, str | None]]:
-    """Return the command of ``OPTIONS`` that ``arguments`` holds and its values; None where it is one for click.
-
-    >>> read(["daemon", "run", "--connection-file=c.json"], adaptor_is_known=True)
-    ('run', {'run_data': '', 'connection_file': 'c.json', 'on_disconnect': 'cancel'})
-    """
-    _, words = read_options(arguments, {} if adaptor_is_known else ADAPTOR)
-    if words[:1] != ["daemon"] or len(words) < 2 or words[1] not in OPTIONS:
-        return None, {}
-    values, surplus = read_options(words[2:], OPTIONS[words[1]])
-    return (None, {}) if surplus else (words[1], values)
-
-
-def read_options(words: list[str], options: dict[str, Option]) -> tuple[dict[str, str | None], list[str]]:
-    """Return the values of the options that ``words`` begins with, and what follows them."""
-    values = {_parameter(name): option.default for name, option in options.items()}
-    given: set[str] = set()
-    while words:
-        name, equals, value = words[0].partition("=")
-        rest = words[1:]
-        if not equals and rest:
-            value, *rest = rest
-        elif not equals:
-            break
-        if name in given or name not in options or not _fits(value, options[name]):
-            break
-        given.add(name)
-        values[_parameter(name)] = value
-        words = rest
-    return values, words
-
-
-def _fits(value: str, option: Option) -> bool:
-    return value in (option.choices or (value,)) and bool(value or option.default == "")
-
-
-def _parameter(name: str) -> str:
-    return name[2:].replace("-", "_")
 
 
 def path_of(connection_file: str | None) -> str:

@@ -1,0 +1,75 @@
+"""What a scheduler writes after ``daemon run`` and ``daemon stop``, read without click.
+
+A command of ``OPTIONS`` with the options of that table is read here. Anything else, help and mistakes among it, is
+left to click. A test compares the table with click's commands.
+"""
+
+from __future__ import annotations
+
+from adaptor_runtime_client._named_tuple import NamedTuple
+
+
+class Option(NamedTuple):
+    """An option with one value: one of ``choices`` where there are any, ``default`` where the option is not given.
+
+    One whose default is empty may have an empty value.
+    """
+
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+ADAPTOR = {"--adaptor": Option()}
+"""What may stand before a command where no entry point names the adaptor; these commands do not need it."""
+
+OPTIONS = {
+    "run": {
+        "--run-data": Option(default=""),
+        "--connection-file": Option(),
+        "--on-disconnect": Option(default="cancel", choices=("cancel", "keep")),
+    },
+    "stop": {
+        "--connection-file": Option(),
+    },
+}
+"""Every option of each command of ``daemon`` that is read here."""
+
+
+def read(arguments: list[str], *, adaptor_is_known: bool) -> tuple[str | None, dict[str, str | None]]:
+    """Return the command of ``OPTIONS`` that ``arguments`` holds and its values; None where it is one for click.
+
+    >>> read(["daemon", "run", "--connection-file=c.json"], adaptor_is_known=True)
+    ('run', {'run_data': '', 'connection_file': 'c.json', 'on_disconnect': 'cancel'})
+    """
+    _, words = read_options(arguments, {} if adaptor_is_known else ADAPTOR)
+    if words[:1] != ["daemon"] or len(words) < 2 or words[1] not in OPTIONS:
+        return None, {}
+    values, surplus = read_options(words[2:], OPTIONS[words[1]])
+    return (None, {}) if surplus else (words[1], values)
+
+
+def read_options(words: list[str], options: dict[str, Option]) -> tuple[dict[str, str | None], list[str]]:
+    """Return the values of the options that ``words`` begins with, and what follows them."""
+    values = {_parameter(name): option.default for name, option in options.items()}
+    given: set[str] = set()
+    while words:
+        name, equals, value = words[0].partition("=")
+        rest = words[1:]
+        if not equals and rest:
+            value, *rest = rest
+        elif not equals:
+            break
+        if name in given or name not in options or not _fits(value, options[name]):
+            break
+        given.add(name)
+        values[_parameter(name)] = value
+        words = rest
+    return values, words
+
+
+def _fits(value: str, option: Option) -> bool:
+    return value in (option.choices or (value,)) and bool(value or option.default == "")
+
+
+def _parameter(name: str) -> str:
+    return name[2:].replace("-", "_")
