@@ -57,7 +57,7 @@ def wait_released(path: str, seconds: float) -> bool:
     return released.wait(min(max(0.0, seconds), threading.TIMEOUT_MAX))
 
 
-def _wait(path: str, released: object) -> None:
+def _wait(path: str, released: threading.Event) -> None:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -69,4 +69,4 @@ def _wait(path: str, released: object) -> None:
             pass
         finally:
             os.close(descriptor)
-    getattr(released, "set")()
+    released.set()
