@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar, Generic, Optional, Ty
 import attrs
 
 from ._deadlines import Deadlines
-from ._private_state import private_state
+from ._session.private_state import private_state
 
 if TYPE_CHECKING:
     import os

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Optional
 import attrs
 
 from ._adaptor import BaseAdaptor, ConfigurationT
-from ._private_state import private_state
 from ._session.hook_result import HookReturnedError, call_plainly
+from ._session.private_state import private_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection

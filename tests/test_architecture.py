@@ -79,6 +79,7 @@ MAY_IMPORT = {
         STATE,
         ADAPTORS,
         f"{ADAPTORS}._messages",
+        f"{ADAPTORS}._paths",
         f"{ADAPTORS}.processes",
         f"{IPC}._application",
         f"{IPC}._own_process",

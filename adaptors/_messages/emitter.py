@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from adaptor_runtime_client._messages import Message
 
     from ...ipc._stream.stream import Stream
-    from ...statemachine import Record
 
 _OF_APPLICATIONS = {"stdout", "stderr"}
 
@@ -81,10 +80,10 @@ class Emitter:
         if self._take_back is not None:
             self._take_back()
 
-    def record(self, record: Record) -> None:
-        """Put one lifecycle record on the stream."""
-        level = "warning" if record.kind in {"refused", "abandoned"} else "info"
-        emit_message(Transition(record.to_dict()), level)
+    def record(self, record: dict[str, Any]) -> None:
+        """Put one lifecycle record, given as a JSON object, on the stream."""
+        level = "warning" if record["kind"] in {"refused", "abandoned"} else "info"
+        emit_message(Transition(record), level)
 
     def event(self, level: str, message: Message) -> None:
         """Put one typed event on the stream, unless its level is hidden."""

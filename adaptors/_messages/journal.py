@@ -15,6 +15,7 @@ from ...ipc._own_process.forked_child import close_descriptor, in_forked_child
 from ...statemachine import AdaptorState, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 LIMIT = 4 * 1024 * 1024
@@ -49,10 +50,10 @@ class Journal:
         self._descriptor = self._open()
         in_forked_child(self._leave_to_parent)
 
-    def write(self, record: Record) -> None:
-        """Append one lifecycle record."""
-        ends = record.target in _SYNCED_STATES or record.kind == "abandoned"
-        self._append({**record.to_dict(), "at": time.time()}, sync=ends and self._kept)
+    def write(self, record: Mapping[str, Any]) -> None:
+        """Append one lifecycle record, given as a JSON object."""
+        ends = record["target"] in _SYNCED_STATES or record["kind"] == "abandoned"
+        self._append({**record, "at": time.time()}, sync=ends and self._kept)
 
     def note(self, what: str, **fields: Any) -> None:
         """Append something that is no lifecycle record: a signal, the begin or end of a process.

@@ -16,11 +16,11 @@ from ...ipc._processes.process_identity import start_time
 from ...statemachine import AdaptorState
 from .._messages.own_log import log
 from .._outcome import ApplicationLostError, ConstructorError, TaskCanceledError, describe_error
-from .._private_state import private_state
 from ..processes import _registry as registry
 from ..processes._behalf import on_behalf_of
 from .hook_result import call_plainly
 from .hook_thread import HookThread, OwnProcess, dump_of_threads
+from .private_state import private_state
 
 if TYPE_CHECKING:
     from typing import Callable

@@ -206,7 +206,7 @@ class AdaptorRunner:
         return request
 
     def _step(self) -> None:
-        for part in (self._act, self._transcript.publish):
+        for part in (self._act, self._transcript.publish, self._transcript.send_due):
             try:
                 part()
             except BaseException as error:  # noqa: BLE001  whatever it is: the adaptor is owed its stop and its cleanup

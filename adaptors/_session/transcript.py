@@ -35,13 +35,14 @@ class Transcript:
         self._emitter = emitter
         self._journal = journal
         self._defects = 0
-        self._records: queue.SimpleQueue[Record] = queue.SimpleQueue()
+        self._records: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
 
     def take(self, record: Record) -> None:
         """Take a record from whatever thread made it; it is published by the one that serves the session."""
-        self._records.put(record)
+        entry = record.to_dict()
+        self._records.put(entry)
         if self._journal is not None:
-            self._journal.write(record)
+            self._journal.write(entry)
 
     def note(self, what: str, **fields: Any) -> None:
         """Note something in the journal that the stream does not tell."""
@@ -49,17 +50,20 @@ class Transcript:
             self._journal.note(what, **fields)
 
     def publish(self) -> None:
-        """Put the records that were taken on the stream, and messages that were held and are due."""
+        """Put the records that were taken on the stream."""
         while True:
             try:
                 record = self._records.get_nowait()
             except queue.Empty:
                 break
             self._emitter.record(record)
+
+    def send_due(self) -> None:
+        """Put the messages on the stream that were held and are due."""
         self._emitter.pace.send_due()
 
     def next_due(self) -> float | None:
-        """Return the clock reading at which ``publish`` has a message to send, or None."""
+        """Return the clock reading at which ``send_due`` has a message to send, or None."""
         return self._emitter.pace.next_due()
 
     def close(self) -> None:

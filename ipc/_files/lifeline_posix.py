@@ -5,8 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from .private_file import create_private
+
+if TYPE_CHECKING:
+    import threading
 
 assert sys.platform != "win32"
 

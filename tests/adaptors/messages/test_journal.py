@@ -33,7 +33,7 @@ def path(tmp_path):
 
 
 def session(journal, tasks=1):
-    lifecycle = Lifecycle(on_record=journal.write)
+    lifecycle = Lifecycle(on_record=lambda record: journal.write(record.to_dict()))
     lifecycle.settle(lifecycle.begin(Trigger.START))
     for number in range(tasks):
         lifecycle.settle(lifecycle.begin(Trigger.RUN, task_id=f"task-{number}"))

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Optional, Protocol
 
 import attrs
 
-from ._expectation import Expectations
+from .expectations import Expectations
 
 if TYPE_CHECKING:
-    from ..statemachine import AdaptorState
-    from ._paths.mapping import PathMapping, PathMappingRule
-    from .processes import LoggingSubprocess
+    from ...statemachine import AdaptorState
+    from .._paths.mapping import PathMapping, PathMappingRule
+    from ..processes import LoggingSubprocess
 
 NAME = "_BaseAdaptor__private"
 """The one attribute of ours on an adaptor beside the documented ones: what ``self.__private`` is in ``BaseAdaptor``."""
@@ -51,7 +51,7 @@ class PrivateState:
     @property
     def state(self) -> AdaptorState:
         """The state of the lifecycle; idle before a runner has the adaptor."""
-        from ..statemachine import AdaptorState
+        from ...statemachine import AdaptorState
 
         return AdaptorState.IDLE if self.runtime is None else self.runtime.state
 

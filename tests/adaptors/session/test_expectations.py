@@ -4,7 +4,7 @@ from concurrent.futures import InvalidStateError
 
 import pytest
 from adaptor_runtime.adaptors import ApplicationLostError, TaskCanceledError
-from adaptor_runtime.adaptors._expectation import Expectations
+from adaptor_runtime.adaptors._session.expectations import Expectations
 
 
 def test_a_callback_ends_the_wait_with_its_result():

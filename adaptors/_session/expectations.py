@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from ..ipc._application.observed_error import is_observed
+from ...ipc._application.observed_error import is_observed
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..ipc._application.awaited_future import AwaitedFuture
+    from ...ipc._application.awaited_future import AwaitedFuture
 
 
 class Expectations:
@@ -46,7 +46,7 @@ class Expectations:
         Args:
             of: The application that it is expected of; None for whichever there is.
         """
-        from ..ipc._application.awaited_future import AwaitedFuture  # not needed by an adaptor that never waits
+        from ...ipc._application.awaited_future import AwaitedFuture  # not needed by an adaptor that never waits
 
         future = AwaitedFuture()
         with self._lock:
@@ -93,7 +93,7 @@ class Expectations:
 
         Actions that no application has taken are not performed any more: they were steps of what has failed.
         """
-        from ._outcome import ApplicationLostError, TaskCanceledError
+        from .._outcome import ApplicationLostError, TaskCanceledError
 
         with self._lock:
             is_final = isinstance(error, (ApplicationLostError, TaskCanceledError))
@@ -140,7 +140,7 @@ class Expectations:
         with self._lock:
             of = self._pending.get(future)
             if of is not None and of.returncode is not None:
-                from ._outcome import ApplicationLostError
+                from .._outcome import ApplicationLostError
 
                 error = ApplicationLostError(f"the application {of.failure}")
             elif of is None and self._loss is not None and (self._is_breakdown or future in self._in_vain):
