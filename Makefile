@@ -3,7 +3,10 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-JOBS ?= auto
+# Most tests wait for processes, so there are more of them at once than cores.
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
+# Of what goes wrong on purpose, each value of each parameter. EACH_VALUE= for every combination.
+EACH_VALUE ?= --each-value
 
 BIN := $(VENV)/bin
 WHEEL_VENV := $(VENV)-wheel
@@ -59,9 +62,9 @@ types: wheel  ## check the types of the installed wheel, as each platform sees t
 	done
 
 .PHONY: test-sources
-test-sources: $(VENV)/.made  ## run the tests on the sources, with coverage
+test-sources: $(VENV)/.made  ## run the tests on the sources, with coverage, but for those in which something goes wrong
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS)
+	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) -m "not faults"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -74,11 +77,10 @@ soak: SESSIONS ?= 200
 soak: $(VENV)/.made  ## run many sessions, each hit at a random moment (SESSIONS=200)
 	SESSIONS=$(SESSIONS) $(BIN)/pytest $(PYTEST_OPTIONS) tests/adaptors/command_line/test_soak.py
 
-# In a folder from which no source can be imported by accident. What goes wrong on purpose has been tried on the sources:
-# a file that the wheel lacks shows in the others, too.
+# In a folder from which no source can be imported by accident.
 .PHONY: test-wheel
-test-wheel: wheel  ## run the tests on the built wheel, but for those in which something goes wrong on purpose
-	cd $(WHEEL_VENV) && $(WHEEL_BIN)/pytest $(PYTEST_OPTIONS) -m "not faults" -p no:cacheprovider \
+test-wheel: wheel  ## run the tests in which something goes wrong on purpose, on the built wheel
+	cd $(WHEEL_VENV) && $(WHEEL_BIN)/pytest $(PYTEST_OPTIONS) -m faults $(EACH_VALUE) -p no:cacheprovider \
 	  -c "$(SOURCES)/pyproject.toml" --rootdir "$(SOURCES)" "$(SOURCES)/tests"
 
 # The published adaptors bring many packages along, so they have an environment of their own.
