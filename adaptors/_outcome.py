@@ -16,6 +16,13 @@ TIMED_OUT = 5
 INTERRUPTED = 130
 TERMINATED = 143
 
+LONGEST = 8192
+"""Characters of a message: it is one line for people, and kept in files that are read as a whole."""
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
+
 
 @attrs.frozen
 class Outcome:
@@ -27,7 +34,7 @@ class Outcome:
     """
 
     exit_code: int = SUCCEEDED
-    message: str = ""
+    message: str = attrs.field(default="", converter=_bounded)
 
     @property
     def succeeded(self) -> bool:
@@ -102,7 +109,7 @@ def describe_error(error: BaseException) -> str:
         text = str(error)
     except Exception as failure:  # noqa: BLE001  a broken __str__ of an author's exception must not hide that it was raised
         text = f"(its text cannot be shown: {type(failure).__name__})"
-    text = redaction.hide(text)
+    text = _bounded(redaction.hide(text))
     if isinstance(error, AdaptorRuntimeError):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -12,6 +12,7 @@ from ...ipc._commands.cancel_deadline import cancel_seconds
 from ...ipc._own_process.own_children import end_own_children
 from ...ipc._own_process.signals import SignalRecord
 from ...ipc._processes.process_identity import check_process_table
+from ...ipc._stream.print_queue import PrintQueue
 from ...ipc._stream.printer import Printer
 from ...ipc._stream.standard_output import StandardOutput
 from ...statemachine import AdaptorState
@@ -61,8 +62,9 @@ def run_in_foreground(
     outputs: list[Emitter] = []
     standard_output = StandardOutput(lambda stream, block: outputs[0].output(stream, block) if outputs else None)
     printer = Printer(*standard_output.start())
+    printed = PrintQueue(printer)
     try:
-        emitter = Emitter(printer, setup.levels)
+        emitter = Emitter(printed, setup.levels)
         outputs.append(emitter)
         emitter.install()
         registry.set_output(emitter.output, standard_output.flush)
@@ -73,6 +75,7 @@ def run_in_foreground(
             emitter=emitter,
             deadlines=setup.deadlines,
             journal=kept,
+            on_end=printed.hurry,
         )
         outcome = work(Foreground(runner, began))
         runner.close()
@@ -85,7 +88,10 @@ def run_in_foreground(
     # Standard output stays captured until the process ends, which is what comes next: a thread or a child that the
     # adaptor left behind must not get at the real one.
     result = Result(outcome.exit_code, outcome.message, str(runner.lifecycle.state))
-    printer.result(result)
+    if printed.finish():
+        printer.result(result)
+    else:
+        printer.give_up(result)
     if is_guest:
         emitter.uninstall()
         registry.set_output(None)

@@ -52,6 +52,7 @@ class AdaptorHost:
         after_construction: Called with the adaptor that was made, whose cleanup is owed from then on. What it raises
             fails the start.
         before_cleanup: Called when ``on_cleanup`` is about to be.
+        on_end: Called when the session is about to end: nobody may wait for who looks at it any more.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class AdaptorHost:
         factory: Factory | None,
         after_construction: Callable[[BaseAdaptor[Any]], object] | None = None,
         before_cleanup: Callable[[], object] | None = None,
+        on_end: Callable[[], object] | None = None,
     ) -> None:
         self._lifecycle = lifecycle
         self._transcript = transcript
@@ -70,6 +72,7 @@ class AdaptorHost:
         self._factory = factory
         self._after_construction = after_construction
         self._before_cleanup = before_cleanup
+        self._on_end = on_end or (lambda: None)
         self._adaptor: BaseAdaptor[Any] | None = None
         self._session: Session | Rescue | None = None
         self._hooks = HookThread()
@@ -136,6 +139,8 @@ class AdaptorHost:
         self._hooks.call(partial(self._call, call))
 
     def _announce(self, call: HookCall) -> None:
+        if not call.is_work:
+            self._on_end()
         self._transcript.publish()
         if not call.is_work and self._adaptor is not None:
             self._transcript.note("hook begins", hook=call.hook)
@@ -193,6 +198,7 @@ class AdaptorHost:
 
     def call_on_cancel(self) -> None:
         """Call ``on_cancel`` on a thread of its own."""
+        self._on_end()
         adaptor = self._adaptor  # one whose constructor has not returned yet is told by not calling on_start
         self._transcript.publish()
         threading.Thread(target=self._cancel, args=(adaptor,), name="on_cancel", daemon=True).start()

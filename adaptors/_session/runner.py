@@ -46,6 +46,7 @@ class AdaptorRunner:
         journal: Where the lifecycle records, and notes of what they do not tell, are kept.
         check_run_data: Raises an AdaptorRuntimeError for run data that a task is refused for, with its exit code.
         before_cleanup: Called when ``on_cleanup`` is about to be.
+        on_end: Called when the session is about to end: nobody may wait for who looks at it any more.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class AdaptorRunner:
         journal: Journal | None = None,
         check_run_data: Callable[[Any], None] | None = None,
         before_cleanup: Callable[[], object] | None = None,
+        on_end: Callable[[], object] | None = None,
     ) -> None:
         self.deadlines = deadlines or Deadlines()
         self._transcript = Transcript(emitter, journal)
@@ -72,6 +74,7 @@ class AdaptorRunner:
             factory=factory,
             after_construction=after_construction,
             before_cleanup=before_cleanup,
+            on_end=on_end,
         )
         self._session: Session | Rescue = Session(self.lifecycle, self._host, self.deadlines, time.monotonic)
         self._requests: list[SessionRequest] = []

@@ -83,6 +83,11 @@ class Conversation:
         self._lock = threading.Lock()
 
     @property
+    def is_connected(self) -> bool:
+        """Whether the daemon has been reached."""
+        return self._channel is not None
+
+    @property
     def offset(self) -> int:
         """How many bytes of the stream have been shown."""
         return self._offset

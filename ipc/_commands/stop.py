@@ -77,6 +77,8 @@ class _Stopping:
         except SilentDaemonError as error:
             return self._kill(connection, str(error))
         except NoDaemonError:
+            if not conversation.is_connected:
+                self._urge(connection, f"the daemon (process {connection.pid}) cannot be asked to stop")
             return self._after_loss(connection, conversation.offset)
         return self._wait_gone(connection, conversation.offset, result)
 
@@ -85,11 +87,13 @@ class _Stopping:
         if not connection.wait_gone(0 if result.exit_code in _CANCELED else self._left()):
             return self._kill(connection, "the daemon did not end", result)
         over = self._read(connection)
-        if over is not None:
+        if over is not None and result.exit_code in _CANCELED:
+            self._remove_leftovers(over)  # whoever has canceled this does not wait for what is left of the output
+        elif over is not None:
             self._take(over, offset)
         return result
 
-    def _urge(self, connection: ConnectionInfo, error: SilentDaemonError) -> None:
+    def _urge(self, connection: ConnectionInfo, error: SilentDaemonError | str) -> None:
         """Have a daemon that does not answer go on, if somebody has halted it, and stop, as soon as it can."""
         from .._processes.process_tree import continue_process, terminate_process
 

@@ -8,12 +8,16 @@ import fcntl
 import os
 import stat
 import sys
+import time
 
 assert sys.platform != "win32"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_LOCK_SECONDS = 5.0
+_LOOK_SECONDS = 0.01
 
 
 class NotPrivateError(Exception):
@@ -94,7 +98,7 @@ def _open_locked(path: str) -> int:
     while True:
         descriptor = _open_private(path, os.O_RDWR)  # network file systems lock exclusively only what can be written
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _lock(descriptor)
             # While we waited, the one who held the lock may have put another file in its place.
             if os.path.samestat(os.fstat(descriptor), os.lstat(path)):
                 return descriptor
@@ -102,6 +106,24 @@ def _open_locked(path: str) -> int:
             os.close(descriptor)
             raise
         os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Lock a file, as soon as nobody else holds its lock.
+
+    We hold it for moments only. Who holds it longer is a stranger, or a process that somebody has halted: neither must
+    keep a session from its end, so it counts no more.
+    """
+    due = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= due:
+                return
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return
 
 
 def _open_private(path: str, access: int = os.O_RDONLY) -> int:

@@ -12,9 +12,9 @@ import time
 from .forked_child import in_forked_child
 
 if sys.platform == "win32":
-    from .signals_windows import CANCELING, wakeup_pipe, write_mark
+    from .signals_windows import CANCELING, WARNING, wakeup_pipe, write_mark
 else:
-    from .signals_posix import CANCELING, wakeup_pipe, write_mark
+    from .signals_posix import CANCELING, WARNING, wakeup_pipe, write_mark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +57,9 @@ class SignalRecord:
         for number in CANCELING:
             if number != _IGNORABLE or signal.getsignal(number) is not signal.SIG_IGN:
                 self._previous[number] = signal.signal(number, _do_nothing)
+        for number in WARNING:
+            if signal.getsignal(number) is signal.SIG_DFL:
+                self._previous[number] = signal.signal(number, _do_nothing)
         self._take_back = in_forked_child(self._leave_to_parent)
 
     def __exit__(self, *_: object) -> None:
@@ -82,7 +85,7 @@ class SignalRecord:
             while True:
                 numbers, end, _ = pipe.read(64).partition(_END)
                 for number in numbers:
-                    if number in CANCELING:  # the author's own handlers write there, too
+                    if number in self._previous:  # the author's own handlers write there, too
                         self._record(number)
                 if end:
                     return

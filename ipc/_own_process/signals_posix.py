@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 CANCELING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """SIGHUP is what a closed terminal sends."""
 
+WARNING = (signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGXCPU)
+"""What some batch systems send before they kill, and what limits of the system send. They cancel where the author does
+not heed them."""
+
 
 def wakeup_pipe() -> tuple[int, int]:
     """Return the ends of a pipe that ``signal.set_wakeup_fd`` takes: writing must not block."""

@@ -34,6 +34,9 @@ FAILURES = range(1, 6)
 
 _LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 _LABEL = 100
+_NOTE_SECONDS = 1.0
+_ATOMIC = 4096
+"""Bytes that a pipe which takes anything takes at once."""
 
 
 class Printer:
@@ -85,14 +88,22 @@ class Printer:
             if self._broken and not self._silent:
                 self._tell(line)
 
+    def give_up(self, result: Result) -> None:
+        """Say on standard error how a command has ended whose output nobody reads, and print nothing any more."""
+        self.note("nobody reads the output, so the rest of it is not shown")
+        if result.exit_code in FAILURES:
+            self._tell((openjd.failure_line(result.message) + "\n").encode("utf-8", "backslashreplace"))
+
     def note(self, text: str) -> None:
         """Say on standard error what cannot be shown; nothing happens where that is impossible too."""
         self._tell(f"adaptor-runtime: {openjd.one_line(text)}\n".encode("utf-8", "backslashreplace"))
 
     def _tell(self, line: bytes) -> None:
+        """Write to standard error what it takes at once: it may be the pipe that nobody reads."""
         try:
-            os.write(self._errors, line)
-        except OSError:
+            if _is_writable(self._errors, _NOTE_SECONDS):
+                os.write(self._errors, line[:_ATOMIC])
+        except (OSError, ValueError):
             pass
 
     def _write(self, data: bytes) -> None:
@@ -122,17 +133,22 @@ def _is_closed_pipe(error: OSError) -> bool:
 
 def _wait_writable(descriptor: int) -> None:
     """Wait until a descriptor that does not block, since whoever gave it to us wanted it so, takes more."""
-    import select
-
-    poll = getattr(select, "poll", None)
-    if poll is not None:
-        waiting = poll()
-        waiting.register(descriptor, getattr(select, "POLLOUT"))
-        waiting.poll()
-    else:
+    if not _is_writable(descriptor):
         import time
 
         time.sleep(0.01)
+
+
+def _is_writable(descriptor: int, seconds: float | None = None) -> bool:
+    """Wait until a descriptor takes more; False if it does not within ``seconds``, or where that cannot be told."""
+    import select
+
+    poll = getattr(select, "poll", None)
+    if poll is None:
+        return seconds is not None
+    waiting = poll()
+    waiting.register(descriptor, getattr(select, "POLLOUT"))
+    return bool(waiting.poll(None if seconds is None else seconds * 1000))
 
 
 def _with_prefix(stream: str, body: bytes) -> bytes:

@@ -287,3 +287,62 @@ main()
     stopped = command_line.stop()
     assert stopped.exit_code == 0
     assert stopped.count("begun") == 1
+
+
+# A pipe that somebody holds open and does not read.
+
+@pytest.fixture
+def unread(command_line):
+    """Begin commands whose standard output and standard error are pipes that nobody reads."""
+    begun = []
+
+    def begin(*words, **environment):
+        command = [sys.executable, "-m", "adaptor_runtime", *words]
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=command_line.directory,
+            env={**command_line.environment, **environment},
+            start_new_session=True,
+        )
+        begun.append(process)
+        return process
+
+    yield begin
+    for process in begun:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+CALLED = ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_cleanup"]
+
+
+def test_a_signal_ends_a_run_whose_output_nobody_reads(command_line, unread):
+    gate = command_line.gate("printed")
+    run_data = {"on_run": {"lines": 3_000, "open_to_write": str(gate), "lines 2": 3_000_000}}
+    run = unread("--adaptor", "scripted:Scripted", "run", "--init-data", "{}", "--run-data", json.dumps(run_data))
+    gate.read_bytes()
+    run.terminate()
+    assert run.wait(60) == 143
+    assert command_line.calls == CALLED
+
+
+def test_a_deadline_ends_a_run_whose_output_nobody_reads(command_line, unread):
+    run_data = json.dumps({"on_run": {"lines": 3_000_000}})
+    options = ["--deadline", "run=1", "--deadline", "cancel=1"]
+    run = unread("--adaptor", "scripted:Scripted", "run", "--init-data", "{}", "--run-data", run_data, *options)
+    assert run.wait(60) == 5
+    assert command_line.calls == CALLED
+
+
+def test_a_signal_ends_a_stop_whose_output_nobody_reads(command_line, unread):
+    command_line.start({"on_stop": {"lines": 30_000}})
+    stop = unread("daemon", "stop", "--connection-file", str(command_line.connection_file))
+    psutil.Process(command_line.daemon.pid).wait(60)
+    stop.terminate()
+    assert stop.wait(60) == 143
+    assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
+    assert not command_line.connection_file.exists()

@@ -63,6 +63,10 @@ class Scripted(Adaptor):
     def step_say_as_error(self, text):
         print(text, file=sys.stderr)
 
+    def step_lines(self, count):
+        for number in range(count):
+            print("line", number)
+
     def step_log(self, text):
         logging.getLogger("scripted").info(text)
 
