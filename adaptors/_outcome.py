@@ -7,6 +7,7 @@ import signal
 import attrs
 
 from ..statemachine import AdaptorRuntimeError
+from ._messages.author_error import description
 from ._messages.redaction import redaction
 
 SUCCEEDED = 0
@@ -105,6 +106,9 @@ def describe_error(error: BaseException) -> str:
     >>> describe_error(ValueError("no such scene"))
     'ValueError: no such scene'
     """
+    known = description(error)
+    if known is not None:
+        return known
     try:
         text = str(error)
     except Exception as failure:  # noqa: BLE001  a broken __str__ of an author's exception must not hide that it was raised

@@ -77,20 +77,36 @@ def _machine_row(row: Transition) -> dict[str, Any]:
     return {"trigger": row.trigger.value, "source": sources, "dest": row.target.value, **condition}
 
 
-class _NotOurMachine(logging.Filter):
-    """Drop what `transitions` logs about our machine.
+class _OtherMachines:
+    """The logger of `transitions` without what it is told of our machine.
 
-    Our own records say the same, and a logging handler is foreign code that would run under the lifecycle's lock. Other
-    machines in the process log as before.
+    Our own records say the same, and `logging` is foreign code that would run under the lifecycle's lock: a handler, or
+    the lock that ``logging.config`` holds while it waits for an author's handler. Other machines in the process log as
+    before.
     """
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        arguments = record.args
-        return not (isinstance(arguments, tuple) and arguments and str(arguments[0]).startswith(_MACHINE_NAME))
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._logger, name)
+
+    def debug(self, text: str, *arguments: object, **options: Any) -> None:
+        if not _is_ours(arguments):
+            self._logger.debug(text, *arguments, **options)
+
+    def info(self, text: str, *arguments: object, **options: Any) -> None:
+        if not _is_ours(arguments):
+            self._logger.info(text, *arguments, **options)
 
 
-_FILTER = _NotOurMachine()
+def _is_ours(arguments: tuple[object, ...]) -> bool:
+    return bool(arguments) and str(arguments[0]).startswith(_MACHINE_NAME)
 
 
 def _silence_machine_log() -> None:
-    logging.getLogger("transitions.core").addFilter(_FILTER)  # adding it again does nothing
+    from transitions import core
+
+    logger = getattr(core, "_LOGGER", None)
+    if isinstance(logger, logging.Logger):
+        setattr(core, "_LOGGER", _OtherMachines(logger))  # noqa: B010  type checkers do not know it

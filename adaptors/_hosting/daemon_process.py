@@ -19,6 +19,7 @@ from ...ipc._files.session_directory import SessionDirectory
 from ...ipc._own_process.signals import SignalRecord
 from ...ipc._processes.process_identity import start_time
 from ...ipc._processes.spawn import open_inherited
+from ...ipc._stream import outcomes
 from ...ipc._stream.spool import Spool
 from ...ipc._stream.standard_output import StandardOutput, open_pipe_of
 from ...statemachine import AdaptorRuntimeError, AdaptorState
@@ -221,35 +222,45 @@ class _Service:
         """
         assert self._daemon is not None
         over = self._over()
-        self._write(over)
+        is_written = self._write(over)
         slow = [connection for connection in self._daemon.close(READERS_SECONDS) if connection.is_stop]
         self._spool.close()
         if slow and self._leave_view(over, slow[0].view()):
             return
         if self._daemon.end_is_known:
             connection_file.remove(self._path, self._connection)
+        elif not is_written and self._leave_outcome(over):
+            return
         keep_file = not self._daemon.end_is_known and self._is_needed
         session_directory.remove(self._directory, keep=self._path if keep_file else None)
 
     def _over(self) -> ConnectionInfo:
         """Return what the connection file is to say once the session is over."""
-        outcomes: dict[str, Any] = {
+        ended: dict[str, Any] = {
             stream.id: list(stream.result) for stream in self._spool.tasks() if stream.result is not None
         }
         start = self._runner.start_outcome
         state = str(self._runner.state)
         if start is not None and not start.succeeded:
             message = start.message
-            outcomes[START] = [start.exit_code, start.message, state]
+            ended[START] = [start.exit_code, start.message, state]
         else:
             message = "it was stopped" if self._runner.cause is None else f"it was ended by {self._runner.cause.text}"
             stop = self._spool.known(STOP)
             ends = [end.outcome for end in self._ends if end.outcome is not None]
             if stop is not None and stop.result is not None:
-                outcomes[STOP] = list(stop.result)
+                ended[STOP] = list(stop.result)
             elif ends:
-                outcomes[STOP] = [ends[0].exit_code, ends[0].message, state]
-        return self._connection._replace(state=connection_file.OVER, message=message, outcomes=outcomes)
+                ended[STOP] = [ends[0].exit_code, ends[0].message, state]
+        return self._connection._replace(state=connection_file.OVER, message=message, outcomes=ended)
+
+    def _leave_outcome(self, over: ConnectionInfo) -> bool:
+        """Leave in the session directory how the session ended, where the connection file cannot be written."""
+        result = over.outcome(STOP)
+        if result is None:
+            return False
+        outcomes.keep(self._directory.path, STOP, result)
+        return True
 
     def _leave_view(self, over: ConnectionInfo, view: list[tuple[int, int]]) -> bool:
         """Leave the output for a reader that has not taken all of it; False where that cannot be done."""

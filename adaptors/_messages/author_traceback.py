@@ -6,6 +6,7 @@ import traceback
 from opcode import opmap
 from typing import TYPE_CHECKING
 
+from .author_error import traceback_text
 from .redaction import redaction
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ def author_traceback(error: BaseException) -> str:
     the error: then its text says what was wrong with what the author gave. Where no frame is left there is the text
     alone. Secrets of the session's data are hidden.
     """
+    known = traceback_text(error)
+    if known is not None:
+        return known
     try:
         return redaction.hide(_format(error))
     except Exception:  # noqa: BLE001  a broken __str__

@@ -20,6 +20,7 @@ from adaptor_runtime_client._messages import (
 
 from ...ipc._own_process.forked_child import in_forked_child
 from ...ipc._stream import openjd_messages as openjd
+from ...ipc._stream import runtime_log
 from ...ipc._stream.forked_stream import ForkedStream
 from .authors_logging import AuthorsLogging
 from .destination import send_to
@@ -59,6 +60,7 @@ class Emitter:
     def install(self) -> None:
         """Make what this process says go to the stream."""
         send_to(self)
+        runtime_log.send_to(lambda level, text: self.own(level, text, {}))
         self._authors.install()
         self.set_levels(self.levels)
         self._take_back = in_forked_child(self._print)
@@ -77,6 +79,7 @@ class Emitter:
         """Give structlog and ``logging`` back."""
         self._authors.uninstall()
         send_to(None)
+        runtime_log.send_to(None)
         if self._take_back is not None:
             self._take_back()
 

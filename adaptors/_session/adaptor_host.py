@@ -18,6 +18,7 @@ from .._messages.own_log import log
 from .._outcome import ApplicationLostError, ConstructorError, TaskCanceledError, describe_error
 from ..processes import _registry as registry
 from ..processes._behalf import on_behalf_of
+from .hook_error import settle as settle_error
 from .hook_result import call_plainly
 from .hook_thread import HookThread, OwnProcess, dump_of_threads
 from .private_state import private_state
@@ -39,6 +40,9 @@ TERMINATE_GRACE = 2.0
 
 FLUSH_SECONDS = 5.0
 """How long the end of a hook waits for the lines that an application had printed before it."""
+
+LAST_FLUSH_SECONDS = 1.0
+"""The same where the session ends: it counts for the deadline of the hook, and a callback may be stuck."""
 
 
 class AdaptorHost:
@@ -158,9 +162,10 @@ class AdaptorHost:
             error = self._settle(call, error)
         except BaseException as failure:  # noqa: BLE001  the hook has ended all the same
             self._post(partial(_raise, failure))
+        error = None if error is None else settle_error(error)
         call.has_ended, call.raised = True, error  # noted here, where it is true: telling the session may fail
         try:
-            registry.flush_all(FLUSH_SECONDS)
+            registry.flush_all(FLUSH_SECONDS if call.is_work else LAST_FLUSH_SECONDS)
         except BaseException as failure:  # noqa: BLE001
             self._post(partial(_raise, failure))
         self._post(lambda: self.session.hook_ended(call, error))
@@ -211,7 +216,7 @@ class AdaptorHost:
                     call_plainly("on_cancel", adaptor.on_cancel)
         except BaseException as error:  # noqa: BLE001
             self._process.end_child(error)
-            self._post(partial(self._report_on_cancel, error))
+            self._post(partial(self._report_on_cancel, settle_error(error)))
         finally:
             if adaptor is not None:
                 private_state(adaptor).expectations.end_cancel()
@@ -360,6 +365,7 @@ class AdaptorHost:
         if self._callback_error is not None and not is_observed(self._callback_error):
             return
         forget_observed(error)
+        error = settle_error(error)
         self._callback_error = error
         self._post(lambda: self.session.callback_failed(error))
         self._transcript.error(error)

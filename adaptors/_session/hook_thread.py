@@ -8,6 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from ...ipc._own_process.last_words import flush_standard_streams
 from .._messages.author_traceback import author_traceback
 
 if TYPE_CHECKING:
@@ -62,9 +63,8 @@ def _end(error: BaseException | None) -> NoReturn:
     try:
         if said:
             sys.stderr.write(said + "\n")
-        for file in (sys.stdout, sys.stderr):
-            file.flush()
-    except (OSError, ValueError, AttributeError):  # there is nobody to read it
+        flush_standard_streams()
+    except BaseException:  # noqa: BLE001, S110  there is nobody to read it
         pass
     finally:
         os._exit(code & 0xFF)

@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     from .._messages.journal import Journal
 
 
+_RESERVE = 2 * 1024 * 1024
+"""Bytes that are given back when something has failed: the end of a session takes memory, too."""
+
+_ATTEMPTS = 3
+
+
 class AdaptorRunner:
     """Run one adaptor through its lifecycle.
 
@@ -79,6 +85,7 @@ class AdaptorRunner:
         self._session: Session | Rescue = Session(self.lifecycle, self._host, self.deadlines, time.monotonic)
         self._requests: list[SessionRequest] = []
         self._observer_has_failed = False
+        self._reserve = bytes(_RESERVE)
         self._host.open(self._session, adaptor)
         emitter.pace.on_hold = lambda: self.post(_do_nothing)  # only to have `_step` ask when it is due
         self._number = 0
@@ -213,7 +220,8 @@ class AdaptorRunner:
             try:
                 part()
             except BaseException as error:  # noqa: BLE001  whatever it is: the adaptor is owed its stop and its cleanup
-                self._take_over(error)
+                self._reserve = b""  # what is wrong may be that there is no memory left
+                self._take_over_at_last(error)
 
     def _act(self) -> None:
         dues = (self._session.next_due(), self._transcript.next_due())
@@ -227,6 +235,16 @@ class AdaptorRunner:
         if error is not None and not self._observer_has_failed:
             self._observer_has_failed = True
             raise error
+
+    def _take_over_at_last(self, error: BaseException) -> None:
+        """Take the session over, however often that fails at first: memory may be short for a while."""
+        for _ in range(_ATTEMPTS):
+            try:
+                self._take_over(error)
+            except BaseException:  # noqa: BLE001, S112
+                continue
+            else:
+                return
 
     def _take_over(self, error: BaseException) -> None:
         """Go on after a defect: the session is brought to its end by something simpler."""

@@ -130,9 +130,7 @@ def _leave(code: int) -> NoReturn:
     guardian = sys.modules.get(_GUARDIAN)
     if guardian is not None:
         guardian.close()  # no function of atexit is called below
-    for file in (sys.stdout, sys.stderr):
-        try:
-            file.flush()
-        except (OSError, ValueError, AttributeError):
-            continue
+    from ...ipc._own_process.last_words import flush_standard_streams
+
+    flush_standard_streams()
     os._exit(code)

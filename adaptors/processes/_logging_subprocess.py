@@ -16,6 +16,7 @@ from ...ipc._own_process.inherited_state import CleanSignals
 from ...ipc._processes import guardian
 from ...ipc._processes.application_mark import marked_environment
 from ...ipc._processes.process_tree import popen_options
+from ...ipc._stream import runtime_log
 from ...ipc._stream.output_lines import OutputLines
 from .._messages.redaction import redaction
 from . import _registry
@@ -48,7 +49,6 @@ _CALLBACK_GRACE_SECONDS = 5.0
 _CALLBACK = "a callback that raised"
 
 _numbers = count(1)
-_log = logging.getLogger(__name__)
 
 
 class LoggingSubprocess:
@@ -104,7 +104,7 @@ class LoggingSubprocess:
         if merge_output and stderr_handler not in (None, stdout_handler):
             raise ValueError("with merge_output all lines go to stdout_handler: leave stderr_handler out")
         self.args = tuple(os.fspath(argument) for argument in args)
-        self._logger = logger or _log
+        self._logger = logger
         self._emit_output = emit_output
         self._encoder = codecs.getincrementalencoder(encoding)()
         self._writing = threading.Lock()
@@ -118,7 +118,7 @@ class LoggingSubprocess:
         deliveries = [
             self._delivery(name, OutputLines(encoding, errors), handler) for name, handler in handlers.items()
         ]
-        self._logger.info("Running command: %s", command_text(tuple(map(redaction.hide, self.args))))
+        self._say("INFO", f"Running command: {command_text(tuple(map(redaction.hide, self.args)))}")
         mark = f"{guardian.mark()}.{next(_numbers)}"
         self._process = _start(self.args, startup_directory, environment, mark, merge_output=merge_output)
         assert self._process.stdin is not None
@@ -127,7 +127,7 @@ class LoggingSubprocess:
             self._process,
             mark=mark,
             follow=follow_launcher,
-            told=lambda text: self._logger.info("%s: %s", self.args[0], text),
+            told=lambda text: self._say("INFO", f"{self.args[0]}: {text}"),
             heard=lambda: self._heard,
         )
         try:
@@ -252,7 +252,7 @@ class LoggingSubprocess:
             return
         gone = self._group.end(grace_time_s, asked_by)
         if not (gone and self._finished.wait(_DELIVERY_SECONDS)):
-            self._logger.warning("Application %d is not gone, or a callback is busy with its output", self.pid)
+            self._say("WARNING", f"Application {self.pid} is not gone, or a callback is busy with its output")
 
     def flush_output(self, timeout_s: float = 5.0) -> bool:
         """Have all emitted that the application had written before this call, a line without end too.
@@ -278,12 +278,26 @@ class LoggingSubprocess:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.args[0]} {self.pid} {self.exit_description}>"
 
+    @property
+    def _log_name(self) -> str:
+        return __name__ if self._logger is None else self._logger.name
+
+    def _say(self, level: str, text: str) -> None:
+        """Log a text of the runtime's own; a logger that the author has given gets it."""
+        if self._logger is None:
+            runtime_log.log(level, text, __name__)
+            return
+        try:
+            self._logger.log(getattr(logging, level), "%s", text)
+        except Exception:  # noqa: BLE001, S110  an author's handler must not keep an application from its end
+            pass
+
     def _delivery(self, name: str, lines: OutputLines, handler: logging.Handler | None) -> OutputDelivery:
         return OutputDelivery(
             name,
             lines=lines,
             handler=handler,
-            logger_name=self._logger.name,
+            logger_name=self._log_name,
             emit=self._emit,
             failed=self._callback_failed,
         )
@@ -296,7 +310,7 @@ class LoggingSubprocess:
             emit(name, block)
             return
         for line in block.decode().split("\n")[:-1]:
-            self._logger.log(LEVELS[name], "%s", line)
+            (self._logger or logging.getLogger(__name__)).log(LEVELS[name], "%s", line)
 
     def _callback_failed(self, error: BaseException) -> None:
         if self._callback_error is None:

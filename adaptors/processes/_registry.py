@@ -6,14 +6,15 @@ told when an application ends or a callback has failed.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
+import traceback
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from ...ipc._application.applications import set_applications
 from ...ipc._own_process.forked_child import in_forked_child
+from ...ipc._stream import runtime_log
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     Flush = Callable[[float], bool]
 
 _ENDED_KEPT = 8
-_log = logging.getLogger(__name__)
 
 
 class ProcessListener(Protocol):
@@ -129,8 +129,9 @@ class Registry:
             from ...ipc._processes.process_tree import end_groups, process_name
 
             names = ", ".join(f"{pid} ({process_name(pid)})" for pid in left)
-            _log.info("process %s, left by an application in a session of its own, is ended by %s", names, asked_by)
             end_groups([], grace_seconds, mark=guardian.mark())
+            text = f"process {names}, left by an application in a session of its own, is ended by {asked_by}"
+            runtime_log.log("INFO", text, __name__)
 
     def _independent(self) -> list[int]:
         """List the processes that carry the mark of an application. Nothing is loaded where there has been none."""
@@ -199,7 +200,7 @@ class Registry:
             try:
                 getattr(listener, method)(*arguments)
             except Exception:  # noqa: BLE001  # it must not stop the thread that reads the output
-                _log.exception("a listener failed in %s", method)
+                runtime_log.log("ERROR", f"a listener failed in {method}\n{traceback.format_exc()}", __name__)
 
 
 _registry = Registry()

@@ -27,6 +27,7 @@ from adaptor_runtime_client._messages import (
 )
 
 from .._errors import ActionFailedError, ApplicationLinkLostError
+from .._stream import runtime_log
 from .applications import flush_output
 
 if TYPE_CHECKING:
@@ -231,9 +232,6 @@ class ApplicationConnection:
 
 def _log(error: Exception) -> None:
     # The adaptor need not look at the future; the log says it in any case.
-    from logging import getLogger
-
-    logger = getLogger("adaptor_runtime.application")
-    for line in getattr(error, "traceback", "").splitlines():
-        logger.error("%s", line)
-    logger.error("%s", error)
+    lines = [*getattr(error, "traceback", "").splitlines(), str(error)]
+    for line in lines:
+        runtime_log.log("ERROR", line, "adaptor_runtime.application")

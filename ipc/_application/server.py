@@ -18,6 +18,7 @@ from .._errors import BadInputError, HandshakeError
 from .._files import session_directory
 from .._handshake import welcome
 from .._processes import guardian
+from .._stream import runtime_log
 from .applications import explain_loss
 from .connection import ApplicationConnection
 
@@ -186,6 +187,4 @@ def _remove(listener: Listener, directory: SessionDirectory, pid: int) -> None:
 
 
 def _warn(message: str, *values: object) -> None:
-    from logging import getLogger
-
-    getLogger("adaptor_runtime.application").warning(message, *values)
+    runtime_log.log("WARNING", message % values, "adaptor_runtime.application")

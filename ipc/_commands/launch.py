@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from adaptor_runtime_client import __version__
 from adaptor_runtime_client._messages import Environment, Output, Result
 
-from .._errors import BadInputError
+from .._errors import BadInputError, NoDaemonError
 from .._files import connection_file, lifeline, session_directory
 from .._files.connection_file import ConnectionInfo
 from .._files.host import this_host
@@ -121,12 +121,40 @@ def _make_directory() -> SessionDirectory:
 
 def _start_session(path: str, printer: Printer, began: float, *, announce: bool) -> Result:
     connection = connection_file.read(path)
-    result = Frontend(path, printer, began).start()
+    try:
+        result = Frontend(path, printer, began).start()
+    except (NoDaemonError, RuntimeError) as error:
+        if not connection.is_alive():
+            raise
+        return _given_up(path, connection, printer, error)
     if result.exit_code != 0:
         connection.wait_gone((connection.stop_seconds or 0.0) + MARGIN)
     elif announce:
         printer.emit(Environment("set", PATH_VARIABLE, path))
     return result
+
+
+def _given_up(path: str, connection: ConnectionInfo, printer: Printer, error: Exception) -> Result:
+    """End a daemon that is ready and cannot be asked to start: nobody else knows of it."""
+    from .._processes.process_tree import terminate_process
+
+    terminate_process(connection.pid, connection.start_time)
+    limit = (connection.stop_seconds or 0.0) + MARGIN
+    if not connection.wait_gone(limit):
+        from .._processes.process_tree import kill_tree
+
+        kill_tree(connection.pid, connection.start_time, 0)
+    failed = connection._replace(state=connection_file.OVER, message=str(error))
+    try:
+        left = connection_file.read(path)
+        if left.key == connection.key and left.state != connection_file.OVER:
+            clean_up_after_loss(connection, printer)
+            connection_file.write(path, failed)
+        elif left.key == connection.key and (known := left.outcome("start")) is not None:
+            return known
+    except (NoDaemonError, BadInputError):
+        pass
+    return Result(1, f"the daemon could not be asked to start: {error}", "")
 
 
 class _Launch:
@@ -156,9 +184,14 @@ class _Launch:
             child = spawn_daemon([*self._command, "daemon", "_serve"], output.write_end, ready.write_end)
         except OSError as error:
             return Result(1, f"the daemon could not be started: {error}", "")
-        _thread("parameters", self._send_parameters, child)
-        _thread("end", _end_with, child, ready)
-        reading = [_thread("output", self._read_output, output), _thread("ready", self._read_ready, ready)]
+        try:
+            _thread("parameters", self._send_parameters, child)
+            _thread("end", _end_with, child, ready)
+            reading = [_thread("output", self._read_output, output), _thread("ready", self._read_ready, ready)]
+        except RuntimeError as error:  # the system gives no thread
+            child.kill()
+            child.wait()
+            return Result(1, f"the daemon could not be started: {error}", "")
         failure = self._judge(child, next_event(self._events, None))
         if failure is not None:
             child.wait()

@@ -12,6 +12,7 @@ from adaptor_runtime_client._messages import Log, Result, Stop
 
 from .._errors import BadInputError, NoDaemonError, SilentDaemonError
 from .._files import connection_file
+from .._stream import outcomes
 from .conversation import Conversation
 from .frontend import check_adaptor
 
@@ -68,7 +69,11 @@ class _Stopping:
         if connection.state == connection_file.OVER:
             return self._found_over(connection)
         if not connection.is_alive():
+            left = outcomes.read(connection.session_directory, _STREAM)
             self._remove_leftovers(connection)
+            if left is not None:
+                self._tell("INFO", f"the daemon (process {connection.pid}) has ended already; its files are removed")
+                return left
             self._tell("WARNING", f"the daemon (process {connection.pid}) had died; its files are removed")
             return Result(0, "", "cleaned")
         conversation = Conversation(connection, self._printer, self._began, lambda error: self._urge(connection, error))

@@ -29,6 +29,7 @@ from adaptor_runtime_client._messages import (
 
 from .._errors import HandshakeError, NoDaemonError
 from .._handshake import welcome
+from .._stream import runtime_log
 from .frontend_connection import STOP, FrontendConnection, Shown
 
 if TYPE_CHECKING:
@@ -212,6 +213,4 @@ class _Reserve:
 
 
 def _warn(message: str, *values: object) -> None:
-    from logging import getLogger
-
-    getLogger("adaptor_runtime.daemon").warning(message, *values)
+    runtime_log.log("WARNING", message % values, "adaptor_runtime.daemon")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _LIMIT = 4 * 1024 * 1024  # the outcomes of tasks that nobody has read are in it
 
+_MOST_PROCESSES = 1 << 31
 _LONGEST = 20 * 86_400.0  # seconds; poll(2) takes no more
 
 STARTING = "starting"
@@ -87,8 +88,9 @@ class ConnectionInfo(NamedTuple):
             return False  # the machine was started anew
         if held is not False:
             self.check_here()
-        if held is not None:
-            return held
+        if held:
+            return True
+        # Without its lock it may be there still: it has become another program, or the file system has no locks.
         return self.start_time > 0 and start_time(self.pid) == self.start_time
 
     def check_here(self) -> None:
@@ -284,6 +286,7 @@ def _parse(path: str, content: bytes) -> ConnectionInfo:
 
 def _well_formed(connection: ConnectionInfo) -> bool:
     numbers = type(connection.pid) is int and type(connection.start_time) in (int, float)
+    numbers = numbers and 0 < connection.pid < _MOST_PROCESSES and connection.stop_seconds == connection.stop_seconds
     texts = connection[:2] + connection[4:8] + connection[9:13]
     known = connection.state in (STARTING, READY, OVER) and type(connection.stop_seconds) in (int, float, type(None))
     ended = isinstance(connection.outcomes, (dict, type(None))) and isinstance(connection.view, (list, type(None)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from .private_file import create_private
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import threading
 

@@ -236,10 +236,10 @@ def _alive(found: Sequence[_Session | _Marked]) -> list[int]:
 def _tell(found: Sequence[_Session | _Marked], *, kill: bool, told: Told | None) -> bool:
     """Send to those that are alive; return whether there are any."""
     left = [group for group in found if group.alive()]
-    if left and told is not None:
-        told(KILL if kill else TERMINATE)
     for group in left:
         group.send(kill=kill)
+    if left and told is not None:
+        told(KILL if kill else TERMINATE)
     return bool(left)
 
 

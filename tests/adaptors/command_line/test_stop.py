@@ -9,7 +9,7 @@ import signal
 import psutil
 import pytest
 
-CYCLES = 100
+CYCLES = 30
 HOOKS_IN_ORDER = ["constructor", "on_start", "on_stop", "on_cleanup"]
 
 
@@ -98,7 +98,7 @@ def test_of_two_stops_at_the_same_time_both_end_well(command_line, release):
     assert command_line.calls == HOOKS_IN_ORDER
 
 
-@pytest.mark.timeout(400)  # a hundred sessions, each of several processes
+@pytest.mark.timeout(400)  # many sessions, each of several processes
 def test_stop_and_start_follow_each_other_with_one_connection_file(command_line):
     for _ in range(CYCLES):
         assert command_line.start().exit_code == 0

@@ -291,6 +291,7 @@ main()
 
 # A pipe that somebody holds open and does not read.
 
+
 @pytest.fixture
 def unread(command_line):
     """Begin commands whose standard output and standard error are pipes that nobody reads."""

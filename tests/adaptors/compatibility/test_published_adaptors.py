@@ -20,7 +20,7 @@ RULES = {
         {"source_path_format": "WINDOWS", "source_path": "C:\\show", "destination_path": "/mnt/show"},
     ],
 }
-PROMPT = 2
+PROMPT = 20
 """Seconds within which a command is back that has nothing to wait for; on an idle machine it takes a tenth of one."""
 
 
