@@ -15,6 +15,7 @@ from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FOR_CONTRIBUTORS = [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "how-it-works.md"]
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -66,11 +67,25 @@ def test_every_code_block_of_a_document_runs(document, tmp_path):
 def test_every_link_of_a_document_leads_somewhere():
     broken = [
         f"{document.name}: {target}"
-        for document in DOCUMENTS
+        for document in {*DOCUMENTS, *FOR_CONTRIBUTORS}
         for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8"))
         if "://" not in target and not (document.parent / target).exists()
     ]
     assert broken == []
+
+
+@pytest.mark.parametrize("document", FOR_CONTRIBUTORS, ids=lambda document: document.name)
+def test_every_file_that_a_document_names_exists_and_every_room_is_in_it(document):
+    text = document.read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:adaptors|docs|ipc|requirements|statemachine|tests)/[\w/.-]*)`", text))
+    assert sorted(name for name in named if not (ROOT / name).exists()) == []
+    packages = [
+        path.parent for top in ("statemachine", "ipc", "adaptors") for path in (ROOT / top).rglob("__init__.py")
+    ]
+    rooms = {f"{package.relative_to(ROOT).as_posix()}/" for package in packages}
+    of_their_own = ("ipc/client/", "adaptors/compatibility/", "adaptors/root/")
+    missing = {room for room in rooms if not room.startswith(of_their_own)} - named - {"ipc/"}
+    assert sorted(missing) == []
 
 
 @pytest.fixture(scope="module")

@@ -110,7 +110,7 @@ def test_the_wheel_carries_the_licence(wheel: dict[str, bytes]) -> None:
 
 
 def test_the_sdist_holds_all_that_is_needed_to_build_and_test(sdist: set[str]) -> None:
-    expected = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md", "Makefile"}
+    expected = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile"}
     for folder in ("statemachine", "ipc", "adaptors", "docs", "tests"):
         expected |= source_files(folder, "*.py", "py.typed")
     assert expected <= sdist
