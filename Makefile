@@ -92,7 +92,7 @@ compare-published: published  ## the published adaptor for Blender on the refere
 	$(PUBLISHED_BIN)/python tests/published/compare.py $(OPTIONS)
 
 .PHONY: benchmark
-benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementation; writes docs/performance.md (OPTIONS=--quick)
+benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementation; writes docs/performance.md and .svg (OPTIONS=--quick)
 	$(BIN)/python tests/benchmarks --markdown docs/performance.md $(OPTIONS)
 
 .PHONY: docs
