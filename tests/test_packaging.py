@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -133,3 +134,9 @@ def test_users_get_none_of_the_tools_of_the_developers() -> None:
         "structlog",
         "transitions",
     }
+
+
+def test_pre_commit_runs_the_ruff_that_the_tests_run() -> None:
+    hooks = (REPOSITORY / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    pins = (REPOSITORY / "requirements" / "test.txt").read_text(encoding="utf-8")
+    assert re.findall(r"rev: v(\S+)", hooks) == re.findall(r"^ruff==(\S+)", pins, re.MULTILINE)
