@@ -13,6 +13,8 @@ WHEEL_VENV := $(VENV)-wheel
 WHEEL_BIN := $(abspath $(WHEEL_VENV))/bin
 PUBLISHED_VENV := $(VENV)-published
 PUBLISHED_BIN := $(PUBLISHED_VENV)/bin
+FLOORS_VENV := $(VENV)-floors
+FLOORS_BIN := $(FLOORS_VENV)/bin
 SOURCES := $(CURDIR)
 PINS := requirements/test.txt
 PYTEST_OPTIONS := -n $(JOBS) --dist loadgroup
@@ -83,6 +85,12 @@ test-wheel: wheel  ## run the tests in which something goes wrong on purpose, on
 	cd $(WHEEL_VENV) && $(WHEEL_BIN)/pytest $(PYTEST_OPTIONS) -m faults $(EACH_VALUE) -p no:cacheprovider \
 	  -c "$(SOURCES)/pyproject.toml" --rootdir "$(SOURCES)" "$(SOURCES)/tests"
 
+# What users may have: the lowest versions that pyproject.toml allows. The tools of the tests keep their pins.
+.PHONY: floors
+floors: TESTS ?= tests
+floors: $(FLOORS_VENV)/.made  ## run the tests on the lowest versions of our dependencies, but for the faults (TESTS=tests/ipc)
+	$(FLOORS_BIN)/pytest $(PYTEST_OPTIONS) -m "not faults" -p no:cacheprovider $(TESTS)
+
 # The published adaptors bring many packages along, so they have an environment of their own.
 .PHONY: published
 published: wheel $(PUBLISHED_VENV)/.made  ## run published adaptors, unmodified, on the compatibility layer (with Blender, if installed)
@@ -94,7 +102,7 @@ compare-published: published  ## the published adaptor for Blender on the refere
 	$(PUBLISHED_BIN)/python tests/published/compare.py $(OPTIONS)
 
 .PHONY: benchmark
-benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementation; writes docs/performance.md (OPTIONS=--quick)
+benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementation; writes docs/performance.md and .svg (OPTIONS=--quick)
 	$(BIN)/python tests/benchmarks --markdown docs/performance.md $(OPTIONS)
 
 .PHONY: docs
@@ -114,7 +122,7 @@ pins: $(VENV)/.made  ## renew the exact versions in requirements/, for every sup
 
 .PHONY: clean
 clean:  ## remove everything that these targets made
-	rm -rf $(VENV) $(WHEEL_VENV) $(PUBLISHED_VENV) build dist *.egg-info .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(WHEEL_VENV) $(PUBLISHED_VENV) $(FLOORS_VENV) build dist *.egg-info .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environments: made once, brought up to date when the project's own files change.
@@ -149,4 +157,12 @@ $(WHEEL_VENV)/.made: $(PINS)
 $(PUBLISHED_VENV)/.made: requirements/published.txt
 	$(call make_bare_environment,$(PUBLISHED_VENV))
 	$(PUBLISHED_BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/published.txt
+	@touch $@
+
+$(FLOORS_VENV)/.made: pyproject.toml $(PINS)
+	$(call make_environment,$(FLOORS_VENV))
+	PYTHONWARNINGS="ignore:Editable installation" \
+	  $(FLOORS_BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	sed -n '/^dependencies = \[/,/^\]/s/^ *"\([^">]*\)>=\([^"]*\)".*/\1==\2/p' pyproject.toml >$(FLOORS_VENV)/floors.txt
+	$(FLOORS_BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r $(FLOORS_VENV)/floors.txt
 	@touch $@

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Callable, ClassVar, Generic, Optional, TypeVar, Union, cast, overload
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, Generic, Optional, Union, cast, overload
 
 import attrs
 
@@ -16,15 +16,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
 
+    from typing_extensions import TypeVar  # type checkers know it; nobody has to install it
+
     from ..ipc._application.awaited_future import AwaitedFuture
     from ..statemachine import AdaptorState
     from ._paths.mapping import PathMappingRule
     from ._version import SemanticVersion
-    from .configuration import AdaptorConfigurationOptions, ConfigurationManager
+    from .configuration import AdaptorConfiguration, AdaptorConfigurationOptions, ConfigurationManager
     from .processes import LoggingSubprocess
 
-ConfigurationT = TypeVar("ConfigurationT")
+    ConfigurationT = TypeVar("ConfigurationT", default=AdaptorConfiguration)
+    """An adaptor that does not say otherwise, ``class FarmAdaptor(Adaptor)``, has the usual configuration."""
+else:
+    from typing import TypeVar
 
+    ConfigurationT = TypeVar("ConfigurationT")
 
 ValueT = TypeVar("ValueT")
 
@@ -89,16 +95,23 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         super().__init_subclass__(**options)
         own = vars(cls)
         if "data_version" in own and "integration_data_interface_version" not in own:
-            cls.integration_data_interface_version = own["data_version"]
+            cls.integration_data_interface_version = own["data_version"]  # type: ignore[method-assign]
 
     def __repr__(self) -> str:
         """Show the class and the state; never the data, which may hold secrets."""
         return f"<{type(self).__name__} {private_state(self).state}>"
 
-    @property
-    @abstractmethod
-    def integration_data_interface_version(self) -> SemanticVersion:
-        """``data_version``, under the name that adaptors for openjd-adaptor-runtime declare it by."""
+    if TYPE_CHECKING:
+        # A class that declares `data_version` is complete, which no type checker can see.
+        @property
+        def integration_data_interface_version(self) -> SemanticVersion: ...
+
+    else:
+
+        @property
+        @abstractmethod
+        def integration_data_interface_version(self) -> SemanticVersion:
+            """``data_version``, under the name that adaptors for openjd-adaptor-runtime declare it by."""
 
     # The hooks.
 

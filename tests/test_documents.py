@@ -9,12 +9,17 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FOR_CONTRIBUTORS = [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "how-it-works.md"]
+ADDRESS = "adaptor-runtime/adaptor-runtime"
+OURS = re.compile(rf"https://(?:github\.com/{ADDRESS}/(?:blob|tree)|raw\.githubusercontent\.com/{ADDRESS})/main/")
+LINK = re.compile(r"(?:\]\(|^\[[^\]]+\]: )([^)#\s]+)", re.MULTILINE)
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -22,7 +27,7 @@ def blocks(document: Path) -> list[tuple[str, str, str]]:
     return [(match[1], match[2].strip(), match[3]) for match in BLOCK.finditer(document.read_text(encoding="utf-8"))]
 
 
-def run(command: list[str], folder: Path) -> str:
+def run(command: list[str], folder: Path, exit_code: int = 0) -> str:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(folder)}
     finished = subprocess.run(
@@ -36,8 +41,14 @@ def run(command: list[str], folder: Path) -> str:
         check=False,
         timeout=120,
     )
-    assert finished.returncode == 0, finished.stdout
+    assert finished.returncode == exit_code, finished.stdout
     return finished.stdout
+
+
+def without_figures(text: str) -> list[str]:
+    """Return the lines of an output without what differs from one run to the next."""
+    text = text.replace(sys.executable, "python")
+    return re.sub(r"\b(seconds=|task-)[\d.a-f]+", r"\1…", text).splitlines()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
@@ -57,28 +68,60 @@ def test_every_code_block_of_a_document_runs(document, tmp_path):
             script.write_text(text, encoding="utf-8")
             output = run([sys.executable, str(script)], tmp_path)
         elif language == "sh":
-            output = run(["bash", "-e", "-c", text], tmp_path)
+            output = run(["bash", "-e", "-c", text], tmp_path, int(info.removeprefix("exit=") or 0))
         elif info == "output":
-            missing = [line for line in text.splitlines() if line not in output.splitlines()]
+            printed = without_figures(output)
+            missing = [line for line in without_figures(text) if line not in printed]
             assert not missing, f"{missing} not in the output of the block before:\n{output}"
 
 
 def test_every_link_of_a_document_leads_somewhere():
     broken = [
         f"{document.name}: {target}"
-        for document in DOCUMENTS
-        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8"))
-        if "://" not in target and not (document.parent / target).exists()
+        for document in {*DOCUMENTS, *FOR_CONTRIBUTORS}
+        for target in LINK.findall(document.read_text(encoding="utf-8"))
+        if not leads_somewhere(document, target)
     ]
     assert broken == []
 
 
-@pytest.fixture(scope="module")
-def generate():
-    specification = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+def leads_somewhere(document: Path, target: str) -> bool:
+    ours = OURS.match(target)
+    if ours is not None:
+        return (ROOT / target[ours.end() :]).exists()
+    return "://" in target or (document.parent / target).exists()
+
+
+def test_the_readme_can_be_shown_where_there_are_no_files_beside_it():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [target for target in LINK.findall(text) if "://" not in target] == []
+    assert "```mermaid" not in text
+
+
+@pytest.mark.parametrize("document", FOR_CONTRIBUTORS, ids=lambda document: document.name)
+def test_every_file_that_a_document_names_exists_and_every_room_is_in_it(document):
+    text = document.read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:adaptors|docs|ipc|requirements|statemachine|tests)/[\w/.-]*)`", text))
+    assert sorted(name for name in named if not (ROOT / name).exists()) == []
+    packages = [
+        path.parent for top in ("statemachine", "ipc", "adaptors") for path in (ROOT / top).rglob("__init__.py")
+    ]
+    rooms = {f"{package.relative_to(ROOT).as_posix()}/" for package in packages}
+    of_their_own = ("ipc/client/", "adaptors/compatibility/", "adaptors/root/")
+    missing = {room for room in rooms if not room.startswith(of_their_own)} - named - {"ipc/"}
+    assert sorted(missing) == []
+
+
+def module_of(path: Path) -> ModuleType:
+    specification = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def generate():
+    return module_of(ROOT / "docs" / "generate.py")
 
 
 def test_the_generated_parts_of_the_documents_and_the_pictures_are_fresh(generate):
@@ -96,6 +139,28 @@ def test_the_document_of_the_lifecycle_has_each_row_of_the_table_and_explains_ea
     assert rows == [row.trigger.value for row in TRANSITIONS] + [row.hook for row in TRANSITIONS if row.hook]
     text = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
     assert all(f"\n| {state} | " in text for state in AdaptorState)
+
+
+@pytest.fixture(scope="module")
+def chart():
+    return module_of(ROOT / "tests" / "benchmarks" / "chart.py")
+
+
+def test_the_chart_of_the_figures_agrees_with_them(chart):
+    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    assert [each.work for each in chart.bars(page)] == list(chart.WORKS.values())
+    assert (ROOT / "docs" / "performance.svg").read_text(encoding="utf-8") == chart.svg(page)
+
+
+def test_what_the_readme_says_of_speed_agrees_with_the_figures(chart):
+    start, *tasks, _ = chart.bars((ROOT / "docs" / "performance.md").read_text(encoding="utf-8"))
+    assert "starts ten times faster, a task three to ten times" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert start.reference / start.ours > 9.5
+    assert all(2.8 < task.reference / task.ours < 12 for task in tasks)
+
+
+def test_figures_that_were_not_measured_are_not_drawn(chart):
+    assert chart.bars("| `daemon start` |  | 215 ms |") == []
 
 
 @pytest.mark.parametrize("text", ["", "no markers"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -110,7 +111,7 @@ def test_the_wheel_carries_the_licence(wheel: dict[str, bytes]) -> None:
 
 
 def test_the_sdist_holds_all_that_is_needed_to_build_and_test(sdist: set[str]) -> None:
-    expected = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md", "Makefile"}
+    expected = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile"}
     for folder in ("statemachine", "ipc", "adaptors", "docs", "tests"):
         expected |= source_files(folder, "*.py", "py.typed")
     assert expected <= sdist
@@ -133,3 +134,9 @@ def test_users_get_none_of_the_tools_of_the_developers() -> None:
         "structlog",
         "transitions",
     }
+
+
+def test_pre_commit_runs_the_ruff_that_the_tests_run() -> None:
+    hooks = (REPOSITORY / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    pins = (REPOSITORY / "requirements" / "test.txt").read_text(encoding="utf-8")
+    assert re.findall(r"rev: v(\S+)", hooks) == re.findall(r"^ruff==(\S+)", pins, re.MULTILINE)

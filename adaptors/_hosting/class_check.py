@@ -72,8 +72,8 @@ def _problems(found: type) -> Iterator[str]:
         return
     missing = sorted(getattr(found, "__abstractmethods__", ()))
     if missing:
-        names = ", ".join("data_version" if name == _VERSION else name for name in missing)
-        yield f" is abstract, it lacks {names}{_VERSION_HINT if _VERSION in missing else ''}"
+        lacking = ", ".join("data_version" if name == _VERSION else name for name in missing)
+        yield f" is abstract, it lacks {lacking}{_VERSION_HINT if _VERSION in missing else ''}"
     yield from _version_problem(found)
     yield from _deadline_problems(found)
     for name in ("init_data_schema", "run_data_schema"):

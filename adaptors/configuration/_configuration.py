@@ -27,7 +27,7 @@ class setting(Generic[ValueT]):  # noqa: N801  a decorator, read like `property`
     >>> class FarmConfiguration(AdaptorConfiguration):
     ...     @setting
     ...     def license_server(self) -> str:
-    ...         return self.get("license_server", "localhost")
+    ...         return str(self.get("license_server", "localhost"))
     >>> FarmConfiguration({}).config["license_server"]
     'localhost'
     """

@@ -83,7 +83,7 @@ def _way(path: Sequence[str | int], root: Place) -> str:
 def _expected(error: ValidationError, data: Any, root: Place) -> str:
     path = error.instance_path
     place, is_secret = _at(path, root)
-    keyword = str(error.kind.name)
+    keyword = _keyword(error.kind)
     if keyword in _OWN_WORDS:
         if is_secret or place.hides_names:
             return f"{SECRET} does not fit {keyword!r}"
@@ -98,6 +98,19 @@ def _expected(error: ValidationError, data: Any, root: Place) -> str:
         return f"{value} fits none of the alternatives: {reasons}"
     text = str(error.message).replace("False schema does not allow", "nothing is allowed, not even")
     return text.replace(MASK, value)
+
+
+def _keyword(kind: Any) -> str:
+    """Return the keyword of the schema that the data does not fit.
+
+    The validator names it since a release that does not run on Python 3.9; before that only the class of the error
+    does.
+    """
+    name = getattr(kind, "name", None)
+    if name is None:
+        word = type(kind).__name__.rpartition("_")[2]
+        name = "const" if word == "Constant" else word[:1].lower() + word[1:]
+    return str(name)
 
 
 def _enum(kind: Any, value: Any, _place: Place) -> str:

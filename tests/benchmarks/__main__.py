@@ -12,6 +12,7 @@ import threading
 import time
 from pathlib import Path
 
+import chart
 import commands
 import daemons
 import growth
@@ -58,7 +59,7 @@ def main() -> int:
             for name in options.rows or GROUPS:
                 rows += _measure(name, Bench(workplace, options.quick))
                 if options.markdown:  # what there is, should the rest be interrupted
-                    options.markdown.write_text(_page(rows, version))
+                    _write(options.markdown, _page(rows, version))
     except KeyboardInterrupt:
         return 130
     print(f"{time.monotonic() - began:.0f} seconds", flush=True)
@@ -70,7 +71,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer samples and less work: minutes instead of many")
     parser.add_argument("--rows", nargs="+", metavar="NAME", choices=GROUPS, help=f"only these of: {', '.join(GROUPS)}")
     parser.add_argument(
-        "--markdown", type=Path, metavar="FILE", help="write the figures to a page, as docs/performance.md"
+        "--markdown",
+        type=Path,
+        metavar="FILE",
+        help="write the figures to a page, as docs/performance.md, and its chart",
     )
     parser.add_argument("--without-reference", action="store_true", help="measure this runtime alone")
     return parser.parse_args()
@@ -93,6 +97,12 @@ def _measure(name: str, bench: Bench) -> list[Row]:
         limit.cancel()
         limit.join()
     return rows
+
+
+def _write(file: Path, page: str) -> None:
+    file.write_text(page, encoding="utf-8")
+    if chart.bars(page):
+        file.with_suffix(".svg").write_text(chart.svg(page), encoding="utf-8")
 
 
 def _page(rows: list[Row], version: str | None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ... import EntryPoint
+from adaptor_runtime import EntryPoint
+
 from .adaptor import FfmpegAdaptor
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any
 
-from ...adaptors import CommandAdaptor, ManagedProcess, RegexCallback, RegexHandler, SemanticVersion
+from adaptor_runtime import CommandAdaptor, ManagedProcess, RegexCallback, RegexHandler, SemanticVersion
 
 
 class FfmpegAdaptor(CommandAdaptor[None]):

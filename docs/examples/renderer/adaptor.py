@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ...adaptors import Adaptor, LoggingSubprocess, RegexCallback, RegexHandler, SemanticVersion
+from adaptor_runtime import Adaptor, LoggingSubprocess, RegexCallback, RegexHandler, SemanticVersion
+
 from .frames import frames_of
 
 HERE = Path(__file__).resolve().parent

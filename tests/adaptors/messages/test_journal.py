@@ -140,7 +140,7 @@ def test_notes_have_a_time_and_no_lifecycle_record_is_made_of_them(path):
 
 
 def test_a_long_session_takes_a_bounded_place_and_the_latest_records_are_there(path):
-    lifecycle = session(Journal(path), tasks=8_000)
+    lifecycle = session(Journal(path), tasks=20_000)
     files = sorted(each for each in os.listdir(path.parent))
     assert files == ["journal.jsonl", "journal.jsonl.1"]
     assert all(os.stat(path.parent / each).st_size <= journal_module.LIMIT for each in files)
