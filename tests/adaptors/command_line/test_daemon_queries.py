@@ -42,7 +42,7 @@ def test_cancel_ends_the_task_in_flight_and_is_final(command_line):
     task.wait_for("here")
     task_id = status(command_line)["in_flight"]["task_id"]
     canceled = query(command_line, "cancel", "--task", task_id)
-    assert (canceled.exit_code, canceled.lines) == (0, [f"canceled: the task {task_id}"])
+    assert (canceled.exit_code, canceled.lines) == (0, [f"canceled: task {task_id}"])
     assert task.finish().exit_code == 143
     assert command_line.task().exit_code == 3
     assert "already" in query(command_line, "cancel").text
