@@ -93,8 +93,7 @@ def is_compatible(line: CommandLine, openjd_adaptor_cli_version: str, integratio
     offered = versions_of(line.target)
     pairs = "; ".join(f"{name}: {has}, needed {needs}" for (name, has), needs in zip(offered, needed))
     if not all(has.has_compatibility_with(needs) for (_, has), needs in zip(offered, needed)):
-        message = f"not compatible: {pairs}"
-        raise BadInputError(message)
+        raise BadInputError(f"not compatible: {pairs}")
     click.echo(f"compatible: {pairs}")
 
 

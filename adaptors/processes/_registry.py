@@ -129,7 +129,7 @@ class Registry:
             from ...ipc._processes.process_tree import end_groups, process_name
 
             names = ", ".join(f"{pid} ({process_name(pid)})" for pid in left)
-            _log.info("process %s, left by an application in a session of its own, is ended by %s", names, asked_by)
+            _log.info("process %s, which an application left in its own session, is ended by %s", names, asked_by)
             end_groups([], grace_seconds, mark=guardian.mark())
 
     def _independent(self) -> list[int]:
