@@ -95,7 +95,7 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
         """
         process = call_plainly("get_managed_process", self.get_managed_process, run_data)
         if not (hasattr(process, "run") and hasattr(process, "terminate")):
-            raise HookReturnedError(f"get_managed_process returned {process!r:.100}; it has to return a ManagedProcess")
+            raise HookReturnedError(f"get_managed_process returned {process!r:.100}; it must return a ManagedProcess")
         _command(self).begin(process)
         call_plainly("on_prerun", self.on_prerun)
         if self.success_exit_codes is None:

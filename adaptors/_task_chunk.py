@@ -37,7 +37,7 @@ def expand_chunk(chunk: int | str) -> list[int]:
     if isinstance(chunk, int) and not isinstance(chunk, bool):
         return [chunk]
     if not isinstance(chunk, str):
-        _refuse(chunk, "it is neither a number nor a text")
+        _refuse(chunk, "it is neither a number nor a string")
     values: set[int] = set()
     for element in map(str.strip, chunk.split(",")):
         span = _span(chunk, element)
@@ -57,7 +57,7 @@ def _span(chunk: str, element: str) -> range:
     if step == 0:
         _refuse(chunk, f"the step of {_shown(element)} is 0")
     if (last - first) * step < 0:
-        _refuse(chunk, f"{_shown(element)} counts away from its end; a range that descends has a negative step")
+        _refuse(chunk, f"{_shown(element)} steps away from its end; a descending range needs a negative step")
     return range(first, last + (1 if step > 0 else -1), step)
 
 
@@ -67,5 +67,4 @@ def _shown(value: object) -> str:
 
 
 def _refuse(chunk: object, reason: str) -> NoReturn:
-    message = f"{_shown(chunk)} is no chunk of a task: {reason}"
-    raise BadInputError(message)
+    raise BadInputError(f"{_shown(chunk)} is not a task chunk: {reason}")

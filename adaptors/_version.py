@@ -49,7 +49,7 @@ class SemanticVersion:
         True
         """
         if not isinstance(other, SemanticVersion):
-            raise TypeError(f"a SemanticVersion is compatible with another one, not with {other!r}")
+            raise TypeError(f"a SemanticVersion can only be compared with another SemanticVersion, not with {other!r}")
         if self.major == other.major == 0:
             return self.minor == other.minor
         return self.major == other.major and self.minor >= other.minor
@@ -66,5 +66,5 @@ class SemanticVersion:
         """
         match = _TEXT.fullmatch(text) if isinstance(text, str) else None
         if match is None:
-            raise ValueError(f"{text!r} is not a version: it needs two numbers with a dot, such as 1.4")
+            raise ValueError(f"{text!r} is not a version; write two numbers separated by a dot, such as 1.4")
         return cls(int(match.group(1)), int(match.group(2)))

@@ -1,4 +1,4 @@
-"""How processes talk: daemon and frontends, adaptor and application. The names are loaded when they are first used."""
+"""How processes talk: daemon and frontends, adaptor and application. Names are loaded on first use."""
 
 from __future__ import annotations
 

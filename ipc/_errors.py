@@ -1,4 +1,4 @@
-"""Errors between processes, each with the exit code that a frontend reports it with."""
+"""Errors between processes, each with the exit code that a frontend reports."""
 
 from __future__ import annotations
 
@@ -6,52 +6,52 @@ from ..statemachine._errors import AdaptorRuntimeError
 
 
 class BadInputError(AdaptorRuntimeError):
-    """Something that was given to us cannot be used; nothing has been done."""
+    """The input is unusable; nothing was done."""
 
     exit_code = 2
 
 
 class SystemRefusalError(AdaptorRuntimeError):
-    """The operating system does not give what a command needs: open files, processes, room on a disk."""
+    """The operating system denied a resource: open files, processes, disk space."""
 
     @classmethod
     def of(cls, error: OSError) -> SystemRefusalError:
-        """Return the error that tells of ``error``."""
-        return cls(f"the system does not give what this command needs: {error}")
+        """Return the error that reports ``error``."""
+        return cls(f"operating system error: {error}")
 
 
 class DaemonAliveError(AdaptorRuntimeError):
-    """The connection file belongs to a daemon that is alive or about to be."""
+    """The connection file belongs to a daemon that is alive or starting."""
 
     exit_code = 3
 
 
 class NoDaemonError(AdaptorRuntimeError):
-    """There is no daemon to talk to, or not any more."""
+    """No daemon runs, or it has ended."""
 
     exit_code = 4
 
 
 class ElsewhereError(NoDaemonError):
-    """The daemon belongs to another machine or another pid namespace; nothing of it may be touched from here."""
+    """The daemon belongs to another machine or another PID namespace; nothing here may touch it."""
 
 
 class SilentDaemonError(NoDaemonError):
-    """The daemon's process is there and does not answer."""
+    """The daemon's process exists but does not answer."""
 
 
 class HandshakeError(AdaptorRuntimeError):
-    """Somebody connected and was turned away; the daemon itself is well."""
+    """A connection was rejected; the daemon itself is fine."""
 
 
 class ActionFailedError(AdaptorRuntimeError):
-    """The handler of an action has raised inside the application.
+    """The handler of an action raised inside the application.
 
     Args:
         action: The name of the action.
-        error_type: The name of the type of what was raised.
-        text: What it said.
-        traceback: The traceback, as the application's Python writes it; empty where there is none.
+        error_type: The name of the exception type.
+        text: The text of the exception.
+        traceback: The traceback, as the application's Python writes it; empty if there is none.
     """
 
     def __init__(self, action: str, error_type: str, text: str, traceback: str = "") -> None:
@@ -64,4 +64,4 @@ class ActionFailedError(AdaptorRuntimeError):
 
 
 class ApplicationLinkLostError(AdaptorRuntimeError):
-    """The application went away, or the server was shut down, before the action's result was known."""
+    """The application disconnected, or the server closed, before the result of the action was known."""

@@ -1,8 +1,8 @@
 """Both sides of the handshake between frontend and daemon.
 
-The connecting side says Hello with the key of the connection file, once it has seen that the listener is of the same
-user; the daemon answers Welcome or Refused. Releases may differ: the daemon welcomes any, and a frontend that wants
-more than the frozen messages ("stop" and "cancel") gives up when the protocols differ.
+The connecting side says Hello with the key of the connection file, once it has checked that the listener belongs to the
+same user; the daemon answers Welcome or Refused. Releases may differ: the daemon welcomes any release, and a frontend
+that needs more than the frozen messages ("stop" and "cancel") gives up if the protocols differ.
 """
 
 from __future__ import annotations
@@ -25,30 +25,31 @@ if TYPE_CHECKING:
     from ._files.connection_file import ConnectionInfo
 
 HANDSHAKE_SECONDS = 10.0
+"""Time limit for a whole handshake."""
 
 
 def connect(connection: ConnectionInfo, *, seconds: float = HANDSHAKE_SECONDS, any_protocol: bool = False) -> Channel:
     """Return a channel to the daemon of a connection file.
 
     Args:
-        connection: what the file says.
-        seconds: limit for the whole handshake.
-        any_protocol: also accept a daemon of another protocol, for a caller that only sends Stop or Cancel.
+        connection: The content of the file.
+        seconds: Time limit for the whole handshake.
+        any_protocol: Also accept a daemon with another protocol, for a caller that sends only Stop or Cancel.
 
     Raises:
-        NoDaemonError: if the daemon is not ready or gone, or runs elsewhere.
-        SilentDaemonError: if it is there and does not answer in time.
-        BadInputError: if somebody else listens there, or the daemon refuses, or is of an incompatible release.
+        NoDaemonError: The daemon is not ready, has exited, or runs elsewhere.
+        SilentDaemonError: The daemon exists but does not answer in time.
+        BadInputError: Another program listens there, the daemon refuses, or its release is incompatible.
     """
     if connection.state == STARTING:
-        raise NoDaemonError(f"the daemon is not ready: process {connection.pid} is about to start it")
+        raise NoDaemonError(f"the daemon is not ready: process {connection.pid} is starting it")
     if connection.state == OVER:
-        raise NoDaemonError(f"the session is over: {connection.message}; start another one with 'daemon start'")
+        raise NoDaemonError(f"the session is over: {connection.message}; start a new one with 'daemon start'")
     connection.check_here()
     try:
         channel, answer = greet(connection.socket, connection.key, "frontend", seconds)
     except (NotTrustedError, ProtocolError) as error:
-        raise BadInputError(f"no daemon of ours answers at {connection.socket}: {error}") from error
+        raise BadInputError(f"no adaptor-runtime daemon answers at {connection.socket}: {error}") from error
     except OSError as error:
         raise _unreachable(connection, error) from error
     if isinstance(answer, Refused):
@@ -57,20 +58,20 @@ def connect(connection: ConnectionInfo, *, seconds: float = HANDSHAKE_SECONDS, a
     if answer.protocol != PROTOCOL and not any_protocol:
         channel.close()
         raise BadInputError(
-            f"the daemon is of adaptor-runtime {answer.release} (protocol {answer.protocol}), this is {__version__} "
+            f"the daemon has adaptor-runtime {answer.release} (protocol {answer.protocol}), this command {__version__} "
             f"(protocol {PROTOCOL}): use the same release, or end the daemon with 'daemon stop'"
         )
     return channel
 
 
 def welcome(transport: Transport, key: str, *, seconds: float = HANDSHAKE_SECONDS) -> Channel:
-    """Receive the Hello of whoever has connected and return the channel, whose ``peer`` is that Hello.
+    """Receive the Hello of a new connection and return the channel, whose ``peer`` is that Hello.
 
-    Call it in a thread of the connection's own: a silent client holds it for ``seconds``. A peer of another protocol is
-    welcomed too; accept only Stop and Cancel from it.
+    Call it in a separate thread for each connection: a silent client holds it for ``seconds``. A peer with another
+    protocol is welcome, too; accept only Stop and Cancel from it.
 
     Raises:
-        HandshakeError: if it was turned away; the connection is closed.
+        HandshakeError: The connection was rejected and closed.
     """
     channel = Channel(transport)
     try:
@@ -78,7 +79,7 @@ def welcome(transport: Transport, key: str, *, seconds: float = HANDSHAKE_SECOND
         channel.send(Welcome(PROTOCOL, __version__, os.getpid()))
     except (HandshakeError, ProtocolError, OSError) as error:
         channel.close()
-        raise HandshakeError(f"a connection was turned away: {error}") from error
+        raise HandshakeError(f"rejected a connection: {error}") from error
     except BaseException:
         channel.close()
         raise
@@ -90,12 +91,12 @@ def _admit(channel: Channel, key: str, seconds: float) -> Hello:
     from hmac import compare_digest
 
     if not authenticate(channel.transport, key, accepted=True):
-        raise HandshakeError("it is not of this user")
+        raise HandshakeError("it comes from another user")
     hello, _ = channel.receive(seconds)
     if not isinstance(hello, Hello):
-        raise _refuse(channel, f"a {type(hello).__name__} is no Hello")
+        raise _refuse(channel, f"a {type(hello).__name__} is not a Hello")
     if not compare_digest(hello.key.encode("utf-8", "replace"), key.encode("utf-8")):
-        raise _refuse(channel, "the key is not the one of this daemon, the connection file belongs to another one")
+        raise _refuse(channel, "the key is wrong: the connection file belongs to another daemon")
     return hello
 
 
@@ -113,6 +114,6 @@ def _unreachable(connection: ConnectionInfo, error: OSError) -> NoDaemonError:
     except NoDaemonError as elsewhere:
         return elsewhere
     if not alive:
-        return NoDaemonError(f"the daemon (process {connection.pid}) is gone: start another one with 'daemon start'")
+        return NoDaemonError(f"the daemon (process {connection.pid}) has exited: start a new one with 'daemon start'")
     kind = SilentDaemonError if isinstance(error, TimeoutError) else NoDaemonError
     return kind(f"the daemon (process {connection.pid}) does not answer: {error}")

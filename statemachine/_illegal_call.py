@@ -61,7 +61,7 @@ class IllegalCallError(AdaptorRuntimeError):
     def reason(self) -> str:
         """Why the call was refused, in a few words."""
         if not still_possible(self.trigger, self.state):
-            return f"no {self.trigger} is possible any more in this session{self._in_flight_text(', ')}"
+            return f"no further {self.trigger} is possible in this session{self._in_flight_text(', ')}"
         if self.in_flight is not None:
             return self._in_flight_text()
         if self.trigger is Trigger.CLEANUP and self.stop_owed:

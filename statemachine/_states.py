@@ -48,8 +48,8 @@ class Moves(str, Enum):
     """Say when a transition moves the machine, seen from the hook that belongs to it."""
 
     AT_ONCE = "at once"
-    AFTER_HOOK = "when the hook has ended"
-    EITHER = "when the hook has ended, or at once on loss"
+    AFTER_HOOK = "when the hook ends"
+    EITHER = "when the hook ends, or at once on loss"
 
     def __str__(self) -> str:
         return self.value
@@ -114,7 +114,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         target=AdaptorState.STARTED,
         stop_owed=None,
         moves=Moves.AFTER_HOOK,
-        meaning="the task ended, well or badly; ready for the next",
+        meaning="the task succeeded or failed; the session is ready for the next one",
     ),
     Transition(
         trigger=Trigger.CANCEL,
@@ -122,7 +122,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         target=AdaptorState.CANCELED,
         stop_owed=None,
         moves=Moves.AT_ONCE,
-        meaning="a signal, a frontend, a lost frontend, a deadline",
+        meaning="a signal, a frontend, a lost frontend, or a deadline",
     ),
     Transition(
         trigger=Trigger.FAIL,
@@ -151,7 +151,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         target=AdaptorState.CLEANED,
         stop_owed=False,
         moves=Moves.AFTER_HOOK,
-        meaning="`on_cleanup` was called. Terminal",
+        meaning="`on_cleanup` was called; terminal",
         hook="on_cleanup",
         returned=Trigger.CLEANUP,
         raised=Trigger.CLEANUP,

@@ -53,7 +53,7 @@ def check_class(found: Any, name: str = "") -> type[BaseAdaptor[Any]]:
         BadInputError: It cannot be used; the message says what to write instead.
     """
     if not isinstance(found, type):
-        what = f"an instance: give {type(found).__name__} itself" if isinstance(found, BaseAdaptor) else "no class"
+        what = f"an instance: pass {type(found).__name__} itself" if isinstance(found, BaseAdaptor) else "no class"
         raise BadInputError(
             f"the adaptor {name or _short(found)} cannot be used: it is not a subclass of Adaptor or CommandAdaptor but"
             f" {what}"
@@ -73,7 +73,7 @@ def _problems(found: type) -> Iterator[str]:
     missing = sorted(getattr(found, "__abstractmethods__", ()))
     if missing:
         lacking = ", ".join("data_version" if name == _VERSION else name for name in missing)
-        yield f" is abstract, it lacks {lacking}{_VERSION_HINT if _VERSION in missing else ''}"
+        yield f" is abstract: it lacks {lacking}{_VERSION_HINT if _VERSION in missing else ''}"
     yield from _version_problem(found)
     yield from _deadline_problems(found)
     for name in ("init_data_schema", "run_data_schema"):
@@ -108,7 +108,7 @@ def _deadline_problems(found: type) -> Iterator[str]:
         is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
         if not is_number or not 0 < seconds < math.inf:
             more = ", or None for no limit" if optional else ""
-            yield f".deadlines has {field.name}={_short(seconds)}; write a number of seconds above 0{more}"
+            yield f".deadlines has {field.name}={_short(seconds)}; write a number of seconds greater than 0{more}"
 
 
 def _switch_problems(found: type) -> Iterator[str]:
@@ -132,7 +132,7 @@ def _hook_problems(name: str, hook: Any) -> Iterator[str]:
     function = _function_of(hook)
     for kind, is_of_kind in _KINDS:
         if is_of_kind(function):
-            yield f".{name} is {kind}: it would do nothing when it is called; write a plain 'def {name}'{_hint(kind)}"
+            yield f".{name} is {kind}: calling it would do nothing; write a plain 'def {name}'{_hint(kind)}"
             return
     if not callable(function):
         yield f".{name} is {_short(hook)}; write a method"
@@ -147,7 +147,7 @@ def _hook_problems(name: str, hook: Any) -> Iterator[str]:
 
 
 def _hint(kind: str) -> str:
-    return "" if kind == "a generator" else ", with asyncio.run(...) in it for what is async"
+    return "" if kind == "a generator" else ", and call asyncio.run(...) in it"
 
 
 def _function_of(hook: Any) -> Any:
@@ -170,8 +170,8 @@ def _constructor_problem(found: type) -> Iterator[str]:
         signature.bind({}, path_mapping_data={})
     except TypeError as error:
         yield (
-            f" cannot be constructed ({error}); its __init__ has to take init_data and path_mapping_data, as"
-            " 'def __init__(self, *args, **kwargs)' does that calls super().__init__(*args, **kwargs)"
+            f" cannot be constructed ({error}); its __init__ must accept init_data and path_mapping_data, for example"
+            " 'def __init__(self, *args, **kwargs)' with a call of super().__init__(*args, **kwargs)"
         )
 
 

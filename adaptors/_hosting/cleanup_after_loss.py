@@ -22,7 +22,7 @@ def clean_up(target: Target, began: float) -> int:
         BadInputError: The command was typed by hand.
         AdaptorRuntimeError: The adaptor cannot be constructed.
     """
-    message = "daemon _cleanup is for the runtime itself; use 'daemon stop'"
+    message = "daemon _cleanup is internal; use 'daemon stop'"
     if sys.stdin is None or sys.stdin.isatty():
         raise BadInputError(message)
     try:

@@ -73,14 +73,12 @@ def serve(target: Target, on_ready: set[Any]) -> int:
 
 def _read_parameters() -> dict[str, Any]:
     if sys.stdin is None or sys.stdin.isatty():
-        message = "daemon _serve is for the runtime itself; use 'daemon start'"
-        raise BadInputError(message)
+        raise BadInputError("daemon _serve is internal; use 'daemon start'")
     try:
         parameters = json.loads(sys.stdin.buffer.read())
         parameters["ready"], parameters["connection"]
     except (ValueError, KeyError, TypeError):
-        message = "daemon _serve got no parameters; use 'daemon start'"
-        raise BadInputError(message) from None
+        raise BadInputError("daemon _serve got no parameters; use 'daemon start'") from None
     _to_nowhere(0)
     return dict(parameters)
 

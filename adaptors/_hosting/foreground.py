@@ -102,7 +102,7 @@ def run_in_foreground(
 def end_leftovers() -> None:
     """End the children that the adaptor has left behind, and log those that did not end with their pool."""
     for command in end_own_children():
-        log().warning("a child process of the adaptor was left over and has been ended", command=command)
+        log().warning("ended a child process that the adaptor left behind", command=command)
 
 
 class Foreground:
@@ -157,7 +157,7 @@ class Foreground:
                 log().error(f"{which} failed", error=outcome.message)  # one failure is reported, and it is the first
             if not keep_going or self._runner.state is not AdaptorState.STARTED:
                 if number < len(tasks):
-                    log().warning("the remaining tasks do not run", tasks=len(tasks) - number)
+                    log().warning("the remaining tasks are skipped", tasks=len(tasks) - number)
                 break
         return first
 

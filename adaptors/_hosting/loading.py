@@ -72,7 +72,7 @@ class Loading:
             try:
                 import_module(name)
             except Exception as error:  # noqa: BLE001  the files may be another release's already
-                log().warning("a module is not loaded", module=name, error=describe_error(error))
+                log().warning("cannot load a module", module=name, error=describe_error(error))
         if has_applications:
             from ...ipc._processes import guardian
 

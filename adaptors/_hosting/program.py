@@ -53,7 +53,7 @@ def running_program() -> list[str]:
     if spec is None:
         file = getattr(main, "__file__", None)
         if file is None:
-            message = "a daemon cannot run a program that is in no file: put it into one, or give start() a reentry_exe"
+            message = "a daemon needs a program in a file: save the program to a file, or pass reentry_exe to start()"
             raise BadInputError(message)
         return [os.path.abspath(file)]
     if spec.name == _MAIN:  # python FOLDER, python ARCHIVE, and the programs that pip makes on Windows

@@ -50,8 +50,7 @@ class Target:
 
         if self.adaptor_class is None:
             if self.reference is None:
-                message = "no adaptor was named; give it as in 'adaptor-runtime --adaptor package.module:Class ...'"
-                raise BadInputError(message)
+                raise BadInputError("no adaptor was given; write 'adaptor-runtime --adaptor package.module:Class ...'")
             self.adaptor_class = check_class(_import_adaptor(self.reference), self.reference)
         elif self.reference is None:
             check_class(self.adaptor_class)
@@ -87,15 +86,12 @@ def _import_adaptor(reference: str) -> Any:
 
     module_name, colon, class_name = reference.partition(":")
     if not (module_name and colon and class_name):
-        message = f"--adaptor needs package.module:Class, not {reference!r}"
-        raise BadInputError(message)
+        raise BadInputError(f"--adaptor needs package.module:Class, not {reference!r}")
     sys.path.insert(0, os.getcwd())  # as `python -m` would; a console script has its own folder there instead
     try:
         found = getattr(importlib.import_module(module_name), class_name, None)
     except (Exception, SystemExit) as error:
-        message = f"the adaptor {reference} cannot be imported: {type(error).__name__}: {error}"
-        raise BadInputError(message) from error
+        raise BadInputError(f"the adaptor {reference} cannot be imported: {type(error).__name__}: {error}") from error
     if found is None:
-        message = f"the adaptor {reference} cannot be used: {module_name} has no such name"
-        raise BadInputError(message)
+        raise BadInputError(f"the adaptor {reference} cannot be used: {module_name} does not define it")
     return found

@@ -100,15 +100,15 @@ class JobParameters:
             for name in names:
                 if name not in known:
                     what = "run data" if option == "--task-parameter" else "init data or run data"
-                    raise BadInputError(f"{option}: the schema of {what} has no {name!r}{did_you_mean(name, known)}")
+                    raise BadInputError(f"{option}: the {what} schema has no {name!r}{did_you_mean(name, known)}")
         for name in self._dimensions:
             if "integer" not in of_tasks[name].types and not of_tasks[name].texts:
                 raise BadInputError(
-                    f"--task-parameter: {name!r} is neither an integer nor a text with an enum, so it has no range"
+                    f"--task-parameter: {name!r} is neither an integer nor a string with an enum, so it has no range"
                 )
         if len(self._dimensions) > MOST_OF_TASKS:
             raise BadInputError(
-                f"--task-parameter: {len(self._dimensions)} of them; a step has {MOST_OF_TASKS} at most"
+                f"--task-parameter: {len(self._dimensions)} given; a step can have at most {MOST_OF_TASKS}"
             )
 
     def _is_wanted(self, one: JobProperty) -> bool:
@@ -117,13 +117,13 @@ class JobParameters:
         if one.name in self._choice.of_job or (one.is_required and not one.has_default):
             return True
         if not one.has_default:
-            self.left_out[one.name] = f"not required; --job-parameter {one.name} makes it one"
+            self.left_out[one.name] = f"not required; --job-parameter {one.name} adds it"
             return False
         if one.is_secret:
             self.left_out[one.name] = "its default is a secret"
             return False
         if not one.fits:
-            self.left_out[one.name] = "its name or its default fits no job parameter; the default holds"
+            self.left_out[one.name] = "its name or its default does not fit a job parameter; the default applies"
             return False
         return True
 
@@ -136,11 +136,11 @@ class JobParameters:
                 break
             if one.has_default and one.name not in {*self._dimensions, *self._choice.of_job}:
                 kept.remove(one)
-                self.left_out[one.name] = f"a job has {MOST_PARAMETERS} parameters at most; the default holds"
+                self.left_out[one.name] = f"a job has at most {MOST_PARAMETERS} parameters; the default applies"
         if len(kept) > room:
             raise BadInputError(
-                f"the schemas require {len(kept)} properties, and a job has room for {room} parameters beside "
-                f"{PYTHON}: put some of them into one property that is an object, or give them a default"
+                f"the schemas require {len(kept)} properties, but a job has room for only {room} parameters beside "
+                f"{PYTHON}: group some of them in one object property, or give them defaults"
             )
         return kept
 
@@ -169,8 +169,8 @@ class JobParameters:
         if is_chunked:
             if "string" not in one.types:
                 raise BadInputError(
-                    "a chunk of tasks is a text, which the schema of run data does not allow: give "
-                    f'{one.name!r} the type ["integer", "string"], and have on_run call expand_chunk'
+                    "a task chunk is a string, which the run data schema does not allow: give "
+                    f'{one.name!r} the type ["integer", "string"], and call expand_chunk in on_run'
                 )
             constraint = "CONTIGUOUS" if self._choice.is_contiguous else "NONCONTIGUOUS"
             task["type"] = "CHUNK[INT]"
@@ -183,5 +183,5 @@ class JobParameters:
         if NAME.fullmatch(name) is None:
             raise BadInputError(f"the property {name!r} of the schema cannot be the name of a job parameter")
         if name in {PYTHON, *(other["name"] for other in self.of_job)}:
-            raise BadInputError(f"the job parameter {name!r} would be there twice")
+            raise BadInputError(f"the job parameter {name!r} would exist twice")
         self.of_job.append(parameter)

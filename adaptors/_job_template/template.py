@@ -40,8 +40,7 @@ class JobTemplate:
 
     def __init__(self, name: str, command: list[str], parameters: JobParameters, deadlines: Deadlines) -> None:
         if len(name) > _LONGEST_JOB_NAME or re.search(CONTROL, name):
-            message = f"the name of a job is one line of at most {_LONGEST_JOB_NAME} characters"
-            raise BadInputError(message)
+            raise BadInputError(f"a job name is one line of at most {_LONGEST_JOB_NAME} characters")
         self._name = name
         self._command = command
         self._parameters = parameters

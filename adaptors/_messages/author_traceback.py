@@ -29,7 +29,7 @@ def author_traceback(error: BaseException) -> str:
     try:
         return redaction.hide(_format(error))
     except Exception:  # noqa: BLE001  a broken __str__
-        return f"{type(error).__name__} (its traceback cannot be shown)"
+        return f"{type(error).__name__} (its traceback is not available)"
 
 
 def _format(error: BaseException) -> str:

@@ -77,12 +77,10 @@ class Journal:
             self._size = os.fstat(descriptor).st_size
             self._cut_off = self._size > 0 and _last_byte(self.path) != b"\n"
         except OSError as error:
-            message = f"the journal {self.path} cannot be written: {error.strerror}"
-            raise BadInputError(message) from None
+            raise BadInputError(f"the journal {self.path} cannot be written: {error.strerror}") from None
         except NotPrivateError as error:
             os.close(descriptor)
-            message = f"the journal {self.path} cannot be written: {error}"
-            raise BadInputError(message) from None
+            raise BadInputError(f"the journal {self.path} cannot be written: {error}") from None
         return descriptor
 
     def _append(self, entry: dict[str, Any], *, sync: bool = False) -> None:
@@ -139,10 +137,10 @@ def new_journal(folder: str, adaptor: str) -> str:
         os.close(descriptor)
         _remove_oldest(folder)
     except OSError as error:
-        message = f"no journal can be kept in {folder}: {error.strerror}; see journal_directory in show-config"
+        message = f"cannot keep a journal in {folder}: {error.strerror}; see journal_directory in show-config"
         raise BadInputError(message) from None
     except NotPrivateError as error:
-        message = f"no journal can be kept in {folder}: {error}; see journal_directory in show-config"
+        message = f"cannot keep a journal in {folder}: {error}; see journal_directory in show-config"
         raise BadInputError(message) from None
     return path
 
@@ -178,14 +176,13 @@ def _read(path: str) -> list[Record]:
         with open(path, encoding="utf-8") as file:
             lines = file.read().split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        message = f"the journal {path} cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise BadInputError(message) from None
+        raise BadInputError(f"the journal {path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     records = []
     for number, line in enumerate(lines, 1):
         try:
             record = _record(line)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            message = f"the journal {path} holds something other than a lifecycle record in line {number}: {error}"
+            message = f"the journal {path} has something other than a lifecycle record on line {number}: {error}"
             raise BadInputError(message) from None
         if record is not None:
             records.append(record)

@@ -59,19 +59,17 @@ def environment(action: str, name: str, value: str) -> None:
             scheduler reads in one piece; it would take the rest for lines of output, and for messages.
     """
     if not isinstance(name, str):
-        raise TypeError(f"the name of an environment variable is a str, not {type(name).__name__}")
+        raise TypeError(f"the name of an environment variable must be a str, not {type(name).__name__}")
     if not isinstance(value, str):
-        raise TypeError(f"the value of {name} has to be a str, not {type(value).__name__}; write str(...) around it")
+        raise TypeError(f"the value of {name} must be a str, not {type(value).__name__}; convert it with str(...)")
     if not openjd.is_environment_name(name):
-        message = (
-            f"{name!r} cannot name an environment variable: letters, digits and underscores, not beginning with a digit"
-        )
-        raise ValueError(message)
+        rule = "use letters, digits, and underscores; do not start with a digit"
+        raise ValueError(f"{name!r} is not a valid environment variable name: {rule}")
     length = len(openjd.environment_line(action, name, value).encode("utf-8", "backslashreplace"))
     if length > openjd.MAXIMUM_LINE:
         message = (
-            f"the value of {name} makes a message of {length} bytes; a scheduler takes {openjd.MAXIMUM_LINE}: "
-            "put it into a file of this user, and its path into the variable"
+            f"the value of {name} makes a message of {length} bytes; the limit is {openjd.MAXIMUM_LINE}: "
+            "write it to a private file and put the path into the variable"
         )
         raise ValueError(message)
     emit_message(Environment(action, name, value))
@@ -87,6 +85,5 @@ def session_log_level(level: str) -> None:
         ValueError: It is none of them.
     """
     if not isinstance(level, str) or openjd.session_log_level_line(level) is None:
-        message = f"{level!r} is no log level of a session: it has {', '.join(openjd.SESSION_LOG_LEVELS)}"
-        raise ValueError(message)
+        raise ValueError(f"{level!r} is not a session log level; the levels are {', '.join(openjd.SESSION_LOG_LEVELS)}")
     emit_message(SessionLogLevel(level))

@@ -21,7 +21,7 @@ def explain(rules: Sequence[PathMappingRule], path: str) -> list[str]:
         path: A path of any format.
     """
     if not rules:
-        return ["there are no rules"]
+        return ["no rules"]
     winner = PathMapping(rules).find(path)
     chosen = next((number for number, rule in enumerate(rules) if rule is winner), None)
     numbers = sorted(range(len(rules)), key=lambda number: -len(rules[number].source))
@@ -39,7 +39,7 @@ def _verdict(rules: Sequence[PathMappingRule], number: int, chosen: int | None, 
     if reason is not None:
         return f"does not match: {reason}"
     if chosen is not None and len(rules[chosen].source) == len(rules[number].source):
-        return f"matches too, but rule {chosen} has as long a source and was given first"
+        return f"matches too, but rule {chosen} has a source of the same length and comes first"
     return f"matches too, but rule {chosen} has a longer source"
 
 
@@ -47,7 +47,7 @@ def _mismatch(rule: PathMappingRule, path: str) -> str | None:
     """Say at which component the path leaves the rule's source; None when it does not."""
     split = SPLIT[rule.source_path_format](path)
     if split is None:
-        return "the path is no URI"
+        return "the path is not a URI"
     for at, (key, wanted) in enumerate(zip(split.keys, rule.source)):
         if key != wanted:
             wrong = f"component {at + 1} of the path is {split.names[at]!r}, not {wanted!r}"

@@ -40,7 +40,7 @@ class PathFormat(str, Enum):
         try:
             return cls.WINDOWS if OSName.is_windows(text) else cls.POSIX
         except ValueError:
-            raise ValueError(f"{text!r} is none of POSIX, WINDOWS and URI") from None
+            raise ValueError(f"{text!r} is not POSIX, WINDOWS, or URI") from None
 
 
 _FORMATS = {one.value: one for one in PathFormat}

@@ -20,7 +20,7 @@ REQUIRED = ("source_path_format", "source_path", "destination_path")
 
 def _not_empty(_rule: object, attribute: attrs.Attribute[str], value: object) -> None:
     if not isinstance(value, str):
-        raise ValueError(f"{attribute.name} must be a text, not {value!r}")  # noqa: TRY004  one error for all bad rules
+        raise ValueError(f"{attribute.name} must be a string, not {value!r}")  # noqa: TRY004  one error for all bad rules
     if not value:
         raise ValueError(f"{attribute.name} cannot be empty")
 
@@ -53,10 +53,10 @@ _os_name = lru_cache(maxsize=16)(OSName)  # a job has thousands of rules for one
 def _source_keys(path_format: str, path: str) -> tuple[str, ...]:
     split = SPLIT[path_format](path)
     if split is None:
-        raise ValueError(f"source_path {path!r} is no URI, which begins with scheme://")
+        raise ValueError(f"source_path {path!r} is not a URI: a URI starts with scheme://")
     keys = split.keys
     if not keys:
-        raise ValueError(f"source_path {path!r} names no directory")
+        raise ValueError(f"source_path {path!r} does not name a directory")
     if path_format == PathFormat.URI and len(keys) > 1 and not keys[-1]:
         return tuple(keys[:-1])  # a slash at the end says that it is a directory, no more
     if path_format == PathFormat.WINDOWS and len(keys) == 1 and keys[0].endswith(":"):
@@ -168,7 +168,7 @@ def _refuse_what_may_be_rules(data: Mapping[str, Any]) -> None:
 
     for key, value in data.items():
         if isinstance(value, (list, dict)) or nearest(key, [RULES], MISSPELT):
-            raise ValueError(f"there are no {RULES}, but there is {key!r}: did you mean {RULES!r}?")
+            raise ValueError(f"{RULES} is missing, but {key!r} is given: did you mean {RULES!r}?")
 
 
 def _read_rule(number: int, rule: Any) -> PathMappingRule:
@@ -188,7 +188,7 @@ def _check_names(rule: Mapping[str, Any], missing: str | None) -> None:
 
     meant = nearest(missing, others, MISSPELT)
     if meant is not None:
-        raise ValueError(f"{missing} is missing, but there is {meant!r}: did you mean {missing!r}?")
+        raise ValueError(f"{missing} is missing, but {meant!r} is given: did you mean {missing!r}?")
     if missing in REQUIRED:
         raise ValueError(f"{missing} is missing")
 

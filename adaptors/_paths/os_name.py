@@ -56,7 +56,7 @@ class OSName(str):
             return OSName.LINUX
         if lower.startswith("win"):
             return OSName.WINDOWS
-        raise ValueError(f"unknown operating system {name!r}; known are Linux, macOS, Windows and Posix")
+        raise ValueError(f"unknown operating system {name!r}; use Linux, macOS, Windows, or Posix")
 
     @staticmethod
     def is_linux(name: str | None = None) -> bool:

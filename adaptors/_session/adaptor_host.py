@@ -198,8 +198,7 @@ class AdaptorHost:
         if self._after_construction is not None:
             self._after_construction(adaptor)
         if self.state is not AdaptorState.IDLE:
-            message = "canceled while the adaptor was constructed; on_start is not called"
-            raise TaskCanceledError(message)
+            raise TaskCanceledError("canceled during construction of the adaptor; on_start is not called")
 
     def call_on_cancel(self) -> None:
         """Call ``on_cancel`` on a thread of its own."""
@@ -282,7 +281,7 @@ class AdaptorHost:
                 for process in processes_of(application.pid):
                     log().warning("process", **process)
             except (OSError, ImportError) as error:  # no open file is left, not even for the import
-                log().warning("processes cannot be shown", pid=application.pid, error=describe_error(error))
+                log().warning("cannot show the processes", pid=application.pid, error=describe_error(error))
             for line in application.last_lines:
                 log().warning("last line", pid=application.pid, line=line)
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ...statemachine import InFlight
     from .._outcome import Outcome
 
-NO_ADAPTOR = "there is no adaptor: its constructor did not return"
+NO_ADAPTOR = "no adaptor: its constructor did not return"
 """Why ``on_cleanup`` is not called."""
 
 WORK = ("on_start", "on_run")

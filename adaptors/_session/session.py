@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from .request import SessionRequest
 
 _ON_CANCEL = "on_cancel"
-_WATCHED = {"output": "no output of an application", "progress": "no progress"}
-_HINTS = {"output": "; what it has printed may still be in its buffer"}
+_WATCHED = {"output": "no application output", "progress": "no progress"}
+_HINTS = {"output": "; its output may still be in its buffer"}
 
 
 class Session:
@@ -78,7 +78,7 @@ class Session:
 
     def reject(self, request: SessionRequest, outcome: Outcome) -> None:
         """Refuse a task whose data cannot be used; nothing moves, and the next task may come."""
-        self.lifecycle.refuse(Trigger.RUN, cause="its run data cannot be used", task_id=request.task_id)
+        self.lifecycle.refuse(Trigger.RUN, cause="invalid run data", task_id=request.task_id)
         self._finish(request, outcome)
 
     def stop(self, request: SessionRequest, seconds: float | None = None) -> None:
@@ -96,7 +96,7 @@ class Session:
         seconds = self._deadlines.stop if seconds is None else max(0.0, seconds)
         self._shutdown.await_stop(request)
         if self._working:
-            self.cancel(Cause("stop was asked for"), min(seconds / 2, self._deadlines.cancel))
+            self.cancel(Cause("a stop request"), min(seconds / 2, self._deadlines.cancel))
         self._end_within(seconds)
         self._advance()
 

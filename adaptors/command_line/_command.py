@@ -64,8 +64,7 @@ class Command(click.Command):
         if self.needs_adaptor and lacks_adaptor(ctx):
             root = ctx.find_root().info_name or ""
             words = ctx.command_path[len(root) :].strip()
-            message = f"no adaptor was named; write '{root} {ANY_ADAPTOR} {words} ...'"
-            raise BadInputError(message)
+            raise BadInputError(f"no adaptor was given; write '{root} {ANY_ADAPTOR} {words} ...'")
         return super().invoke(ctx)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

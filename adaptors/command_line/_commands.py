@@ -1,4 +1,4 @@
-"""The commands, as click sees them. Each imports what it needs when it is run."""
+"""The commands as click sees them. Each imports what it needs when it runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def build(target: Target) -> click.Group:
-    """Return the command line for an adaptor, or with ``--adaptor`` where none is known yet."""
+    """Return the command line for an adaptor, or one with ``--adaptor`` if no adaptor is known yet."""
     known = target.adaptor_class is not None
     name = "any adaptor" if target.adaptor_class is None else getattr(target.adaptor_class, "__name__", "adaptor")
 
@@ -28,7 +28,7 @@ def build(target: Target) -> click.Group:
         needs_adaptor=True,
         context_settings=CONTEXT,
         invoke_without_command=True,
-        help=f"Run {name} under a batch system that speaks Open Job Description.",
+        help=f"Run {name} under an Open Job Description scheduler.",
         epilog='Example: run --init-data \'{"scene": "a.blend"}\' --run-data \'{"frame": 1}\'',
     )
     @click.pass_context
@@ -43,11 +43,11 @@ def build(target: Target) -> click.Group:
             context.exit()
         require_command(context)
 
-    group = click.option("--version", is_flag=True, help="Print the releases of the adaptor, the runtime and Python.")(
+    group = click.option("--version", is_flag=True, help="Print the versions of the adaptor, the runtime, and Python.")(
         group
     )
     if not known:
-        help_text = "The adaptor's class; not needed by daemon run and daemon stop."
+        help_text = "Adaptor class; daemon run and daemon stop do not need it."
         group = click.option("--adaptor", metavar="PACKAGE.MODULE:CLASS", help=help_text)(group)
     for command in (run, daemon, graph, template, map_path, show_config, version_info, is_compatible, compat_path):
         group.add_command(command)
@@ -63,9 +63,9 @@ def build(target: Target) -> click.Group:
 @options.init_data()
 @options.path_mapping_rules()
 @options.run_data_of_tasks()
-@click.option("--keep-going", is_flag=True, help="Run the remaining tasks after one that failed.")
+@click.option("--keep-going", is_flag=True, help="Run the remaining tasks after a task fails.")
 @options.deadline()
-@options.journal("Keep the lifecycle records in this file, as JSON lines.")
+@options.journal("Write the lifecycle records to this file as JSON lines.")
 @click.pass_obj
 def run(
     line: CommandLine,
@@ -77,10 +77,10 @@ def run(
     deadlines: dict[str, float | None],
     journal: str | None,
 ) -> int:
-    """Start, run the tasks, stop and clean up, in one process.
+    """Start, run the tasks, stop, and clean up in one process.
 
-    Without --run-data one task runs, with an empty mapping. A task that fails is the last one, unless --keep-going is
-    given; the exit code is that of the first task that failed.
+    Without --run-data, run one task with an empty mapping. After a task fails, no further task runs unless --keep-going
+    is given. The exit code is that of the first task that failed.
     """
     from .._hosting.foreground import Foreground, run_in_foreground
     from .._hosting.session_setup import prepare
@@ -109,7 +109,10 @@ def run(
 )
 @click.pass_context
 def daemon(context: click.Context) -> None:
-    """Keep the application loaded between tasks: start once, run once per task, stop once."""
+    """Keep the application loaded between tasks.
+
+    Start once, run once per task, stop once.
+    """
     require_command(context)
 
 
@@ -120,10 +123,10 @@ def daemon(context: click.Context) -> None:
 )
 @options.init_data()
 @options.path_mapping_rules()
-@options.connection_file("Where the daemon writes how it can be reached. Default: a file in its session directory.")
+@options.connection_file("Connection file to write. Default: a file in the session directory.")
 @options.deadline()
 @options.owner_pid()
-@options.journal("Keep the lifecycle records in this file, as JSON lines; otherwise they go away with the session.")
+@options.journal("Write the lifecycle records to this file as JSON lines; else they are deleted with the session.")
 @click.pass_obj
 def start(
     line: CommandLine,
@@ -135,10 +138,10 @@ def start(
     owner_pid: int | None,
     journal: str | None,
 ) -> int:
-    """Start a daemon and load the application; returns when on_start has.
+    """Start a daemon and load the application.
 
-    The connection file's path is announced as the variable OPENJD_ADAPTOR_SOCKET, unless it is given while that names
-    another daemon that lives.
+    Return when on_start has returned. The path of the connection file is announced as the variable
+    OPENJD_ADAPTOR_SOCKET, unless --connection-file is given and the variable already names another live daemon.
     """
     import os
 
@@ -166,7 +169,7 @@ def start(
     command, name = line.target.command(), line.target.name
     started = start_daemon(path, command, parameters, printer, line.began, adaptor=name, announce=other is None)
     if other is not None and started.exit_code == 0:
-        printer.emit(Log("INFO", f"{PATH_VARIABLE} goes on naming {other}: give --connection-file for this daemon", {}))
+        printer.emit(Log("INFO", f"{PATH_VARIABLE} still names {other}: use --connection-file for this daemon", {}))
     return task_commands.finish(started, printer)
 
 
@@ -180,11 +183,14 @@ def start(
     type=click.Choice(["cancel", "keep"]),
     default="cancel",
     show_default=True,
-    help="What the loss of this command does to the task: 'keep' has it go on, for daemon attach.",
+    help="If this command is lost: cancel the task, or keep it running for daemon attach.",
 )
 @click.pass_obj
 def daemon_run(line: CommandLine, run_data: str, connection_file: str | None, on_disconnect: str) -> int:
-    """Run one task in the daemon and show its output; returns when on_run has."""
+    """Run one task in the daemon and show its output.
+
+    Return when on_run has returned.
+    """
     return task_commands.run(line.began, run_data, connection_file, on_disconnect, line.target.name)
 
 
@@ -192,7 +198,10 @@ def daemon_run(line: CommandLine, run_data: str, connection_file: str | None, on
 @options.connection_file(options.DAEMON)
 @click.pass_obj
 def stop(line: CommandLine, connection_file: str | None) -> int:
-    """Stop the session and clean up; returns when the daemon has gone."""
+    """Stop the session, clean up, and end the daemon.
+
+    Return when the daemon has exited.
+    """
     return task_commands.stop(line.began, connection_file, line.target.name)
 
 
@@ -203,7 +212,7 @@ for _command in (status, logs, cancel, attach, list_daemons):
 @daemon.command("_serve", hidden=True)
 @click.pass_obj
 def serve(line: CommandLine) -> int:
-    """Be the daemon. For the runtime itself."""
+    """Serve as the daemon. For internal use only."""
     from .._hosting.daemon_process import serve as serve_session
 
     return serve_session(line.target, line.on_ready)
@@ -212,7 +221,7 @@ def serve(line: CommandLine) -> int:
 @daemon.command("_cleanup", hidden=True)
 @click.pass_obj
 def clean_up(line: CommandLine) -> int:
-    """Clean up after a daemon that was lost. For the runtime itself."""
+    """Clean up after a lost daemon. For internal use only."""
     from .._hosting.cleanup_after_loss import clean_up as clean_up_session
 
     return clean_up_session(line.target, line.began)
@@ -225,13 +234,16 @@ def clean_up(line: CommandLine) -> int:
     type=click.Choice(["mermaid", "dot", "text", "svg"]),
     default="mermaid",
     show_default=True,
-    help="How to draw it; svg is a picture that needs no other program.",
+    help="Output format; svg needs no other program.",
 )
-@options.connection_file("Draw the session of this live daemon, with its state and the path that it took.")
-@options.journal("Draw the finished session that this journal tells of.")
+@options.connection_file("Draw the session of this live daemon, its state, and the path it took.")
+@options.journal("Draw the finished session that this journal records.")
 @click.pass_obj
 def graph(_line: CommandLine, form: str, connection_file: str | None, journal: str | None) -> None:
-    """Draw the lifecycle: of every adaptor, of a live daemon or of a finished session."""
+    """Draw the lifecycle, or the path that a session took.
+
+    By default, draw the lifecycle of every adaptor.
+    """
     from ...statemachine import draw
 
     if connection_file and journal:

@@ -1,4 +1,4 @@
-"""Look at a live daemon, and act on what it does."""
+"""Query and control a live daemon."""
 
 from __future__ import annotations
 
@@ -20,9 +20,14 @@ if TYPE_CHECKING:
     cls=Command, epilog="Example: daemon status --connection-file c.json --format json", context_settings=CONTEXT
 )
 @options.connection_file(options.DAEMON)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def status(connection_file: str | None, form: str) -> None:
-    """Print the state of the session, the hook in flight, and what it came through."""
+    """Print the state of the session and the hook in flight.
+
+    With --format json, also print the path it took.
+    """
     from ...ipc._commands.frontend import snapshot
 
     now = snapshot(task_commands.path_of(connection_file))
@@ -56,23 +61,26 @@ def _described(now: Snapshot) -> list[tuple[str, object]]:
 @options.connection_file(options.DAEMON)
 @click.pass_obj
 def logs(line: CommandLine, connection_file: str | None) -> int:
-    """Print what no command has shown yet: of tasks whose command was lost, and between tasks.
+    """Print output that no command has shown yet, without consuming it.
 
-    It stays where it is, for daemon attach and daemon stop.
+    This covers tasks whose command was lost and output between tasks. daemon attach and daemon stop still show it.
     """
     from ...ipc._commands.frontend import Frontend
     from ...ipc._stream.printer import Printer
 
-    return _tell(Frontend(task_commands.path_of(connection_file), Printer(1), line.began).logs())
+    return _report(Frontend(task_commands.path_of(connection_file), Printer(1), line.began).logs())
 
 
 @click.command(
     cls=Command, epilog="Example: daemon cancel --connection-file c.json --task task-1f", context_settings=CONTEXT
 )
 @options.connection_file(options.DAEMON)
-@click.option("--task", metavar="ID", help="Only this task; one that is over is left alone. Default: the session.")
+@click.option("--task", metavar="ID", help="Cancel this task only, if it is in flight. Default: the session.")
 def cancel(connection_file: str | None, task: str | None) -> None:
-    """Cancel the task in flight, or the idle session. Canceled is final: no further task will run."""
+    """Cancel the task in flight, or the idle session.
+
+    A cancel is final: no further task runs.
+    """
     from ...ipc._commands import frontend
 
     path = task_commands.path_of(connection_file)
@@ -80,31 +88,35 @@ def cancel(connection_file: str | None, task: str | None) -> None:
     in_flight = (now.in_flight or {}).get("task_id")
     frontend.cancel(path, task)
     if task is not None and task != in_flight:
-        _print(f"the task {task} is not in flight: nothing was canceled", err=True)
+        _print(f"task {task} is not in flight: nothing was canceled", err=True)
     elif now.state in {"idle", "started", "running"}:
-        click.echo(f"canceled: {'the task ' + in_flight if in_flight else 'the session'}")
+        click.echo(f"canceled: {'task ' + in_flight if in_flight else 'the session'}")
     else:
-        click.echo(f"the session is {now.state} already: nothing was canceled", err=True)
+        click.echo(f"the session is already {now.state}: nothing was canceled", err=True)
 
 
 @click.command(cls=Command, epilog="Example: daemon attach --connection-file c.json", context_settings=CONTEXT)
 @options.connection_file(options.DAEMON)
-@click.option("--task", metavar="ID", help="The task. Default: the last one whose command was lost.")
+@click.option("--task", metavar="ID", help="Task to attach to. Default: the last one whose command was lost.")
 @click.pass_obj
 def attach(line: CommandLine, connection_file: str | None, task: str | None) -> int:
-    """Show a task whose daemon run was lost, from where that was, and return the exit code of the task.
+    """Re-attach to a task whose daemon run was lost.
 
-    A signal cancels the task. Its loss does not.
+    Show its output from there on and return the exit code of the task. A signal cancels the task; losing this command
+    does not.
     """
     from ...ipc._commands.frontend import Frontend
     from ...ipc._stream.printer import Printer
 
-    return _tell(Frontend(task_commands.path_of(connection_file), Printer(1), line.began).attach(task))
+    return _report(Frontend(task_commands.path_of(connection_file), Printer(1), line.began).attach(task))
 
 
 @click.command(cls=Command, name="list", epilog="Example: daemon list", context_settings=CONTEXT)
 def list_daemons() -> None:
-    """Print the live daemons of this user: process, state, adaptor and connection file of each."""
+    """List the live daemons of this user.
+
+    Each line shows the process, the state, the adaptor, and the connection file.
+    """
     from ...ipc._commands.frontend import snapshot
     from ...ipc._files import connection_file as connections
     from ...ipc._files import session_directory
@@ -121,13 +133,13 @@ def list_daemons() -> None:
         _print(f"{now.pid:>8}  {now.state:<8}  {now.adaptor or '-'}  {path}")
 
 
-def _tell(result: Result) -> int:
-    """Say on standard error what went wrong: a message for the scheduler is for the command that it runs."""
+def _report(result: Result) -> int:
+    """Print the failure on standard error: only commands that a scheduler runs send it messages."""
     if result.message:
         _print(f"error: {result.message}", err=True)
     return result.exit_code
 
 
 def _print(text: str, *, err: bool = False) -> None:
-    """Print one line, whatever is in the text of a file's name or an author's exception."""
+    """Print one line, even if a file name or an author's exception in it has control characters."""
     click.echo(re.sub(r"[\x00-\x1f\x7f]+", " ", text).encode("utf-8", "backslashreplace"), err=err)

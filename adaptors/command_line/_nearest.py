@@ -36,10 +36,10 @@ def describe_missing_option(name: str, context: click.Context) -> str:
     """
     root = context.find_root().command
     if context.command is not root and name in _options(root):
-        return _missing("option", name, "it stands in front of the command")
+        return _missing("option", name, "it belongs before the command")
     owners = [f"'{' '.join(path)}'" for path, command in _visible(root) if name in _options(command)]
     if owners:
-        place = ", and stands behind it" if isinstance(context.command, click.Group) else ""
+        place = ", and belongs after it" if isinstance(context.command, click.Group) else ""
         return _missing("option", name, f"it is an option of {' and '.join(owners)}{place}")
     close = nearest(name.replace("_", "-"), _options(context.command))
     return _missing("option", name, f"did you mean {close}?" if close else "")

@@ -12,26 +12,26 @@ from .._deadlines import Deadlines
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-DATA_HELP = "a mapping, as JSON or YAML, or file:// and the path of a file with it"
+DATA_HELP = "a mapping as JSON or YAML, or file:// and the path of a file that holds one"
+"""How to write data on the command line: the end of the help text of each such option."""
 
-
-DAEMON = "The daemon's file. Default: what the variable OPENJD_ADAPTOR_SOCKET names."
-"""What ``--connection-file`` is to a command that talks to a daemon."""
+DAEMON = "Connection file of the daemon. Default: the file that OPENJD_ADAPTOR_SOCKET names."
+"""The help text of ``--connection-file`` for commands that talk to a daemon."""
 
 
 def init_data() -> Decorator:
     """Add ``--init-data``."""
-    return click.option("--init-data", default="", metavar="DATA", help=f"The session's data: {DATA_HELP}.")
+    return click.option("--init-data", default="", metavar="DATA", help=f"Session data: {DATA_HELP}.")
 
 
 def run_data() -> Decorator:
     """Add ``--run-data``."""
-    return click.option("--run-data", default="", metavar="DATA", help=f"The task's data: {DATA_HELP}.")
+    return click.option("--run-data", default="", metavar="DATA", help=f"Task data: {DATA_HELP}.")
 
 
 def run_data_of_tasks() -> Decorator:
-    """Add ``--run-data``, which may be given once for each task, and arrives as a tuple."""
-    text = f"A task's data: {DATA_HELP}. Repeat it for further tasks, which run one after the other."
+    """Add a repeatable ``--run-data``: one value per task, passed as a tuple."""
+    text = f"Task data: {DATA_HELP}. Repeatable: one task per value, run in order."
     return click.option("--run-data", metavar="DATA", multiple=True, help=text)
 
 
@@ -41,7 +41,7 @@ def path_mapping_rules() -> Decorator:
 
 
 def connection_file(text: str) -> Decorator:
-    """Add ``--connection-file`` with a help text. Whether there is such a file is for who reads it to say."""
+    """Add ``--connection-file`` with a help text. The code that reads the file checks whether it exists."""
     return click.option("--connection-file", metavar="PATH", help=text)
 
 
@@ -51,7 +51,7 @@ def journal(text: str) -> Decorator:
 
 
 def deadline() -> Decorator:
-    """Add ``--deadline``, whose values arrive as one mapping from the names of deadlines to seconds."""
+    """Add ``--deadline``, whose values arrive as one mapping from deadline names to seconds."""
     names = ", ".join(field.name for field in attrs.fields(Deadlines))
     return click.option(
         "--deadline",
@@ -59,7 +59,7 @@ def deadline() -> Decorator:
         metavar="NAME=SECONDS",
         multiple=True,
         callback=_read_deadlines,
-        help=f"How long it may take at most; may be given several times. Names: {names}. 'none' is no limit.",
+        help=f"Time limit for a phase; repeatable. Names: {names}. 'none' means no limit.",
     )
 
 
@@ -80,7 +80,7 @@ def _read_deadline(text: str) -> tuple[str, float | None]:
 
         close = nearest(name, list(names))
         meant = f" (did you mean {close}?)" if close else ""
-        raise click.BadParameter(f"{text!r} names no deadline{meant}; the names are {', '.join(names)}")
+        raise click.BadParameter(f"{text!r} does not name a deadline{meant}; the names are {', '.join(names)}")
     if value == "none" and "Optional" in str(names[name].type):
         return name, None
     try:
@@ -88,12 +88,11 @@ def _read_deadline(text: str) -> tuple[str, float | None]:
     except ValueError:
         seconds = math.nan
     if not 0 < seconds < math.inf:
-        raise click.BadParameter(f"{text!r} has no number of seconds above 0, as in '{name}=60'")
+        raise click.BadParameter(f"{text!r} needs a number of seconds greater than 0, as in '{name}=60'")
     return name, seconds
 
 
 def owner_pid() -> Decorator:
     """Add ``--owner-pid``."""
-    return click.option(
-        "--owner-pid", metavar="PID", type=int, help="End the daemon as soon as this process is gone: a worker, say."
-    )
+    text = "End the daemon when this process exits, for example the worker that started it."
+    return click.option("--owner-pid", metavar="PID", type=int, help=text)

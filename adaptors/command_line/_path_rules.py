@@ -30,5 +30,4 @@ def load_rules(text: str) -> tuple[dict[str, Any], list[PathMappingRule]]:
     try:
         return data, read_rules(data)
     except ValueError as error:
-        message = f"{OPTION}: {error}"
-        raise BadInputError(message) from None
+        raise BadInputError(f"{OPTION}: {error}") from None

@@ -1,4 +1,4 @@
-"""Commands that answer a question before or beside a session: data on standard output, nothing else there."""
+"""Commands that answer a question outside a session. They print nothing but data on standard output."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from ._invocation import CONTEXT, CommandLine
     context_settings=CONTEXT,
 )
 @options.path_mapping_rules()
-@click.option("--explain", is_flag=True, help="Also say for each rule why it mapped the path or did not.")
+@click.option("--explain", is_flag=True, help="For each rule, also print why it did or did not map the path.")
 @click.argument("path")
 def map_path(path_mapping_rules: str, path: str, *, explain: bool) -> None:
-    """Print where PATH is on this machine; unchanged when no rule is about it."""
+    """Print where PATH is on this machine.
+
+    If no rule matches, print PATH unchanged.
+    """
     import os
 
     from .._paths.mapping import PathMapping
@@ -32,15 +35,15 @@ def map_path(path_mapping_rules: str, path: str, *, explain: bool) -> None:
 
         lines += explain_path(rules, path)
     for line in lines:
-        click.echo(os.fsencode(line))  # a name that is no UTF-8 leaves as it came
+        click.echo(os.fsencode(line))  # a name that is not UTF-8 comes out unchanged
 
 
 @click.command(cls=Command, name="show-config", epilog="Example: show-config", context_settings=CONTEXT)
 @click.pass_obj
 def show_config(line: CommandLine) -> None:
-    """Print the configuration as YAML: of the runtime, of the adaptor, and the deadlines.
+    """Print the configuration and the deadlines as YAML.
 
-    Comments say which file each value comes from.
+    This covers the runtime and the adaptor. Comments name the file that each value comes from.
     """
     from ..configuration._effective import EffectiveConfiguration
     from ._show_config import show
@@ -53,7 +56,7 @@ def show_config(line: CommandLine) -> None:
 )
 @click.pass_obj
 def version_info(line: CommandLine) -> None:
-    """Print the versions of the command line and of the adaptor's data interface, as YAML."""
+    """Print the versions of the CLI and the data interface as YAML."""
     from ._versions import versions_of
 
     for name, version in versions_of(line.target):
@@ -67,13 +70,19 @@ def version_info(line: CommandLine) -> None:
     epilog="Example: is-compatible --openjd-adaptor-cli-version 0.1 --integration-data-interface-version 1.0",
     context_settings=CONTEXT,
 )
-@click.option("--openjd-adaptor-cli-version", metavar="M.m", required=True, help="The command line that a job needs.")
+@click.option("--openjd-adaptor-cli-version", metavar="M.m", required=True, help="CLI version that the job needs.")
 @click.option(
-    "--integration-data-interface-version", metavar="M.m", required=True, help="The data interface that a job needs."
+    "--integration-data-interface-version",
+    metavar="M.m",
+    required=True,
+    help="Data interface that the job needs.",
 )
 @click.pass_obj
 def is_compatible(line: CommandLine, openjd_adaptor_cli_version: str, integration_data_interface_version: str) -> None:
-    """Tell whether this adaptor serves a job that needs these versions: 0 when it does, else 2."""
+    """Check whether this adaptor supports the given versions.
+
+    Exit with 0 if it does, and with 2 if it does not.
+    """
     from ...ipc._errors import BadInputError
     from ._versions import parse_version, versions_of
 
@@ -84,8 +93,7 @@ def is_compatible(line: CommandLine, openjd_adaptor_cli_version: str, integratio
     offered = versions_of(line.target)
     pairs = "; ".join(f"{name}: {has}, needed {needs}" for (name, has), needs in zip(offered, needed))
     if not all(has.has_compatibility_with(needs) for (_, has), needs in zip(offered, needed)):
-        message = f"not compatible: {pairs}"
-        raise BadInputError(message)
+        raise BadInputError(f"not compatible: {pairs}")
     click.echo(f"compatible: {pairs}")
 
 
@@ -96,28 +104,28 @@ def is_compatible(line: CommandLine, openjd_adaptor_cli_version: str, integratio
     epilog="Example: template --name Render > job.yaml",
     context_settings=CONTEXT,
 )
-@click.option("--name", metavar="TEXT", help="The job's name. Default: that of the adaptor's class.")
+@click.option("--name", metavar="TEXT", help="Job name. Default: the name of the adaptor class.")
 @click.option(
     "--task-parameter",
     "of_tasks",
     metavar="NAME",
     multiple=True,
-    help="A property of run data of which each task has one value; repeatable. Default: the first integer.",
+    help="Run data property that varies from task to task; repeatable. Default: the first integer.",
 )
 @click.option(
     "--job-parameter",
     "of_job",
     metavar="NAME",
     multiple=True,
-    help="An optional property without a default that becomes a job parameter; repeatable.",
+    help="Optional property without a default to turn into a job parameter; repeatable.",
 )
 @click.option(
     "--chunk",
     metavar="COUNT",
     type=click.IntRange(min=1),
-    help="Give each task up to COUNT values of its first parameter, as one text such as 1-5:2 (RFC 0001).",
+    help="Give each task up to COUNT values of its first parameter, as one string such as 1-5:2 (RFC 0001).",
 )
-@click.option("--contiguous", is_flag=True, help="Chunks without gaps, such as 1-5; with --chunk.")
+@click.option("--contiguous", is_flag=True, help="With --chunk: make chunks without gaps, such as 1-5.")
 @click.pass_obj
 def template(
     line: CommandLine,
@@ -128,9 +136,9 @@ def template(
     chunk: int | None,
     contiguous: bool,
 ) -> None:
-    """Print an Open Job Description job template for this adaptor, as YAML.
+    """Print an Open Job Description job template as YAML.
 
-    Parameters and their types come from the adaptor's data schemas, timeouts from its deadlines.
+    Parameters and their types come from the adaptor's data schemas; timeouts come from its deadlines.
     """
     import yaml
 
@@ -140,7 +148,7 @@ def template(
     from ..configuration._effective import EffectiveConfiguration
 
     if contiguous and chunk is None:
-        raise click.UsageError("--contiguous is for chunks: give --chunk COUNT too.")
+        raise click.UsageError("--contiguous needs --chunk COUNT.")
     adaptor_class = line.target.load_if_named() or line.target.load()
     checks = DataChecks.of(adaptor_class)
     parameters = JobParameters(
@@ -162,9 +170,9 @@ def template(
     context_settings=CONTEXT,
 )
 def compat_path() -> None:
-    """Print the directory that has adaptors for openjd.adaptor_runtime run on this runtime.
+    """Print the compatibility directory to put first on PYTHONPATH.
 
-    With it in front of PYTHONPATH, the names openjd.adaptor_runtime and openjd.adaptor_runtime_client are ours.
+    With it, adaptors written for openjd.adaptor_runtime run on this runtime unmodified.
     """
     import os
 

@@ -19,7 +19,7 @@ DEFAULT = "default"
 
 def show(effective: EffectiveConfiguration) -> str:
     """Return the configuration as YAML; its comments name the files."""
-    lines = ["# Files, the later over the earlier:"]
+    lines = ["# Files; later ones override earlier ones:"]
     parts: list[tuple[str, Layers[Any]]] = [("runtime", effective.runtime)]
     if effective.adaptor is not None:
         parts.append(("adaptor", effective.adaptor))
@@ -36,7 +36,7 @@ def show(effective: EffectiveConfiguration) -> str:
 
 
 def _file(path: str, missing: bool) -> str:  # noqa: FBT001
-    return f"{path} (not there)" if missing else path
+    return f"{path} (not found)" if missing else path
 
 
 def _section(name: str, entries: Iterator[tuple[str, Any, str]]) -> list[str]:

@@ -57,12 +57,11 @@ def interface_version(adaptor_class: type[BaseAdaptor[Any]]) -> SemanticVersion:
         except (Exception, SystemExit) as error:
             from .._outcome import describe_error
 
-            message = f"{adaptor_class.__name__} cannot say its data interface version: {describe_error(error)}"
+            message = f"{adaptor_class.__name__} cannot provide its data interface version: {describe_error(error)}"
             raise AdaptorRuntimeError(message) from error
     if not isinstance(declared, SemanticVersion):
         name = "data_version" if "data_version" in dir(adaptor_class) else "integration_data_interface_version"
-        message = f"{adaptor_class.__name__}.{name} is no SemanticVersion: {declared!r}"
-        raise AdaptorRuntimeError(message)
+        raise AdaptorRuntimeError(f"{adaptor_class.__name__}.{name} is not a SemanticVersion: {declared!r}")
     return declared
 
 
@@ -79,5 +78,4 @@ def parse_version(text: str, option: str) -> SemanticVersion:
     try:
         return SemanticVersion.parse(text)
     except ValueError as error:
-        message = f"{option}: {error}"
-        raise BadInputError(message) from None
+        raise BadInputError(f"{option}: {error}") from None

@@ -95,8 +95,7 @@ class Configuration(Mapping[str, Any]):
         if schema_path is not None:
             paths = [schema_path] if isinstance(schema_path, str) else list(schema_path)
             if not all(paths) or not paths:
-                message = "schema_path is empty; give None for a file that is not to be checked"
-                raise ValueError(message)
+                raise ValueError("schema_path is empty; pass None for a file without a schema")
             for path in paths:
                 Schema.from_file(path).check(values, f"configuration file {config_path}")
         return cls(values)
@@ -147,7 +146,7 @@ class AdaptorConfiguration(Configuration):
         for key in _others(self, {*self.settings(), *declared}):
             meant = nearest(key, OF_EVERY_ADAPTOR, MISSPELT)
             if meant is not None:
-                return f"has a key {key!r}, which nothing reads: did you mean {meant!r}?"
+                return f"has a key {key!r}, which is unknown: did you mean {meant!r}?"
         return ""
 
     @setting
@@ -170,7 +169,7 @@ class RuntimeConfiguration(Configuration):
         """Return what is wrong with a key: the runtime does not know it."""
         known = sorted({*self.settings(), *OF_EVERY_ADAPTOR})
         for key in _others(self, known):
-            return f"has a key {key!r}, which nothing reads; the keys are {', '.join(known)}{did_you_mean(key, known)}"
+            return f"has a key {key!r}, which is unknown; the keys are {', '.join(known)}{did_you_mean(key, known)}"
         return ""
 
     @setting

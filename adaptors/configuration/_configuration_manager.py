@@ -124,8 +124,7 @@ class ConfigurationManager(Generic[ConfigurationT]):
         config = self._config_cls.from_file(path, self._schema_path)
         problem = config.check_keys(self._declared())
         if problem:
-            message = f"configuration file {path} {problem}"
-            raise BadInputError(message)
+            raise BadInputError(f"configuration file {path} {problem}")
         return config
 
     def _declared(self) -> list[str]:

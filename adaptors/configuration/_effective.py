@@ -15,7 +15,7 @@ from ._managers import adaptor_configuration_manager, runtime_configuration_mana
 if TYPE_CHECKING:
     from .._adaptor import BaseAdaptor
 
-CLASS = "the adaptor's class"
+CLASS = "the adaptor class"
 
 _log = logging.getLogger("adaptor_runtime.configuration")
 

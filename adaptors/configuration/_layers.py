@@ -83,7 +83,7 @@ class Layers(Generic[ConfigurationT]):
         for layer in self.layers:
             if layer.configuration is None:
                 if layer.name == ENVIRONMENT:
-                    warn("the %s configuration file %s is not there", layer.name, layer.path)
+                    warn("the %s configuration file %s does not exist", layer.name, layer.path)
                 continue
             for key, value in self._settings(layer.configuration):
                 if key not in seen or seen[key] != value:

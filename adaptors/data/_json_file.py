@@ -42,5 +42,4 @@ def read_json_file(path: str, what: str) -> dict[str, Any]:
         if isinstance(data, dict):
             return data
         problem = f"needs a mapping, such as {{}}, not {type(data).__name__}"
-    message = f"{what} {path} {problem}"
-    raise BadInputError(message)
+    raise BadInputError(f"{what} {path} {problem}")

@@ -68,15 +68,18 @@ def _parse(text: str, where: str) -> Any:
     try:
         data = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse_constant)
     except RecursionError:
-        _fail(where, f"is nested more than {MAXIMUM_DEPTH} deep")
+        _fail(where, f"is nested more than {MAXIMUM_DEPTH} levels deep")
     except _RepeatedKeyError as error:
         _fail(where, f"has the key {error} twice in one mapping")
     except _NotFiniteError:
-        _fail(where, f"has at {_way_to_not_finite(json.loads(text))} a number that is not finite, which is no JSON")
+        _fail(
+            where,
+            f"has at {_way_to_not_finite(json.loads(text))} a number that is not finite, which JSON does not allow",
+        )
     except ValueError as error:
         return _parse_yaml(text, where, str(error))
     if text.count("{") + text.count("[") > MAXIMUM_DEPTH and _is_too_deep(data):
-        _fail(where, f"is nested more than {MAXIMUM_DEPTH} deep")
+        _fail(where, f"is nested more than {MAXIMUM_DEPTH} levels deep")
     return data
 
 
@@ -129,7 +132,9 @@ def _parse_yaml(text: str, where: str, json_error: str) -> Any:
     except YamlError as error:
         looks_like_json = text.lstrip()[:1] in ("{", "[")
         problem = (
-            f"is not JSON ({json_error}), nor usable YAML" if looks_like_json else "is neither JSON nor usable YAML"
+            f"is neither valid JSON ({json_error}) nor valid YAML"
+            if looks_like_json
+            else "is neither valid JSON nor valid YAML"
         )
         _fail(where, f"{problem}: {error}")
 
@@ -149,10 +154,9 @@ def _is_too_deep(data: Any) -> bool:
 
 
 def _kind(data: Any) -> str:
-    names = {list: "a list", str: "a text", bool: "a truth value", int: "a number", float: "a number"}
+    names = {list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
     return names.get(type(data), type(data).__name__)
 
 
 def _fail(where: str, problem: str) -> NoReturn:
-    message = f"{where} {problem}"
-    raise BadInputError(message)
+    raise BadInputError(f"{where} {problem}")

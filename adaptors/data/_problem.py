@@ -95,7 +95,7 @@ def _expected(error: ValidationError, data: Any, root: Place) -> str:
             _expected(branch, data, root) if branch.instance_path == path else describe_problem(branch, data, root)
             for branch in branches
         )
-        return f"{value} fits none of the alternatives: {reasons}"
+        return f"{value} matches none of the alternatives: {reasons}"
     text = str(error.message).replace("False schema does not allow", "nothing is allowed, not even")
     return text.replace(MASK, value)
 
@@ -122,11 +122,11 @@ def _const(kind: Any, value: Any, _place: Place) -> str:
 
 
 def _not(_kind: Any, value: Any, _place: Place) -> str:
-    return f"{show_value(value)} is what the schema excludes with 'not'"
+    return f"{show_value(value)} is excluded by 'not' in the schema"
 
 
 def _property_names(kind: Any, _value: Any, _place: Place) -> str:
-    return f"the name of a property does not fit: {str(kind.error.message).replace(MASK, 'it')}"
+    return f"a property name does not fit: {str(kind.error.message).replace(MASK, 'it')}"
 
 
 def _required(kind: Any, value: Any, place: Place) -> str:

@@ -83,15 +83,13 @@ class Schema:
         try:
             errors = list(self._validator.iter_errors(data))
         except ValueError as error:  # what JSON cannot hold: a key that is no text, a date
-            message = f"{what} cannot be checked against the schema: {_first_line(error)}"
-            raise BadInputError(message) from None
+            raise BadInputError(f"{what} cannot be checked against the schema: {_first_line(error)}") from None
         if errors:
             from ._problem import describe_problem
 
             problems = [describe_problem(error, data, self.place) for error in errors[:MOST_PROBLEMS]]
             more = f"; and {len(errors) - MOST_PROBLEMS} more" if len(errors) > MOST_PROBLEMS else ""
-            message = f"{what} does not fit the schema: {'; '.join(problems)}{more}"
-            raise BadInputError(message)
+            raise BadInputError(f"{what} does not fit the schema: {'; '.join(problems)}{more}")
 
     def fill_in(self, data: Any) -> None:
         """Add what ``data`` leaves out and the schema has a default for, at every depth.
@@ -148,8 +146,7 @@ class Schema:
             return jsonschema_rs.validator_for(self.schema, retriever=folder, base_uri=folder.base_uri, mask=MASK)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             name = f"the schema {self.path}" if self.path else "the schema"
-            message = f"{name} cannot be used: {_first_line(error)}"
-            raise BadInputError(message) from None
+            raise BadInputError(f"{name} cannot be used: {_first_line(error)}") from None
 
 
 def _first_line(error: Exception) -> str:

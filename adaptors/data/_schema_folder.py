@@ -39,7 +39,7 @@ class SchemaFolder:
                 if os.path.commonpath([path, self._folder]) == self._folder:
                     return read_json_file(path, "schema")
         place = "has no file" if self._folder is None else f"is in {self._folder}"
-        message = f"{uri} is not fetched: a schema may refer to files in its own folder only, and this one {place}"
+        message = f"{uri} is not fetched: a schema can refer only to files in its own folder, and this one {place}"
         raise LookupError(message)
 
 

@@ -40,7 +40,7 @@ _WORDS: dict[str, bool | None] = {
 }
 _WORDS.update({"": None, "~": None})
 
-_NOT_FINITE = "a number that is not finite, which JSON does not know"
+_NOT_FINITE = "a number that is not finite, which JSON does not allow"
 _TOO_DEEP = f"nested more than {MAXIMUM_DEPTH} deep"
 _LIBRARY_TOO_DEEP = "exceeded maximum nesting depth"
 """What libyaml says of its own limit; it looks ahead, and so may come to it before the first value is here."""
@@ -71,7 +71,7 @@ def load_yaml(text: str) -> Any:
             themselves, it has a key twice in one mapping, or values or keys that JSON does not know.
     """
     if len(text) > MAXIMUM_CHARACTERS:
-        raise YamlError(f"as YAML, longer than {MAXIMUM_CHARACTERS} characters; data of this size is read as JSON")
+        raise YamlError(f"as YAML, longer than {MAXIMUM_CHARACTERS} characters; write data of this size as JSON")
     text, surrogates = stand_in(text)
     builder = _Builder(surrogates)
     try:
@@ -147,20 +147,20 @@ class _Builder:
         if size == 0:
             _fail("an alias (a plain * begins one) has no anchor before it", event)
         if value is _UNFINISHED:
-            _fail("an alias stands inside what it refers to", event)
+            _fail("an alias is inside the value that it refers to", event)
         self._grow(size, event)
         if not self._needs_key():
             self._place(value, event)
         elif isinstance(value, str):
             self._open[-1].key = value
         else:
-            _fail("a key must be a text", event)
+            _fail("a key must be a string", event)
 
     def _begin(self, value: list[Any] | dict[str, Any], event: Any, tag: str) -> None:
         if event.tag not in (None, "!", _TAG + tag):
-            _fail("the tag of a list or mapping is not for plain data", event)
+            _fail("a tag on a list or mapping is not plain data", event)
         if self._needs_key():
-            _fail("a key must be a text", event)
+            _fail("a key must be a string", event)
         if len(self._open) == MAXIMUM_DEPTH:
             _fail(_TOO_DEEP, event)
         self._open.append(_Open(value, event.anchor, self._count))
@@ -195,7 +195,7 @@ class _Builder:
         if current.key is _MERGE:
             current.merged += _mappings(value, event)
         elif current.key in current.value:
-            _fail(f"the key {current.key!r} is in one mapping twice, the second time", event)
+            _fail(f"the key {current.key!r} appears twice in one mapping, the second time", event)
         else:
             current.value[current.key] = value
         current.key = None
@@ -203,7 +203,7 @@ class _Builder:
     def _grow(self, number: int, event: Any) -> None:
         self._count += number
         if self._count > MAXIMUM_VALUES:
-            _fail(f"more than {MAXIMUM_VALUES} values, aliases counted as what they stand for", event)
+            _fail(f"more than {MAXIMUM_VALUES} values, counting each alias as the values it stands for", event)
 
 
 def _mappings(value: Any, event: Any) -> list[dict[str, Any]]:

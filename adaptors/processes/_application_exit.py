@@ -52,7 +52,7 @@ class ApplicationExit:
         if self.returncode != _KILLED or self.asked_by is not None:
             return ""
         peak = "" if self.peak_memory is None else f" (its peak was {_amount(self.peak_memory)})"
-        return f", which the runtime did not send: probably the machine was out of memory{peak}"
+        return f", which the runtime did not send: the machine probably ran out of memory{peak}"
 
 
 def _amount(count: int) -> str:

@@ -74,7 +74,7 @@ class ApplicationGroup:
                 self._process.pid,
                 grace_seconds,
                 mark=mark,
-                told=lambda sent: told(f"{sent} goes to {name}, asked for by {asked_by}"),
+                told=lambda sent: told(f"sending {sent} to {name}, requested by {asked_by}"),
             )
         finally:
             with self._changed:
@@ -97,7 +97,7 @@ class ApplicationGroup:
             if not self._was_asked and returncode in (0, None):
                 self._left_by_launcher().deal_with()
             elif not self._was_asked:
-                self._told(f"application {self._process.pid} failed and left {self._left_by_launcher()}; it is ended")
+                self._told(f"application {self._process.pid} failed and left {self._left_by_launcher()}: ending it")
         if self._members():
             self._end(LEFTOVER_GRACE_SECONDS, "the end of its leader", None)
 

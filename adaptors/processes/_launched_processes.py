@@ -59,9 +59,9 @@ class LaunchedProcesses:
         """Return when they have ended, or are to be ended."""
         if not self._application():
             if self._members():
-                self._tell("ended", "follow_launcher=True waits for it")
+                self._tell("ending them", "follow_launcher=True waits for it")
             return
-        self._tell("followed", "follow_launcher=False ends it")
+        self._tell("following them", "follow_launcher=False ends it")
         if self._follow:
             self._wait_for_all()
         else:
@@ -77,7 +77,9 @@ class LaunchedProcesses:
             if wait_none(self._application, IDLE_SECONDS):
                 return
             if self._signs_of_life() == before:
-                self._tell(f"idle for {IDLE_SECONDS:g} s and ended", "follow_launcher=True waits for it")
+                self._tell(
+                    f"ending them after {IDLE_SECONDS:g} s without activity", "follow_launcher=True waits for it"
+                )
                 return
 
     def _application(self) -> list[int]:
@@ -92,4 +94,4 @@ class LaunchedProcesses:
         return self._heard(), activity(self._members())
 
     def _tell(self, what: str, instead: str) -> None:
-        self._told(f"the launcher {self._launcher} exited and left {self}; it is {what} ({instead})")
+        self._told(f"the launcher {self._launcher} exited and left {self}; {what} ({instead})")

@@ -100,9 +100,9 @@ class LoggingSubprocess:
         end_on_callback_error: bool = False,
     ) -> None:
         if not args:
-            raise ValueError("args is empty: it needs the executable at least")
+            raise ValueError("args is empty: it needs at least the executable")
         if merge_output and stderr_handler not in (None, stdout_handler):
-            raise ValueError("with merge_output all lines go to stdout_handler: leave stderr_handler out")
+            raise ValueError("with merge_output, all lines go to stdout_handler: omit stderr_handler")
         self.args = tuple(os.fspath(argument) for argument in args)
         self._logger = logger
         self._emit_output = emit_output
@@ -207,8 +207,7 @@ class LoggingSubprocess:
             # The pipe breaks a moment before the application has ended; the error is to say how it did.
             if not self._reader.is_current_thread():
                 self._finished.wait(_END_SECONDS)
-            message = f"{self.args[0]} takes no more input: it {self.exit_description}"
-            raise ApplicationFailedError(message) from None
+            raise ApplicationFailedError(f"{self.args[0]} no longer reads input: it {self.exit_description}") from None
 
     def wait(self, timeout_s: float | None = None) -> int | None:
         """Close the application's standard input and wait until it has ended and all its output is delivered.
@@ -223,7 +222,7 @@ class LoggingSubprocess:
             RuntimeError: Called by a callback, on the thread that delivers the output.
         """
         if self._reader.is_current_thread():
-            raise RuntimeError("an output callback cannot wait for its own application: its output would never arrive")
+            raise RuntimeError("an output callback cannot wait for its own application: the output would never arrive")
         self._exit.is_waited_for += 1
         try:
             self._input.close()
@@ -252,7 +251,9 @@ class LoggingSubprocess:
             return
         gone = self._group.end(grace_time_s, asked_by)
         if not (gone and self._finished.wait(_DELIVERY_SECONDS)):
-            self._say("WARNING", f"Application {self.pid} is not gone, or a callback is busy with its output")
+            self._say(
+                "WARNING", f"Application {self.pid} is still running, or a callback is still processing its output"
+            )
 
     def flush_output(self, timeout_s: float = 5.0) -> bool:
         """Have all emitted that the application had written before this call, a line without end too.

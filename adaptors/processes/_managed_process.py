@@ -116,7 +116,7 @@ class ManagedProcess(ABC):
         directory, environment = self.get_startup_directory(), self.get_environment()
         with self._lock:  # so that a terminate finds either no process and none will be, or this one
             if self._terminated:
-                raise ApplicationFailedError(f"{args[0]} was not started: it had been terminated before")
+                raise ApplicationFailedError(f"{args[0]} was not started: it had already been terminated")
             self._process = LoggingSubprocess(
                 args=args,
                 startup_directory=directory,

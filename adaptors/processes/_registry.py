@@ -130,7 +130,7 @@ class Registry:
 
             names = ", ".join(f"{pid} ({process_name(pid)})" for pid in left)
             end_groups([], grace_seconds, mark=guardian.mark())
-            text = f"process {names}, left by an application in a session of its own, is ended by {asked_by}"
+            text = f"process {names}, which an application left in its own session, is ended by {asked_by}"
             runtime_log.log("INFO", text, __name__)
 
     def _independent(self) -> list[int]:

@@ -41,9 +41,9 @@ def start_error(
     """
     variables = os.environ if environment is None else environment
     if error.errno == errno.E2BIG or getattr(error, "winerror", None) == _TOO_LONG_ON_WINDOWS:
-        return OSError(errno.E2BIG, f"{_too_long(args, variables)}; give it long data in a file", args[0])
+        return OSError(errno.E2BIG, f"{_too_long(args, variables)}; pass long data in a file", args[0])
     if directory is not None and not os.path.isdir(directory):
-        what = "is no directory" if os.path.exists(directory) else "does not exist"
+        what = "is not a directory" if os.path.exists(directory) else "does not exist"
         return type(error)(error.errno, f"the startup directory {what}", os.fspath(directory))
     if isinstance(error, FileNotFoundError):
         return FileNotFoundError(errno.ENOENT, *_not_found(args[0], variables))
@@ -67,7 +67,7 @@ def _reason(executable: str, error: OSError) -> str:
     if os.path.isdir(executable):
         return "it is a directory"
     if error.errno == errno.ENOEXEC:
-        return "it is no program of this system, and has no first line that names an interpreter"
+        return "it is not a program for this system, and its first line does not name an interpreter"
     return str(error.strerror)
 
 
@@ -79,10 +79,10 @@ def _too_long(args: Sequence[str], variables: Mapping[str, str]) -> str:
     longest = max(range(len(sizes)), key=sizes.__getitem__)
     one = _PAGES_OF_AN_ARGUMENT * int(sysconf("SC_PAGE_SIZE")) - 1
     if sizes[longest] > one:
-        return f"argument {longest} has {sizes[longest]} bytes; the limit for one is {one}"
+        return f"argument {longest} has {sizes[longest]} bytes; the limit is {one}"
     variable = max(variables, key=lambda name: len(os.fsencode(name + variables[name])), default="")
     if variable and len(os.fsencode(f"{variable}={variables[variable]}")) > one:
         size = len(os.fsencode(f"{variable}={variables[variable]}"))
-        return f"the environment variable {variable} has {size} bytes; the limit for one is {one}"
+        return f"the environment variable {variable} has {size} bytes; the limit is {one}"
     total = sum(sizes) + len(sizes) + sum(len(os.fsencode(f"{name}={value}")) + 1 for name, value in variables.items())
     return f"arguments and environment have {total} bytes; the limit is {int(sysconf('SC_ARG_MAX'))}"

@@ -40,7 +40,7 @@ class StreamLogger(threading.Thread):
         except ValueError as error:  # "I/O operation on closed file", said by any kind of stream
             if not self._stream.closed:
                 raise
-            self._log(f"the stream was closed before its end: {error}", logging.WARNING)
+            self._log(f"the stream was closed early: {error}", logging.WARNING)
 
     def _log(self, line: str, level: int) -> None:
         for logger in self._loggers:

@@ -1,3 +1,3 @@
-"""The link into the application: the actions that it is given, and what it asks."""
+"""The link to the application: the actions that it performs, and the questions that it asks."""
 
 from __future__ import annotations

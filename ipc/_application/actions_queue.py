@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class QueuedAction(NamedTuple):
-    """An action with what belongs to it.
+    """An action in the queue.
 
     Attributes:
         action: The action.
-        body: The form in which it travels.
-        future: What the adaptor holds of it.
-        redeliver: Whether it may be performed a second time.
+        body: Its encoded form.
+        future: The future that the adaptor holds.
+        redeliver: Whether it may be performed twice.
     """
 
     action: Action
@@ -36,9 +36,9 @@ class QueuedAction(NamedTuple):
 
 
 class ActionsQueue:
-    """Actions in the order in which they are to be performed. Any thread may use it.
+    """Actions in the order of their performance. Any thread may use it.
 
-    The length counts what no application has taken yet.
+    The length counts actions that no application has taken yet.
     """
 
     def __init__(self) -> None:
@@ -57,23 +57,23 @@ class ActionsQueue:
         return f"<ActionsQueue of {len(self)}>"
 
     def enqueue_action(self, action: Action, front: bool = False, *, redeliver: bool = False) -> Future[Any]:  # noqa: FBT001, FBT002 - as adaptors have always called it
-        """Have an action performed, and return the future of what its handler returns.
+        """Enqueue an action, and return the future of its handler's result.
 
-        The future raises ActionFailedError if the handler raised, and at once ApplicationLinkLostError if the
-        application went away with the action in hand. With a server for an adaptor it also raises, as what ``expect()``
-        returns does, whatever has ended the hook meanwhile: a cancel, a deadline, the error of a callback, the end of
-        the application. An action that no application has taken is then not performed any more, unless it is
-        ``close``. Its ``cancel`` keeps an action from being performed that no application has taken. Callbacks of the
-        future run on the thread that serves the application, and hold up the application while they do.
+        The future raises ActionFailedError if the handler raised. It raises ApplicationLinkLostError as soon as the
+        application disconnects with the action in hand. With a server for an adaptor, it also raises, like the future
+        of ``expect()``, the error that ended the hook meanwhile: a cancel, a deadline, the error of a callback, or the
+        end of the application. Then an action that no application has taken is no longer performed, unless it is
+        ``close``. ``cancel`` prevents an action that no application has taken. Callbacks of the future run on the
+        thread that serves the application, and delay the application.
 
         Args:
-            action: What to do. The data is written down now: later changes of it have no effect.
-            front: Whether to perform it before what is queued already.
-            redeliver: Whether the next application that asks gets it if one went away with it in hand. Only for what
-                may be done twice: nobody knows how far the first one came.
+            action: The action. Its data is encoded now: later changes have no effect.
+            front: Whether to perform it before the actions already queued.
+            redeliver: Whether the next application gets it if one disconnects with it in hand. Only for actions that
+                may be performed twice: nobody knows how far the first one got.
 
         Raises:
-            TypeError, ValueError: The data cannot be written as JSON, or takes more than 256 MB.
+            TypeError, ValueError: The data is not JSON, or takes more than 256 MB.
         """
         from .awaited_future import AwaitedFuture  # not needed by a module that only knows the queue
 
@@ -82,12 +82,12 @@ class ActionsQueue:
             action, _written(action), AwaitedFuture(is_action=True, is_last=is_last), redeliver and not is_last
         )
         if self._watch is not None:
-            self._watch(entry.future)  # first, so that it is known before an application can have performed it
+            self._watch(entry.future)  # first, so that it is known before an application can perform it
         self._put([entry], front=front)
         return entry.future
 
     def dequeue_action(self) -> Action | None:
-        """Take the first action out, or return None. Whoever takes it performs it: its future has no result to tell."""
+        """Remove and return the first action, or return None. The caller performs it: its future gets no result."""
         entry = self.take()
         if entry is None:
             return None
@@ -97,7 +97,7 @@ class ActionsQueue:
     # For the server.
 
     def watch(self, watch: Callable[[AwaitedFuture], object]) -> None:
-        """Have ``watch`` called with the future of each action that is enqueued, and of those that are."""
+        """Call ``watch`` with the future of each action, those already enqueued and later ones."""
         with self._lock:
             self._watch = watch
             queued = list(self._queued)
@@ -105,14 +105,14 @@ class ActionsQueue:
             watch(entry.future)
 
     def take(self) -> QueuedAction | None:
-        """Take the first action that was not canceled, or return None."""
+        """Remove and return the first action that was not canceled, or return None."""
         with self._lock:
             return self._first()
 
     def take_or_wait(self, deliver: Deliver) -> QueuedAction | None:
-        """Take the first action; or return None, and have ``deliver`` called with the next one that comes.
+        """Remove and return the first action; or return None, and call ``deliver`` with the next one.
 
-        It is called by the thread that enqueues, and must neither block nor use the queue.
+        The enqueuing thread calls ``deliver``, which must neither block nor use the queue.
         """
         with self._lock:
             entry = self._first()
@@ -121,7 +121,7 @@ class ActionsQueue:
             return entry
 
     def withdraw(self, deliver: Deliver) -> bool:
-        """Stop waiting; return False if it is too late, because ``deliver`` was called."""
+        """Stop waiting; return False if ``deliver`` was already called."""
         with self._lock:
             try:
                 self._waiting.remove(deliver)
@@ -130,7 +130,7 @@ class ActionsQueue:
             return True
 
     def give_back(self, entries: Sequence[QueuedAction]) -> None:
-        """Put actions that were taken back to the front, in their order."""
+        """Return actions to the front of the queue, in their order."""
         for entry in entries:
             entry.future.release()
         self._put(entries, front=True)
@@ -156,7 +156,7 @@ def _written(action: Action) -> bytes:
     body = str(action).encode("utf-8")
     if len(body) > BODY_LIMIT:
         raise ValueError(
-            f"the action {action.name!r} takes {len(body)} bytes, more than the {BODY_LIMIT} that fit into a message: "
-            "write its data to a file, and have the action name the file"
+            f"the action {action.name!r} takes {len(body)} bytes; the limit is {BODY_LIMIT}: "
+            "write its data to a file and pass the path of the file"
         )
     return body

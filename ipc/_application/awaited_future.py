@@ -1,4 +1,4 @@
-"""What an adaptor waits for: a future that the runtime may end, and that knows whether somebody has looked at it."""
+"""A future that an adaptor waits for, that the runtime may end, and that knows whether its error was observed."""
 
 from __future__ import annotations
 
@@ -16,23 +16,22 @@ if TYPE_CHECKING:
 class AwaitedFuture(Future[Any]):
     """The result of a callback, or of an action, that a hook waits for.
 
-    An error counts as observed once ``result`` has raised it or ``exception`` has returned it: what follows is the
-    author's decision. A result that comes after the runtime has ended the wait is dropped: an application goes on
-    printing after a cancel, and the callback for it must not fail because nobody waits any more.
+    An error counts as observed once ``result`` has raised it or ``exception`` has returned it: then the author decides
+    what follows. A result that comes after the runtime has ended the wait is dropped: an application keeps printing
+    after a cancel, and a callback must not fail because nobody waits.
 
-    Of an action, ``cancel`` keeps it from being performed as long as no application has taken it. ``result`` raises
-    ActionFailedError if the handler raised, ApplicationLinkLostError if the application went away; and what ended the
-    hook.
+    For an action, ``cancel`` prevents it as long as no application has taken it. ``result`` raises ActionFailedError if
+    the handler raised, ApplicationLinkLostError if the application disconnected, or the error that ended the hook.
 
     Args:
         is_action: Whether it is the result of an action, which an application may take.
-        is_last: Whether the action is ``close``, which is performed whatever became of the hook that enqueued it.
+        is_last: Whether the action is ``close``, which is performed even if the hook that enqueued it failed.
     """
 
     _waits = 0
     _begin_wait: BeginWait | None = None
     _is_ended = False
-    # What came first decides: an application that took the action, or the adaptor that canceled it.
+    # The first one decides: an application that takes the action, or the adaptor that cancels it.
     _is_taken = False
     _is_canceled = False
 
@@ -42,22 +41,22 @@ class AwaitedFuture(Future[Any]):
         self._is_last = is_last
 
     def on_wait(self, begin_wait: BeginWait) -> None:
-        """Have ``begin_wait`` called each time somebody begins to wait; it may end the future."""
+        """Call ``begin_wait`` each time a thread starts to wait; it may end the future."""
         self._begin_wait = begin_wait
 
     @property
     def is_awaited(self) -> bool:
-        """Whether somebody waits for it at this moment."""
+        """Whether a thread is waiting for it."""
         return self._waits > 0 or bool(self._waiters)
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait for the result and return it, or raise what ended the wait.
 
         Args:
-            timeout: Seconds; None: as long as it takes.
+            timeout: Seconds; None for no limit.
 
         Raises:
-            TimeoutError: There was no result in time (``concurrent.futures.TimeoutError``).
+            TimeoutError: No result arrived in time (``concurrent.futures.TimeoutError``).
         """
         self._enter()
         try:
@@ -84,7 +83,7 @@ class AwaitedFuture(Future[Any]):
         """End the wait with a result.
 
         Raises:
-            InvalidStateError: It has one already.
+            InvalidStateError: It already has one.
         """
         try:
             super().set_result(result)
@@ -93,35 +92,35 @@ class AwaitedFuture(Future[Any]):
                 raise
 
     def settle(self, result: object) -> None:
-        """Give the wait its result, unless it has ended already."""
+        """Give the wait its result, unless it has already ended."""
         try:
             super().set_result(result)
         except InvalidStateError:
             pass
 
     def end(self, error: BaseException) -> None:
-        """Make the wait raise ``error``, unless it has ended already."""
+        """Make the wait raise ``error``, unless it has already ended."""
         self._is_ended = True
         try:
             self.set_exception(error)
         except InvalidStateError:
             pass
 
-    # Of an action.
+    # For an action.
 
     def take(self) -> bool:
-        """Return False if the action was canceled and must not be performed; True from then on forbids to cancel."""
+        """Take the action, which forbids a later cancel; return False if it was canceled and must not be performed."""
         with self._condition:
             self._is_taken = not self._is_canceled
             return self._is_taken
 
     def release(self) -> None:
-        """Record that the application that had taken the action will not perform it."""
+        """Record that the application that took the action will not perform it."""
         with self._condition:
             self._is_taken = False
 
     def cancel(self) -> bool:
-        """Keep the action from being performed; return False if it is too late for that."""
+        """Prevent the action; return False if it is too late."""
         with self._condition:
             if self._is_canceled:
                 return True
@@ -129,7 +128,7 @@ class AwaitedFuture(Future[Any]):
                 return False
             self._is_canceled = True
         super().cancel()
-        # Tell those who wait for several futures, too.
+        # Also notify threads that wait for several futures.
         return not self.set_running_or_notify_cancel()
 
     def running(self) -> bool:
@@ -137,14 +136,14 @@ class AwaitedFuture(Future[Any]):
         return self._is_taken and not self.done()
 
     def withdraw(self, error: BaseException) -> None:
-        """Make the wait raise ``error``; no application that has not taken the action yet performs it any more."""
+        """Make the wait raise ``error``; if no application has taken the action yet, none will perform it."""
         with self._condition:
             if not self._is_taken and not self._is_last:
                 self._is_canceled = True
         self.end(error)
 
     def failure(self) -> BaseException | None:
-        """Return what the wait has ended with, without waiting and without observing it."""
+        """Return the error that ended the wait, without waiting for it or observing it."""
         return self._exception if self.done() else None
 
     def _enter(self) -> None:

@@ -1,4 +1,4 @@
-"""One application that has connected: what it asks for, and the actions that it has in hand."""
+"""One connected application: its questions, and the actions that it has in hand."""
 
 from __future__ import annotations
 
@@ -37,32 +37,33 @@ if TYPE_CHECKING:
     from .actions_queue import ActionsQueue, Deliver, QueuedAction
 
 _SMALL = 4096
-"""Bytes that always fit into what is on its way, so that sending them blocks nobody."""
+"""Bytes that always fit into the socket buffer, so that sending them never blocks."""
 
 
 class PathMapper(Protocol):
-    """What an application may ask of its adaptor."""
+    """The questions that an application may ask its adaptor."""
 
     @property
     def path_mapping_rules(self) -> Sequence[Any]:
-        """The rules; each has ``to_dict``, or is a dict."""
+        """The rules; each has ``to_dict`` or is a dict."""
 
     def map_path(self, path: str) -> str:
-        """Return where ``path`` lies on this machine."""
+        """Return where ``path`` is on this machine."""
 
 
 class ApplicationConnection:
     """Serve the application at the other end of ``channel``.
 
-    One thread reads what it asks for and answers; another one, begun when first needed, hands it the actions that it
-    waits for. So its questions are answered meanwhile, and one that is slow or frozen costs only itself. What is large
-    is sent by that thread, too: the application may be writing something large itself, which has to be read meanwhile.
+    One thread reads its questions and answers them; another one, started when first needed, hands it the actions that
+    it waits for. So its questions are answered meanwhile, and a slow or frozen application delays only itself. The
+    second thread also sends large answers: the application may be writing something large itself, which must be read
+    meanwhile.
 
     Args:
         channel: To the application.
         actions_queue: The actions to be performed.
-        adaptor: Whom to ask for path mapping.
-        explain: Tells how the application ended, when the link was lost because of that; None if it has not ended.
+        adaptor: Provides path mapping.
+        explain: Returns how the application ended, if that caused the loss of the link; None if it has not ended.
     """
 
     def __init__(
@@ -78,20 +79,20 @@ class ApplicationConnection:
         self._adaptor = adaptor
         # Only the reading thread touches it.
         self._waiting: dict[int, Deliver] = {}
-        # Actions, and large answers, on their way to the thread that hands them out; None ends it.
+        # Actions and large answers for the thread that hands them out; None ends it.
         self._coming: queue.SimpleQueue[tuple[int, QueuedAction] | bytes | None] = queue.SimpleQueue()
         self._hands: threading.Thread | None = None
         self._in_hand: dict[int, QueuedAction] = {}
-        # Those that did not arrive, so that nobody can have begun them.
+        # Actions that did not arrive, so that nobody can have started them.
         self._not_handed: list[QueuedAction] = []
 
     def serve(self) -> None:
-        """Serve until the application has gone or the channel is closed; then say what became of its actions.
+        """Serve until the application disconnects or the channel is closed; then settle its actions.
 
         Raises:
-            RuntimeError: No thread could be started, and so the application is not served any longer.
+            RuntimeError: No thread could be started, so the application is no longer served.
         """
-        reason = "the adaptor could not serve it any longer"
+        reason = "the adaptor could no longer serve it"
         try:
             while True:
                 self._serve_one()
@@ -114,15 +115,15 @@ class ApplicationConnection:
         elif isinstance(message, (MapPath, AskPathMappingRules)):
             self._answer(self._ask_adaptor(message))
         else:
-            raise ProtocolError(f"a {type(message).__name__} is nothing that an application says")
+            raise ProtocolError(f"a {type(message).__name__} is not a message that an application sends")
 
     # Actions.
 
     def _next_action(self, message: NextAction) -> None:
         number = message.request
         if number in self._waiting or number in self._in_hand:
-            # The first question would be forgotten, and the action that answers it lost.
-            raise ProtocolError(f"it asked twice with the number {number}")
+            # Otherwise the first question would be forgotten, and the action that answers it lost.
+            raise ProtocolError(f"it used the request number twice: {number}")
         deliver = partial(self._deliver, number)
         entry = self._queue.take_or_wait(deliver) if message.wait else self._queue.take()
         if entry is not None and len(entry.body) <= _SMALL:
@@ -167,7 +168,7 @@ class ApplicationConnection:
     def _send(self, frames: bytes) -> None:
         try:
             self._channel.send_encoded(frames)
-        except ChannelClosedError:  # the thread that reads sees it too
+        except ChannelClosedError:  # the reading thread sees it, too
             pass
 
     def _hand_out(self, number: int, entry: QueuedAction) -> None:
@@ -183,7 +184,7 @@ class ApplicationConnection:
         entry = self._in_hand.pop(message.request, None)
         if entry is None:
             return
-        flush_output()  # what it printed before it said so comes before that
+        flush_output()  # output that it printed before comes first
         if isinstance(message, ActionDone):
             entry.future.settle(message.result)
         else:
@@ -195,7 +196,7 @@ class ApplicationConnection:
         self._channel.close()
         for deliver in self._waiting.values():
             self._queue.withdraw(deliver)
-        # Nothing comes any more, and what has come cannot be sent.
+        # Nothing more arrives, and what has arrived cannot be sent.
         self._coming.put(None)
         if self._hands is None:
             self._hand_out_all()
@@ -211,10 +212,10 @@ class ApplicationConnection:
 
     def _lose(self, entry: QueuedAction, reason: str) -> None:
         if entry.action.name == "close":
-            # To go away is what it was asked for.
+            # It was asked to disconnect.
             entry.future.settle(None)
             return
-        error = ApplicationLinkLostError(f"{reason} (while it performed the action {entry.action.name!r})")
+        error = ApplicationLinkLostError(f"{reason} (while performing the action {entry.action.name!r})")
         _log(error)
         entry.future.end(error)
 
@@ -226,12 +227,12 @@ class ApplicationConnection:
                 return encode(MappedPath(message.request, str(self._adaptor.map_path(message.path))))
             rules = [rule if isinstance(rule, dict) else rule.to_dict() for rule in self._adaptor.path_mapping_rules]
             return encode(PathMappingRules(message.request, rules))
-        except Exception as error:  # noqa: BLE001 - whatever an author's method raises; the application is told
+        except Exception as error:  # noqa: BLE001 - the application gets whatever an author's method raises
             return encode(NotAnswered(message.request, f"{type(error).__name__}: {text_of(error)}"))
 
 
 def _log(error: Exception) -> None:
-    # The adaptor need not look at the future; the log says it in any case.
+    # The adaptor need not look at the future; the log reports the failure in any case.
     lines = [*getattr(error, "traceback", "").splitlines(), str(error)]
     for line in lines:
         runtime_log.log("ERROR", line, "adaptor_runtime.application")

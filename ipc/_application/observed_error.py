@@ -1,4 +1,4 @@
-"""Which errors the author of the adaptor has seen: what follows from one of those is the author's decision."""
+"""Which errors the author of the adaptor has seen: the author decides what follows from those."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ _OBSERVED = "_adaptor_runtime_observed"
 
 
 def observe(error: BaseException) -> None:
-    """Take note that the author has seen ``error``."""
+    """Record that the author has seen ``error``."""
     vars(error)[_OBSERVED] = True  # not setattr: the class of an author's exception may forbid that
 
 
 def is_observed(error: BaseException) -> bool:
-    """Tell whether the author has seen ``error``."""
+    """Return whether the author has seen ``error``."""
     return _OBSERVED in vars(error)
 
 
 def forget_observed(error: BaseException) -> None:
-    """Take note that ``error``, which may be one object raised many times, has been raised anew."""
+    """Record that ``error``, which may be one object raised many times, was raised again."""
     vars(error).pop(_OBSERVED, None)

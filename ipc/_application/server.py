@@ -33,39 +33,39 @@ if TYPE_CHECKING:
     from .connection import PathMapper
 
 _TAKE_UP_ACTION = "_BaseAdaptor__take_up_action"
-"""What an adaptor is told of its actions by, out of the way of its author's names."""
+"""The method through which an adaptor learns of its actions; the name cannot clash with an author's."""
 
-_DEPRECATED = "'socket_path' is deprecated: say 'server_path'"
+_DEPRECATED = "'socket_path' is deprecated: use 'server_path'"
 
 _SETTLE_SECONDS = 2.0
-"""How long ``shutdown`` waits for what became of the actions in hand to be known: an adaptor's callback may hang."""
+"""How long ``shutdown`` waits for the outcome of actions in hand: an adaptor's callback may hang."""
 
 _RETRY_SECONDS = 0.1
-"""How long to wait when the system has no descriptor left for one more connection."""
+"""How long to wait if no file descriptor is left for another connection."""
 
 
 class AdaptorServer:
-    """Give an application, or several, the actions of ``actions_queue`` and the path mapping of ``adaptor``.
+    """Serve the actions of ``actions_queue`` and the path mapping of ``adaptor`` to one or more applications.
 
-    The address is there once the constructor has returned; who connects is served as soon as some thread is in
+    The address exists once the constructor has returned; clients are served as soon as a thread is in
     ``serve_forever``. Only processes of the same user are served.
 
     Args:
         actions_queue: The actions to be performed.
-        adaptor: Whom to ask for path mapping.
+        adaptor: Provides path mapping.
 
     Attributes:
         server_path: The address for the application: the path of a socket, on Windows the name of a pipe.
 
     Raises:
-        OSError: There is no temporary directory that can be written.
+        OSError: No temporary directory is writable.
     """
 
     def __init__(self, actions_queue: ActionsQueue, adaptor: PathMapper) -> None:
         self.actions_queue = actions_queue
         self.adaptor = adaptor
-        # Published adaptors construct it in a thread and pass the address on as soon as they see the object: so the
-        # address must be one that can be connected to already.
+        # Published adaptors construct it in a thread and pass on the address as soon as they see the object, so clients
+        # must be able to connect to it by then.
         directory = session_directory.create()
         try:
             self.server_path = directory.socket("application")
@@ -78,7 +78,7 @@ class AdaptorServer:
         self._lock = threading.Lock()
         self._served: dict[Transport, threading.Thread] = {}
         self._closing = threading.Event()
-        # A real adaptor has one registry of what it waits for; a test may have less than an adaptor here.
+        # A real adaptor has one registry of its waits; a test may pass less than an adaptor.
         take_up = getattr(adaptor, _TAKE_UP_ACTION, None)
         if take_up is not None:
             actions_queue.watch(take_up)
@@ -105,14 +105,14 @@ class AdaptorServer:
             try:
                 self._begin(transport)
             except RuntimeError as error:
-                _warn("an application that has connected is not served: %s", error)
+                _warn("dropped an application's connection: %s", error)
                 transport.close()
 
     def shutdown(self) -> None:
-        """End the service and remove the socket with its directory. Any thread may call it, at any time and again.
+        """Stop serving and remove the socket with its directory. Any thread may call it at any time, and repeatedly.
 
-        The futures of actions that an application has in hand raise ApplicationLinkLostError. What no application has
-        taken stays in the queue.
+        The futures of actions that an application has in hand raise ApplicationLinkLostError. Actions that no
+        application has taken stay in the queue.
         """
         with self._lock:
             self._closing.set()
@@ -130,7 +130,7 @@ class AdaptorServer:
             try:
                 return self._listener.accept()
             except OSError as error:
-                _warn("no application can connect at the moment: %s", error)
+                _warn("cannot accept applications at the moment: %s", error)
                 self._closing.wait(_RETRY_SECONDS)
         return None
 
@@ -144,7 +144,9 @@ class AdaptorServer:
             self._served[transport] = thread
 
     def _unless_closing(self, explain: Callable[[], str | None]) -> Callable[[], str | None]:
-        return lambda: None if self._closing.is_set() else explain()  # no application has to end for a shutdown
+        return lambda: (
+            None if self._closing.is_set() else explain()
+        )  # a shutdown does not require an application to end
 
     def _serve(self, transport: Transport) -> None:
         try:
@@ -157,7 +159,7 @@ class AdaptorServer:
             if not self._closing.is_set():
                 _warn("%s", error)
         except RuntimeError as error:
-            _warn("an application is not served any longer: %s", error)
+            _warn("stopped serving an application: %s", error)
         finally:
             with self._lock:
                 self._served.pop(transport, None)
@@ -169,7 +171,7 @@ def _refused(channel: Channel) -> bool:
     assert peer is not None
     if peer.protocol == PROTOCOL:
         return False
-    text = f"the client inside the application is of release {peer.release}, the adaptor is not: use the same for both"
+    text = f"the application has client release {peer.release}, the adaptor another one: use the same release for both"
     _warn("%s", text)
     try:
         channel.send(Refused(text, BadInputError.exit_code))
@@ -179,7 +181,7 @@ def _refused(channel: Channel) -> bool:
 
 
 def _remove(listener: Listener, directory: SessionDirectory, pid: int) -> None:
-    # A process that was forked from the adaptor's must not remove what the adaptor uses.
+    # A fork of the adaptor's process must not remove what the adaptor uses.
     if os.getpid() == pid:
         listener.close()
         session_directory.remove(directory)

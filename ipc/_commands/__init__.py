@@ -1,3 +1,3 @@
-"""What a command does to a daemon: start it, talk to it, stop it, recover what it has left."""
+"""What a command does with a daemon: start it, talk to it, stop it, clean up after it."""
 
 from __future__ import annotations

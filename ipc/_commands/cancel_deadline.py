@@ -1,4 +1,4 @@
-"""How much time a canceled command has, from what the scheduler says.
+"""How much time a canceled command has, according to the scheduler.
 
 Open Job Description 2023-09, "How Jobs Are Run", section on cancelation: under ``NOTIFY_THEN_TERMINATE`` the
 session writes ``cancel_info.json`` with the time ``NotifyEnd`` into its working directory, sends SIGTERM, and kills
@@ -11,19 +11,24 @@ import os
 import time
 
 MARGIN = 1.0
-"""Seconds before NotifyEnd by which everything is to be over."""
+"""Everything must be over this many seconds before NotifyEnd."""
 
 IN_A_SESSION = 4.0
+"""Seconds in a scheduler's session that does not name a time."""
+
 ELSEWHERE = 20.0
+"""Seconds outside a scheduler's session."""
+
 SHORTEST = 0.5
+"""Least number of seconds, even if the time is up."""
 
 
 def cancel_seconds(began: float) -> float:
-    """Return how many seconds there are from now until a canceled command must be over.
+    """Return how many seconds from now a canceled command must be over.
 
     Args:
-        began: Wall clock time at which this command began, in seconds. A file that is older speaks of an earlier
-            cancel: the session never removes it.
+        began: Wall clock time at which this command began, in seconds. An older file belongs to an earlier cancel: the
+            session never removes it.
     """
     directory = os.environ.get("OPENJD_SESSION_WORKING_DIR")
     if not directory:

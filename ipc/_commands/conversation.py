@@ -1,7 +1,7 @@
 """One request to a daemon: show its stream until the result, and pass a signal on as a cancel.
 
-A thread connects, receives and renders, so that the main thread is free for signals even while the daemon is silent or
-standard output is blocked by a slow reader.
+A thread connects, receives, and prints. So the main thread is free for signals even while the daemon is silent or a
+slow reader blocks standard output.
 """
 
 from __future__ import annotations
@@ -39,27 +39,27 @@ if TYPE_CHECKING:
     from .._stream.printer import Printer
 
 GRACE = 1.0
-"""Seconds after a cancel's deadline in which the daemon's result may still arrive."""
+"""Seconds after the deadline of a cancel during which the daemon's result may still arrive."""
 
 ANSWER_SECONDS = 10.0
-"""How long a daemon may take to answer a connection before something is said or done about it."""
+"""How long a daemon may take to answer a connection before this command reports it or acts."""
 
-_FOR_EVER = 86_400.0 * 20
+_FOREVER = 86_400.0 * 20
 _ACKNOWLEDGE_EACH = 1024 * 1024
-_ACKNOWLEDGE_SECONDS = 0.1  # what was not acknowledged is shown a second time by whoever attaches after a loss
+_ACKNOWLEDGE_SECONDS = 0.1  # after a loss, ``daemon attach`` shows unacknowledged output again
 
 
 class Conversation:
     """Hold one conversation.
 
-    The stream that it shows is a view of what happens. Where the view fails, because the stream cannot be read or the
-    daemon has ended before all of it was taken, the outcome is asked for, or read from where the daemon has left it.
+    The stream is only a view of what happens. If the view fails, because the stream cannot be read or the daemon ended
+    too early, the conversation asks for the outcome, or reads it from where the daemon left it.
 
     Args:
-        connection: What the connection file of the daemon says.
+        connection: The content of the daemon's connection file.
         printer: Shows the events.
         began: Wall clock time at which this command began, in seconds.
-        on_silence: Called on a thread when the daemon has not answered for a while; by default that is said.
+        on_silence: Called on another thread when the daemon has not answered for a while; by default, reports that.
     """
 
     def __init__(
@@ -93,16 +93,16 @@ class Conversation:
         return self._offset
 
     def hold(self, request: Message, limit: float | None = None) -> Result:
-        """Connect, send ``request`` and show its stream; return its result, or what is known when a signal cut it off.
+        """Connect, send ``request``, and show its stream; return its result, or after a signal what is known.
 
         Args:
-            request: Its task is what a signal cancels; the session where it has none.
-            limit: After how many seconds without a result the daemon is given up; None for never.
+            request: The request. A signal cancels its task, or the session if it has no task.
+            limit: Give up on the daemon after this many seconds without a result; None for never.
 
         Raises:
-            SilentDaemonError: There was no result within ``limit``.
-            NoDaemonError: There is no daemon, or it died and has left no outcome.
-            BadInputError: Somebody else listens there, or the daemon is of an incompatible release.
+            SilentDaemonError: No result arrived within ``limit``.
+            NoDaemonError: No daemon runs, or it died without leaving an outcome.
+            BadInputError: Another program listens there, or the daemon's release is incompatible.
         """
         self._due = None if limit is None else time.monotonic() + limit
         try:
@@ -151,7 +151,7 @@ class Conversation:
         raise error
 
     def _converse(self, request: Message) -> None:
-        """Have the request carried out and put its result into the events, or the error that ended it."""
+        """Send the request and put its result into the events, or the error that ended it."""
         try:
             channel = self._connect(any_protocol=isinstance(request, Stop))
             with self._lock:
@@ -160,7 +160,7 @@ class Conversation:
                 self._events.put(Result(self._exit_code, "canceled before the daemon was asked", ""))
                 return
             self._events.put(self._show_or_ask(channel, request))
-        except Exception as error:  # noqa: BLE001  whatever it is, the other thread must not wait for ever
+        except Exception as error:  # noqa: BLE001  no error may leave the other thread waiting forever
             self._events.put(error)
 
     def _connect(self, *, any_protocol: bool) -> Channel:
@@ -168,10 +168,10 @@ class Conversation:
             return connect(self._connection, seconds=ANSWER_SECONDS, any_protocol=any_protocol)
         except SilentDaemonError as error:
             self._on_silence(error)
-        return connect(self._connection, seconds=_FOR_EVER, any_protocol=any_protocol)
+        return connect(self._connection, seconds=_FOREVER, any_protocol=any_protocol)
 
     def _say_that_it_waits(self, error: SilentDaemonError) -> None:
-        self._printer.note(f"{error}; waiting for it, since it is alive")
+        self._printer.note(f"{error}; still waiting, because it is alive")
 
     def _show_or_ask(self, channel: Channel, request: Message) -> Result:
         channel.send(request)
@@ -179,22 +179,23 @@ class Conversation:
             return self._show(channel)
         except (ChannelClosedError, ProtocolError) as error:
             if isinstance(error, ProtocolError):
-                # The connection is the lease of the task, so it stays; nobody must wait for it to be read.
+                # The connection is the lease of the task, so it stays open; the daemon must never wait for it to be
+                # read.
                 threading.Thread(target=_drain, args=(channel,), name="drain", daemon=True).start()
             stream_id = stream_of(request)
             result = None if stream_id is None else self._ask(stream_id)
             if result is None:
                 raise
             if not isinstance(request, Stop):
-                self._printer.note(f"the rest of the output could not be shown: {error}")
+                self._printer.note(f"cannot show the rest of the output: {error}")
             return result
 
     def _ask(self, stream_id: str) -> Result | None:
-        """Return how a request has ended, as the daemon says, or as it has left it behind; None where it has not."""
+        """Return how a request ended, from the daemon or from the file it left; None if it has not ended."""
         from .._stream import outcomes
 
         try:
-            channel = connect(self._connection, seconds=_FOR_EVER, any_protocol=True)
+            channel = connect(self._connection, seconds=_FOREVER, any_protocol=True)
             try:
                 channel.send(AskOutcome(stream_id))
                 answer, _ = channel.receive()
@@ -204,7 +205,7 @@ class Conversation:
             if isinstance(answer, Result):
                 return answer
         except (OSError, ProtocolError, NoDaemonError):
-            pass  # it has ended, or is of a release that does not know the question
+            pass  # it has ended, or its release does not know the question
         return outcomes.read(self._connection.session_directory, stream_id)
 
     def _show(self, channel: Channel) -> Result:
@@ -220,7 +221,7 @@ class Conversation:
                 self._offset += channel.last_size
                 if not skipped:
                     skipped = True
-                    self._printer.note(f"a part of the output cannot be shown: {error}")
+                    self._printer.note(f"cannot show a part of the output: {error}")
                 continue
             if isinstance(message, Result):
                 self._offset += channel.last_size
@@ -245,7 +246,7 @@ def stream_of(request: Message) -> str | None:
 
 
 def _send(channel: Channel, message: Message) -> None:
-    """Send what the other side need not get: the thread that receives learns of its end."""
+    """Send a message that may get lost: the receiving thread notices a closed connection."""
     try:
         channel.send(message)
     except ChannelClosedError:

@@ -1,6 +1,6 @@
-"""The commands' side of a daemon: which request it gets, by way of its connection file.
+"""The command side: send requests to a daemon through its connection file.
 
-Standard library only, and little of it: this is the path that a farm takes once per frame.
+This uses only the standard library, and little of it: a farm takes this path once per frame.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ if TYPE_CHECKING:
     from .._stream.printer import Printer
 
 STATUS_SECONDS = 10.0
+"""Time limit for the answer to a status request or a cancel."""
 
 PATH_VARIABLE = "OPENJD_ADAPTOR_SOCKET"
-"""The environment variable that names the connection file to the commands that are given none."""
+"""The environment variable that names the connection file for commands that were not given one."""
 
 
 class Frontend:
-    """Puts requests to the daemon of one connection file.
+    """Send requests to the daemon of one connection file.
 
     Args:
         path: The connection file.
         printer: Shows the events.
         began: Wall clock time at which this command began, in seconds.
-        adaptor: The adaptor that the daemon must be of; empty for any.
+        adaptor: The adaptor that the daemon must serve; empty for any.
     """
 
     def __init__(self, path: str, printer: Printer, began: float, adaptor: str = "") -> None:
@@ -46,41 +47,41 @@ class Frontend:
         self._adaptor = adaptor
 
     def start(self) -> Result:
-        """Have the adaptor constructed and ``on_start`` called.
+        """Construct the adaptor and call ``on_start``.
 
         Raises:
-            AdaptorRuntimeError: The daemon cannot be talked to, or died.
+            AdaptorRuntimeError: The daemon cannot be reached, or it died.
         """
         return self._ask(Start())
 
     def run(self, run_data: Any, *, keep: bool = False) -> Result:
-        """Have ``on_run`` called with ``run_data`` and show what happens until it has ended.
+        """Call ``on_run`` with ``run_data`` and show what happens until it ends.
 
         Args:
             run_data: The task's data.
-            keep: Let the task go on when this process is lost, for ``attach``.
+            keep: Keep the task running for ``attach`` if this process is lost.
 
         Raises:
-            AdaptorRuntimeError: The daemon cannot be talked to, or died.
+            AdaptorRuntimeError: The daemon cannot be reached, or it died.
         """
         return self._ask(Run("task-" + os.urandom(4).hex(), run_data, keep))
 
     def attach(self, task_id: str | None) -> Result:
-        """Show what happens in a task whose frontend was lost, from where that one was, until it has ended.
+        """Re-attach to a task whose frontend was lost and show its output from there on until it ends.
 
         Args:
             task_id: The task; None for the last one.
 
         Raises:
-            AdaptorRuntimeError: The daemon cannot be talked to, or died.
+            AdaptorRuntimeError: The daemon cannot be reached, or it died.
         """
         return self._ask(Attach(task_id))
 
     def logs(self) -> Result:
-        """Show what no frontend has taken yet, and leave it there.
+        """Show output that no frontend has shown yet, without consuming it.
 
         Raises:
-            AdaptorRuntimeError: The daemon cannot be talked to, or died.
+            AdaptorRuntimeError: The daemon cannot be reached, or it died.
         """
         return self._ask(Logs())
 
@@ -96,7 +97,7 @@ class Frontend:
             return left
 
     def _left_behind(self, connection: ConnectionInfo, stream_id: str | None) -> Result | None:
-        """Return how a request ended in a session that is over by now."""
+        """Return how a request ended if the session is over by now."""
         if stream_id is None or connection.state != connection_file.READY:
             return None
         try:
@@ -107,7 +108,7 @@ class Frontend:
 
 
 def check_adaptor(path: str, connection: ConnectionInfo, adaptor: str) -> None:
-    """See that the daemon of a connection file is of the adaptor that a command is for.
+    """Check that a daemon serves the adaptor of a command.
 
     Args:
         path: The connection file.
@@ -115,20 +116,20 @@ def check_adaptor(path: str, connection: ConnectionInfo, adaptor: str) -> None:
         adaptor: The adaptor; empty for any.
 
     Raises:
-        BadInputError: It is of another one.
+        BadInputError: It serves another adaptor.
     """
     if adaptor and connection.adaptor and adaptor != connection.adaptor:
         raise BadInputError(
-            f"the daemon of {path} is of the adaptor {connection.adaptor}, and this command is of {adaptor}: "
-            "give the --connection-file of its own daemon"
+            f"the daemon of {path} serves the adaptor {connection.adaptor}, but this command belongs to {adaptor}: "
+            "use the --connection-file of its own daemon"
         )
 
 
 def snapshot(path: str) -> Snapshot:
-    """Ask the daemon of the connection file at ``path`` how it is.
+    """Return the status of the daemon of the connection file at ``path``.
 
     Raises:
-        AdaptorRuntimeError: The daemon cannot be talked to.
+        AdaptorRuntimeError: The daemon cannot be reached.
     """
     answer = _exchange(path, Status())
     assert isinstance(answer, Snapshot)
@@ -136,10 +137,10 @@ def snapshot(path: str) -> Snapshot:
 
 
 def cancel(path: str, task_id: str | None) -> None:
-    """Cancel what the daemon of the connection file at ``path`` does, or only the task ``task_id``.
+    """Cancel the session of the daemon of the connection file at ``path``, or only the task ``task_id``.
 
     Raises:
-        AdaptorRuntimeError: The daemon cannot be talked to.
+        AdaptorRuntimeError: The daemon cannot be reached.
     """
     _exchange(path, Cancel("daemon cancel", None, task_id))
 
@@ -156,7 +157,5 @@ def _exchange(path: str, request: Message) -> Message:
     finally:
         channel.close()
     if not isinstance(answer, Snapshot if isinstance(request, Status) else Result):
-        raise NoDaemonError(
-            f"the daemon (process {connection.pid}) answered with something else: {type(answer).__name__}"
-        )
+        raise NoDaemonError(f"the daemon (process {connection.pid}) sent an unexpected answer: {type(answer).__name__}")
     return answer

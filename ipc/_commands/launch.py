@@ -1,8 +1,8 @@
 """Start a daemon: claim its connection file, start its interpreter, and wait for the message that it is ready.
 
-Everything that the daemon needs to know goes through a pipe to its standard input: nothing is in its arguments,
-where everybody could read it. Readiness is one line on a pipe that it inherits. Neither the end of that pipe nor that
-of its output is waited for: a helper that was started while the adaptor was imported may hold both.
+All parameters of the daemon go through a pipe to its standard input, not into its arguments, where everybody could read
+them. Readiness is one line on a pipe that it inherits. This module waits neither for the end of that pipe nor for the
+end of the output: a helper that an import of the adaptor started may hold both.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from .._stream.printer import Printer
 
 END_SECONDS = 30.0
-"""How long the output of a daemon that could not start is waited for."""
+"""How long to wait for the output of a daemon that failed to start."""
 
 MARGIN = 15.0
-"""Seconds that a daemon may be late with the end of a session that could not start."""
+"""Extra seconds for a daemon to end a session that failed to start."""
 
 
 def start_daemon(
@@ -56,17 +56,17 @@ def start_daemon(
 ) -> Result:
     """Start a daemon and its session; return how ``on_start`` ended.
 
-    When it did not end well the daemon has cleaned up and is gone, and the connection file says so, for the
-    ``daemon stop`` that a scheduler runs all the same.
+    If it failed, the daemon has cleaned up and exited, and the connection file says so for the ``daemon stop`` that a
+    scheduler still runs.
 
     Args:
         path: The connection file to claim; None for one in the session directory.
-        command: The author's entry point, to which the hidden daemon command is added.
-        parameters: What the daemon is to know: init data, path mapping rules, journal.
-        printer: Shows what the daemon and the adaptor say.
+        command: The author's entry point, to which the hidden daemon command is appended.
+        parameters: The parameters of the daemon: init data, path mapping rules, journal.
+        printer: Shows the output of the daemon and the adaptor.
         began: Wall clock time at which this command began, in seconds.
-        adaptor: What the adaptor is called in the connection file.
-        announce: Have the scheduler name the connection file to the commands that follow.
+        adaptor: The name of the adaptor in the connection file.
+        announce: Make the scheduler pass the connection file to the commands that follow.
 
     Raises:
         AdaptorRuntimeError: The connection file cannot be claimed.
@@ -115,7 +115,7 @@ def _make_directory() -> SessionDirectory:
         return session_directory.create()
     except OSError as error:
         raise BadInputError(
-            f"no session directory can be made in the temporary directory: {error}; set TMPDIR"
+            f"cannot create a session directory in the temporary directory: {error}; set TMPDIR"
         ) from None
 
 
@@ -169,7 +169,7 @@ class _Launch:
         self._last_line = ""
 
     def wait_ready(self) -> Result | None:
-        """Return None when the daemon is ready, else how it failed; nothing of it is left then."""
+        """Return None when the daemon is ready, else how it failed; then nothing of it is left."""
         ready, output = MarkedPipe(), MarkedPipe()
         try:
             with SignalRecord(self._events.put):
@@ -183,7 +183,7 @@ class _Launch:
         try:
             child = spawn_daemon([*self._command, "daemon", "_serve"], output.write_end, ready.write_end)
         except OSError as error:
-            return Result(1, f"the daemon could not be started: {error}", "")
+            return Result(1, f"cannot start the daemon: {error}", "")
         try:
             _thread("parameters", self._send_parameters, child)
             _thread("end", _end_with, child, ready)
@@ -191,12 +191,12 @@ class _Launch:
         except RuntimeError as error:  # the system gives no thread
             child.kill()
             child.wait()
-            return Result(1, f"the daemon could not be started: {error}", "")
+            return Result(1, f"cannot start the daemon: {error}", "")
         failure = self._judge(child, next_event(self._events, None))
         if failure is not None:
             child.wait()
         for pipe in (ready, output):
-            pipe.end()  # the daemon has flushed before it was ready
+            pipe.end()  # the daemon flushed before it was ready
         for thread in reading:
             thread.join()
         return failure
@@ -229,7 +229,7 @@ class _Launch:
             with child.stdin as pipe:
                 pipe.write(json.dumps(self._parameters).encode("ascii"))
         except OSError:
-            pass  # it died first, which the pipe of readiness tells
+            pass  # it died first, which the readiness pipe reports
 
     def _read_output(self, output: MarkedPipe) -> None:
         rest = b""
@@ -249,7 +249,7 @@ class _Launch:
         line = b""
         for block in ready.blocks():
             line += block
-            if line.endswith(b"\n"):  # the daemon says one thing
+            if line.endswith(b"\n"):  # the daemon writes one line
                 break
         try:
             self._events.put(json.loads(line))
@@ -264,14 +264,14 @@ def _thread(name: str, target: Callable[..., object], *arguments: object) -> thr
 
 
 def _end_with(child: subprocess.Popen[bytes], ready: MarkedPipe) -> None:
-    """End the pipe of readiness with the daemon's life: what it has said stands before that."""
+    """End the readiness pipe when the daemon exits; what it wrote comes before the mark."""
     child.wait()
     ready.end()
 
 
 def _canceled(number: int) -> Result:
     code = 130 if number == signal.SIGINT else 143
-    return Result(code, f"daemon start was canceled by {signal.Signals(number).name} before the daemon was ready", "")
+    return Result(code, f"canceled by {signal.Signals(number).name} before the daemon was ready", "")
 
 
 def _exit_text(returncode: int) -> str:

@@ -1,4 +1,4 @@
-"""The output of a session that is over, as its daemon has left it on the disk for a reader that was slower."""
+"""The output of a finished session that its daemon left on disk for a slower reader."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def show_left_view(connection: ConnectionInfo, offset: int, printer: Printer) -> None:
-    """Show what the view that a daemon has left behind has from ``offset`` on.
+    """Show the view that a daemon left behind, from ``offset`` on.
 
     Args:
         connection: The daemon, whose session is over.
-        offset: How many bytes of the view have been shown already.
+        offset: How many bytes of the view have already been shown.
         printer: Shows the events.
     """
     try:
@@ -31,7 +31,7 @@ def show_left_view(connection: ConnectionInfo, offset: int, printer: Printer) ->
                 offset -= skipped
                 _show(file, position + skipped, length - skipped, printer)
     except (OSError, ValueError, TypeError) as error:
-        printer.note(f"the rest of the output could not be shown: {error}")
+        printer.note(f"cannot show the rest of the output: {error}")
 
 
 def _show(file: BinaryIO, position: int, length: int, printer: Any) -> None:
@@ -43,5 +43,5 @@ def _show(file: BinaryIO, position: int, length: int, printer: Any) -> None:
             printer.emit(decode(file.read(head)), file.read(body))
         except ProtocolError as error:
             file.seek(position + HEADER.size + head + body)
-            printer.note(f"a part of the output cannot be shown: {error}")
+            printer.note(f"cannot show a part of the output: {error}")
         position += HEADER.size + head + body

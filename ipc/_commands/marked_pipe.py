@@ -1,4 +1,4 @@
-"""A pipe that is read until this process says so, whoever else holds its other end."""
+"""A pipe that is read until this process ends it, even if other processes hold its other end."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _BLOCK = 64 * 1024
 
 
 class MarkedPipe:
-    """Read what another process writes, up to a mark that this one writes behind it.
+    """Read what another process writes, up to a mark that this process writes after it.
 
-    The end of a pipe is there when the last process that has inherited it is gone, which may be never: a helper that
-    the other process has left behind, say.
+    A pipe ends when the last process that inherited it has exited, which may never happen: the other process may leave
+    a helper behind, for example.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class MarkedPipe:
         self._over = False
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield what comes in until :meth:`end` was called; to be used once."""
+        """Yield what arrives until :meth:`end` is called. Use it once."""
         kept = b""
         while block := os.read(self.read_end, _BLOCK):
             before, mark, _ = (kept + block).partition(self._mark)
@@ -41,14 +41,14 @@ class MarkedPipe:
                 yield before[:at]
 
     def end(self) -> None:
-        """End :meth:`blocks` after all that was written until now. Any thread may call it, also once more, or late."""
+        """End :meth:`blocks` after everything written so far. Any thread may call it, repeatedly or late."""
         with self._lock:
             if not self._over:
                 self._over = True
                 os.write(self.write_end, self._mark)  # in one piece: shorter than PIPE_BUF
 
     def close(self) -> None:
-        """Close both ends in this process. Nobody may be reading."""
+        """Close both ends in this process. No thread may be reading."""
         with self._lock:
             self._over = True
             os.close(self.read_end)

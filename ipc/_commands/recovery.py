@@ -1,7 +1,7 @@
-"""Have the adaptor of a daemon that was lost clean up after it, in a fresh process, where its class asks for that.
+"""Clean up after a lost daemon: call ``on_cleanup`` in a new process if the adaptor's class asks for that.
 
-The daemon leaves a plan in its session directory, and takes it back when it comes to ``on_cleanup`` itself. Whoever
-finds the daemon dead takes the plan away before it is carried out. So ``on_cleanup`` is called once at most.
+The daemon leaves a plan in its session directory and withdraws it before it calls ``on_cleanup`` itself. A command that
+finds the daemon dead removes the plan before it carries it out. So ``on_cleanup`` is called at most once.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ COMMAND = "_cleanup"
 
 _PLAN = "recovery.json"
 _MARGIN = 15.0
-"""Seconds that the fresh process may take beside its hook."""
+"""Extra seconds for the new process beyond its hook."""
 _LONGEST = 86_400.0
 
 GUARDIAN_SECONDS = 7.0
-"""What the guardian gives the applications of a daemon that is gone, and a little more."""
+"""The grace period that the guardian gives the applications of a dead daemon, and a little more."""
 
 
 def leave_plan(directory: str, command: list[str], parameters: dict[str, Any], seconds: float) -> None:
-    """Leave in a session directory what is needed to clean up after its daemon.
+    """Write the plan for cleaning up after a daemon into its session directory.
 
     Args:
         directory: The session directory.
-        command: The author's entry point, to which the hidden command is added.
-        parameters: What that command is to know.
+        command: The author's entry point, to which the hidden command is appended.
+        parameters: The parameters of that command.
         seconds: How long cleanup may take.
     """
     plan = {"command": command, "parameters": parameters, "seconds": seconds, "directory": os.getcwd()}
@@ -48,40 +48,40 @@ def leave_plan(directory: str, command: list[str], parameters: dict[str, Any], s
 
 
 def take_plan_back(directory: str) -> None:
-    """Remove the plan from a session directory: its daemon is about to clean up itself."""
+    """Remove the plan from a session directory: its daemon is about to clean up."""
     try:
         os.unlink(os.path.join(directory, _PLAN))
     except OSError:
-        pass  # there is none, or the directory is gone, and the plan with it
+        pass  # the plan, or the whole directory, does not exist
 
 
 def clean_up_after_loss(connection: ConnectionInfo, printer: Printer, seconds: float | None = None) -> int | None:
-    """Remove the session directory of a daemon that is dead, and carry out the plan that it left, if it left one.
+    """Remove the session directory of a dead daemon, and carry out the plan that it left, if any.
 
     Args:
         connection: The daemon.
-        printer: Shows what is done.
-        seconds: How long that may take; None for as long as the plan says.
+        printer: Shows progress.
+        seconds: Time limit; None for the limit in the plan.
 
     Returns:
-        The signal that came meanwhile and has shortened it, or None.
+        The signal that arrived meanwhile and shortened the cleanup, or None.
     """
     plan = _take_plan(connection)
     if connection.state == READY:
         from .._processes.process_tree import wait_guardian
 
-        wait_guardian(connection.pid, GUARDIAN_SECONDS)  # first the application goes, with its license
+        wait_guardian(connection.pid, GUARDIAN_SECONDS)  # the application and its license go first
     session_directory.remove_named(connection.session_directory, connection.socket)
     if plan is None:
         return None
-    printer.emit(Log("WARNING", "the daemon was lost: on_cleanup is called in a fresh process", {}))
+    printer.emit(Log("WARNING", "the daemon was lost: calling on_cleanup in a new process", {}))
     signals: list[int] = []
     limit = min(plan["seconds"] + _MARGIN, _LONGEST if seconds is None else seconds)
     code, said = _carry_out(plan, limit, signals)
     if said:
         printer.emit(Output("print"), said.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     if code != 0:
-        printer.emit(Log("ERROR", f"the cleanup after the loss of the daemon failed with exit code {code}", {}))
+        printer.emit(Log("ERROR", f"cleanup after the loss of the daemon failed with exit code {code}", {}))
     return signals[0] if signals else None
 
 
@@ -99,7 +99,7 @@ def _take_plan(connection: ConnectionInfo) -> dict[str, Any] | None:
 
 
 def _carry_out(plan: dict[str, Any], limit: float, signals: list[int]) -> tuple[int, bytes]:
-    """Run the fresh process to its end, which a signal to this one hastens; return its exit code and what it said."""
+    """Run the new process to its end, which a signal to this process hastens; return its exit code and output."""
     import subprocess
 
     from .._own_process.signals import SignalRecord

@@ -1,7 +1,7 @@
-"""End a daemon, whatever has become of it: what ``daemon stop`` does.
+"""End a daemon in any condition: what ``daemon stop`` does.
 
-A scheduler runs it once and never again, so when it returns the daemon is gone, with its license: it has stopped by
-itself, or it was dead already, or it was killed with everything that it had started.
+A scheduler runs it exactly once. When it returns, the daemon and its license are gone: the daemon stopped by itself,
+was already dead, or was killed together with its children.
 """
 
 from __future__ import annotations
@@ -22,31 +22,30 @@ if TYPE_CHECKING:
     from .._stream.printer import Printer
 
 MARGIN = 15.0
-"""Seconds that a daemon may be late with the end of its session."""
+"""Extra seconds for a daemon to end its session."""
 
 STOP_SECONDS = 230.0
-"""How long stop and cleanup may take where a daemon has not said so: one that is being started."""
+"""Time limit for stop and cleanup if the daemon, which is still starting, has not set one."""
 
 _CANCELED = (130, 143)
 _STREAM = "stop"
 
 
 def stop_daemon(path: str, printer: Printer, began: float, seconds: float | None = None, adaptor: str = "") -> Result:
-    """Have the session stopped and cleaned up; return when the daemon's process has gone and nothing of it is left.
+    """Stop and clean up the session; return when the daemon has exited and nothing of it is left.
 
-    Where there is nothing to stop any more, since the daemon has failed to start, has ended or has died, what is left
-    of it is removed, which is a success.
+    If the daemon failed to start, has ended, or has died, remove whatever it left; that is a success.
 
     Args:
         path: The connection file.
-        printer: Shows what the daemon says, and what was found.
+        printer: Shows the output of the daemon, and what this command found.
         began: Wall clock time at which this command began, in seconds.
-        seconds: How long stop and cleanup may take; None for the daemon's own deadline.
+        seconds: Time limit for stop and cleanup; None for the daemon's own deadline.
         adaptor: The adaptor that the daemon must be of; empty for any.
 
     Raises:
-        NoDaemonError: There is no connection file, the daemon runs elsewhere, or it died before it had stopped.
-        BadInputError: The connection file cannot be used, or the daemon is of another adaptor.
+        NoDaemonError: The connection file does not exist, the daemon runs elsewhere, or it died before it could stop.
+        BadInputError: The connection file is unusable, or the daemon serves another adaptor.
     """
     connection = connection_file.read(path)
     check_adaptor(path, connection, adaptor)
@@ -54,7 +53,7 @@ def stop_daemon(path: str, printer: Printer, began: float, seconds: float | None
 
 
 class _Stopping:
-    """One attempt, which always ends: it asks, sends SIGTERM to a daemon that does not answer, and kills it at last."""
+    """One attempt, which always ends: ask the daemon, send SIGTERM if it does not answer, and finally kill it."""
 
     def __init__(self, path: str, printer: Printer, began: float, allowed: float) -> None:
         self._path = path
@@ -72,9 +71,9 @@ class _Stopping:
             left = outcomes.read(connection.session_directory, _STREAM)
             self._remove_leftovers(connection)
             if left is not None:
-                self._tell("INFO", f"the daemon (process {connection.pid}) has ended already; its files are removed")
+                self._tell("INFO", f"the daemon (process {connection.pid}) has already ended; removed its files")
                 return left
-            self._tell("WARNING", f"the daemon (process {connection.pid}) had died; its files are removed")
+            self._tell("WARNING", f"the daemon (process {connection.pid}) is dead; removed its files")
             return Result(0, "", "cleaned")
         conversation = Conversation(connection, self._printer, self._began, lambda error: self._urge(connection, error))
         try:
@@ -88,7 +87,7 @@ class _Stopping:
         return self._wait_gone(connection, conversation.offset, result)
 
     def _wait_gone(self, connection: ConnectionInfo, offset: int, result: Result) -> Result:
-        """See the daemon's process end, which has given its result."""
+        """Wait until the daemon, which has sent its result, has exited."""
         if not connection.wait_gone(0 if result.exit_code in _CANCELED else self._left()):
             return self._kill(connection, "the daemon did not end", result)
         over = self._read(connection)
@@ -99,51 +98,51 @@ class _Stopping:
         return result
 
     def _urge(self, connection: ConnectionInfo, error: SilentDaemonError | str) -> None:
-        """Have a daemon that does not answer go on, if somebody has halted it, and stop, as soon as it can."""
+        """Resume a silent daemon, in case it is suspended, and ask it to stop as soon as it can."""
         from .._processes.process_tree import continue_process, terminate_process
 
-        self._tell("WARNING", f"{error}; it is sent SIGTERM, and SIGCONT in case somebody has halted it")
+        self._tell("WARNING", f"{error}; sending SIGTERM, and SIGCONT in case it is suspended")
         terminate_process(connection.pid, connection.start_time)
         continue_process(connection.pid, connection.start_time)
 
     def _end_start(self, connection: ConnectionInfo) -> ConnectionInfo:
-        """End the ``daemon start`` that is under way, which ends what it has started; return what it has left."""
+        """End a ``daemon start`` in progress, which ends whatever it started; return the state that it left."""
         from .._processes.process_tree import kill_tree, terminate_process
 
-        self._tell("INFO", f"a daemon is being started by process {connection.pid}, which is ended now")
+        self._tell("INFO", f"process {connection.pid} is starting a daemon: ending it")
         terminate_process(connection.pid, connection.start_time)
         if not connection.wait_gone(min(self._left(), self._allowed / 2)):
             kill_tree(connection.pid, connection.start_time, 0)
         return self._read(connection) or connection
 
     def _found_over(self, connection: ConnectionInfo) -> Result:
-        """Tell how a session ended that nobody has to stop any more."""
+        """Report how a session ended that is already over."""
         result = connection.outcome(_STREAM)
         if result is None:
-            self._tell("INFO", f"there is no daemon to stop: {connection.message}; its files are removed")
+            self._tell("INFO", f"no daemon to stop: {connection.message}; removed its files")
         else:
-            self._tell("INFO", f"the session is over already: {connection.message}")
+            self._tell("INFO", f"the session is already over: {connection.message}")
         connection.wait_gone(self._left())
         self._take(connection, 0)
         return result or Result(0, "", "cleaned")
 
     def _after_loss(self, connection: ConnectionInfo, offset: int) -> Result:
-        """Look at what has become of a daemon that broke off: one that ends in order says so in its file."""
+        """Find out how a daemon ended that closed the connection: an orderly end is recorded in its file."""
         if not connection.wait_gone(self._left()):
-            return self._kill(connection, f"the daemon (process {connection.pid}) broke the connection off")
+            return self._kill(connection, f"the daemon (process {connection.pid}) closed the connection")
         now = self._read(connection)
         if now is None:
-            self._tell("INFO", f"the daemon (process {connection.pid}) has ended meanwhile")
+            self._tell("INFO", f"the daemon (process {connection.pid}) has ended in the meantime")
             return Result(0, "", "cleaned")
         result = now.outcome(_STREAM)
         if now.state == connection_file.OVER:
             self._take(now, offset)
             return result or Result(0, "", "cleaned")
         self._remove_leftovers(connection)
-        raise NoDaemonError(f"the daemon (process {connection.pid}) died before it had stopped; its files are removed")
+        raise NoDaemonError(f"the daemon (process {connection.pid}) died before it could stop; its files were removed")
 
     def _take(self, over: ConnectionInfo, offset: int) -> None:
-        """Show what is left of the output of a session that is over, and remove its files."""
+        """Show the remaining output of a finished session, and remove its files."""
         if over.view:
             from .left_view import show_left_view
 
@@ -155,23 +154,23 @@ class _Stopping:
         from .recovery import GUARDIAN_SECONDS
 
         gone = kill_tree(connection.pid, connection.start_time, GUARDIAN_SECONDS)
-        self._remove_leftovers(connection, MARGIN)  # the daemon has used up what the scheduler gives
+        self._remove_leftovers(connection, MARGIN)  # the daemon has used up the time that the scheduler gives
         if not gone:
-            return Result(5, f"{why}, and the kernel does not let go of it after SIGKILL", "")
+            return Result(5, f"{why}; it is still there after SIGKILL", "")
         if result is not None:
-            self._tell("WARNING", f"{why}; it was killed with everything that it had started")
+            self._tell("WARNING", f"{why}; it was killed together with its children")
             return result
-        return Result(5, f"{why}; it was killed with all that it had started, before it had stopped and cleaned up", "")
+        return Result(5, f"{why}; it was killed together with its children before it could stop and clean up", "")
 
     def _remove_leftovers(self, connection: ConnectionInfo, seconds: float | None = None) -> None:
-        """Clean up after a daemon that is gone and remove its files."""
+        """Clean up after a daemon that has exited, and remove its files."""
         from .recovery import clean_up_after_loss
 
         clean_up_after_loss(connection, self._printer, seconds)
         connection_file.remove(self._path, connection)
 
     def _read(self, connection: ConnectionInfo) -> ConnectionInfo | None:
-        """Return what the file of a daemon says by now; None where it is gone, or another daemon's."""
+        """Return the current content of a daemon's file; None if it is gone or belongs to another daemon."""
         try:
             now = connection_file.read(self._path)
         except (NoDaemonError, BadInputError):

@@ -1,3 +1,3 @@
-"""What a daemon does for commands: serve their requests, and end when nobody needs it any more."""
+"""What a daemon does for commands: serve their requests, and end when nobody needs it."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One request of a frontend and what it is shown, from the request until it has the result or is gone."""
+"""One request of a frontend, until the frontend has the result or is gone."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ if TYPE_CHECKING:
     from .runner import Runner
 
 LOST_SECONDS = 4.0
-"""How long a task may take to end after its frontend went away. It was killed, most likely by the scheduler."""
+"""How long a task may take to end after its frontend disconnected, probably killed by the scheduler."""
 
 START = "start"
 STOP = "stop"
-"""What the streams of the start and of the first stop are called: there is one of each in a session."""
+"""The stream ids of the start and of the first stop: a session has one of each."""
 
 
 class Shown:
-    """Which streams frontends are shown at this moment: a stream is shown to one at a time."""
+    """The streams that frontends are showing: each stream goes to one frontend at a time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._streams: set[str] = set()
 
     def claim(self, stream_id: str) -> bool:
-        """Have the stream shown by the caller; False where another one shows it."""
+        """Claim the stream for the caller; return False if another frontend has it."""
         with self._lock:
             if stream_id in self._streams:
                 return False
@@ -54,7 +54,7 @@ class Shown:
             return True
 
     def give_up(self, stream_id: str) -> None:
-        """Say that the caller shows it no more."""
+        """Release a stream that the caller claimed."""
         with self._lock:
             self._streams.discard(stream_id)
 
@@ -66,7 +66,7 @@ class FrontendConnection:
         runner: Carries the request out.
         spool: The ordered stream of the session.
         channel: Leads to the frontend.
-        shown: What others are shown.
+        shown: The streams of other connections.
     """
 
     def __init__(self, runner: Runner, spool: Spool, channel: Channel, shown: Shown) -> None:
@@ -77,7 +77,7 @@ class FrontendConnection:
         self._task_id: str | None = None
         self._leftovers: list[tuple[int, int]] = []
         self._sent: list[tuple[int, int]] = []
-        """The parts of the spool that were sent, in order: acknowledgements count their bytes."""
+        """The parts of the spool that were sent, in order: acknowledgments count their bytes."""
         self._result_at: int | None = None
         self._acknowledged = 0
         self.stream: TaskStream | None = None
@@ -85,11 +85,11 @@ class FrontendConnection:
         self.has_result = False
 
     def hold(self, request: Message) -> None:
-        """Carry the request out, show what happens, and return when the frontend has the result.
+        """Carry out the request, show what happens, and return when the frontend has the result.
 
         Raises:
-            ChannelClosedError: The frontend went away before. A task is canceled then, unless it was to be kept.
-            ProtocolError: The request was refused, or what arrived is no message.
+            ChannelClosedError: The frontend disconnected first. Its task is canceled, unless it is to be kept.
+            ProtocolError: The request was refused, or the data received is not a message.
         """
         stream = self.stream = self._claim(request)
         self._spool.enter()
@@ -102,7 +102,7 @@ class FrontendConnection:
                 self._spool.take(stream)
 
     def view(self) -> list[tuple[int, int]]:
-        """Return the parts of the spool that the frontend is shown, in order, once the request has ended."""
+        """Return the parts of the spool that the frontend shows, in order, once the request has ended."""
         stream = self.stream
         if stream is None or stream.begin is None or stream.end is None:
             return self._leftovers
@@ -113,7 +113,7 @@ class FrontendConnection:
         try:
             sender.start()
         except RuntimeError as error:
-            raise self._refuse(f"the system does not give what a command needs: {error}", 1) from None
+            raise self._refuse(f"operating system error: {error}", 1) from None
         leased = isinstance(request, Start) or (isinstance(request, Run) and not request.keep)
         try:
             self._ask(request, stream)
@@ -123,7 +123,7 @@ class FrontendConnection:
                 self._runner.cancel_for("the loss of its frontend", LOST_SECONDS, self._task_id)
 
     def _listen(self) -> None:
-        """Take what the frontend says until it has acknowledged the result."""
+        """Handle messages of the frontend until it has acknowledged the result."""
         while not self.has_result:
             try:
                 message, _ = self._channel.receive()
@@ -157,22 +157,22 @@ class FrontendConnection:
             stream_id = STOP if self._spool.known(STOP) is None else f"{STOP}-{os.urandom(4).hex()}"
         known = self._spool.known(stream_id) is not None
         if known or not self._shown.claim(stream_id):
-            raise self._refuse(f"there has been a task {stream_id} already", 2)
+            raise self._refuse(f"task {stream_id} already exists", 2)
         stream = self._spool.stream(stream_id)
         stream.is_task = isinstance(request, Run)
         return stream
 
     def _claim_task(self, task_id: str | None) -> TaskStream:
-        """Return the stream to continue: of this task, or of the last one that nobody is shown."""
+        """Return the stream to continue: that of this task, or of the last task that no frontend shows."""
         tasks = [each for each in self._spool.tasks() if task_id in {None, each.id}]
         for stream in reversed(tasks):
             if self._shown.claim(stream.id):
                 self._task_id = stream.id
                 return stream
         if tasks:
-            raise self._refuse(f"the task {tasks[-1].id} is shown by another command at this moment", 3)
+            raise self._refuse(f"another command is attached to task {tasks[-1].id}", 3)
         what = "no task" if task_id is None else f"no task {task_id}"
-        raise self._refuse(f"there is {what} to attach to: none is in flight, or its result has been taken", 3)
+        raise self._refuse(f"{what} to attach to: none is in flight, or its result has already been delivered", 3)
 
     def _refuse(self, reason: str, exit_code: int) -> ProtocolError:
         self._channel.send(Refused(reason, exit_code))
@@ -187,9 +187,10 @@ class FrontendConnection:
             self._runner.start(stream.id)
 
     def _send(self, request: Message, stream: TaskStream) -> None:
-        """Send the stream and then the result; a stream that cannot be read ends the connection after the result.
+        """Send the stream and then the result.
 
-        The frontend asks for the outcome then: what it was not shown stays in the spool.
+        If the stream cannot be read, close the connection once the result is known. The frontend then asks for the
+        outcome; the rest of the output stays in the spool.
         """
         try:
             for begin, data in self._to_send(request, stream):
@@ -215,7 +216,7 @@ class FrontendConnection:
         yield from self._spool.follow(stream, begin or 0)
 
     def _left_before(self, begin: int) -> Iterator[tuple[int, bytes]]:
-        """Yield what no frontend has shown before the stop: of tasks whose frontend went away, and between tasks."""
+        """Yield output that no frontend showed before the stop: of tasks without a frontend, and between tasks."""
         claimed = []
         left = [(0, begin)]
         for task in self._spool.tasks():
@@ -233,7 +234,7 @@ class FrontendConnection:
 
 
 def _without(parts: list[tuple[int, int]], begin: int, end: int) -> list[tuple[int, int]]:
-    """Return ``parts`` without what is between ``begin`` and ``end``."""
+    """Return ``parts`` without the range from ``begin`` to ``end``."""
     left = []
     for first, last in parts:
         left += [(first, min(last, begin)), (max(first, end), last)]

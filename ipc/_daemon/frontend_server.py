@@ -1,7 +1,7 @@
-"""Serve one session to its frontends: who may come in, which stream they see, what happens when they go.
+"""Serve one session to its frontends: which may connect, which stream they see, what happens when they leave.
 
-Each connection has a thread that reads its requests and, while a stream is shown, one that sends it; so a silent,
-slow or frozen peer costs only itself.
+Each connection has a thread that reads its requests and, while a stream is shown, one that sends it; so a silent, slow,
+or frozen peer delays only itself.
 """
 
 from __future__ import annotations
@@ -40,21 +40,21 @@ if TYPE_CHECKING:
     from .runner import Runner
 
 _RESERVED = 4
-"""Descriptors that are kept for frontends, however many files the adaptor has open."""
+"""File descriptors reserved for frontends, regardless of how many files the adaptor has open."""
 
 _RETRY_SECONDS = 0.2
-"""Until a connection is tried again that the system refused: it tells nobody when it would not any more."""
+"""Time until the next attempt to accept a connection that the operating system refused."""
 
 
 class FrontendServer:
     """Accept frontends for one session.
 
     Args:
-        runner: What carries the session out.
+        runner: Carries out the session.
         spool: The ordered stream of the session.
         listener: Where frontends connect.
-        key: What they must know.
-        orphan_watch: Is told when a frontend comes with a request, and when it has left.
+        key: The key that frontends must know.
+        orphan_watch: Counts the frontends that are connected.
     """
 
     def __init__(self, runner: Runner, spool: Spool, listener: Listener, key: str, orphan_watch: OrphanWatch) -> None:
@@ -69,20 +69,20 @@ class FrontendServer:
         self._reserve = _Reserve(_RESERVED)
         self._closed = threading.Event()
         self.end_is_known = False
-        """Whether a frontend has taken how the session ended."""
+        """Whether a frontend has received how the session ended."""
 
     def open(self) -> None:
-        """Begin to accept connections."""
-        import hmac  # noqa: F401  for the handshakes: later there may be no open file left to load it with
+        """Start accepting connections."""
+        import hmac  # noqa: F401  for the handshakes: later, no file descriptor may be left to load it
 
         self._reserve.fill()
         threading.Thread(target=self._accept, name="accept", daemon=True).start()
 
     def close(self, seconds: float) -> list[FrontendConnection]:
-        """Accept nobody any more, and wait until the frontends have what they are owed, for at most ``seconds``.
+        """Accept no more frontends, and wait at most ``seconds`` until the connected ones have their results.
 
         Returns:
-            Those that still have not.
+            The frontends that still do not have them.
         """
         self._closed.set()
         self._listener.close()
@@ -99,7 +99,7 @@ class FrontendServer:
             try:
                 threading.Thread(target=self._serve, args=(transport,), name="connection", daemon=True).start()
             except RuntimeError as error:
-                _warn("a command that has connected is not served: %s", error)
+                _warn("dropped a command's connection: %s", error)
                 transport.close()
 
     def _next(self) -> Transport | None:
@@ -108,7 +108,7 @@ class FrontendServer:
                 return self._listener.accept()
             except OSError as error:
                 if not self._reserve.release():
-                    _warn("no command can connect at the moment: %s", error)
+                    _warn("cannot accept commands at the moment: %s", error)
                     self._closed.wait(_RETRY_SECONDS)
         return None
 
@@ -120,9 +120,9 @@ class FrontendServer:
         try:
             self._answer(channel)
         except (ChannelClosedError, ProtocolError):
-            pass  # the peer has gone, or does not speak our language: its own loss
+            pass  # the peer left, or does not speak the protocol: its own loss
         except RuntimeError as error:
-            _warn("a command is not served any longer: %s", error)
+            _warn("stopped serving a command: %s", error)
         finally:
             with self._lock:
                 self._connections.pop(threading.current_thread(), None)
@@ -133,7 +133,7 @@ class FrontendServer:
         request, _ = channel.receive()
         frozen = isinstance(request, (Stop, Cancel))
         if channel.peer is not None and channel.peer.protocol != PROTOCOL and not frozen:
-            channel.send(Refused("this daemon is of another release: only stop and cancel are understood", 2))
+            channel.send(Refused("this daemon has another release: it understands only stop and cancel", 2))
         elif isinstance(request, (Start, Run, Stop, Attach)):
             connection = FrontendConnection(self._runner, self._spool, channel, self._shown)
             with self._lock:
@@ -159,16 +159,16 @@ class FrontendServer:
         except ChannelClosedError:
             raise
         except OSError as error:
-            channel.send(Refused(f"the output cannot be read at the moment: {error}", 1))
+            channel.send(Refused(f"cannot read the output at the moment: {error}", 1))
         else:
             channel.send(Result(0, "", ""))
 
     def _tell_outcome(self, channel: Channel, stream_id: str) -> None:
-        """Answer with how a request ended, once it has, to a frontend whose view of it has failed."""
+        """Send how a request ended, once it has, to a frontend whose view failed."""
         stream = self._spool.known(stream_id)
         result = None if stream is None else self._spool.wait_result(stream)
         if stream is None or result is None:
-            channel.send(Refused(f"nothing is known of {stream_id}", NoDaemonError.exit_code))
+            channel.send(Refused(f"{stream_id} is unknown", NoDaemonError.exit_code))
             return
         channel.send(result)
         channel.receive()  # its acknowledgement
@@ -177,7 +177,7 @@ class FrontendServer:
 
 
 class _Reserve:
-    """Open descriptors that are given up when there are no others.
+    """Open file descriptors to release when no others are left.
 
     Args:
         count: How many.
@@ -189,7 +189,7 @@ class _Reserve:
         self._lock = threading.Lock()
 
     def fill(self) -> None:
-        """Take what is missing, as far as the system gives it."""
+        """Open the missing descriptors, as far as the operating system allows."""
         with self._lock:
             try:
                 while len(self._held) < self._count:
@@ -198,13 +198,13 @@ class _Reserve:
                 return
 
     def close(self) -> None:
-        """Give all up, for good."""
+        """Release all, permanently."""
         self._count = 0
         while self.release():
             pass
 
     def release(self) -> bool:
-        """Give one up; False when there is none."""
+        """Release one; return False if none is left."""
         with self._lock:
             if self._held:
                 os.close(self._held.pop())

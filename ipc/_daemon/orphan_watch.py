@@ -1,8 +1,8 @@
-"""End a daemon that nobody needs any more: the one thing that looks at the clock while a session is idle.
+"""End a daemon that nobody needs: the only code that watches the clock while a session is idle.
 
-A worker that is killed runs no ``daemon stop``. What is left of its session is then a daemon with a license, whose
-connection file or working directory is soon removed, whose owner is gone, or which no frontend comes to. One look each
-half minute is enough for that; the end of the owner is seen at once.
+A killed worker runs no ``daemon stop``. It leaves a daemon that holds a license, and whose connection file or working
+directory is soon removed, whose owner has exited, or which receives no command. A check every half minute finds this;
+the end of the owner is noticed at once.
 """
 
 from __future__ import annotations
@@ -26,25 +26,30 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 30.0
 
+"""Time between two checks."""
+
 DAY = 86_400.0
+"""How long one wait for the end of the owner lasts."""
+
 
 START_SECONDS = 60.0
-"""How long a daemon that is ready waits for the ``daemon start`` that began it."""
+"""How long a ready daemon waits for the ``daemon start`` that started it."""
 
 
 class OrphanWatch:
-    """Watches for the reasons to end a daemon.
+    """Watch for reasons to end a daemon.
 
     Args:
         path: The connection file.
-        connection: What is in it.
-        end: Called once with the reason, on the orphan watch's thread.
-        is_busy: Tells whether a hook is in flight: a task may have outlived its command.
-        is_over: Tells whether the session can run no more tasks, so that only its license is still held.
-        idle_seconds: How long no frontend may come; None for ever.
+        connection: Its content.
+        end: Called once with the reason, on a thread of the orphan watch.
+        is_busy: Returns whether a hook is in flight: a task may have outlived its command.
+        is_over: Returns whether the session can run no more tasks and only holds its license.
+        idle_seconds: How long the daemon may receive no command; None for no limit.
         over_seconds: The same once the session is over.
-        working_directory: Of the scheduler's session, whose end ends the daemon; None where there is none.
-        look_seconds: Time between two looks.
+        working_directory: The directory of the scheduler's session, whose removal ends the daemon; None if there is
+            none.
+        look_seconds: Time between two checks.
     """
 
     def __init__(
@@ -74,37 +79,37 @@ class OrphanWatch:
         self._ever = False
         self._idle_since = time.monotonic()
         self._missing: str | None = None
-        """What was not there at the last look: gone is what is missing twice."""
+        """What was missing at the last check: it counts as gone if it is missing twice."""
 
     def watch(self) -> None:
-        """Begin to watch."""
+        """Start watching."""
         threading.Thread(target=self._watch, name="orphan_watch", daemon=True).start()
 
     def watch_owner(self, pid: int, start_time: float, what: str = "owner") -> None:
-        """End the daemon as soon as the process ``pid``, which began at ``start_time``, is gone.
+        """End the daemon as soon as the process ``pid``, which started at ``start_time``, exits.
 
         Args:
             pid: The process.
-            start_time: When it began.
-            what: What it is to the daemon.
+            start_time: When it started.
+            what: Its role for the daemon.
         """
         threading.Thread(target=self._watch_owner, args=(pid, start_time, what), name=what, daemon=True).start()
 
     def arrived(self) -> None:
-        """Take note that a frontend has come with a request."""
+        """Record that a frontend arrived with a request."""
         with self._lock:
             self._ever = True
             self._frontends += 1
 
     def left(self) -> None:
-        """Take note that it is gone."""
+        """Record that a frontend left."""
         with self._lock:
             self._frontends -= 1
             self._idle_since = time.monotonic()
 
     @contextmanager
     def visit(self) -> Iterator[None]:
-        """Take note of a frontend for as long as it is here."""
+        """Count a frontend for the duration of a ``with`` block."""
         self.arrived()
         try:
             yield
@@ -112,7 +117,7 @@ class OrphanWatch:
             self.left()
 
     def close(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         self._closed.set()
 
     def reason(self) -> str | None:
@@ -130,18 +135,18 @@ class OrphanWatch:
         if idle is None:
             return None
         if not ever:
-            return "the command that started it never came" if idle >= START_SECONDS else None
+            return "the command that started it never connected" if idle >= START_SECONDS else None
         limit = self._limits[self._is_over()]
-        return None if limit is None or idle < limit else f"no frontend came for {idle:.0f} s"
+        return None if limit is None or idle < limit else f"no frontend connected for {idle:.0f} s"
 
     def _what_is_gone(self) -> str | None:
-        """Say what the daemon needs and does not exist any more: what cannot be looked at is no reason to end."""
+        """Name something the daemon needs that no longer exists. What cannot be checked is no reason to end."""
         if not _still_ours(self._path, self._connection):
-            return f"its connection file {self._path} is gone"
+            return f"its connection file {self._path} no longer exists"
         if _is_missing(self._connection.session_directory):
-            return f"its session directory {self._connection.session_directory} is gone"
+            return f"its session directory {self._connection.session_directory} no longer exists"
         if self._working_directory is not None and _is_missing(self._working_directory):
-            return f"the scheduler's working directory {self._working_directory} is gone"
+            return f"the scheduler's working directory {self._working_directory} no longer exists"
         return None
 
     def _watch(self) -> None:
@@ -154,7 +159,7 @@ class OrphanWatch:
         while not wait_gone(pid, start_time, DAY):
             if self._closed.is_set():
                 return
-        self._end_once(f"its {what}, process {pid}, is gone")
+        self._end_once(f"its {what}, process {pid}, has exited")
 
     def _end_once(self, reason: str) -> None:
         with self._lock:
@@ -165,7 +170,7 @@ class OrphanWatch:
 
 
 def _is_missing(path: str) -> bool:
-    """Tell whether there is no such directory: an expired ticket or a server that is away says something else."""
+    """Return whether a directory does not exist: an expired ticket or an unreachable server is a different error."""
     try:
         return not stat.S_ISDIR(os.stat(path).st_mode)
     except (FileNotFoundError, NotADirectoryError):
@@ -180,16 +185,16 @@ def _still_ours(path: str, connection: ConnectionInfo) -> bool:
     except NoDaemonError:
         return False
     except BadInputError:
-        return True  # it is there and cannot be read at this moment: no reason to end a session
+        return True  # it exists but cannot be read right now: no reason to end a session
 
 
 def identify_owner(pid: int) -> tuple[int, float]:
-    """Return what ``watch_owner`` wants to know of the process ``pid``.
+    """Return the arguments of ``watch_owner`` for the process ``pid``.
 
     Raises:
-        BadInputError: There is no such process.
+        BadInputError: No such process exists.
     """
     began = start_time(pid) if pid > 0 else None
     if began is None:
-        raise BadInputError(f"--owner-pid names no process that is there: {pid}")
+        raise BadInputError(f"--owner-pid {pid}: no such process")
     return pid, began

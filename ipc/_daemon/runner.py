@@ -1,4 +1,4 @@
-"""What the daemon knows of what it serves: it starts, runs, stops, is canceled, and can say how it is."""
+"""The interface of the session that the daemon serves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Runner(Protocol):
-    """Requests are taken from any thread and answered on the ordered stream: the result ends the request's part."""
+    """Accept requests from any thread and answer them on the ordered stream: the result ends a request's part."""
 
     def start(self, stream_id: str) -> object:
         """Ask for the start of the session."""
@@ -24,4 +24,4 @@ class Runner(Protocol):
         """Ask for a cancel of one task, or of the session."""
 
     def status(self) -> Snapshot:
-        """Return what is true now."""
+        """Return the current status."""

@@ -1,3 +1,3 @@
-"""The files by which a daemon is found, and its private directory."""
+"""The files through which commands find a daemon, and its private directory."""
 
 from __future__ import annotations

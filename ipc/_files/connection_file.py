@@ -1,7 +1,7 @@
-"""The file that names a daemon: where it listens, the key to talk to it, and how far it is.
+"""The file that names a daemon: where it listens, the key to talk to it, and its progress.
 
-One JSON object, "socket" first. A daemon owns its file by the key in it: whoever changes the file holds the file's lock
-and looks at the key, so that of two daemons only one can ever have it.
+One JSON object, "socket" first. The key in the file shows which daemon owns it: code that changes the file holds its
+lock and checks the key, so of two daemons only one can own it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_LIMIT = 4 * 1024 * 1024  # the outcomes of tasks that nobody has read are in it
+_LIMIT = 4 * 1024 * 1024  # it holds the outcomes of tasks that nobody has read
 
 _MOST_PROCESSES = 1 << 31
 _LONGEST = 20 * 86_400.0  # seconds; poll(2) takes no more
@@ -30,20 +30,20 @@ _LONGEST = 20 * 86_400.0  # seconds; poll(2) takes no more
 STARTING = "starting"
 READY = "ready"
 OVER = "failed"
-"""The start has failed, or the session has ended. The word is that of the first release, which reads the file too."""
+"""The start failed, or the session has ended. The word is that of the first release, which also reads the file."""
 
-# What file systems without hard links answer.
+# Errors of file systems without hard links.
 _NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
 
 
 class ConnectionInfo(NamedTuple):
-    """Content of a connection file. ``pid`` and ``start_time`` are the starter's until the daemon is ready.
+    """Content of a connection file. ``pid`` and ``start_time`` belong to the starter until the daemon is ready.
 
-    ``state`` is "starting", "ready" or "failed"; with the last, ``message`` says what has become of the session, and
-    ``outcomes`` how the requests ended that nobody has read yet, by their stream: exit code, message and state;
-    ``view`` has the parts of the spool, position and length, that the reader of the stop has not taken.
-    ``stop_seconds`` is how long stop and cleanup may take; None where nobody has said so. ``adaptor`` names the class.
-    ``host``, ``boot`` and ``namespace`` say where ``pid`` counts.
+    ``state`` is "starting", "ready" or "failed"; with the last, ``message`` says how the session ended, and
+    ``outcomes`` maps each stream whose result nobody has read to exit code, message, and state; ``view`` lists the
+    parts of the spool, position and length, that the reader of the stop has not received. ``stop_seconds`` limits stop
+    and cleanup; None if no limit is known. ``adaptor`` names the class. ``host``, ``boot``, and ``namespace`` say where
+    ``pid`` is valid.
     """
 
     socket: str
@@ -63,7 +63,7 @@ class ConnectionInfo(NamedTuple):
     view: list[Any] | None = None
 
     def outcome(self, stream_id: str) -> Result | None:
-        """Return how a request ended, where the daemon has left that here."""
+        """Return how a request ended, if the daemon left that here."""
         try:
             return Result(*(self.outcomes or {})[stream_id])
         except (KeyError, TypeError):
@@ -71,21 +71,21 @@ class ConnectionInfo(NamedTuple):
 
     @property
     def lifeline(self) -> str:
-        """The file that the process holds locked for as long as it lives."""
+        """The file that the process keeps locked while it lives."""
         return os.path.join(self.session_directory, f"{self.state}.lock")
 
     def is_alive(self) -> bool:
-        """Tell whether the process is there: its lock is held, or where there is none, its number is still its own.
+        """Return whether the process lives: its lock is held or, if there is no lock, its pid still belongs to it.
 
         Raises:
-            ElsewhereError: It runs, or ran, where this process cannot see it.
+            ElsewhereError: The process runs, or ran, where this process cannot see it.
         """
-        from . import lifeline  # not needed as long as the daemon answers
+        from . import lifeline  # not needed while the daemon answers
 
         held = lifeline.is_held(self.lifeline)
         here = this_host()
         if _differ(self.boot, here.boot) and self.host == here.name:
-            return False  # the machine was started anew
+            return False  # the machine was rebooted
         if held is not False:
             self.check_here()
         if held:
@@ -94,19 +94,19 @@ class ConnectionInfo(NamedTuple):
         return self.start_time > 0 and start_time(self.pid) == self.start_time
 
     def check_here(self) -> None:
-        """See that the daemon is of this machine and this pid namespace: only here its number means anything.
+        """Check that the daemon runs on this machine and in this PID namespace: its pid is valid only there.
 
         Raises:
-            ElsewhereError: It is not.
+            ElsewhereError: It runs elsewhere.
         """
         here = this_host()
         if _differ(self.boot, here.boot) and self.host != here.name:
-            raise ElsewhereError(f"the daemon (process {self.pid}) runs elsewhere, on the machine {self.host}")
+            raise ElsewhereError(f"the daemon (process {self.pid}) runs on another machine, {self.host}")
         if _differ(self.namespace, here.namespace):
-            raise ElsewhereError(f"the daemon (process {self.pid}) runs elsewhere, in another pid namespace")
+            raise ElsewhereError(f"the daemon (process {self.pid}) runs in another PID namespace")
 
     def wait_gone(self, seconds: float) -> bool:
-        """Wait until the process has ended; False if it is still there after ``seconds``."""
+        """Wait until the process has ended; return False if it still exists after ``seconds``."""
         seconds = min(seconds, _LONGEST)
         if self.start_time > 0:
             return wait_gone(self.pid, self.start_time, seconds)
@@ -123,14 +123,14 @@ def read(path: str) -> ConnectionInfo:
     """Return the content of the connection file at ``path``.
 
     Raises:
-        NoDaemonError: if there is no such file.
-        BadInputError: if it is garbage, a link, foreign, or readable by others.
+        NoDaemonError: The file does not exist.
+        BadInputError: The file is malformed, a link, owned by another user, or readable by others.
     """
     try:
         return _parse(path, read_private(path, _LIMIT))
     except FileNotFoundError:
         raise NoDaemonError(
-            f"there is no connection file {path}: the daemon was not started, or has been stopped; "
+            f"the connection file {path} does not exist: no daemon was started, or it has stopped; "
             "start one with 'daemon start'"
         ) from None
     except (NotPrivateError, OSError) as error:
@@ -138,13 +138,13 @@ def read(path: str) -> ConnectionInfo:
 
 
 def claim(path: str, connection: ConnectionInfo) -> ConnectionInfo | None:
-    """Create the connection file at ``path`` for a daemon that is about to start; of several claims one succeeds.
+    """Create the connection file at ``path`` for a daemon that is about to start; only one of several claims succeeds.
 
-    A file of a daemon that is gone or has failed to start is taken over, and what it said is returned.
+    Take over the file of a daemon that has exited or failed to start, and return its former content.
 
     Raises:
-        DaemonAliveError: if the file belongs to a daemon that is alive, or about to be.
-        BadInputError: if something else is in the way, or the file cannot be written.
+        DaemonAliveError: The file belongs to a daemon that is alive or starting.
+        BadInputError: Something else is in the way, or the file cannot be written.
     """
     try:
         setup = _prepare(path, connection)
@@ -153,7 +153,7 @@ def claim(path: str, connection: ConnectionInfo) -> ConnectionInfo | None:
                 present = _take_over(setup, path)
                 if present is not None:
                     return present
-                # The file that was in the way has vanished in between.
+                # The file in the way has vanished in the meantime.
         finally:
             _discard(setup)
     except (NotPrivateError, OSError) as error:
@@ -167,11 +167,11 @@ def write(path: str, connection: ConnectionInfo, *, create: bool = True) -> None
     Args:
         path: The connection file.
         connection: Its new content.
-        create: Write it too if the file has vanished.
+        create: Also write the file if it has vanished.
 
     Raises:
-        DaemonAliveError: if the file belongs to another daemon by now.
-        BadInputError: if something else is in its place, or the file cannot be written.
+        DaemonAliveError: The file now belongs to another daemon.
+        BadInputError: Something else is in its place, or the file cannot be written.
     """
     try:
         setup = _prepare(path, connection)
@@ -186,7 +186,7 @@ def write(path: str, connection: ConnectionInfo, *, create: bool = True) -> None
 
 
 def remove(path: str, connection: ConnectionInfo) -> bool:
-    """Remove the connection file if it is still the one with the key of ``connection``; return whether it was."""
+    """Remove the connection file if it still has the key of ``connection``; return whether it had."""
     try:
         with locked(path, _LIMIT) as content:
             if _parse(path, content).key != connection.key:
@@ -198,7 +198,7 @@ def remove(path: str, connection: ConnectionInfo) -> bool:
 
 
 def _prepare(path: str, connection: ConnectionInfo) -> str:
-    # Beside the file, so that it can be linked or moved into place in one step.
+    # Next to the file, so that it can be linked or moved into place in one step.
     setup = f"{path}.{os.urandom(8).hex()}.tmp"
     descriptor = create_private(setup)
     try:
@@ -230,7 +230,7 @@ def _publish(setup: str, path: str) -> bool:
 
 
 def _publish_without_links(setup: str, path: str) -> bool:
-    # The name is taken exclusively first; for a moment a reader sees an empty file.
+    # First create the name exclusively; for a moment, a reader sees an empty file.
     try:
         os.close(create_private(path))
     except FileExistsError:
@@ -255,8 +255,8 @@ def _is_alive(path: str, present: ConnectionInfo) -> bool:
     try:
         return present.is_alive()
     except ElsewhereError as error:
-        message = f"{error}, by the connection file {path}: give another one, or remove it if that daemon is gone"
-        raise DaemonAliveError(message) from None
+        hint = "use another file, or remove this one if that daemon no longer exists"
+        raise DaemonAliveError(f"{error}, according to the connection file {path}: {hint}") from None
 
 
 def _replace(setup: str, path: str, connection: ConnectionInfo) -> bool:
@@ -264,7 +264,7 @@ def _replace(setup: str, path: str, connection: ConnectionInfo) -> bool:
         with locked(path, _LIMIT) as content:
             present = _parse(path, content)
             if present.key != connection.key:
-                raise DaemonAliveError(f"the connection file {path} was taken over by process {present.pid}")
+                raise DaemonAliveError(f"the connection file {path} now belongs to process {present.pid}")
             os.replace(setup, path)
     except FileNotFoundError:
         return False
@@ -278,9 +278,7 @@ def _parse(path: str, content: bytes) -> ConnectionInfo:
     except (ValueError, TypeError, RecursionError):
         connection = None
     if connection is None or not _well_formed(connection):
-        raise BadInputError(
-            f"{path} is not a connection file of a daemon: give another --connection-file, or remove it"
-        )
+        raise BadInputError(f"{path} is not a daemon's connection file: use another --connection-file, or remove it")
     return connection
 
 
@@ -294,7 +292,7 @@ def _well_formed(connection: ConnectionInfo) -> bool:
 
 
 def _names_paths(connection: ConnectionInfo) -> bool:
-    # What the file system cannot take is no OSError where it is used.
+    # A path that no file system accepts raises something other than OSError when it is used.
     try:
         return all(b"\0" not in os.fsencode(path) for path in (connection.socket, connection.session_directory))
     except UnicodeEncodeError:
@@ -303,10 +301,10 @@ def _names_paths(connection: ConnectionInfo) -> bool:
 
 def _alive(path: str, present: ConnectionInfo) -> str:
     if present.state == STARTING:
-        return f"a daemon is being started with the connection file {path} (by process {present.pid}): wait for it"
+        return f"process {present.pid} is starting a daemon with the connection file {path}: wait for it"
     return (
         f"the daemon of the connection file {path} is alive (process {present.pid}): "
-        "end it with 'daemon stop', or give another --connection-file"
+        "end it with 'daemon stop', or use another --connection-file"
     )
 
 

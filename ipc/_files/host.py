@@ -1,4 +1,4 @@
-"""Where a process id means something: one boot of one machine, and one pid namespace in it."""
+"""Where a process id is valid: one boot of one machine, and one PID namespace on it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NAMESPACE = "/proc/self/ns/pid"
 
 
 class Host(NamedTuple):
-    """``name`` of the machine; ``boot`` and ``namespace`` are empty where the system does not tell."""
+    """The ``name`` of the machine; ``boot`` and ``namespace`` are empty if the system does not provide them."""
 
     name: str
     boot: str
@@ -19,7 +19,7 @@ class Host(NamedTuple):
 
 
 def this_host() -> Host:
-    """Return where this process is."""
+    """Return where this process runs."""
     return Host(_name(), _content(_BOOT_ID), _link(_NAMESPACE))
 
 

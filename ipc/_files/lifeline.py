@@ -1,6 +1,6 @@
-"""A lock that a process holds for as long as it lives: the one place that chooses between the platforms.
+"""A lock that a process holds while it lives: the one place that chooses between the platforms.
 
-A process id says who has the number now, and only within one pid namespace. A lock is let go of by the kernel when its
+A process id only says which process has the number now, within one PID namespace. The kernel releases a lock when its
 holder ends, however it ends, and every process that can open the file sees whether it is held.
 """
 

@@ -1,4 +1,4 @@
-"""Record locks: a process does not share them with what it forks, and they work on network file systems."""
+"""Record locks: a process does not share them with its forks, and they work on network file systems."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 assert sys.platform != "win32"
 
 _held: dict[str, int] = {}
-"""What this process holds. To open and close such a file once more would let go of the lock."""
+"""The locks that this process holds. Opening and closing such a file again would release its lock."""
 
 
 def hold(path: str) -> None:
     """Create the file at ``path`` and hold its lock until this process ends.
 
     Raises:
-        OSError: It exists, or cannot be created or locked.
+        OSError: The file exists, or cannot be created or locked.
     """
     descriptor = create_private(path)
     try:
@@ -34,7 +34,7 @@ def hold(path: str) -> None:
 
 
 def is_held(path: str) -> bool | None:
-    """Tell whether a living process holds the lock at ``path``; None where there is no such file to ask."""
+    """Return whether a living process holds the lock at ``path``; None if the file does not exist."""
     if path in _held:
         return True
     try:
@@ -42,7 +42,7 @@ def is_held(path: str) -> bool | None:
     except OSError:
         return None
     try:
-        fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two that ask do not see each other
+        fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two processes that check do not see each other
     except (BlockingIOError, PermissionError):
         return True
     except OSError:
@@ -53,7 +53,7 @@ def is_held(path: str) -> bool | None:
 
 
 def wait_released(path: str, seconds: float) -> bool:
-    """Wait until nobody holds the lock at ``path`` any more; False if somebody still does after ``seconds``."""
+    """Wait until no process holds the lock at ``path``; return False if one still does after ``seconds``."""
     import threading
 
     released = threading.Event()
@@ -65,7 +65,7 @@ def _wait(path: str, released: threading.Event) -> None:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        pass  # removed: whoever held it is at its end
+        pass  # removed: its holder is about to exit
     else:
         try:
             fcntl.lockf(descriptor, fcntl.LOCK_SH)

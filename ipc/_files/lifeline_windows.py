@@ -1,4 +1,4 @@
-"""Byte locks of the C runtime, which the system lets go of when their holder ends."""
+"""Byte locks of the C runtime, which the system releases when their holder ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def hold(path: str) -> None:
     """Create the file at ``path`` and hold its lock until this process ends.
 
     Raises:
-        OSError: It exists, or cannot be created or locked.
+        OSError: The file exists, or cannot be created or locked.
     """
     descriptor = create_private(path)
     try:
@@ -32,7 +32,7 @@ def hold(path: str) -> None:
 
 
 def is_held(path: str) -> bool | None:
-    """Tell whether a living process holds the lock at ``path``; None where there is no such file to ask."""
+    """Return whether a living process holds the lock at ``path``; None if the file does not exist."""
     if path in _held:
         return True
     try:
@@ -51,7 +51,7 @@ def is_held(path: str) -> bool | None:
 
 
 def wait_released(path: str, seconds: float) -> bool:
-    """Wait until nobody holds the lock at ``path`` any more; False if somebody still does after ``seconds``."""
+    """Wait until no process holds the lock at ``path``; return False if one still does after ``seconds``."""
     due = time.monotonic() + seconds
     while is_held(path):
         if time.monotonic() >= due:

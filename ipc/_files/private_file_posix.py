@@ -21,15 +21,15 @@ _LOOK_SECONDS = 0.01
 
 
 class NotPrivateError(Exception):
-    """Somebody else owns the file, could have written it, or can read it."""
+    """Another user owns the file, could have written it, or can read it."""
 
 
 def read_private(path: str, limit: int) -> bytes:
-    """Return the content of a file of ours, at most ``limit`` bytes of it.
+    """Return at most ``limit`` bytes of our private file at ``path``.
 
     Raises:
-        NotPrivateError: if it is a link, no regular file, foreign, or open to others; the text says which.
-        OSError: if it cannot be read.
+        NotPrivateError: It is a link or not a regular file, or other users own it or have access; the text says which.
+        OSError: It cannot be read.
     """
     descriptor = _open_private(path)
     try:
@@ -40,12 +40,12 @@ def read_private(path: str, limit: int) -> bytes:
 
 @contextlib.contextmanager
 def locked(path: str, limit: int) -> Iterator[bytes]:
-    """Hold the lock of a file of ours and yield its content.
+    """Hold the lock of our private file at ``path`` and yield its content.
 
-    Whoever replaces or removes the file does so under this lock, so that it is still the same file at the end.
+    Code that replaces or removes the file does so under this lock, so it is still the same file at the end.
 
     Raises:
-        NotPrivateError, OSError: as ``read_private``.
+        NotPrivateError, OSError: See ``read_private``.
     """
     descriptor = _open_locked(path)
     try:
@@ -58,17 +58,17 @@ def create_private(path: str, *, append: bool = True) -> int:
     """Create a file that only this user can read, and return the descriptor.
 
     Raises:
-        FileExistsError: if there is something at ``path`` already, be it a link.
+        FileExistsError: Something already exists at ``path``, even a link.
     """
     access = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     return os.open(path, access | os.O_APPEND if append else access, 0o600)
 
 
 def make_private(descriptor: int) -> None:
-    """Take an open file of ours away from others. What is no regular file, a terminal say, stays as it is.
+    """Deny other users access to our open file. Anything but a regular file, such as a terminal, stays as it is.
 
     Raises:
-        NotPrivateError: if it belongs to somebody else.
+        NotPrivateError: It belongs to another user.
     """
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
@@ -80,26 +80,28 @@ def make_private(descriptor: int) -> None:
 
 
 def protect_folder(path: str) -> None:
-    """See to it that nobody else can replace a file in a folder: others may not write there, or it is sticky.
+    """Ensure that no other user can replace a file in a folder: others cannot write there, or it is sticky.
 
     Raises:
-        NotPrivateError: if they can, and the folder belongs to somebody else.
-        OSError: if there is no such folder.
+        NotPrivateError: Others can, and the folder belongs to another user.
+        OSError: The folder does not exist.
     """
     status = os.stat(path)
     if status.st_mode & stat.S_ISVTX or not status.st_mode & 0o022:
         return
     if status.st_uid != os.geteuid():
-        raise NotPrivateError(f"others can replace files there (mode {stat.S_IMODE(status.st_mode):04o}): chmod +t it")
+        raise NotPrivateError(
+            f"other users can replace files there (mode {stat.S_IMODE(status.st_mode):04o}): chmod +t it"
+        )
     os.chmod(path, stat.S_IMODE(status.st_mode) & ~0o022)
 
 
 def _open_locked(path: str) -> int:
     while True:
-        descriptor = _open_private(path, os.O_RDWR)  # network file systems lock exclusively only what can be written
+        descriptor = _open_private(path, os.O_RDWR)  # network file systems grant exclusive locks only on writable files
         try:
             _lock(descriptor)
-            # While we waited, the one who held the lock may have put another file in its place.
+            # The former holder of the lock may have put another file in its place meanwhile.
             if os.path.samestat(os.fstat(descriptor), os.lstat(path)):
                 return descriptor
         except BaseException:
@@ -128,7 +130,7 @@ def _lock(descriptor: int) -> None:
 
 def _open_private(path: str, access: int = os.O_RDONLY) -> int:
     try:
-        # O_NONBLOCK: a named pipe put there must not block us.
+        # O_NONBLOCK: a named pipe in its place must not block us.
         descriptor = os.open(path, access | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK):
@@ -147,5 +149,5 @@ def _why_not_private(status: os.stat_result) -> str | None:
     if status.st_uid != os.geteuid():
         return f"it belongs to user {status.st_uid}, not to user {os.geteuid()}"
     if status.st_mode & 0o077:
-        return f"others have access to it (mode {stat.S_IMODE(status.st_mode):04o} instead of 0600)"
+        return f"other users have access to it (mode {stat.S_IMODE(status.st_mode):04o} instead of 0600)"
     return None

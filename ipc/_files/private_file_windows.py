@@ -21,11 +21,11 @@ class NotPrivateError(Exception):
 
 
 def read_private(path: str, limit: int) -> bytes:
-    """Return the content of a file of ours, at most ``limit`` bytes of it.
+    """Return at most ``limit`` bytes of our private file at ``path``.
 
     Raises:
-        NotPrivateError: if it is a link.
-        OSError: if it cannot be read.
+        NotPrivateError: It is a link.
+        OSError: It cannot be read.
     """
     if os.path.islink(path):
         raise NotPrivateError("it is a symbolic link")
@@ -38,12 +38,12 @@ def read_private(path: str, limit: int) -> bytes:
 
 @contextlib.contextmanager
 def locked(path: str, limit: int) -> Iterator[bytes]:
-    """Hold the lock of a file of ours and yield its content.
+    """Hold the lock of our private file at ``path`` and yield its content.
 
-    The lock is a file beside it, since an open file cannot be replaced here.
+    The lock is a separate file next to it, because an open file cannot be replaced on Windows.
 
     Raises:
-        NotPrivateError, OSError: as ``read_private``.
+        NotPrivateError, OSError: See ``read_private``.
     """
     beside = f"{path}.lock"
     descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | _BINARY, 0o600)
@@ -52,7 +52,7 @@ def locked(path: str, limit: int) -> Iterator[bytes]:
         yield read_private(path, limit)
     finally:
         os.close(descriptor)
-        # Fails while somebody else has it open, who will remove it.
+        # Fails while another process has it open, which will remove it.
         with contextlib.suppress(OSError):
             os.unlink(beside)
 
@@ -61,15 +61,15 @@ def create_private(path: str, *, append: bool = True) -> int:
     """Create a file and return the descriptor.
 
     Raises:
-        FileExistsError: if there is something at ``path`` already.
+        FileExistsError: Something already exists at ``path``.
     """
     access = os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY
     return os.open(path, access | os.O_APPEND if append else access, 0o600)
 
 
 def make_private(descriptor: int) -> None:
-    """Take an open file away from others: nothing to do, access follows from the folder."""
+    """Do nothing: access to the file follows from its folder."""
 
 
 def protect_folder(path: str) -> None:
-    """See to it that nobody else can replace a file in a folder: access follows from the one that it is in."""
+    """Do nothing: access to the folder follows from its parent folder."""

@@ -13,13 +13,13 @@ _PREFIX = "adaptor-runtime-"
 _NOTE = "connection-file"
 _NOTE_LIMIT = 64 * 1024
 
-# The kernel takes 108 bytes on Linux and 104 on macOS, the final zero included.
+# The kernel accepts 108 bytes on Linux and 104 on macOS, including the final zero.
 _ADDRESS_LIMIT = 100
 _LONGEST_NAME = "application"
 
 
 class SessionDirectory(NamedTuple):
-    """``path`` holds the files; ``socket_directory`` the sockets, apart where ``path`` is too long for them."""
+    """``path`` holds the files; ``socket_directory`` holds the sockets and differs if ``path`` is too long for them."""
 
     path: str
     socket_directory: str
@@ -30,14 +30,14 @@ class SessionDirectory(NamedTuple):
 
 
 def create() -> SessionDirectory:
-    """Create a directory that only this user can enter, with a name that nobody can foresee.
+    """Create a directory that only this user can enter, with an unpredictable name.
 
     Raises:
-        OSError: if there is no temporary directory that can be written.
+        OSError: No temporary directory is writable.
     """
     import tempfile
 
-    # Not in $XDG_RUNTIME_DIR: that is memory, and goes away at logout.
+    # Not in $XDG_RUNTIME_DIR: that is in memory, and disappears at logout.
     path = tempfile.mkdtemp(prefix=_PREFIX, dir=os.path.abspath(tempfile.gettempdir()))
     if len(os.fsencode(address(path, _LONGEST_NAME))) <= _ADDRESS_LIMIT:
         return SessionDirectory(path, path)
@@ -49,13 +49,13 @@ def create() -> SessionDirectory:
 
 
 def note_connection_file(directory: SessionDirectory, path: str) -> None:
-    """Have the session directory name the connection file at ``path``, for ``connection_files``."""
+    """Record the path of the connection file in the session directory, for ``connection_files``."""
     with open(create_private(os.path.join(directory.path, _NOTE)), "wb") as file:
         file.write(os.fsencode(path))
 
 
 def connection_files() -> list[str]:
-    """Return the connection files that the session directories of this user name, in the temporary directory."""
+    """Return the connection files recorded in this user's session directories in the temporary directory."""
     import glob
     import tempfile
 
@@ -64,26 +64,25 @@ def connection_files() -> list[str]:
         try:
             path = os.fsdecode(read_private(note, _NOTE_LIMIT))
         except (NotPrivateError, OSError):
-            continue  # another user's, or gone by now
-        if path and "\0" not in path:  # it may not be written yet, or never was
+            continue  # it belongs to another user, or is gone by now
+        if path and "\0" not in path:  # it may not be written yet, or ever
             found.append(path)
     return found
 
 
 def remove(directory: SessionDirectory, *, keep: str | None = None) -> None:
-    """Remove the directory and all that is in it; what cannot be removed stays.
+    """Remove the directory and its content; what cannot be removed stays.
 
     Args:
-        directory: What ``create`` has made.
-        keep: A file that is to stay, if it is in the directory: the connection file of a session that nobody has asked
-            for its outcome.
+        directory: A directory that ``create`` made.
+        keep: A file to keep, if it is in the directory: the connection file of a session whose outcome nobody has read.
 
     Raises:
-        ValueError: if it was not made by ``create``.
+        ValueError: ``create`` did not make it.
     """
     import shutil
 
-    # The path may have been read from a file: never remove anybody else's directory for it.
+    # The path may come from a file: never remove a foreign directory because of it.
     for path in dict.fromkeys(directory):
         if not os.path.basename(path).startswith(_PREFIX):
             raise ValueError(f"{path} is not a session directory")
@@ -103,11 +102,11 @@ def _remove_all_but(path: str, name: str) -> None:
 
 
 def remove_named(path: str, address_of_daemon: str) -> None:
-    """Remove the directory that a connection file names, unless it is none of ours.
+    """Remove the directory that a connection file names, but only if it is a session directory.
 
     Args:
-        path: The session directory, as the file has it.
-        address_of_daemon: Where the daemon listened, which may be in a directory apart.
+        path: The session directory according to the file.
+        address_of_daemon: Where the daemon listened, possibly in a separate directory.
     """
     if path:
         try:

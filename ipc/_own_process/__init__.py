@@ -1,3 +1,3 @@
-"""This process itself: its signals, what it has inherited, what it forks and leaves behind."""
+"""This process itself: its signals, the state it inherited, its forks, and the children it leaves behind."""
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What a process that is forked from the runtime, and starts no program, does with what it has inherited of it.
+"""What a fork of the runtime that starts no program does with the state it inherited.
 
-A worker of multiprocessing is such a process. It has a copy of all that the runtime has in memory, its signal handlers
-and its descriptors, and none of its threads. Whatever of that it must not use says here how it lets go of it; nothing
-else in this folder is told of a fork.
+A worker of multiprocessing is such a process. It has a copy of the runtime's memory, signal handlers, and file
+descriptors, but none of its threads. Each object that a child must not use registers here how to release it; nothing
+else in this folder handles a fork.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ _masks: dict[int, set[Any]] = {}
 
 
 def in_forked_child(action: Action) -> Action:
-    """Have ``action`` called in each child that is forked from now on, before it does anything else.
+    """Call ``action`` in each child forked from now on, before it does anything else.
 
-    It is called on the child's only thread; what was registered last is called first. A signal that would end the child
-    waits until all were called.
+    It runs on the child's only thread; actions run in reverse order of registration. A signal that would end the child
+    waits until all have run.
 
     Args:
-        action: Lets go of something. It must not raise, and waits for no lock: its owner may be gone.
+        action: Releases something. It must not raise or wait for a lock, whose owner may be gone.
 
     Returns:
-        A function that takes ``action`` back.
+        A function that unregisters ``action``.
     """
     _actions.append(action)
 
     def take_back() -> None:
-        if action in _actions:  # in a child it is done already
+        if action in _actions:  # in a child it has already run
             _actions.remove(action)
 
     return take_back
 
 
 def close_descriptor(descriptor: int) -> None:
-    """Close what a child has inherited, which stays open in the runtime; the author may have closed it before."""
+    """Close an inherited descriptor in a child; it stays open in the runtime. The author may have closed it before."""
     try:
         os.close(descriptor)
     except OSError:
@@ -56,7 +56,7 @@ def close_descriptor(descriptor: int) -> None:
 
 
 def _before() -> None:
-    # Until the handlers are the child's own a signal would be taken for one to the runtime, whose pipe it goes through.
+    # Until the child has its own handlers, a signal to it would go through the runtime's pipe and count as one to it.
     if _actions:
         _masks[threading.get_ident()] = hold_back()
 

@@ -1,4 +1,4 @@
-"""What a process has from whoever started it, and what every command of ours puts right before it does anything."""
+"""State that a process inherits from its parent, which every command corrects before it does anything else."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def open_standard_streams() -> None:
-    """Open those of the descriptors 0 to 2 that are closed (``>&-``) on the null device, with Python files for them.
+    """Open closed descriptors among 0 to 2 (``>&-``) on the null device, with Python files for them.
 
-    Otherwise the next file or socket would get the number, and the output of the command with it.
+    Otherwise the next file or socket would get that number, and with it the output of the command.
     """
     for descriptor in range(3):
         try:

@@ -1,4 +1,4 @@
-"""Signals as a parent has left them, on POSIX."""
+"""Signal dispositions and masks inherited from a parent, on POSIX."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import sys
 assert sys.platform != "win32"
 
 _NOT_IGNORED = (
-    signal.SIGCHLD,  # ignored, the exit codes of children would be lost
+    signal.SIGCHLD,  # if ignored, the exit codes of children would be lost
     signal.SIGTERM,
     signal.SIGQUIT,
     signal.SIGALRM,
     signal.SIGUSR1,
     signal.SIGUSR2,
 )
-"""Not among them: SIGHUP, which ``nohup`` ignores; SIGINT, which a shell ignores for what runs in the background, and
-which a command takes while it works; SIGPIPE, which Python ignores and gives back to what it starts; those of a
-terminal, which stop a process."""
+"""Excluded: SIGHUP, which ``nohup`` ignores; SIGINT, which a shell ignores for background jobs, and which a command
+handles while it works; SIGPIPE, which Python ignores and restores for its children; terminal signals, which suspend a
+process."""
 
 
 def default_signals() -> None:
-    """Block no signal, and ignore none that a command or an application of ours lives by. For the main thread."""
+    """Unblock all signals, and restore those that commands and applications depend on. Call it in the main thread."""
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     for number in _NOT_IGNORED:
         if signal.getsignal(number) is signal.SIG_IGN:
@@ -29,15 +29,15 @@ def default_signals() -> None:
 
 
 class CleanSignals:
-    """Have no signal blocked in what this thread starts within a ``with`` block.
+    """Start processes with no signal blocked, within a ``with`` block on this thread.
 
-    The mask of a new process is that of the thread that starts it, and an adaptor may have blocked signals there.
+    A new process inherits the mask of the thread that starts it, and an adaptor may have blocked signals there.
     """
 
     def __enter__(self) -> None:
-        """Block none."""
+        """Unblock all signals."""
         self._former = signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
     def __exit__(self, *_: object) -> None:
-        """Block the former ones."""
+        """Restore the former mask."""
         signal.pthread_sigmask(signal.SIG_SETMASK, self._former)

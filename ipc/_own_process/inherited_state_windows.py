@@ -1,4 +1,4 @@
-"""Signals as a parent has left them, on Windows: there is no such thing."""
+"""Inherited signal state on Windows, which has none."""
 
 from __future__ import annotations
 

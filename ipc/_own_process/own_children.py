@@ -1,4 +1,4 @@
-"""End the children that this process leaves behind when it ends by ``os._exit``, as any script does at its end."""
+"""End the children that this process would leave behind when it exits through ``os._exit``."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
 EXIT_SECONDS = 5.0
-"""How long pools, managers and workers may take to end as their own modules have it."""
+"""How long pools, managers, and workers may take to end in the way of their own modules."""
 
 GRACE_SECONDS = 1.0
-"""Seconds between SIGTERM and SIGKILL for those that are left after that."""
+"""Seconds between SIGTERM and SIGKILL for children that are left after that."""
 
 _EXIT_FUNCTIONS = {"concurrent.futures.process": "_python_exit", "multiprocessing.util": "_exit_function"}
-"""What the interpreter calls at its end, by the module that has asked for it."""
+"""The exit functions that the interpreter calls, by the module that registered them."""
 
 
 def end_own_children() -> list[str]:
-    """End pools and workers of ``multiprocessing`` and ``concurrent.futures``, then every other child of this process.
+    """End the pools and workers of ``multiprocessing`` and ``concurrent.futures``, then every other child.
 
-    A child that has a session of its own was detached on purpose, and is left alone. The time is bounded.
+    A child with its own session was detached on purpose, and is left alone. The time is bounded.
 
     Returns:
-        The command lines of those that had to be told by a signal.
+        The command lines of the children that a signal had to end.
     """
     loaded = [name for name in _EXIT_FUNCTIONS if name in sys.modules]
     if loaded:
@@ -44,12 +44,12 @@ def _call_bounded(functions: list[Callable[[], Any]]) -> None:
         for function in functions:
             try:
                 function()
-            except Exception:  # noqa: BLE001, S112  a worker that is beyond help is killed
+            except Exception:  # noqa: BLE001, S112  a broken worker is killed
                 continue
 
     thread = threading.Thread(target=call, name="exit functions", daemon=True)
     try:
         thread.start()
-    except RuntimeError:  # no thread is left
+    except RuntimeError:  # no more threads can start
         return
     thread.join(EXIT_SECONDS)

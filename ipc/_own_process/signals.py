@@ -1,4 +1,4 @@
-"""Signals that cancel are only recorded; the loop that reads the record decides."""
+"""Record canceling signals; the loop that reads the record decides."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _END = b"\0"  # no signal has this number
 
 
 class SignalRecord:
-    """Have ``record`` called with the number of each canceling signal, within a ``with`` block on the main thread.
+    """Call ``record`` with the number of each canceling signal, within a ``with`` block on the main thread.
 
-    The interpreter calls a handler when its main thread gets to it, which is never, when the signal arrives just before
-    that thread begins to wait for a lock. So the handlers do nothing. The number goes through a pipe, into which the
-    interpreter writes at once, to a thread that waits for it.
+    The interpreter calls a handler when its main thread gets to it. That never happens if the signal arrives just
+    before that thread starts to wait for a lock. So the handlers do nothing. The number goes through a pipe, to which
+    the interpreter writes at once, to a thread that waits for it.
 
-    A child that is forked meanwhile has the former handlers again, and tells this process nothing. It may hold the pipe
-    as long as it likes: what ends the thread is a mark, not the end of the pipe.
+    A child forked meanwhile gets the former handlers back, and reports nothing to this process. It may hold the pipe
+    forever: a mark ends the thread, not the end of the pipe.
 
-    A SIGHUP that was ignored when the process began (``nohup``) stays ignored.
+    A SIGHUP that was ignored when the process started (``nohup``) stays ignored.
 
     Args:
-        record: Called on that thread; also for a signal that arrived just before the block was left.
+        record: Called on that thread, also for a signal that arrived just before the end of the block.
     """
 
     def __init__(self, record: Callable[[int], object]) -> None:
@@ -63,7 +63,7 @@ class SignalRecord:
         self._take_back = in_forked_child(self._leave_to_parent)
 
     def __exit__(self, *_: object) -> None:
-        """Put the former handlers back."""
+        """Restore the former handlers."""
         self._restore_handlers()
         signal.set_wakeup_fd(self._former_descriptor)
         self._take_back()
@@ -92,18 +92,18 @@ class SignalRecord:
 
 
 def _do_nothing(*_: object) -> None:
-    """Take the place of the default action, which would end the process."""
+    """Replace the default action, which would end the process."""
 
 
 def next_event(events: queue.SimpleQueue[Any], due: float | None) -> Any:
     """Return the next item that a thread puts into ``events``.
 
     Args:
-        events: Where they come in.
-        due: Reading of the monotonic clock at which the wait ends; None for no limit. It may be as late as one likes.
+        events: The queue.
+        due: Reading of the monotonic clock at which the wait ends; None for no limit. It may be arbitrarily late.
 
     Raises:
-        queue.Empty: Nothing came in time.
+        queue.Empty: Nothing arrived in time.
     """
     timeout = None if due is None else min(max(0.0, due - time.monotonic()), threading.TIMEOUT_MAX)
     return events.get(timeout=timeout)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 CANCELING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""SIGHUP is what a closed terminal sends."""
+"""The signals that cancel. A closed terminal sends SIGHUP."""
 
 WARNING = (signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGXCPU)
 """What some batch systems send before they kill, and what limits of the system send. They cancel where the author does
@@ -21,23 +21,23 @@ not heed them."""
 
 
 def wakeup_pipe() -> tuple[int, int]:
-    """Return the ends of a pipe that ``signal.set_wakeup_fd`` takes: writing must not block."""
+    """Return the ends of a pipe for ``signal.set_wakeup_fd``: writing must not block."""
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
     return read_end, write_end
 
 
 def write_mark(write_end: int, mark: bytes) -> None:
-    """Write ``mark`` behind all signals. The pipe may be full of them, and is being read."""
+    """Write ``mark`` after all signals. The pipe may be full of them, and is being read."""
     os.set_blocking(write_end, True)
     os.write(write_end, mark)
 
 
 def hold_back() -> set[Any]:
-    """Have signals that cancel wait, on this thread, and return what ``let_through`` wants to know."""
+    """Hold back canceling signals on this thread, and return the argument for ``let_through``."""
     return signal.pthread_sigmask(signal.SIG_BLOCK, CANCELING)
 
 
 def let_through(former: set[Any]) -> None:
-    """Undo ``hold_back``; a signal that has waited arrives now."""
+    """Undo ``hold_back``; a signal that was held back arrives now."""
     signal.pthread_sigmask(signal.SIG_SETMASK, former)

@@ -17,17 +17,17 @@ WARNING: tuple[signal.Signals, ...] = ()
 
 
 def wakeup_pipe() -> tuple[int, int]:
-    """Return the ends of a pipe that ``signal.set_wakeup_fd`` takes."""
+    """Return the ends of a pipe for ``signal.set_wakeup_fd``."""
     return os.pipe()
 
 
 def write_mark(write_end: int, mark: bytes) -> None:
-    """Write ``mark`` behind all signals."""
+    """Write ``mark`` after all signals."""
     os.write(write_end, mark)
 
 
 def hold_back() -> set[Any]:
-    """Do nothing: there is no fork during which a signal would have to wait."""
+    """Do nothing: without fork, no signal has to wait."""
     return set()
 
 

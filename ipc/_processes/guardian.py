@@ -118,7 +118,7 @@ class Guardian:
     def _start(self) -> None:
         if getattr(sys, "frozen", False) or not sys.executable:
             self._unavailable = True  # this executable is the author's program and no Python to run another one with
-            _log.warning("applications are not guarded: there is no Python interpreter to run a guardian with")
+            _log.warning("applications are not guarded: found no Python interpreter to run a guardian")
             return
         try:
             arguments = [str(os.getpid()), str(self._grace_seconds), self.mark]
@@ -126,7 +126,7 @@ class Guardian:
             self._process = start_detached(command)
         except OSError as error:
             self._unavailable = True
-            _log.warning("applications are not guarded: the guardian could not be started: %s", error)
+            _log.warning("applications are not guarded: cannot start the guardian: %s", error)
             return
         lines = [_registration(pid, started) for pid, started in self._applications.items()]
         lines += [b"d%s\n" % os.fsencode(directory) for directory in self._directories]

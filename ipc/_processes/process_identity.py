@@ -24,4 +24,4 @@ def check_process_table() -> None:
     from .._errors import SystemRefusalError  # the guardian loads this file alone
 
     if not is_known():
-        raise SystemRefusalError("the system does not say which processes there are: mount /proc in this container")
+        raise SystemRefusalError("cannot list processes: mount /proc in this container")

@@ -388,7 +388,7 @@ def describe_exit(returncode: int) -> str:
     """
     if returncode == UNKNOWN_EXIT:
         return (
-            "has ended with an exit code that was lost: something else in this process has waited for its children "
+            "ended with an unknown exit code: other code in this process waited for its children "
             "(os.wait(), os.waitpid(-1), or SIGCHLD is ignored)"
         )
     if returncode < 0:

@@ -1,3 +1,3 @@
-"""The ordered stream of a session: what is told, where it is kept, how it is printed."""
+"""The ordered stream of a session: its events, where they are kept, how they are printed."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a forked child of the runtime says, written where its ``print`` goes: the runtime reads that as its output."""
+"""The events of a forked child of the runtime, written where its ``print`` goes: the runtime reads them as output."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _STANDARD_OUTPUT = 1
 class ForkedStream(Printer):
     """Write the events of a forked child as lines of text.
 
-    A line of progress or status becomes that message again when the runtime has read it. The other messages do not: as
-    output they would be shown, and not heeded, so that a value which is to be redacted would be seen.
+    A line of progress or status becomes that message again when the runtime reads it. Other messages do not: as output
+    they would be shown but have no effect, and a value to redact would be visible.
     """
 
     def __init__(self) -> None:
@@ -34,5 +34,5 @@ class ForkedStream(Printer):
 
 
 def _not_sent(what: str) -> Log:
-    text = f"{what} cannot be changed by a child process of the adaptor; have the adaptor's own process do it"
+    text = f"{what} cannot be changed by a child process of the adaptor: change it in the adaptor's own process"
     return Log("WARNING", text, {})

@@ -1,4 +1,4 @@
-"""Which parts of a row of bytes have been dealt with."""
+"""The parts of a byte sequence that have been processed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Intervals:
         return f"<Intervals {self._parts}>"
 
     def add(self, begin: int, end: int) -> None:
-        """Add the numbers from ``begin`` on, up to and without ``end``."""
+        """Add the numbers from ``begin`` up to, but not including, ``end``."""
         if begin >= end:
             return
         first = 0
@@ -33,7 +33,7 @@ class Intervals:
         self._parts[first:last] = [(begin, end)]
 
     def gaps(self, begin: int, end: int) -> list[tuple[int, int]]:
-        """Return the intervals between ``begin`` and ``end`` that were not added, in order."""
+        """Return, in order, the intervals between ``begin`` and ``end`` that were not added."""
         found = []
         for part_begin, part_end in self._parts:
             if part_begin >= end:

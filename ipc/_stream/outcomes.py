@@ -1,6 +1,6 @@
-"""How requests ended, in a file each, until somebody has read it: it outlives the daemon and needs no reader.
+"""How requests ended: one file for each, until a command has read it. It outlives the daemon and needs no reader.
 
-A file holds the encoded result. It is made in the session directory before any reader is waited for.
+A file holds the encoded result. The daemon writes it to the session directory before it waits for any reader.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 def keep(directory: str, stream_id: str, result: Result) -> None:
-    """Write how a request ended. What the disk does not take is known to the daemon alone."""
+    """Write how a request ended. If the disk rejects it, only the daemon knows it."""
     path = _path(directory, stream_id)
     if path is None:
         return
@@ -29,7 +29,7 @@ def keep(directory: str, stream_id: str, result: Result) -> None:
 
 
 def read(directory: str, stream_id: str) -> Result | None:
-    """Return how a request ended; None where nobody knows any more."""
+    """Return how a request ended; None if unknown."""
     path = _path(directory, stream_id)
     if path is None:
         return None

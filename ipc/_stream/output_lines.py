@@ -1,7 +1,7 @@
-r"""Turn the bytes that a process writes into lines: in blocks, because work for each line is what makes output slow.
+r"""Turn the bytes that a process writes into lines, in blocks: work for each single line makes output slow.
 
-A block of 800 lines costs about as much as one line. Only ``\n`` and ``\r\n`` end a line; ``\r`` alone has it drawn
-anew. ``str.splitlines`` knows eight more ends, and with them a form feed or U+2028 inside a line would start a "line"
+A block of 800 lines costs about as much as one line. Only ``\n`` and ``\r\n`` end a line; ``\r`` alone redraws the
+line. ``str.splitlines`` knows eight more line ends; with them, a form feed or U+2028 inside a line would start a "line"
 that a scheduler obeys.
 """
 
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
     from typing import Callable
 
 LONGEST_LINE = 60_000
-"""Bytes. OpenJD session runtimes cut a line at 64 000; the prefix that the foreground process adds has to fit too."""
+"""Bytes. OpenJD session runtimes cut a line at 64,000; the prefix that the foreground process adds must fit, too."""
 
 SILENCE_SECONDS = 0.2
-"""How long a line without end stands before it is shown: it may be a prompt, and nothing follows until it is answered.
+"""How long an unfinished line waits before it is shown: it may be a prompt, and nothing follows until it is answered.
 
-Each part that is shown doubles it for the rest of that line, so that a row of slow dots is not one line for each.
+Each shown part doubles it for the rest of that line, so that slowly printed dots do not become one line each.
 """
 
 BUFFER_SECONDS = 2.0
-"""The same behind as much as a buffer of the application may hold: then its end is where the buffer was full."""
+"""The same after as many bytes as an application's buffer may hold: then the line ends where the buffer was full."""
 
 REDRAW_SECONDS = 1.0
-"""How often the states of a line that is drawn again and again are shown."""
+"""How often the states of a redrawn line are shown."""
 
 _MOST_DOUBLINGS = 3
-_BUFFER = 4096  # that of the C library, where it writes to a pipe; others are larger
+_BUFFER = 4096  # that of the C library when it writes to a pipe; others are larger
 _MESSAGE = b"openjd_"
 
 
 class Piece(NamedTuple):
     r"""What is to be done next: show lines, then match lines; both in UTF-8, each line ended by ``\n``.
 
-    Control characters are in both: ``visible`` is for those that are shown.
+    Both contain control characters: use ``visible`` for the shown ones.
     """
 
     shown: bytes
@@ -49,28 +49,28 @@ class Piece(NamedTuple):
     """The same object as ``shown`` for whole lines. A line that has been shown in parts is matched as a whole."""
 
     goes_on: bool = False
-    """Whether ``matched`` begins with a line that was matched before, when less of it was there."""
+    """Whether ``matched`` begins with a line that was matched before, when it was shorter."""
 
     is_part: bool = False
-    """Whether the line may go on in the next piece."""
+    """Whether the line may continue in the next piece."""
 
 
 class OutputLines:
-    r"""Split one stream. Feed it what was read; it gives back what is to be shown and matched.
+    r"""Split one stream. Feed it what was read; it returns what to show and match.
 
-    A line without end is kept until ``pause``, ``show`` or ``finish``; what comes of it after that is shown as a line
-    of its own. Of a line that is drawn again and again with ``\r``, each state is matched, and those are shown that
-    stand when ``REDRAW_SECONDS`` have passed since the last one, or when the line ends.
+    An unfinished line is kept until ``pause``, ``show``, or ``finish``; the rest of it is then shown as a separate
+    line. Each state of a line redrawn with ``\r`` is matched; a state is shown if it stands when ``REDRAW_SECONDS``
+    have passed since the last one, or when the line ends.
 
     Args:
-        encoding: Of the stream. A byte order mark at the beginning of a line is left out.
-        errors: What becomes of bytes that are not valid in it: an error handler, as ``codecs`` knows them.
-        longest_line: Bytes; a longer line is cut into pieces, so that one without end needs no memory without end.
+        encoding: The encoding of the stream. A byte order mark at the beginning of a line is dropped.
+        errors: The error handler for invalid bytes, as in ``codecs``.
+        longest_line: Bytes; a longer line is cut into pieces, so that an endless line does not need endless memory.
         clock: A monotonic clock.
 
     Raises:
-        LookupError: There is no such encoding or error handler.
-        ValueError: ``errors`` is ``strict``: output must not get lost.
+        LookupError: The encoding or error handler is unknown.
+        ValueError: ``errors`` is ``strict``, which would lose output.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class OutputLines:
     ) -> None:
         codecs.lookup_error(errors)
         if errors == "strict":
-            raise ValueError("'strict' would lose output: say how bytes that are not valid are to appear")
+            raise ValueError("'strict' would lose output: choose how to show invalid bytes")
         self._errors = errors
         self._longest_line = longest_line
         self._clock = clock
@@ -92,12 +92,12 @@ class OutputLines:
             self._decoder = codecs.getincrementaldecoder(encoding)(errors)
         self._heard = 0.0
         self._silence = SILENCE_SECONDS
-        self._pending = bytearray()  # as it was read, of the line, or state of a line, whose end has not come
+        self._pending = bytearray()  # what was read of the unfinished line, or state of a line
         self._is_waiting = False  # whether `pause` could have something to show
-        self._said = b""  # what was shown of the line whose end has not come
+        self._said = b""  # what was shown of the unfinished line
         self._parts = 0
         self._is_redrawn = False
-        self._state = b""  # the last state of a redrawn line, as long as it is not shown
+        self._state = b""  # the last state of a redrawn line, until it is shown
         self._state_shown = float("-inf")
         self._is_line_shown = False
 
@@ -108,14 +108,14 @@ class OutputLines:
 
     @property
     def due(self) -> float | None:
-        """When to call ``pause``, unless something comes before: a reading of the clock. None: not at all."""
+        """When to call ``pause``, unless something arrives before: a clock reading. None: never."""
         if not self._is_waiting:
             return None
         due = self._heard + self._silence * (1 << min(self._parts, _MOST_DOUBLINGS))
         return max(due, self._state_shown + REDRAW_SECONDS) if self._is_redrawn else due
 
     def feed(self, data: bytes) -> list[Piece]:
-        """Take what was read and give back what it completes, possibly nothing."""
+        """Take what was read and return what it completes, possibly nothing."""
         if self._decoder is not None:
             data = self._decoder.decode(data).encode("utf-8", "backslashreplace")
         if not data:
@@ -127,16 +127,16 @@ class OutputLines:
         return pieces
 
     def pause(self) -> list[Piece]:
-        """Give back the line whose end has not come, since nothing follows; but no half of a message to a scheduler."""
+        """Return the unfinished line, because nothing follows; but never half of a message to a scheduler."""
         self._is_waiting = False
         return [] if self._pending.startswith(_MESSAGE) else self.show()
 
     def show(self) -> list[Piece]:
-        """Give back the line whose end has not come; but no half of a character or of an escape sequence."""
+        """Return the unfinished line; but never half of a character or of an escape sequence."""
         return self._show(unfinished_tail(bytes(self._pending)))
 
     def finish(self) -> list[Piece]:
-        """Give back what is left: nothing follows."""
+        """Return the rest: nothing follows."""
         pieces = []
         if self._decoder is not None:
             rest = self._decoder.decode(b"", final=True).encode("utf-8", "backslashreplace")
@@ -144,7 +144,7 @@ class OutputLines:
         return [*pieces, *self._show(len(self._pending))]
 
     def _lines(self, data: bytes) -> list[Piece]:
-        """Take what has no return in it, while nothing of its first line has been shown."""
+        r"""Take data without ``\r``, while nothing of its first line has been shown."""
         end = data.rfind(b"\n") + 1
         if not end:
             self._pending += data
@@ -190,7 +190,7 @@ class OutputLines:
         text, said = self._take(len(self._pending)), self._said
         self._said = b""
         self._is_redrawn = True
-        if not text.strip():  # the line is wiped
+        if not text.strip():  # the line is erased
             return
         matched = said + text + b"\n"
         if self._heard < self._state_shown + REDRAW_SECONDS:
@@ -239,12 +239,12 @@ class OutputLines:
             self._state_shown = self._clock()
 
     def _overflow(self) -> list[Piece]:
-        """Give away whole pieces of a line whose end has not come yet."""
+        """Return whole pieces of an unfinished line."""
         end = unfinished_tail(bytes(self._pending))
         rest = self._pending[end:]
         block, _, self._pending = bytearray(self._polish(bytes(self._pending[:end]))).rpartition(b"\n")
         self._pending += rest
-        if not block:  # plain, it is short enough
+        if not block:  # as plain text, it is short enough
             return []
         self._said = b""
         lines = bytes(block) + b"\n"
@@ -266,5 +266,5 @@ def visible(block: bytes) -> bytes:
 
 
 def _beginning(text: bytes, said: bytes) -> bytes:
-    """Return the line that shows the rest of a line; in its middle, a message to a scheduler is none."""
+    """Return the line that shows the rest of a line: a message in the middle of a line does not count as one."""
     return (b" " if said and text.startswith(_MESSAGE) else b"") + text + b"\n"

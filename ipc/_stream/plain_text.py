@@ -1,8 +1,8 @@
 r"""Turn what an application writes for a terminal into plain text: UTF-8, without escape sequences.
 
-A colour in front of ``Error:`` defeats the pattern ``^Error:``. Other control characters stay in what is matched, since
-patterns and callbacks know how an application writes; but a NUL or a form feed in a log is more than its readers
-expect, and so they become text that can be seen there, such as ``\x00``.
+A color before ``Error:`` defeats the pattern ``^Error:``. Other control characters stay in the text to match, because
+patterns and callbacks know how an application writes. In a log, readers do not expect a NUL or a form feed, so they
+become visible text, such as ``\x00``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import re
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CONTROLS = [bytes([number]) for number in (*range(9), 11, 12, *range(14, 32), 127)]
 
-# Patterns as text: `re` compiles and keeps those that are used.
-# ECMA-48: CSI (colours, cursor), OSC and its kin up to BEL or ST, then the short ones.
+# Patterns as text: `re` compiles and caches those that are used. ECMA-48: CSI (colors, cursor), OSC and similar ones up
+# to BEL or ST, then the short ones.
 _ESCAPE = rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)|[ -/]*[0-OQ-WYZ\\`-~])"
 _UNFINISHED_ESCAPE = rb"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b\n]*\x1b?|[ -/]*)\Z"
 _LONGEST_ESCAPE = 4096
@@ -24,11 +24,11 @@ _LONGEST_CHARACTER = 4
 
 
 def plain_text(text: bytes, errors: str = "backslashreplace") -> bytes:
-    r"""Return text as it is matched. What is plain already stays as it is.
+    r"""Return text in the form to match. Plain text stays unchanged.
 
     Args:
         text: Whole lines, or a piece of one.
-        errors: What becomes of bytes that are not UTF-8: an error handler, as ``codecs`` knows them.
+        errors: The error handler for bytes that are not UTF-8, as in ``codecs``.
 
     >>> plain_text(b"\x1b[31mError:\x1b[0m no disk\n")
     b'Error: no disk\n'
@@ -43,12 +43,12 @@ def plain_text(text: bytes, errors: str = "backslashreplace") -> bytes:
 
 
 def visible_text(lines: bytes, longest: int) -> bytes:
-    r"""Return plain lines as they are shown: with control characters, other than tabs, as text.
+    r"""Return plain lines in the form to show: with control characters other than tabs as text.
 
     >>> visible_text(b"nul\0\tand tab\n", 60_000)
     b'nul\\x00\tand tab\n'
     """
-    # Each look is a memchr: all of them take 40 µs for 800 lines, half of what bytes.translate does.
+    # Each check is a memchr: all of them take 40 µs for 800 lines, half as long as bytes.translate.
     present = [control for control in _CONTROLS if control in lines]
     if not present:
         return lines
@@ -58,7 +58,7 @@ def visible_text(lines: bytes, longest: int) -> bytes:
 
 
 def unfinished_tail(data: bytes) -> int:
-    """Return where, at the end of ``data``, a character or an escape sequence begins that is not complete."""
+    """Return where an incomplete character or escape sequence begins at the end of ``data``."""
     tail = data[1 - _LONGEST_CHARACTER :]
     end = len(data) - len(tail) + codecs.utf_8_decode(tail, "replace", False)[1]  # it has no name
     if b"\x1b" in data:
@@ -90,7 +90,7 @@ def _valid(text: bytes, errors: str) -> bytes:
 
 
 def _erased(text: bytes) -> bytes:
-    """Take away each backspace with the character in front of it, as a spinner means it."""
+    """Remove each backspace and the character before it, as a spinner intends."""
     kept = bytearray()
     for part in re.split(rb"(\x08+)", text):
         if not part.startswith(b"\b"):
@@ -104,7 +104,7 @@ def _erased(text: bytes) -> bytes:
 
 
 def _character_start(data: bytes | bytearray, index: int) -> int:
-    """Find the start of the character that ``index`` is in; bytes that are no UTF-8 stay where they are."""
+    """Find the start of the character that ``index`` is in; bytes that are not UTF-8 stay where they are."""
     for start in range(index, max(-1, index - _LONGEST_CHARACTER), -1):
         if data[start] & _CONTINUATION_MASK != _CONTINUATION:
             return start

@@ -1,4 +1,4 @@
-"""Turn the ordered event stream into the lines of the foreground process: the only place that does.
+"""Turn the ordered event stream into the lines of the foreground process. Only this module does so.
 
 Used by ``run`` directly and by the frontend of a daemon, so that both print the same text. Standard library only:
 it is on the path of ``daemon run``. Application output arrives in blocks of whole lines and leaves with one
@@ -42,13 +42,13 @@ _ATOMIC = 4096
 class Printer:
     """Write the events of a stream to a file descriptor, one whole line at a time.
 
-    What is shown is a view of the task: the task goes on and its exit code counts, whatever becomes of the descriptor.
-    One that is busy is waited for. One whose reader has gone away (``| head -1``) is left silently; for any other error
-    (a full disk, a closed descriptor, a terminal that went away) standard error says once what is not shown.
+    The output is only a view of the task: the task continues and its exit code counts, even if the descriptor fails. A
+    busy descriptor is waited for. One whose reader has left (``| head -1``) is dropped silently; any other error (a
+    full disk, a closed descriptor, a lost terminal) is reported once on standard error.
 
     Args:
         descriptor: Where the lines go; standard output in practice.
-        errors: Where it is said what cannot be shown.
+        errors: Where failures to show output are reported.
     """
 
     def __init__(self, descriptor: int, errors: int = 2) -> None:
@@ -71,15 +71,15 @@ class Printer:
                 self._write(text.encode("utf-8", "backslashreplace"))
 
     def begin(self, stream_id: str) -> None:
-        """Take note that a request has begun; it prints nothing."""
+        """Ignore the beginning of a request: it prints nothing."""
 
     def end(self, stream_id: str, result: Result) -> None:
-        """Take note that a request has ended; the command prints its own result once, at its end."""
+        """Ignore the end of a request: the command prints its own result once, at its end."""
 
     def result(self, result: Result) -> None:
-        """Write the one failure message of this process, where the exit code is that of a failure (1 to 5).
+        """Write the one failure message of this process, if the exit code is that of a failure (1 to 5).
 
-        Where standard output cannot take it, standard error gets it.
+        If standard output fails, standard error gets it.
         """
         if result.exit_code in FAILURES and not self._failed:
             self._failed = True
@@ -95,7 +95,7 @@ class Printer:
             self._tell((openjd.failure_line(result.message) + "\n").encode("utf-8", "backslashreplace"))
 
     def note(self, text: str) -> None:
-        """Say on standard error what cannot be shown; nothing happens where that is impossible too."""
+        """Report on standard error what cannot be shown; do nothing if that is impossible, too."""
         self._tell(f"adaptor-runtime: {openjd.one_line(text)}\n".encode("utf-8", "backslashreplace"))
 
     def _tell(self, line: bytes) -> None:
@@ -118,12 +118,10 @@ class Printer:
                     _wait_writable(self._descriptor)
                 except OSError as error:
                     self._broken = True
-                    # EINVAL is what Windows says of a pipe that nobody reads.
+                    # EINVAL is what Windows reports for a pipe without a reader.
                     self._silent = isinstance(error, (BrokenPipeError, ConnectionResetError)) or _is_closed_pipe(error)
                     if not self._silent:
-                        self.note(
-                            f"standard output cannot be written, so the output is not shown from here on: {error}"
-                        )
+                        self.note(f"cannot write to standard output, so no further output is shown: {error}")
                     return
 
 
@@ -132,7 +130,7 @@ def _is_closed_pipe(error: OSError) -> bool:
 
 
 def _wait_writable(descriptor: int) -> None:
-    """Wait until a descriptor that does not block, since whoever gave it to us wanted it so, takes more."""
+    """Wait until a non-blocking descriptor, which our caller chose to pass, accepts more."""
     if not _is_writable(descriptor):
         import time
 
@@ -157,7 +155,7 @@ def _with_prefix(stream: str, body: bytes) -> bytes:
         body += b"\n"
     if not prefix:
         return _guarded(body) if b"openjd" in body.lower() or len(body) > openjd.MAXIMUM_LINE else body
-    # Lines are cut where they are read; the check is for a block from a peer of another release.
+    # Lines are cut where they are read; this check is for a block from a peer with another release.
     if len(body) > openjd.MAXIMUM_LINE and max(map(len, body.split(b"\n"))) > openjd.MAXIMUM_LINE:
         body = b"\n".join(_pieces(body[:-1])) + b"\n"
     return prefix + body[:-1].replace(b"\n", b"\n" + prefix) + b"\n"
@@ -169,7 +167,7 @@ def _pieces(body: bytes) -> list[bytes]:
 
 
 def _guarded(body: bytes) -> bytes:
-    """Give the lines that a scheduler could act on, and the pieces of lines that it would cut, the prefix of output."""
+    """Prefix lines that a scheduler could act on, and the pieces of lines that it would cut."""
     lines = []
     for line in body[:-1].split(b"\n"):
         pieces = _pieces(line)
@@ -197,7 +195,7 @@ def _text(message: Message) -> str:
 
 
 def log_text(level: str, text: str, fields: dict[str, object]) -> str:
-    r"""Return a log record as lines that each begin with the level, so that no part of it can be taken for a message.
+    r"""Return a log record as lines that each begin with the level, so that no part of it can pass for a message.
 
     >>> log_text("INFO", "loaded", {"seconds": 1.5})
     'INFO: loaded seconds=1.5\\n'
@@ -210,13 +208,13 @@ def log_text(level: str, text: str, fields: dict[str, object]) -> str:
 
 
 def _label(level: str) -> str:
-    """Return the name of a level that an author has made up, in a form that is no message."""
+    """Return the name of a level that an author made up, in a form that cannot pass for a message."""
     name = openjd.one_line(level)[:_LABEL]
     return f"LEVEL {name}" if openjd.resembles_message(name.encode("utf-8", "replace")) else name
 
 
 def transition_text(record: dict[str, object]) -> str:
-    r"""Return the line of one lifecycle record: what moved, from where to where, why and how long the hook took.
+    r"""Return the line of one lifecycle record: what moved, from where to where, why, and how long the hook took.
 
     >>> transition_text(
     ...     {"sequence": 1, "kind": "transition", "trigger": "start", "source": "idle", "target": "started"}

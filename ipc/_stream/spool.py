@@ -1,6 +1,6 @@
 """The ordered stream of a session, on disk, and how its requests ended.
 
-The outcome of a request is kept apart from its output: no reader can lose it, and a disk that is full cannot either.
+The outcome of a request is kept separate from its output: neither a reader nor a full disk can lose it.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ FILE = "spool"
 
 _CHUNK = 1024 * 1024
 _IN_MEMORY = 8 * 1024 * 1024
-"""What may wait for room on the disk before whoever prints has to wait too, if somebody reads."""
+"""Bytes that may wait for disk space before output has to wait, if a frontend reads."""
 _MOST_IN_MEMORY = 64 * 1024 * 1024
-"""The same for what must not wait: log records and messages."""
+"""The same for events that must not wait: log records and messages."""
 _LONGEST_MESSAGE = 16_000
 
 
 class Spool:
-    """Keep the events of a session until a reader has acknowledged them: one file in ``directory``, one row of bytes.
+    """Keep the events of a session, as one byte sequence in a file in ``directory``, until a reader acknowledges them.
 
-    A request's events are a part of that row, its :class:`TaskStream`; what is emitted between two requests stands
-    between their parts. Any thread may call anything. What has been acknowledged is given back to the disk. A full
-    disk costs nothing while somebody reads: a few megabytes are kept in memory, then output waits for the reader.
+    The events of a request are a part of that sequence, its :class:`TaskStream`; events between two requests lie
+    between their parts. Any thread may call any method. Acknowledged bytes are released from the disk. A full disk does
+    no harm while a frontend reads: a few megabytes stay in memory, then output waits for the reader.
     """
 
     def __init__(self, directory: str) -> None:
@@ -54,20 +54,20 @@ class Spool:
     def __repr__(self) -> str:
         return f"<Spool {'closed' if self._closed else 'open'} {self._file!r} current={self._current!r}>"
 
-    # For whoever emits.
+    # For code that emits.
 
     def begin(self, stream_id: str) -> None:
-        """Begin the part that the following events belong to. After ``close`` nothing happens.
+        """Begin the part of the following events. After ``close``, do nothing.
 
         Raises:
-            ValueError: There was one of this id already.
+            ValueError: A part with this id already exists.
         """
         with self._changed:
             if self._closed:
                 return
             stream = self._stream(stream_id)
             if stream.begin is not None or stream.result is not None:
-                raise ValueError(f"{stream_id!r} has begun already")
+                raise ValueError(f"{stream_id!r} has already begun")
             if self._current is not None:
                 self._current.end = self._file.end
             stream.begin = self._file.end
@@ -86,9 +86,9 @@ class Spool:
             self._add(encode(message, body), may_wait=isinstance(message, Output))
 
     def end(self, stream_id: str, result: Result) -> None:
-        """End the part of a request with how it ended; the first result counts.
+        """End the part of a request with its result; the first result counts.
 
-        A request whose part has never begun has the result only, and the part that is open stays open.
+        A request whose part never began only has the result, and an open part stays open.
         """
         if len(result.message) > _LONGEST_MESSAGE:
             result = result._replace(message=result.message[:_LONGEST_MESSAGE] + " …")
@@ -104,15 +104,15 @@ class Spool:
             stream.result = result
             self._changed.notify_all()
 
-    # For whoever reads.
+    # For code that reads.
 
     def stream(self, stream_id: str) -> TaskStream:
-        """Return the part of a request, which may be yet to begin."""
+        """Return the part of a request, which may not have begun."""
         with self._changed:
             return self._stream(stream_id)
 
     def known(self, stream_id: str) -> TaskStream | None:
-        """Return the part of a request that has been made, and whose outcome nobody has taken."""
+        """Return the part of a known request whose outcome nobody has taken."""
         with self._changed:
             return self._streams.get(stream_id)
 
@@ -123,37 +123,37 @@ class Spool:
             return sorted(begun, key=lambda each: each.begin or 0)
 
     def enter(self) -> None:
-        """Have output wait for a reader, where the disk and memory are full."""
+        """Make output wait for a reader if the disk and memory are full."""
         with self._changed:
             self._readers += 1
 
     def leave(self) -> None:
-        """Say that a reader has gone."""
+        """Record that a reader left."""
         with self._changed:
             self._readers -= 1
             self._changed.notify_all()
 
     @property
     def size(self) -> int:
-        """How many bytes there have been."""
+        """The number of bytes so far."""
         with self._changed:
             return self._file.end
 
     def unread(self, begin: int = 0, end: int | None = None) -> list[tuple[int, int]]:
-        """Return the parts of the row that nobody has acknowledged, between two offsets."""
+        """Return the unacknowledged parts between two offsets."""
         with self._changed:
             return self._read.gaps(begin, self._file.end if end is None else end)
 
     def wait_begun(self, stream: TaskStream) -> int | None:
-        """Wait until a request's part has begun and return where; None where the request ended without one."""
+        """Wait until a request's part has begun and return where; None if the request ended without one."""
         with self._changed:
             self._changed.wait_for(lambda: stream.begin is not None or stream.result is not None or self._closed)
             return stream.begin
 
     def follow(self, stream: TaskStream, offset: int) -> Iterator[tuple[int, bytes]]:
-        """Yield what a request's part has from ``offset`` on, each piece with its offset, until the request has ended.
+        """Yield a request's part from ``offset`` on, each piece with its offset, until the request has ended.
 
-        What has been acknowledged before is left out.
+        Bytes that were already acknowledged are skipped.
 
         Raises:
             OSError: The file cannot be read.
@@ -175,13 +175,13 @@ class Spool:
             begin += len(data)
 
     def wait_result(self, stream: TaskStream) -> Result | None:
-        """Wait until a request has ended and return how; None where the session ended first."""
+        """Wait until a request has ended and return how; None if the session ended first."""
         with self._changed:
             self._changed.wait_for(lambda: stream.result is not None or self._closed)
             return stream.result
 
     def acknowledge(self, begin: int, end: int) -> None:
-        """Take note that the bytes from ``begin`` to ``end`` have been shown; the disk gets them back."""
+        """Record that the bytes from ``begin`` to ``end`` were shown; release them from the disk."""
         with self._changed:
             self._read.add(begin, min(end, self._file.end))
             self._file.release(self._read.gaps(0, self._file.end))
@@ -196,19 +196,19 @@ class Spool:
             outcomes.forget(self._directory, stream.id)
 
     def close(self) -> None:
-        """Take nothing any more and let no reader wait; what is there can still be read."""
+        """Accept no more events and let no reader wait; existing events can still be read."""
         with self._changed:
             self._closed = True
             self._file.settle()
             self._changed.notify_all()
 
     def leave_file(self) -> None:
-        """Close the file, which stays."""
+        """Close the file and keep it."""
         with self._changed:
             self._file.close()
 
     def positions(self, parts: list[tuple[int, int]]) -> list[tuple[int, int]]:
-        """Return where parts of the row are in the file, for a reader that has the file only. After ``close``.
+        """Return where parts are in the file, for a reader that has only the file. Call it after ``close``.
 
         Raises:
             OSError: The file cannot be written.
@@ -236,10 +236,10 @@ class Spool:
             self._changed.notify_all()
 
     def _wait_for_room(self) -> None:
-        """Wait until a reader has made room, and say so once; return at once where there is none."""
+        """Wait until a reader has made room, and report that once; return at once if no reader is there."""
         if self._readers and not self._closed and not self._waiting:
             self._waiting = True
-            text = "the disk of the session directory is full: output waits for its reader"
+            text = "the disk of the session directory is full: output waits until it is read"
             self._file.append(encode(Log("WARNING", text, {})))
             self._changed.notify_all()
         self._changed.wait_for(lambda: self._file.in_memory < _IN_MEMORY or not self._readers or self._closed)
@@ -264,7 +264,7 @@ def _losses(count: int) -> Log:
 
 
 def _parts(text: bytes, limit: int) -> Iterator[bytes]:
-    """Yield ``text`` in parts that end with a line each, or are cut where a line is longer than ``limit``."""
+    """Yield ``text`` in parts that end at a line end, or are cut if a line is longer than ``limit``."""
     while len(text) > limit:
         cut = text.rfind(b"\n", 0, limit) + 1
         yield text[:cut] if cut else text[:limit] + b"\n"

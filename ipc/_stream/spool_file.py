@@ -1,4 +1,4 @@
-"""A row of bytes: appended to at its end, in a file; what has been read is given back to the disk."""
+"""A byte sequence in a file: append at the end; bytes that were read are released from the disk."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import os
 from .._files.private_file import create_private
 
 _WORTH_IT = 8 * 1024 * 1024
-"""How large the file becomes before what has been read of it is given back."""
+"""The size of the file from which read bytes are released."""
 _KEPT = 2 * 1024 * 1024
-"""How much may be unread then: it is carried over into memory."""
+"""How much may be unread then: it moves to memory."""
 
 
 class SpoolFile:
-    """Keep bytes by their offset, in the file at ``path``; what the disk does not take is kept in memory, in order.
+    """Keep bytes by their offset in the file at ``path``; bytes that the disk rejects stay in memory, in order.
 
-    It knows no lock: the caller has one. The file begins anew when nearly all of it has been read, which every file
-    system can do: what is unread stays in memory then, and ``base`` is the offset of what comes first in the file.
+    It has no lock: the caller has one. The file starts over when nearly all of it has been read, which works on every
+    file system: the unread rest moves to memory, and ``base`` is the offset of the first byte in the file.
 
     Args:
         path: A file that does not exist yet.
@@ -33,18 +33,18 @@ class SpoolFile:
         try:
             self._descriptor = create_private(path, append=False)
         except OSError:
-            pass  # all of it is kept in memory
+            pass  # all of it stays in memory
 
     def __repr__(self) -> str:
         return f"<SpoolFile {self.end} bytes, {len(self._memory)} of them in memory>"
 
     @property
     def in_memory(self) -> int:
-        """How many bytes wait for room on the disk."""
+        """The number of bytes waiting for disk space."""
         return len(self._memory)
 
     def append(self, data: bytes) -> None:
-        """Add ``data``; where the disk does not take it, it stays in memory until the disk does."""
+        """Add ``data``; if the disk rejects it, it stays in memory until the disk accepts it."""
         self.end += len(data)
         if self._memory:
             self._memory += data
@@ -55,13 +55,13 @@ class SpoolFile:
             self._memory += memoryview(data)[written:]
 
     def settle(self) -> None:
-        """Try once more to bring what is in memory to the disk."""
+        """Try again to write to the disk what is in memory."""
         if self._memory:
             written = self._write(bytes(self._memory), self._memory_begin)
             del self._memory[:written]
 
     def read(self, offset: int, maximum: int) -> bytes:
-        """Return what is at ``offset``, at most ``maximum`` bytes of it and at least one, if there is any.
+        """Return the bytes at ``offset``: at most ``maximum``, and at least one unless it is the end.
 
         Raises:
             OSError: The file cannot be read.
@@ -72,14 +72,14 @@ class SpoolFile:
             at = offset - self._memory_begin
             return bytes(self._memory[at : at + maximum])
         if self._descriptor is None:
-            raise OSError("the spool has been closed")
+            raise OSError("the spool is closed")
         data = _read_at(self._descriptor, min(maximum, self._on_disk_end - offset), offset - self._base)
         if not data:
-            raise OSError("the spool has been cut off")
+            raise OSError("the spool is cut off")
         return data
 
     def release(self, unread: list[tuple[int, int]]) -> None:
-        """Give back to the disk what is not ``unread``, parts of the row in order, where it is worth it."""
+        """Release everything from the disk but the ``unread`` parts, given in order, if it is worth it."""
         if self._kept:
             self._kept = [part for part in self._kept if any(_overlap(part, interval) for interval in unread)]
         size = self._on_disk_end - self._base
@@ -97,7 +97,7 @@ class SpoolFile:
         self._base = self._on_disk_end = self._memory_begin
 
     def close(self) -> None:
-        """Bring to the disk what it takes, and close the file, which stays."""
+        """Write to the disk what it accepts; close the file and keep it."""
         self.settle()
         if self._descriptor is not None:
             os.close(self._descriptor)
@@ -106,7 +106,7 @@ class SpoolFile:
     def positions(self, begin: int, end: int) -> list[tuple[int, int]]:
         """Return where the bytes from ``begin`` to ``end`` are in the file: a position and a length for each part.
 
-        What is in memory is brought to the disk for that, as far as it takes it. Nothing can be appended afterwards.
+        This writes to the disk what is in memory, as far as the disk accepts it. Nothing can be appended afterwards.
 
         Raises:
             OSError: The file cannot be written.
@@ -125,7 +125,8 @@ class SpoolFile:
         return self.end - len(self._memory)
 
     def _write(self, data: bytes, offset: int) -> int:
-        """Write what the disk takes of ``data`` at ``offset``, where the file ends, and return how much that was."""
+        """Write as much of ``data`` as the disk accepts at ``offset``, the end of the file; return how much that
+        was."""
         if self._descriptor is None:
             return 0
         written = 0
@@ -139,7 +140,7 @@ class SpoolFile:
         return written
 
     def _copy(self, data: bytes) -> int:
-        """Write ``data`` behind everything else and return where."""
+        """Write ``data`` after everything else and return where."""
         if self._descriptor is None:
             raise OSError("the spool has no file")
         position = os.lseek(self._descriptor, 0, os.SEEK_END)
@@ -152,7 +153,7 @@ class SpoolFile:
         for begin, data in self._kept:
             if begin <= offset < begin + len(data):
                 return data[offset - begin : offset - begin + maximum]
-        raise OSError("this part of the spool has been given back")
+        raise OSError("this part of the spool has been released")
 
     def _read_whole(self, begin: int, end: int) -> bytes:
         data = b""

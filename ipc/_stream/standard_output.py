@@ -1,9 +1,8 @@
-"""Take over this process's own standard output, so that whatever is printed joins the ordered stream.
+"""Take over this process's own standard output, so that everything printed joins the ordered stream.
 
-``print()`` and everything else that goes through ``sys.stdout`` is passed on at once and in order with the log.
-Bytes that bypass Python (a C library, a child process that inherited the descriptors) come through a pipe and a
-thread. Nothing but the
-renderer writes to the real standard output, so no text of a task can reach the scheduler's column 0.
+``print()`` and other output through ``sys.stdout`` is passed on at once and in order with the log. Bytes that bypass
+Python (a C library, a child process that inherited the descriptors) come through a pipe and a thread. Only the printer
+writes to the real standard output, so no text of a task can reach the scheduler's column 0.
 
 A forked child writes to the captured descriptors, as the child of any script does.
 """
@@ -26,10 +25,10 @@ _BLOCK = 64 * 1024
 
 
 class PrintedLines(io.RawIOBase):
-    """A raw binary file that hands on whole lines, or an empty block where what was written completes none.
+    """A raw binary file that passes on whole lines, or an empty block if a write completes no line.
 
-    What has no line end is kept until it gets one, or is very long, or `finish` is called. Nobody waits for an answer
-    to what this process prints, so no silence has it shown.
+    An unfinished line is kept until it ends, becomes very long, or `finish` is called. Nobody waits to answer what this
+    process prints, so it is not shown after a silence.
     """
 
     def __init__(self, emit_output: Callable[[bytes], None], descriptor: int) -> None:
@@ -40,7 +39,7 @@ class PrintedLines(io.RawIOBase):
         self._lock = threading.Lock()
 
     def writable(self) -> bool:
-        """Tell that this file can be written to."""
+        """Return True: this file is writable."""
         return True
 
     def fileno(self) -> int:
@@ -48,8 +47,8 @@ class PrintedLines(io.RawIOBase):
         return self._descriptor
 
     def write(self, data: object, /) -> int:
-        """Take ``data`` (bytes) and hand on the lines that it completes."""
-        received = bytes(memoryview(data))  # type: ignore[arg-type]  # any buffer, as RawIOBase has it
+        """Take ``data`` (bytes) and pass on the lines that it completes."""
+        received = bytes(memoryview(data))  # type: ignore[arg-type]  # any buffer, as in RawIOBase
         if not received:
             return 0
         with self._lock:
@@ -57,16 +56,16 @@ class PrintedLines(io.RawIOBase):
         return len(received)
 
     def leave_to_parent(self) -> None:
-        """In a forked child: what is kept is the parent's to show; the rest goes to the descriptor as it comes."""
-        self._lock = threading.Lock()  # another thread of the parent may have had the old one
+        """In a forked child: leave unfinished lines to the parent; new output goes straight to the descriptor."""
+        self._lock = threading.Lock()  # another thread of the parent may have held the old one
         self._lines = OutputLines()
         self.write = self._write_through  # type: ignore[method-assign]
 
     def _write_through(self, data: object, /) -> int:
-        return os.write(self._descriptor, data)  # type: ignore[arg-type]  # any buffer, as RawIOBase has it
+        return os.write(self._descriptor, data)  # type: ignore[arg-type]  # any buffer, as in RawIOBase
 
     def finish(self) -> None:
-        """Hand on a last line that has no line end."""
+        """Pass on an unfinished last line."""
         with self._lock:
             block = b"".join(piece.shown for piece in self._lines.show())
             if block:
@@ -74,10 +73,10 @@ class PrintedLines(io.RawIOBase):
 
 
 class _DescriptorReader:
-    """Reads one captured descriptor to its end in a thread of its own.
+    """Read one captured descriptor to its end in a separate thread.
 
-    What a flush waits for is a mark in the pipe itself, behind all that was written before: nothing else tells, on each
-    platform, that the thread has not only read those bytes but also handed them on.
+    A flush waits for a mark in the pipe itself, after everything written before: on every platform, nothing else shows
+    that the thread has not only read those bytes but also passed them on.
     """
 
     def __init__(self, descriptor: int, emit_output: Callable[[bytes], None]) -> None:
@@ -98,7 +97,7 @@ class _DescriptorReader:
         return self._saved
 
     def flush(self, seconds: float) -> bool:
-        """Have all that was written before this call handed on, within ``seconds``."""
+        """Pass on everything written before this call, within ``seconds``."""
         with self._changed:
             self._marks_written += 1
             number = self._marks_written
@@ -133,15 +132,15 @@ class _DescriptorReader:
             self._changed.notify_all()
 
     def leave_to_parent(self) -> None:
-        """In a forked child: the pipe is read by the parent, and what was captured is the parent's alone.
+        """In a forked child: leave the pipe to the parent, which reads it.
 
-        Whoever waits for the end of the real standard output shall not wait for the child.
+        A process that waits for the end of the real standard output must not wait for the child.
         """
         for descriptor in (self._saved, self._read_end, self._write_end):
             close_descriptor(descriptor)
 
     def restore(self, seconds: float) -> None:
-        """Put the descriptor back. A child that still holds the pipe is waited for at most ``seconds``."""
+        """Restore the descriptor. Wait at most ``seconds`` for a child that still holds the pipe."""
         os.dup2(self._saved, self._descriptor)
         os.close(self._write_end)
         self._thread.join(seconds)
@@ -163,10 +162,10 @@ class StandardOutput:
         self._take_back: Callable[[], object] | None = None
 
     def start(self) -> tuple[int, int]:
-        """Take over, and return descriptors of the real standard output and error, for the renderer.
+        """Take over, and return descriptors of the real standard output and error for the printer.
 
         Raises:
-            OSError: The system does not give what is needed; then nothing has been taken over.
+            OSError: The operating system lacks a resource; then nothing was taken over.
         """
         for file in self._python_files:
             with contextlib.suppress(Exception):
@@ -182,7 +181,7 @@ class StandardOutput:
         return self._readers[0].saved, self._readers[1].saved
 
     def _leave_to_parent(self) -> None:
-        """In a forked child: print to the captured descriptors, also through files that somebody has kept."""
+        """In a forked child: print to the captured descriptors, also through files that other code has kept."""
         for reader in self._readers:
             reader.leave_to_parent()
         for _, raw in self._files:
@@ -205,24 +204,24 @@ class StandardOutput:
         return text
 
     def read_also(self, read_end: int) -> None:
-        """Have what comes through another pipe, to its end, as standard output. It takes part in no flush."""
+        """Also read another pipe to its end as standard output. A flush does not cover it."""
         lines = PrintedLines(lambda block: self._emit_output("stdout", block), 1)
         name = "former standard output"
         threading.Thread(target=_read_to_end, args=(read_end, lines), name=name, daemon=True).start()
 
     def flush(self, seconds: float = 1.0) -> bool:
-        """Hand on all that was printed before this call, a line without an end too.
+        """Pass on everything printed before this call, including an unfinished line.
 
         Args:
-            seconds: How long it may take.
+            seconds: Time limit.
 
         Returns:
-            Whether that was done in time.
+            Whether that finished in time.
         """
         self._flush_files()
         due = time.monotonic() + seconds
         flushed = [reader.flush(max(0.0, due - time.monotonic())) for reader in self._readers]
-        return all(flushed)  # each of them is asked, also after one that was late
+        return all(flushed)  # ask each of them, also after one that was late
 
     def _flush_files(self) -> None:
         for text, raw in self._files:
@@ -231,10 +230,10 @@ class StandardOutput:
             raw.finish()
 
     def restore(self, seconds: float = 1.0) -> None:
-        """Hand on what is left and give both descriptors back.
+        """Pass on the rest and restore both descriptors.
 
         Args:
-            seconds: How long a child that holds a descriptor is waited for.
+            seconds: How long to wait for a child that holds a descriptor.
         """
         self._flush_files()
         if self._take_back is not None:
@@ -245,7 +244,7 @@ class StandardOutput:
 
 
 def open_pipe_of(descriptor: int) -> int | None:
-    """Return a reading end of the pipe of which ``descriptor`` is a writing end; None where that cannot be had."""
+    """Return a read end of the pipe whose write end is ``descriptor``; None if that is impossible."""
     try:
         is_pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
         return os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY) if is_pipe else None
@@ -261,5 +260,5 @@ def _read_to_end(read_end: int, lines: PrintedLines) -> None:
 
 
 def _text_file(descriptor: int) -> Any:
-    # Line by line: a child that ends by os._exit has then printed what it has said.
+    # Line by line: then a child that ends through os._exit has printed its output.
     return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)

@@ -1,4 +1,4 @@
-"""What a session says, as a protocol: the daemon spools it, the foreground renders it."""
+"""The events of a session, as a protocol: the daemon spools them, the foreground prints them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Stream(Protocol):
-    """Take the events of a session in order. Any thread may call; no call raises because nobody listens."""
+    """Accept the events of a session in order. Any thread may call it; no call raises because nobody listens."""
 
     def begin(self, stream_id: str) -> None:
         """Open the task stream that the following events belong to."""

@@ -1,4 +1,4 @@
-"""What belongs to one request: a part of the spool, and how the request ended."""
+"""One request: its part of the spool, and how it ended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class TaskStream:
     """The part of a spool that shows one request: a task, the start or the stop.
 
     ``begin`` and ``end`` are offsets in the spool, None until they are known: a request that was refused has neither.
-    ``result`` is None until the request has ended. The spool sets all three, and wakes who waits for them.
+    ``result`` is None until the request has ended. The spool sets all three, and wakes the threads that wait for them.
     """
 
     def __init__(self, stream_id: str) -> None:

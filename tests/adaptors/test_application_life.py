@@ -341,8 +341,8 @@ def test_the_signals_that_the_runtime_sends_are_in_the_log_with_who_asked(sessio
         process.terminate(0.2)
 
     play(session(Scripted(on_run=on_run)))
-    assert re.search(r"SIGTERM goes to application \d+, asked for by the adaptor", stream.text)
-    assert re.search(r"SIGKILL goes to application \d+, asked for by the adaptor", stream.text)
+    assert re.search(r"sending SIGTERM to application \d+, requested by the adaptor", stream.text)
+    assert re.search(r"sending SIGKILL to application \d+, requested by the adaptor", stream.text)
     assert "asked_by=the adaptor" in stream.text
 
 

@@ -33,16 +33,14 @@ def test_the_error_says_when_it_is_too_late_for_ever_and_how_that_came(lifecycle
     lifecycle.settle(lifecycle.begin(Trigger.START))
     lifecycle.cancel(cause="SIGTERM")
     assert str(refusal(lifecycle, Trigger.RUN)) == (
-        "run was refused in state canceled: no run is possible any more in this session; allowed now: stop; "
+        "run was refused in state canceled: no further run is possible in this session; allowed now: stop; "
         "recent path: idle -> started -> canceled (SIGTERM)"
     )
 
 
 def test_the_error_says_that_nothing_is_allowed_after_cleanup(lifecycle):
     lifecycle.settle(lifecycle.begin(Trigger.CLEANUP))
-    assert "no stop is possible any more in this session; allowed now: nothing;" in str(
-        refusal(lifecycle, Trigger.STOP)
-    )
+    assert "no further stop is possible in this session; allowed now: nothing;" in str(refusal(lifecycle, Trigger.STOP))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +49,7 @@ def test_the_error_says_that_nothing_is_allowed_after_cleanup(lifecycle):
         (AdaptorState.STARTED, True, Trigger.CLEANUP, "on_stop is owed first"),
         (AdaptorState.FAILED, False, Trigger.STOP, "on_stop is not owed"),
         (AdaptorState.IDLE, False, Trigger.RUN, "not from this state"),
-        (AdaptorState.STOPPED, False, Trigger.RUN, "no run is possible any more in this session"),
+        (AdaptorState.STOPPED, False, Trigger.RUN, "no further run is possible in this session"),
     ],
 )
 def test_the_reason_is_the_one_that_matters(state, stop_owed, trigger, reason, lifecycle_in):
@@ -62,7 +60,7 @@ def test_a_call_that_is_too_late_names_the_hook_in_flight_too(lifecycle):
     lifecycle.settle(lifecycle.begin(Trigger.START))
     lifecycle.begin(Trigger.STOP)
     reason = refusal(lifecycle, Trigger.START).reason
-    assert reason == "no start is possible any more in this session, on_stop has been in flight for 0.0 s"
+    assert reason == "no further start is possible in this session, on_stop has been in flight for 0.0 s"
 
 
 def test_the_error_is_one_line_also_when_the_cause_was_many(lifecycle):

@@ -142,7 +142,7 @@ def test_an_abandoned_start_fails_and_its_late_return_owes_no_stop(lifecycle, cl
 def test_no_run_follows_an_abandoned_task(started):
     record = started.abandon(started.begin(Trigger.RUN), cause="deadline")
     assert (record.kind, record.trigger, started.stop_owed) == ("transition", "fail", True)
-    with pytest.raises(IllegalCallError, match="no run is possible any more"):
+    with pytest.raises(IllegalCallError, match="no further run is possible"):
         started.begin(Trigger.RUN)
     started.settle(started.begin(Trigger.STOP))
     started.settle(started.begin(Trigger.CLEANUP))

@@ -48,7 +48,7 @@ class Action(NamedTuple):
         try:
             fields = json.loads(json_str)
         except (TypeError, ValueError, RecursionError) as error:
-            complain(f"ERROR: not JSON, and so no action: {error}")  # not what it is: it may hold secrets
+            complain(f"ERROR: not an action, because it is not JSON: {error}")  # not what it is: it may hold secrets
             return None
         if not isinstance(fields, dict) or not isinstance(fields.get("name"), str):
             complain("ERROR: an action needs a name")
@@ -61,7 +61,7 @@ class Action(NamedTuple):
         try:
             text = s.decode("utf-8")
         except UnicodeDecodeError as error:
-            complain(f"ERROR: not UTF-8, and so no action: {error.reason} at byte {error.start}")
+            complain(f"ERROR: not an action, because it is not UTF-8: {error.reason} at byte {error.start}")
             return None
         return Action.from_json_string(text)
 

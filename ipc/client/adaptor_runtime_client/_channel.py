@@ -86,7 +86,7 @@ class Channel:
             with self._send_lock:
                 self._transport.send(frames)
         except OSError as error:
-            raise ChannelClosedError(f"the other side does not read any more: {error}") from error
+            raise ChannelClosedError(f"the other side no longer reads: {error}") from error
 
     def receive(self, seconds: float | None = None) -> tuple[Message, bytes]:
         """Wait for the next message and return it with its body.
@@ -107,7 +107,7 @@ class Channel:
         size = HEADER.size + head_size + body_size
         if size > self.limit:
             self.is_at_message = False
-            raise ProtocolError(f"a message of {size} bytes, more than the {self.limit} that are accepted here")
+            raise ProtocolError(f"a message of {size} bytes, more than the limit of {self.limit}")
         self._fill(size, deadline)
         body_at = self._start + HEADER.size + head_size
         head = bytes(self._buffer[self._start + HEADER.size : body_at])
@@ -144,7 +144,7 @@ class Channel:
             self._make_room(size)
         while self._end - self._start < size:
             if deadline is not None and not self._transport.wait(max(0.0, deadline - time.monotonic())):
-                raise TimeoutError("no whole message arrived in time")
+                raise TimeoutError("no complete message arrived in time")
             try:
                 count = self._transport.receive_into(self._buffer[self._end :], self.patience)
             except OSError as error:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ._action import Action
 
 _PATHS_KEPT = 100_000
-_DEPRECATED = "'socket_path' is deprecated: say 'server_path'"
+_DEPRECATED = "'socket_path' is deprecated: use 'server_path'"
 
 
 class ClientInterface(ABC):
@@ -46,7 +46,7 @@ class ClientInterface(ABC):
         if socket_path is not None:
             warnings.warn(_DEPRECATED, DeprecationWarning, stacklevel=2)
             if server_path is not None:
-                raise ValueError("both 'server_path' and 'socket_path' were given: give the first only")
+                raise ValueError("'server_path' and 'socket_path' exclude each other: give only 'server_path'")
         path = server_path if socket_path is None else socket_path
         if path is None:
             raise TypeError("'server_path', the address of the adaptor's server, is missing")
@@ -243,7 +243,7 @@ class ClientInterface(ABC):
         # Return what is still to be said of it.
         action = handed.action
         if action is None:
-            return handed.failed(ValueError("what arrived is no action"))
+            return handed.failed(ValueError("what arrived is not an action"))
         say(f"Performing action: {action.name}")  # its data may hold secrets
         return self._call(handed, action)
 
@@ -251,7 +251,7 @@ class ClientInterface(ABC):
         try:
             handler = self.actions[action.name]
         except KeyError:
-            complain(f"ERROR: there is no action of this name in the actions dictionary: {action.name}")
+            complain(f"ERROR: the actions dictionary has no such action: {action.name}")
             return handed.failed(LookupError(f"the application has no action {action.name!r}"))
         try:
             result = handler(action.args)

@@ -48,7 +48,7 @@ def greet(path: str, key: str, purpose: str, seconds: float) -> tuple[Channel, W
 
 def _introduce(transport: Transport, key: str, purpose: str, deadline: float) -> tuple[Channel, Welcome | Refused]:
     if not authenticate(transport, key, accepted=False):
-        raise NotTrustedError("the process that listens there is not of this user")
+        raise NotTrustedError("the process that listens there belongs to another user")
     channel = Channel(transport, limit=HANDSHAKE_LIMIT)
     try:
         channel.send(Hello(PROTOCOL, __version__, purpose, key))
@@ -62,4 +62,4 @@ def _introduce(transport: Transport, key: str, purpose: str, deadline: float) ->
         return channel, answer
     if isinstance(answer, Refused):
         return channel, answer
-    raise ProtocolError(f"a {type(answer).__name__} is no answer to Hello")
+    raise ProtocolError(f"a {type(answer).__name__} is not an answer to Hello")

@@ -38,7 +38,7 @@ class HandedAction:
             # Circular, or with keys that JSON does not know: as good as it goes.
             frames = encode(ActionDone(self._request, text_of(result)))
         if len(frames) > MESSAGE_LIMIT:
-            return self.failed(ValueError(f"its result takes {len(frames)} bytes, {MESSAGE_LIMIT} is the limit"))
+            return self.failed(ValueError(f"its result takes {len(frames)} bytes; the limit is {MESSAGE_LIMIT}"))
         return frames
 
     def failed(self, error: BaseException) -> bytes:
@@ -60,7 +60,7 @@ class HandedAction:
             self._connection.send(frames)
         except ChannelClosedError as error:
             name = getattr(self.action, "name", None)
-            complain(f"ERROR: the adaptor did not learn what became of the action {name!r}: {error}")
+            complain(f"ERROR: cannot report the result of the action {name!r}: {error}")
 
 
 def _cut(text: str) -> str:

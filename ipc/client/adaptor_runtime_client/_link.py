@@ -99,14 +99,14 @@ class Link:
         try:
             channel, answer = greet(self.path, find_key(self.path), "application", _HANDSHAKE_SECONDS)
         except (OSError, NotTrustedError, ProtocolError) as error:
-            raise AdaptorGoneError(f"no adaptor of ours answers at {self.path}: {error}") from error
+            raise AdaptorGoneError(f"no adaptor-runtime adaptor answers at {self.path}: {error}") from error
         if isinstance(answer, Refused):
             raise AdaptorGoneError(f"the adaptor at {self.path} refused: {answer.reason}")
         if answer.protocol != PROTOCOL:
             channel.close()
             raise AdaptorGoneError(
-                f"the adaptor is of adaptor-runtime {answer.release} (protocol {answer.protocol}), the client inside "
-                f"the application is {__version__} (protocol {PROTOCOL}): use the same release for both"
+                f"the adaptor has adaptor-runtime {answer.release} (protocol {answer.protocol}), the client in "
+                f"the application has {__version__} (protocol {PROTOCOL}): use the same release for both"
             )
         channel.patience = PATIENCE
         return Connection(channel)

@@ -31,7 +31,7 @@ class UnknownKindError(ProtocolError):
     """A well-formed message of a kind that this release does not know; the channel can still be read."""
 
     def __init__(self, kind: str) -> None:
-        super().__init__(f"unknown kind of message {kind[:100]!r}: the other side is of another release")
+        super().__init__(f"unknown kind of message {kind[:100]!r}: the other side has another release")
         self.kind = kind
 
 
@@ -408,14 +408,14 @@ def decode(head: bytes) -> Message:
     fields = _parse(head)
     kind = fields.get("kind")
     if not isinstance(kind, str):
-        raise ProtocolError(f"a message without a kind: {head[:100]!r}")
+        raise ProtocolError(f"message without a kind: {head[:100]!r}")
     if kind not in _CLASSES:
         raise UnknownKindError(kind)
     message_class = _CLASSES[kind]
     try:
         message: Message = message_class(**{name: fields[name] for name in message_class._fields if name in fields})
     except TypeError:
-        raise ProtocolError(f"a field is missing in the message {head[:100]!r}") from None
+        raise ProtocolError(f"a field is missing from the message {head[:100]!r}") from None
     for name, value, accepted in zip(message._fields, message, _SHAPES[kind]):
         # NaN and the infinities are no durations and no percentages.
         if accepted and (type(value) not in accepted or (type(value) is float and not math.isfinite(value))):

@@ -27,7 +27,7 @@ def test_a_second_daemon_with_a_connection_file_leaves_the_variable_to_the_first
     second = command_line.start({}, **environment)
     assert second.exit_code == 0
     assert announced(second) is None
-    assert any(f"{VARIABLE} goes on naming {first}" in line for line in second.lines)
+    assert any(f"{VARIABLE} still names {first}" in line for line in second.lines)
     assert (
         "for the first"
         in command_line("daemon", "run", "--run-data", {"on_run": {"say": "for the first"}}, **environment).lines

@@ -32,7 +32,7 @@ MISTAKES = {
     "class Mine: pass": "not a subclass of Adaptor",
     "class Mine(Adaptor): pass": "lacks data_version, on_run; write data_version = SemanticVersion(1, 0)",
     "class Mine(Plain): deadlines = {'run': 60}": "write deadlines = Deadlines(run=3600)",
-    "class Mine(Plain): deadlines = Deadlines(run='60')": "run='60'; write a number of seconds above 0",
+    "class Mine(Plain): deadlines = Deadlines(run='60')": "run='60'; write a number of seconds greater than 0",
     "class Mine(Plain): deadlines = Deadlines(stop=None)": "stop=None",
     "class Mine(Plain): deadlines = Deadlines(cancel=-1)": "cancel=-1",
     "class Mine(Plain): deadlines = Deadlines(idle=float('nan'))": "idle=nan",
@@ -147,9 +147,9 @@ def test_a_hook_that_returns_its_work_undone_has_failed(author, text):
 
 
 VALUES = {
-    "set_environment_variable('PORT', 8080)": "TypeError: the value of PORT has to be a str, not int",
-    "set_environment_variable('PORT', b'80')": "TypeError: the value of PORT has to be a str, not bytes",
-    "set_environment_variable('PORT', None)": "TypeError: the value of PORT has to be a str, not NoneType",
+    "set_environment_variable('PORT', 8080)": "TypeError: the value of PORT must be a str, not int",
+    "set_environment_variable('PORT', b'80')": "TypeError: the value of PORT must be a str, not bytes",
+    "set_environment_variable('PORT', None)": "TypeError: the value of PORT must be a str, not NoneType",
     "set_environment_variable(8080, 'x')": "TypeError: the name of an environment variable is a str",
     "unset_environment_variable(None)": "TypeError: the name of an environment variable is a str",
     "set_environment_variable('KEY', 'k' * 70_000, redact=True)": "ValueError: the value of KEY makes a message of 7",
@@ -217,7 +217,7 @@ STARTS = {
     "no such program": ({"executable": "no-such-program"}, "no such executable in PATH"),
     "no such file": ({"executable": "/no/such/program"}, "no such executable"),
     "no such directory": ({"executable": "true", "directory": "/no/such"}, "the startup directory does not exist"),
-    "a file as directory": ({"executable": "true", "directory": __file__}, "the startup directory is no directory"),
+    "a file as directory": ({"executable": "true", "directory": __file__}, "the startup directory is not a directory"),
     "not executable": ({"executable": __file__}, "cannot be executed"),
     "a directory": ({"executable": "/tmp"}, "cannot be executed"),
     "a long argument": ({"executable": "true", "arguments": ["x" * 161_000]}, "argument 1 has 161000 bytes"),

@@ -253,7 +253,7 @@ def test_a_stale_connection_file_is_removed_by_stop(command_line):
     _stale(command_line)
     stop = command_line.stop()
     assert stop.exit_code == 0
-    assert "had died" in stop.text
+    assert "is dead" in stop.text
     assert not command_line.connection_file.exists()
 
 

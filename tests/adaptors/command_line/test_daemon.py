@@ -290,7 +290,7 @@ def test_a_killed_daemon_is_reported_and_takes_the_application_with_it(command_l
     assert not left
     stop = command_line.stop()
     assert stop.exit_code == 0
-    assert "had died" in stop.text
+    assert "is dead" in stop.text
     assert not command_line.connection_file.exists()
 
 

@@ -42,7 +42,7 @@ def test_cancel_ends_the_task_in_flight_and_is_final(command_line):
     task.wait_for("here")
     task_id = status(command_line)["in_flight"]["task_id"]
     canceled = query(command_line, "cancel", "--task", task_id)
-    assert (canceled.exit_code, canceled.lines) == (0, [f"canceled: the task {task_id}"])
+    assert (canceled.exit_code, canceled.lines) == (0, [f"canceled: task {task_id}"])
     assert task.finish().exit_code == 143
     assert command_line.task().exit_code == 3
     assert "already" in query(command_line, "cancel").text
@@ -143,7 +143,7 @@ def test_without_a_daemon_a_query_says_so_on_one_line_that_no_scheduler_reads(co
     missing = query(command_line, words)
     assert missing.exit_code == 4
     assert len(missing.lines) == 1
-    assert missing.lines[0].startswith("error: there is no connection file")
+    assert missing.lines[0].startswith("error: no connection file")
 
 
 @pytest.mark.parametrize("words", ["status", "logs", "cancel", "attach", "list"])

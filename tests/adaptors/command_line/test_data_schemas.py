@@ -71,7 +71,7 @@ def test_the_refusal_is_on_record(checked):
     checked.stop()
     records = [json.loads(line) for line in journal.read_text().splitlines()]
     (refused,) = [record for record in records if record.get("kind") == "refused"]
-    assert (refused["trigger"], refused["cause"]) == ("run", "its run data cannot be used")
+    assert (refused["trigger"], refused["cause"]) == ("run", "invalid run data")
 
 
 @pytest.mark.parametrize("command", ["run", "start"])

@@ -111,7 +111,7 @@ def test_a_pool_works_as_in_a_script(command_line, way, kind, method, end):
     session = Session(command_line, way, run_data={"on_run": {"pool": [kind, method, end]}})
     assert not any(session.codes), session.text
     assert session.lines.count("doubled: [2, 4, 6]") == 1
-    assert "left over" not in session.text
+    assert "left behind" not in session.text
     assert time.monotonic() - began < QUICK * 2
 
 
@@ -172,7 +172,7 @@ def test_a_daemon_that_dies_after_its_import_has_started_a_helper_fails_the_star
 def test_workers_that_are_left_behind_are_ended_with_the_session(command_line, way, step):
     session = Session(command_line, way, {"on_start": {step: ""}})
     assert not any(session.codes)
-    assert [line for line in session.lines if "was left over" in line] or way == "daemon"
+    assert [line for line in session.lines if "left behind" in line] or way == "daemon"
     assert command_line.processes() == []
 
 

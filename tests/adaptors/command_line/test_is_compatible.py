@@ -57,7 +57,9 @@ def test_a_malformed_version_is_one_line(ask, option, version):
     assert asked.stdout == ""
     [line] = asked.stderr.splitlines()
     if version:
-        assert line == f"error: {option}: {version!r} is not a version: it needs two numbers with a dot, such as 1.4"
+        assert (
+            line == f"error: {option}: {version!r} is not a version; write two numbers separated by a dot, such as 1.4"
+        )
     else:
         assert line.startswith(f"error: {option} has an empty value")
 

@@ -59,7 +59,7 @@ def test_a_folder_that_cannot_be_is_bad_configuration_and_nothing_begins(command
         refused = command_line(*arguments)
         assert refused.exit_code == 2
         (failure,) = refused.failures
-        assert f"no journal can be kept in {file}/journals: Not a directory" in failure
+        assert f"cannot keep a journal in {file}/journals: Not a directory" in failure
     assert command_line.stop().exit_code == 0
     assert command_line.calls == []
 

@@ -18,7 +18,7 @@ SECONDS = 60
 def told_by_stop(command_line, reason):
     stopped = command_line.stop()
     assert stopped.exit_code == 0
-    assert "the session is over already" in stopped.text
+    assert "the session is already over" in stopped.text
     assert reason in stopped.text
 
 
@@ -33,7 +33,7 @@ def test_the_end_of_its_owner_ends_a_daemon(command_line):
         owner.kill()
         daemon.wait(SECONDS)
     assert command_line.calls == HOOKS_IN_ORDER
-    told_by_stop(command_line, f"its owner, process {owner.pid}, is gone")
+    told_by_stop(command_line, f"its owner, process {owner.pid}, has exited")
 
 
 @pytest.mark.parametrize("pid", ["2147483647", "0", "-5", "x"])
@@ -58,7 +58,7 @@ def test_a_daemon_looks_for_a_reason_to_end_each_half_minute(command_line, what)
     daemon.wait(SECONDS)
     assert command_line.calls == HOOKS_IN_ORDER
     records = [json.loads(line) for line in journal.read_text().splitlines()]
-    reason = {"idle": "no frontend came"}.get(what, what)
+    reason = {"idle": "no frontend connected"}.get(what, what)
     assert any(reason in str(record["cause"]) for record in records if record.get("trigger") == "cancel")
     if what == "idle":
         told_by_stop(command_line, reason)

@@ -79,7 +79,7 @@ def test_an_explanation_says_what_became_of_the_path_at_each_rule(ask):
         f"rule 1: POSIX /show/shot -> /mnt/shot: {wrong}",
         "rule 2: WINDOWS P:\\Show -> /mnt/show: does not match: component 1 of the path is '\\\\', not 'p:'",
         f"rule 0: POSIX /show -> /mnt/show: {wrong}",
-        "rule 3: URI s3://bucket -> /mnt/bucket: does not match: the path is no URI",
+        "rule 3: URI s3://bucket -> /mnt/bucket: does not match: the path is not a URI",
     ]
 
 
@@ -91,7 +91,7 @@ def test_an_explanation_names_the_rule_that_maps_and_those_that_would(ask):
 
 
 def test_an_explanation_of_no_rules_says_so(ask):
-    assert ask("--explain", "/a", rules=None).stdout.decode().splitlines() == ["/a", "there are no rules"]
+    assert ask("--explain", "/a", rules=None).stdout.decode().splitlines() == ["/a", "no rules"]
 
 
 @pytest.mark.parametrize("kind", BAD_RULES)

@@ -128,7 +128,7 @@ def test_a_daemon_of_a_newer_release_is_stopped_with_its_own_outcome(command_lin
     stopped = command_line.stop()
     assert stopped.exit_code == exit_code
     assert lines(stopped) == 2_000
-    assert stopped.count("a part of the output cannot be shown") == 1
+    assert stopped.count("cannot show a part of the output") == 1
     assert command_line.calls == ["constructor", "on_start", "on_stop", "on_cleanup"]
 
 

@@ -142,7 +142,7 @@ def test_the_watchdog_says_that_output_may_be_in_a_buffer(command_line):
     run = command_line("run", "--run-data", {"on_run": {"watch_errors": program}}, *limits, **TALKING)
     assert run.exit_code == 5
     assert run.failures == [
-        "openjd_fail: on_run had no output of an application for 1 s; what it has printed may still be in its buffer"
+        "openjd_fail: on_run had no application output for 1 s; its output may still be in its buffer"
     ]
 
 

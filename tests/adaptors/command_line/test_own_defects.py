@@ -182,5 +182,5 @@ def test_a_cleanup_that_was_not_called_is_not_in_the_record(author):
     assert run.exit_code == 1
     assert run.transitions[-1] == ("failed", "cleaned")
     assert run.count("on_cleanup") == 0, run
-    assert "there is no adaptor" in run.text
+    assert "no adaptor: its constructor" in run.text
     assert author.calls == []

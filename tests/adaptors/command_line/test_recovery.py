@@ -23,7 +23,7 @@ def test_stop_has_the_cleanup_of_a_killed_daemon_called_in_a_fresh_process(comma
     command_line.daemon.kill()
     stop = command_line.stop()
     assert stop.exit_code == 0
-    assert "on_cleanup is called in a fresh process" in stop.text
+    assert "calling on_cleanup in a new process" in stop.text
     assert stop.count("the license is back") == 1
     assert "INFO: transition sequence=1 trigger=cleanup from=idle to=cleaned" in stop.text
     assert command_line.calls == RECOVERED
@@ -113,11 +113,11 @@ def test_a_recovery_that_fails_is_told_and_stop_succeeds(command_line, hook):
     command_line.daemon.kill()
     stop = command_line.stop()
     assert stop.exit_code == 0
-    assert "ERROR: the cleanup after the loss of the daemon failed with exit code 1" in stop.lines
+    assert "ERROR: cleanup after the loss of the daemon failed with exit code 1" in stop.lines
 
 
 @pytest.mark.faults("Bad input")
 def test_nobody_types_the_hidden_command(command_line):
     finished = command_line("daemon", "_cleanup")
     assert finished.exit_code == 2
-    assert finished.lines == ["error: daemon _cleanup is for the runtime itself; use 'daemon stop'"]
+    assert finished.lines == ["error: daemon _cleanup is internal; use 'daemon stop'"]

@@ -82,7 +82,7 @@ def test_the_files_are_listed_also_those_that_are_not_there(command_line, config
     shown = command_line("show-config", RUNTIME_CONFIG_PATH="nowhere.json")
     assert shown.exit_code == 0
     assert f"#   adaptor: {own}" in shown.lines
-    assert f"#   runtime: {command_line.directory / 'nowhere.json'} (not there)" in shown.lines
+    assert f"#   runtime: {command_line.directory / 'nowhere.json'} (not found)" in shown.lines
 
 
 def test_without_an_adaptor_the_runtime_s_part_is_shown(command_line, home):
@@ -136,7 +136,7 @@ def test_a_file_that_the_environment_names_and_that_is_not_there_is_a_warning(co
     run = command_line.run(RUNTIME_CONFIG_PATH="nowhere.json")
     assert run.exit_code == 0
     missing = command_line.directory / "nowhere.json"
-    assert f"WARNING: the environment configuration file {missing} is not there" in run.lines
+    assert f"WARNING: the environment configuration file {missing} does not exist" in run.lines
 
 
 LOGS = {"on_run": {"log": "from logging", "structlog": "from structlog", "say": "from print"}}

@@ -244,7 +244,7 @@ def test_a_signal_ends_an_idle_daemon(command_line, number):
     assert command_line.calls == ["constructor", "on_start", "on_stop", "on_cleanup"]
     stopped = command_line.stop()
     assert stopped.exit_code == 0
-    assert f"the session is over already: it was ended by {number.name}" in stopped.text
+    assert f"the session is already over: it was ended by {number.name}" in stopped.text
     assert not command_line.connection_file.exists()
 
 

@@ -35,7 +35,7 @@ def test_stop_of_a_killed_daemon_returns_when_an_application_that_hears_nothing_
     command_line.daemon.kill()
     stop = command_line.stop()
     assert stop.exit_code == 0
-    assert "had died" in stop.text
+    assert "is dead" in stop.text
     assert command_line.processes() == []
 
 

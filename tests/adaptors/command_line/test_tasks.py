@@ -51,7 +51,7 @@ def test_a_task_that_fails_is_the_last_one_and_is_named(command_line):
     assert run.exit_code == 1
     assert said(run) == ["frame 1"]
     assert run.failures == ["openjd_fail: task 2 of 4: on_run failed: ValueError: no frame"]
-    assert "WARNING: the remaining tasks do not run tasks=2" in run.lines
+    assert "WARNING: the remaining tasks are skipped tasks=2" in run.lines
     assert command_line.calls[-3:] == ["on_run", "on_stop", "on_cleanup"]
 
 

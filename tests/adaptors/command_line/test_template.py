@@ -133,11 +133,11 @@ def test_properties_of_a_composed_schema_have_their_types_and_requirements(templ
     assert list(of_tasks) == ["frame"]
     comments = [line for line in path.read_text().splitlines() if line.startswith("#")]
     assert comments == [
-        "# No parameter: 'camera', not required; --job-parameter camera makes it one.",
+        "# No parameter: 'camera', not required; --job-parameter camera adds it.",
         "# No parameter: 'password', its default is a secret.",
-        "# No parameter: 'notes', its name or its default fits no job parameter; the default holds.",
-        "# No parameter: 'a-b', its name or its default fits no job parameter; the default holds.",
-        "# No parameter: 'view', not required; --job-parameter view makes it one.",
+        "# No parameter: 'notes', its name or its default does not fit a job parameter; the default applies.",
+        "# No parameter: 'a-b', its name or its default does not fit a job parameter; the default applies.",
+        "# No parameter: 'view', not required; --job-parameter view adds it.",
     ]
     assert "hunter2" not in path.read_text()
 
@@ -193,7 +193,7 @@ def test_properties_with_a_default_make_room_for_those_without(template, openjd)
     of_job, _ = parameters_of(path)
     assert len(of_job) == 50
     assert {f"needed{number}" for number in range(40)} < set(of_job)
-    assert "# No parameter: 'spare59', a job has 50 parameters at most; the default holds." in path.read_text()
+    assert "# No parameter: 'spare59', a job has 50 parameters; the default applies." in path.read_text()
 
 
 def test_timeouts_follow_from_the_deadlines(template):
@@ -207,8 +207,8 @@ def test_timeouts_follow_from_the_deadlines(template):
 REFUSED = {
     "Odd": "the property 'a-b' of the schema cannot be the name of a job parameter",
     "LongName": f"the property '{'x' * 62}Range' of the schema cannot be the name of a job parameter",
-    "OwnPython": "the job parameter 'PythonExecutable' would be there twice",
-    "Frames --name a\nb": "the name of a job is one line of at most 128 characters",
+    "OwnPython": "the job parameter 'PythonExecutable' would exist twice",
+    "Frames --name a\nb": "a job name is one line of at most 128 characters",
     "TooMany": (
         "the schemas require 50 properties, and a job has room for 49 parameters beside PythonExecutable: put some of "
         "them into one property that is an object, or give them a default"
@@ -219,9 +219,9 @@ REFUSED = {
         "--job-parameter: the schema of init data or run data has no 'kamera' (did you mean 'camera'?)"
     ),
     "Templated --task-parameter camera": (
-        "--task-parameter: 'camera' is neither an integer nor a text with an enum, so it has no range"
+        "--task-parameter: 'camera' is neither an integer nor a string with an enum, so it has no range"
     ),
-    f"Frames --name {'x' * 129}": "the name of a job is one line of at most 128 characters",
+    f"Frames --name {'x' * 129}": "a job name is one line of at most 128 characters",
 }
 
 

@@ -124,7 +124,7 @@ def check_said(broken, said, *, failure):
     if broken is Closed:
         assert said == ""  # whoever reads has seen enough
         return
-    assert said.count("standard output cannot be written") == 1
+    assert said.count("cannot write to standard output") == 1
     assert said.count("openjd_fail: ") == (1 if failure else 0)
 
 
@@ -282,7 +282,7 @@ main()
         said, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert said.count("openjd_fail: on_run failed: ValueError: no camera") == 1
-    assert errors.count("the rest of the output could not be shown") == 1
+    assert errors.count("cannot show the rest of the output") == 1
     assert "on_cancel" not in command_line.calls
     stopped = command_line.stop()
     assert stopped.exit_code == 0

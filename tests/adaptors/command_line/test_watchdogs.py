@@ -24,7 +24,7 @@ def commands(command_line, mode, init_data, run_data, *deadlines):
 
 
 @pytest.mark.parametrize("mode", ["run", "daemon"])
-@pytest.mark.parametrize(("what", "text"), [("output", "no output of an application"), ("progress", "no progress")])
+@pytest.mark.parametrize(("what", "text"), [("output", "no application output"), ("progress", "no progress")])
 def test_a_task_that_says_nothing_is_canceled(command_line, mode, what, text):
     task = commands(command_line, mode, {}, {"on_run": {"application": SILENT}}, "--deadline", f"{what}=1", *FAST)
     assert task.exit_code == 5

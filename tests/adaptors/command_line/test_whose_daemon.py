@@ -101,7 +101,7 @@ def test_from_another_pid_namespace_a_daemon_runs_elsewhere(command_line, comman
         encoding="utf-8",
     )
     assert refused.returncode == (3 if command == ["start"] else 4)
-    assert "runs elsewhere, in another pid namespace" in refused.stdout
+    assert "runs in another PID namespace" in refused.stdout
     assert command_line.connection_file.read_text() == present
     assert command_line.task().exit_code == 0
     assert command_line.stop().exit_code == 0
@@ -126,7 +126,7 @@ def test_a_daemon_that_ended_with_its_pid_namespace_is_dead_to_everybody(command
     )
     stopped = command_line.stop()  # the namespace is gone with its first process
     assert stopped.exit_code == 0
-    assert "had died" in stopped.text
+    assert "is dead" in stopped.text
 
 
 def test_two_daemons_of_one_session_are_told_apart_by_their_files(command_line):

@@ -97,7 +97,7 @@ def test_deadlines_come_from_the_class_the_runtime_s_files_and_the_adaptor_s_fil
     effective = EffectiveConfiguration.of(adaptor_class)
     assert effective.deadlines == Deadlines(start=2, run=None, stop=1.0, cancel=20.0)
     sources = [effective.deadline_source(phase) for phase in ("start", "run", "stop")]
-    assert sources == [f"{runtime} (environment)", f"{own} (default)", "the adaptor's class"]
+    assert sources == [f"{runtime} (environment)", f"{own} (default)", "the adaptor class"]
 
 
 def test_deadlines_are_merged_by_name_in_all_layers(adaptor_class, package, home, write, tmp_path, monkeypatch):
@@ -113,7 +113,7 @@ def test_deadlines_are_merged_by_name_in_all_layers(adaptor_class, package, home
         f"{user} (user)",
         f"{tmp_path / 'job.json'} (environment)",
         "--deadline",
-        "the adaptor's class",
+        "the adaptor class",
         None,
     ]
 
@@ -122,7 +122,7 @@ def test_deadlines_are_merged_by_name_in_all_layers(adaptor_class, package, home
 def test_a_key_of_the_runtime_s_that_is_misspelt_is_refused(adaptor_class, write, tmp_path, monkeypatch, key):
     path = write(tmp_path / "job.json", {key: {}})
     monkeypatch.setenv("FARMADAPTOR_CONFIG_PATH", path)
-    with pytest.raises(BadInputError, match=rf"job\.json has a key '{key}', which nothing reads: did you mean '\w+'\?"):
+    with pytest.raises(BadInputError, match=rf"job\.json has a key '{key}', which is unknown: did you mean '\w+'\?"):
         EffectiveConfiguration.of(adaptor_class)
 
 

@@ -94,7 +94,7 @@ def test_what_a_file_changes_is_logged_with_its_name(manager, tmp_path, write, c
 def test_a_file_that_the_environment_names_and_that_is_not_there_is_a_warning(manager, tmp_path, caplog):
     manager.build_config()
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("WARNING", f"the environment configuration file {tmp_path / name} is not there")
+        ("WARNING", f"the environment configuration file {tmp_path / name} does not exist")
         for name in ("one.json", "two.json")
     ]
 
@@ -157,7 +157,7 @@ def test_a_bad_value_in_the_runtime_s_own_configuration_is_refused(
 )
 def test_a_key_that_the_runtime_does_not_know_is_refused(tmp_path, home, write, monkeypatch, key, meant):
     monkeypatch.setenv("RUNTIME_CONFIG_PATH", write(tmp_path / "runtime.json", {key: "x"}))
-    with pytest.raises(BadInputError, match=rf"runtime\.json has a key '{key}', which nothing reads") as refused:
+    with pytest.raises(BadInputError, match=rf"runtime\.json has a key '{key}', which is unknown") as refused:
         runtime_configuration_manager().build_config()
     assert str(refused.value).endswith(f"(did you mean '{meant}'?)" if meant else "journal_directory, log_level")
 

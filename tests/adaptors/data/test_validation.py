@@ -72,7 +72,7 @@ def test_data_that_cannot_be_read_is_refused(text):
             {"properties": {"a": {"anyOf": [{"type": "string"}, {"properties": {"b": {"type": "null"}}}]}}},
             {"a": {"b": 1}},
             (
-                'at a, a mapping of 1 fits none of the alternatives: a mapping of 1 is not of type "string"; '
+                'at a, a mapping of 1 matches none of the alternatives: a mapping of 1 is not of type "string"; '
                 'at a.b, 1 is not of type "null"'
             ),
         ),
@@ -157,7 +157,7 @@ def test_a_schema_refers_to_files_in_its_folder(write, identifier):
 def test_nothing_else_is_fetched(write, reference):
     write("outside.json", {})
     path = write("folder/run.json", {"$ref": reference})
-    with pytest.raises(BadInputError, match=r"is not fetched: .* files in its own folder only"):
+    with pytest.raises(BadInputError, match=r"is not fetched: .* only to files in its own folder"):
         AdaptorDataValidator.from_schema_file(path).validate({})
 
 

@@ -103,7 +103,7 @@ def test_a_crash_while_a_full_file_gives_way_leaves_a_journal_that_can_be_read(p
 def test_what_is_no_record_is_named_by_its_line(path, line):
     session(Journal(path))
     path.write_text(f"{path.read_text()}{line}\n")
-    with pytest.raises(BadInputError, match="in line 6"):
+    with pytest.raises(BadInputError, match="on line 6"):
         read_journal(path)
 
 
@@ -202,7 +202,7 @@ class TestAccess:
         folder.mkdir()
         folder.chmod(0o777)
         monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-        with pytest.raises(BadInputError, match=r"others can replace files there \(mode 0777\): chmod"):
+        with pytest.raises(BadInputError, match=r"other users can replace files there \(mode 0777\): chmod"):
             new_journal(str(folder), "Farm")
         folder.chmod(0o1777)
         assert new_journal(str(folder), "Farm")

@@ -137,9 +137,9 @@ def test_an_empty_field_is_refused_by_name(name, value):
     [
         ({"source_path_format": "VMS"}, "source_path_format 'VMS'"),
         ({"destination_os": "VMS"}, "destination_os: unknown operating system 'VMS'"),
-        ({"source_path": "."}, "source_path '.' names no directory"),
-        ({"source_path_format": "URI"}, "source_path '/s' is no URI"),
-        ({"source_path_format": "URI", "source_path": "s3:/bucket"}, "source_path 's3:/bucket' is no URI"),
+        ({"source_path": "."}, "source_path '.' does not name a directory"),
+        ({"source_path_format": "URI"}, "source_path '/s' is not a URI"),
+        ({"source_path_format": "URI", "source_path": "s3:/bucket"}, "source_path 's3:/bucket' is not a URI"),
     ],
 )
 def test_a_field_without_meaning_is_refused_by_name(change, message):
@@ -180,7 +180,7 @@ def test_there_may_be_no_rules(data):
     [
         ({}, r"path_mapping_rules\[1\]: source_path_format is missing"),
         ({**FIELDS, "source_path": ""}, r"path_mapping_rules\[1\]: source_path cannot be empty"),
-        ({**FIELDS, "destination_path": 3}, r"path_mapping_rules\[1\]: destination_path must be a text, not 3"),
+        ({**FIELDS, "destination_path": 3}, r"path_mapping_rules\[1\]: destination_path must be a string, not 3"),
         ("/s", r"path_mapping_rules\[1\]: a rule must be a mapping"),
         (None, r"path_mapping_rules\[1\]: a rule must be a mapping"),
     ],
@@ -333,7 +333,7 @@ def test_an_operating_system_has_one_spelling(name, spelling):
 @pytest.mark.faults("Bad input")
 def test_rules_under_another_name_are_refused_since_mapping_would_be_off(data):
     name = next(key for key in data if key != "version")
-    with pytest.raises(ValueError, match=f"there are no path_mapping_rules, but there is '{name}'"):
+    with pytest.raises(ValueError, match=f"path_mapping_rules is missing, but '{name}' is given"):
         read_rules(data)
 
 
@@ -347,5 +347,5 @@ def test_keys_beside_rules_mean_nothing(more):
 def test_a_misspelt_field_of_a_rule_is_named(name):
     misspelt = name.title().replace("_", "")
     rule = {misspelt if key == name else key: value for key, value in FIELDS.items()}
-    with pytest.raises(ValueError, match=rf"\[0\]: {name} is missing, but there is '{misspelt}'"):
+    with pytest.raises(ValueError, match=rf"\[0\]: {name} is missing, but '{misspelt}' is given"):
         read_rules({"path_mapping_rules": [rule]})

@@ -43,7 +43,7 @@ def test_a_line_that_would_be_two_is_refused(python, line):
 def test_writing_to_an_application_that_has_ended_says_how_it_ended(python):
     process = python("raise SystemExit(3)")
     process.wait()
-    with pytest.raises(ApplicationFailedError, match=r"takes no more input: it exited with 3$"):
+    with pytest.raises(ApplicationFailedError, match=r"no longer reads input: it exited with 3$"):
         process.write_line("render 1")
 
 

@@ -53,7 +53,7 @@ def test_the_real_program_behind_a_launcher_is_followed_to_its_end(shell, sink, 
     assert process.wait(SECONDS) == 0
     assert sink.stdout == b"rendered\n"
     assert "exited and left process" in caplog.text
-    assert "is followed" in caplog.text
+    assert "following them" in caplog.text
 
 
 def test_it_is_running_as_long_as_the_real_program_is(shell, sink):
@@ -76,14 +76,14 @@ def test_a_program_at_work_is_followed_however_long_it_prints_nothing(shell, sin
 def test_an_idle_helper_that_holds_the_output_does_not_block_for_ever(shell, caplog, impatient):
     process = shell("sleep 100 & exit 0")
     assert process.wait(SECONDS) == 0
-    assert "(sleep); it is idle for 0.3 s and ended (follow_launcher=True waits for it)" in caplog.text
+    assert "(sleep); ending them after 0.3 s without activity (follow_launcher=True waits for it)" in caplog.text
     assert not group_alive(process.pid)
 
 
 def test_a_helper_that_does_not_hold_the_output_is_ended_and_named(shell, caplog):
     process = shell("sleep 100 > /dev/null 2>&1 & exit 0")
     assert process.wait(SECONDS) == 0
-    assert "(sleep); it is ended (follow_launcher=True waits for it)" in caplog.text
+    assert "(sleep); ending them (follow_launcher=True waits for it)" in caplog.text
 
 
 def test_what_is_to_be_followed_may_write_elsewhere_and_be_idle(shell, tmp_path, impatient):
@@ -95,7 +95,7 @@ def test_what_is_to_be_followed_may_write_elsewhere_and_be_idle(shell, tmp_path,
 def test_what_is_not_to_be_followed_is_ended_though_it_holds_the_output(shell, caplog):
     process = shell("sleep 100 & exit 0", follow_launcher=False)
     assert process.wait(SECONDS) == 0
-    assert "it is ended" in caplog.text
+    assert "ending them" in caplog.text
 
 
 def test_what_a_program_that_failed_has_left_is_ended_and_named(shell, caplog):

@@ -66,7 +66,7 @@ def test_both_streams_in_one_order_are_standard_output(python, sink):
 
 def test_a_handler_that_would_get_nothing_is_refused(tmp_path):
     handler, other = Recorder(), Recorder()
-    with pytest.raises(ValueError, match="leave stderr_handler out"):
+    with pytest.raises(ValueError, match="omit stderr_handler"):
         LoggingSubprocess(
             args=["touch", tmp_path / "started"], merge_output=True, stdout_handler=handler, stderr_handler=other
         )

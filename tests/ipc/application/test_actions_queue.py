@@ -73,7 +73,7 @@ def test_data_that_fits_no_message_is_refused_by_the_call_that_brings_it(monkeyp
     monkeypatch.setattr(actions_queue_module, "BODY_LIMIT", 1000)
     actions_queue = ActionsQueue()
     actions_queue.enqueue_action(Action("render", {"scene": "x" * 900}))
-    with pytest.raises(ValueError, match="'render' takes 1041 bytes, more than the 1000 that fit into a message"):
+    with pytest.raises(ValueError, match="'render' takes 1041 bytes; the limit is 1000"):
         actions_queue.enqueue_action(Action("render", {"scene": "x" * 1000}))
     assert len(actions_queue) == 1
 

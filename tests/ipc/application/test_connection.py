@@ -182,7 +182,7 @@ def test_the_loss_of_an_application_ends_the_wait_for_its_action_at_once(actions
     application.read_until("hanging")
     begun = time.monotonic()
     application.kill()
-    with pytest.raises(ApplicationLinkLostError, match="while it performed the action 'hang'"):
+    with pytest.raises(ApplicationLinkLostError, match="while performing the action 'hang'"):
         future.result(SECONDS)
     assert time.monotonic() - begun < 5
     assert "'hang'" in caplog.text
@@ -266,7 +266,7 @@ def test_a_result_that_fits_no_message_is_a_failure_and_ends_no_link(actions_que
     client.actions["many"] = lambda args: "x" * 1000
     future = actions_queue.enqueue_action(Action("many"), redeliver=True)
     client.poll_once(SECONDS)
-    with pytest.raises(ActionFailedError, match=r"its result takes 1054 bytes, 1000 is the limit"):
+    with pytest.raises(ActionFailedError, match=r"its result takes 1054 bytes; the limit is 1000"):
         future.result(SECONDS)
     assert client.map_path("/from/a") == "/to/a"
 

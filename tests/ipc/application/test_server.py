@@ -55,7 +55,7 @@ def test_a_server_that_was_shut_down_serves_nobody(actions_queue, adaptor):
     server.shutdown()
     server.serve_forever()
     assert "shut down" in repr(server)
-    with pytest.raises(AdaptorGoneError, match="no adaptor of ours answers"):
+    with pytest.raises(AdaptorGoneError, match="no adaptor-runtime adaptor answers"):
         Client(server.server_path).map_path("/from/a")
 
 
@@ -162,7 +162,7 @@ def test_an_application_for_which_no_thread_can_be_started_is_turned_away(server
     with no_new_thread():
         with pytest.raises(AdaptorGoneError):
             client.map_path("/from/a")
-    assert "is not served: can't start new thread" in caplog.text
+    assert "dropped an application's connection: can't start new thread" in caplog.text
     assert client.map_path("/from/a") == "/to/a"
     server.shutdown()
 
@@ -178,7 +178,7 @@ def test_an_application_that_waits_when_no_thread_can_be_started_is_cut_off_and_
     client.poll_once(SECONDS)
     assert future.result(SECONDS) == {"a": 1}
     server.shutdown()
-    assert "is not served any longer: can't start new thread" in caplog.text
+    assert "stopped serving an application: can't start new thread" in caplog.text
 
 
 def test_who_speaks_another_language_is_cut_off(server, client):
@@ -260,7 +260,7 @@ def test_another_user_who_reaches_the_socket_is_turned_away(server, intruder, ad
     path.parent.chmod(0o755)
     path.chmod(0o666)
     assert intruder(server.server_path) in {"answer: b''\n", "ConnectionResetError\n", "BrokenPipeError\n"}
-    assert "turned away: it is not of this user" in caplog.text
+    assert "rejected a connection: it comes from another user" in caplog.text
 
 
 FOREIGN_SERVER = """
@@ -285,7 +285,7 @@ def test_a_client_tells_a_server_of_another_user_nothing():
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as foreign:
         assert foreign.stdout.readline() == "ready\n"
         before = signal.getsignal(signal.SIGTERM)
-        with pytest.raises(AdaptorGoneError, match="not of this user"):
+        with pytest.raises(AdaptorGoneError, match="belongs to another user"):
             Client(path).map_path("/from/a")
         signal.signal(signal.SIGTERM, before)
         assert foreign.stdout.read() == "received b''\n"

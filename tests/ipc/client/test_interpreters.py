@@ -95,7 +95,7 @@ def test_an_application_performs_actions_and_maps_paths(begin, perform, actions_
     assert application.wait() == 0
     assert application.stdout.endswith("polled\n")
     [complaint] = application.stderr.splitlines()
-    assert "there is no action of this name" in complaint
+    assert "the actions dictionary has no such action" in complaint
 
 
 def test_an_application_maps_paths_in_one_thread_while_another_waits_for_actions(begin, perform):

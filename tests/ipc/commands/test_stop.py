@@ -124,7 +124,7 @@ def test_a_daemon_that_does_not_answer_is_killed_with_what_it_has_started(put):
 
 def test_a_daemon_that_does_not_answer_is_asked_by_a_signal_before_it_is_killed(put):
     setting = put(HEEDS_SIGTERM, stop_seconds=60)
-    with pytest.raises(NoDaemonError, match="died before it had stopped"):
+    with pytest.raises(NoDaemonError, match="died before it could stop"):
         setting.stop()
     assert setting.process.wait() == 0
     assert setting.nothing_is_left()
@@ -149,7 +149,7 @@ def test_a_daemon_that_has_stopped_and_does_not_end_is_killed_and_has_stopped_al
 
 def test_a_daemon_that_dies_before_it_has_stopped_is_told_and_leaves_nothing(put):
     setting = put(BREAKS_OFF)
-    with pytest.raises(NoDaemonError, match="died before it had stopped"):
+    with pytest.raises(NoDaemonError, match="died before it could stop"):
         setting.stop()
     setting.process.wait()
     assert setting.nothing_is_left()
@@ -158,7 +158,7 @@ def test_a_daemon_that_dies_before_it_has_stopped_is_told_and_leaves_nothing(put
 def test_a_start_that_does_not_heed_sigterm_is_killed_with_what_it_has_started(put):
     setting = put("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + SAYS_NOTHING, state="starting")
     assert setting.stop().exit_code == 0
-    assert "being started" in setting.render.text
+    assert "is starting a daemon" in setting.render.text
     assert setting.nothing_is_left()
 
 
@@ -167,6 +167,6 @@ def test_a_stranger_who_has_the_number_of_a_dead_daemon_is_left_alone(put):
     connection = connection_file.read(setting.path)
     connection_file.write(setting.path, connection._replace(start_time=1.0))
     assert setting.stop().exit_code == 0
-    assert "had died" in setting.render.text
+    assert "is dead" in setting.render.text
     assert setting.process.poll() is None
     assert not os.path.exists(setting.path)

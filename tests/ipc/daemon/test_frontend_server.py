@@ -123,7 +123,7 @@ def test_a_command_for_which_no_thread_can_be_started_is_turned_away_and_the_nex
     connection, _, _ = serve()
     with no_new_thread(), pytest.raises(NoDaemonError):
         connect(connection)
-    assert "is not served: can't start new thread" in caplog.text
+    assert "dropped a command's connection: can't start new thread" in caplog.text
     assert start(connection) == Result(0, "", "started")
 
 
@@ -176,6 +176,6 @@ def test_what_a_stop_shows_can_not_be_attached_to_meanwhile(serve):
     channel.send(Attach("task"))
     answer, _ = channel.receive(SECONDS)
     assert isinstance(answer, Refused)
-    assert "is shown by another command" in answer.reason
+    assert "another command is attached to" in answer.reason
     channel.close()
     stopping.close()

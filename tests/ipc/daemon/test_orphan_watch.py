@@ -119,7 +119,7 @@ def test_a_daemon_that_no_frontend_comes_to_is_ended_after_the_idle_time(keep, r
     orphan_watch.watch()
     assert reasons.empty()
     orphan_watch.left()
-    assert "no frontend came" in reasons.get(timeout=SECONDS)
+    assert "no frontend connected" in reasons.get(timeout=SECONDS)
 
 
 def test_a_task_that_outlives_its_command_is_not_idle(keep):
@@ -132,11 +132,11 @@ def test_a_task_that_outlives_its_command_is_not_idle(keep):
     busy.pop(0)
     assert orphan_watch.reason() is None  # the idle time begins with the end of the task
     time.sleep(0.02)
-    assert "no frontend came" in orphan_watch.reason()
+    assert "no frontend connected" in orphan_watch.reason()
 
 
 def test_the_idle_time_is_another_one_once_the_session_is_over(keep):
-    for over, expected in [(False, None), (True, "no frontend came for 0 s")]:
+    for over, expected in [(False, None), (True, "no frontend connected for 0 s")]:
         orphan_watch = keep(over=over, idle_seconds=None, over_seconds=0)
         orphan_watch.arrived()
         orphan_watch.left()

@@ -120,7 +120,7 @@ def test_garbage_is_bad_input_and_stays_as_it_is(path, content):
         lambda: connection_file.claim(path, MINE),
         lambda: connection_file.write(path, MINE),
     ):
-        with pytest.raises(BadInputError, match="not a connection file"):
+        with pytest.raises(BadInputError, match="not a daemon's connection file"):
             attempt()
     assert connection_file.remove(path, MINE) is False
     assert Path(path).read_bytes() == content
@@ -131,9 +131,9 @@ def test_garbage_is_bad_input_and_stays_as_it_is(path, content):
 @pytest.mark.parametrize("mode", [0o644, 0o660, 0o606, 0o666])
 def test_a_file_that_others_have_access_to_is_refused(path, mode):
     put(path, GONE, mode)
-    with pytest.raises(BadInputError, match=f"others have access to it .mode {mode:04o}"):
+    with pytest.raises(BadInputError, match=f"other users have access to it .mode {mode:04o}"):
         connection_file.read(path)
-    with pytest.raises(BadInputError, match="others have access"):
+    with pytest.raises(BadInputError, match="other users have access"):
         connection_file.claim(path, MINE)
 
 
@@ -198,7 +198,7 @@ def test_a_claim_on_a_daemon_that_is_alive_is_refused(path):
 
 def test_a_claim_while_the_daemon_is_being_started_is_refused(path):
     connection_file.claim(path, MINE)
-    with pytest.raises(DaemonAliveError, match="is being started"):
+    with pytest.raises(DaemonAliveError, match="is starting a daemon"):
         connection_file.claim(path, MINE._replace(key="second"))
 
 
@@ -272,7 +272,7 @@ def test_the_owner_replaces_its_claim(path):
 def test_a_daemon_whose_claim_was_taken_over_does_not_write(path):
     put(path, GONE)
     connection_file.claim(path, MINE)
-    with pytest.raises(DaemonAliveError, match="taken over by process"):
+    with pytest.raises(DaemonAliveError, match="now belongs to process"):
         connection_file.write(path, GONE)
     assert connection_file.read(path) == MINE
     assert names(path) == ["connection.json"]

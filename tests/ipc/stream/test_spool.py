@@ -180,7 +180,7 @@ def test_the_first_result_counts(spool):
 
 def test_a_stream_begins_once(spool):
     spool.begin("task")
-    with pytest.raises(ValueError, match="'task' has begun already"):
+    with pytest.raises(ValueError, match="'task' has already begun"):
         spool.begin("task")
 
 
@@ -348,7 +348,7 @@ def test_a_full_disk_with_a_reader_loses_nothing(tmp_path):
     messages = on_a_full_disk(tmp_path, "reader")
     assert len([message for message in messages if isinstance(message, Output)]) == 200
     assert {message.text for message in messages if isinstance(message, Log)} <= {
-        "the disk of the session directory is full: output waits for its reader"
+        "the disk of the session directory is full: output waits until it is read"
     }
 
 
