@@ -125,7 +125,7 @@ class SpoolFile:
         return self.end - len(self._memory)
 
     def _write(self, data: bytes, offset: int) -> int:
-        """Write as much of ``data`` as the disk accepts at ``offset``, the end of the file; return how much that was."""
+        """Write as much of ``data`` as the disk accepts at ``offset``, the end of the file; return the count."""
         if self._descriptor is None:
             return 0
         written = 0

@@ -283,3 +283,27 @@ def test_a_scheduler_that_gives_all_the_time_there_is_has_a_task_canceled(comman
     task.signal(signal.SIGTERM)
     assert task.finish().exit_code == 143
     assert command_line.stop().exit_code == 0
+
+
+OTHERS = ("SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGXCPU")
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_warning_of_a_batch_system_cancels_a_run(command_line, name):
+    run = command_line.begin_run({}, {"on_run": {"wait_for_cancel": "rendering"}})
+    run.wait_for("rendering")
+    run.signal(getattr(signal, name))
+    finished = run.finish()
+    assert finished.exit_code == 143
+    assert name in finished.text
+    assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_warning_of_a_batch_system_ends_a_daemon_in_order(command_line, name):
+    command_line.start()
+    daemon = command_line.daemon
+    daemon.send_signal(getattr(signal, name))
+    daemon.wait(30)
+    assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
+    assert command_line.stop().exit_code == 0

@@ -106,3 +106,57 @@ def test_stop_and_start_follow_each_other_with_one_connection_file(command_line)
         assert command_line.stop().exit_code == 0
         assert not daemon.is_running() or daemon.status() == psutil.STATUS_ZOMBIE
     assert command_line.calls == HOOKS_IN_ORDER * CYCLES
+
+
+def test_a_daemon_whose_socket_was_removed_stops_in_order(command_line):
+    command_line.start()
+    os.unlink(json.loads(command_line.connection_file.read_text())["socket"])
+    stop = command_line.stop()
+    assert stop.exit_code == 0, stop
+    assert command_line.calls == HOOKS_IN_ORDER
+
+
+@pytest.mark.parametrize("hook", ["on_start", "on_stop"])
+def test_a_failure_of_any_length_leaves_a_connection_file_that_can_be_read(command_line, hook):
+    start = command_line.start({hook: {"raise": "RuntimeError('x' * 5_000_000)"}})
+    if hook == "on_start":
+        assert start.exit_code == 1
+        assert command_line.stop().exit_code == 0
+        return
+    daemon = command_line.daemon
+    daemon.terminate()
+    daemon.wait(30)
+    stop = command_line.stop()
+    assert stop.exit_code == 1
+    assert len(stop.failures[0]) < 20_000
+
+
+def test_a_lock_that_a_stranger_holds_on_the_connection_file_keeps_nothing_from_its_end(command_line):
+    import fcntl
+
+    command_line.start()
+    with open(command_line.connection_file) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert command_line.stop().exit_code == 0
+    assert not command_line.connection_file.exists()
+
+
+def test_a_hook_that_has_become_another_program_is_no_stop_and_leaves_no_process(command_line):
+    command_line.start()
+    daemon = command_line.daemon
+    task = command_line.begin_task({"on_run": {"become": "sleep"}})
+    assert task.finish().exit_code == 4
+    stop = command_line.stop()
+    assert stop.exit_code != 0
+    assert not daemon.is_running() or daemon.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize("field", [{"pid": 2**70}, {"stop_seconds": float("nan")}])
+def test_a_connection_file_with_impossible_numbers_is_bad_input(command_line, field):
+    command_line.start()
+    good = command_line.connection_file.read_text()
+    command_line.connection_file.write_text(json.dumps({**json.loads(good), **field}))
+    stop = command_line.stop()
+    assert (stop.exit_code, len(stop.lines)) == (2, 1)
+    command_line.connection_file.write_text(good)
+    assert command_line.stop().exit_code == 0

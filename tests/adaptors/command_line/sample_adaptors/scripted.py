@@ -118,6 +118,9 @@ class Scripted(Adaptor):
     def step_session_log_level(self, level):
         self.set_session_log_level(level)
 
+    def step_become(self, program):
+        os.execvp(program, [program, "1000"])
+
     def step_raise(self, error):
         raise eval(error)
 
