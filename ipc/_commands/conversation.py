@@ -44,7 +44,8 @@ GRACE = 1.0
 ANSWER_SECONDS = 10.0
 """How long a daemon may take to answer a connection before this command reports it or acts."""
 
-_FOREVER = 86_400.0 * 20
+FOREVER = 86_400.0 * 20
+"""Seconds; the longest time that the system can wait."""
 _ACKNOWLEDGE_EACH = 1024 * 1024
 _ACKNOWLEDGE_SECONDS = 0.1  # after a loss, ``daemon attach`` shows unacknowledged output again
 
@@ -168,7 +169,7 @@ class Conversation:
             return connect(self._connection, seconds=ANSWER_SECONDS, any_protocol=any_protocol)
         except SilentDaemonError as error:
             self._on_silence(error)
-        return connect(self._connection, seconds=_FOREVER, any_protocol=any_protocol)
+        return connect(self._connection, seconds=FOREVER, any_protocol=any_protocol)
 
     def _say_that_it_waits(self, error: SilentDaemonError) -> None:
         self._printer.note(f"{error}; still waiting, because it is alive")
@@ -195,7 +196,7 @@ class Conversation:
         from .._stream import outcomes
 
         try:
-            channel = connect(self._connection, seconds=_FOREVER, any_protocol=True)
+            channel = connect(self._connection, seconds=FOREVER, any_protocol=True)
             try:
                 channel.send(AskOutcome(stream_id))
                 answer, _ = channel.receive()

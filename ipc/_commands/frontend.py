@@ -9,15 +9,16 @@ import os
 
 from adaptor_runtime_client._messages import Attach, Cancel, Logs, ProtocolError, Result, Run, Snapshot, Start, Status
 
-from .._errors import BadInputError, NoDaemonError
+from .._errors import BadInputError, NoDaemonError, SilentDaemonError
 from .._files import connection_file
 from .._handshake import connect
-from .conversation import Conversation, stream_of
+from .conversation import FOREVER, Conversation, stream_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from adaptor_runtime_client._channel import Channel
     from adaptor_runtime_client._messages import Message
 
     from .._files.connection_file import ConnectionInfo
@@ -145,10 +146,21 @@ def cancel(path: str, task_id: str | None) -> None:
     _exchange(path, Cancel("daemon cancel", None, task_id))
 
 
+def _connect_to_cancel(connection: ConnectionInfo) -> Channel:
+    """Connect, however long that takes: a cancel that gives up leaves a task running that nobody wants."""
+    try:
+        return connect(connection, any_protocol=True)
+    except SilentDaemonError as error:
+        from .._stream.printer import Printer
+
+        Printer(1).note(f"{error}; waiting for it, since it is alive")
+    return connect(connection, seconds=FOREVER, any_protocol=True)
+
+
 def _exchange(path: str, request: Message) -> Message:
     """Return the one message that answers ``request``."""
     connection = connection_file.read(os.path.abspath(path))
-    channel = connect(connection, any_protocol=isinstance(request, Cancel))
+    channel = _connect_to_cancel(connection) if isinstance(request, Cancel) else connect(connection)
     try:
         channel.send(request)
         answer, _ = channel.receive(STATUS_SECONDS)

@@ -150,3 +150,15 @@ def test_without_a_daemon_a_query_says_so_on_one_line_that_no_scheduler_reads(co
 def test_help_has_an_example(command_line, words):
     _, _, example = command_line("daemon", words, "--help", adaptor=None).text.partition("Example:\n")
     assert f" daemon {words}" in example
+
+
+def test_a_cancel_waits_for_a_daemon_that_is_suspended(command_line):
+    command_line.start()
+    daemon = command_line.daemon
+    daemon.suspend()
+    cancel = command_line.begin("daemon", "cancel", "--connection-file", command_line.connection_file, adaptor=None)
+    cancel.wait_for("waiting for it")
+    daemon.resume()
+    assert cancel.finish().exit_code == 0
+    assert command_line.stop().exit_code == 0
+    assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
