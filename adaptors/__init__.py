@@ -1,4 +1,4 @@
-"""What authors subclass, and what they use in a hook. The names are loaded when they are first used."""
+"""The classes that authors subclass, and what they use in a hook. Names are loaded on first use."""
 
 from __future__ import annotations
 

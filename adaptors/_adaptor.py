@@ -36,7 +36,7 @@ ValueT = TypeVar("ValueT")
 
 
 class _Readable(Generic[ValueT]):
-    """A property that gives way to an attribute of the same name, which an author may have chosen."""
+    """A property that yields to an attribute of the same name that an author may define."""
 
     def __init__(self, read: Callable[[Any], ValueT]) -> None:
         self._read = read
@@ -54,27 +54,27 @@ class _Readable(Generic[ValueT]):
 
 @attrs.define(eq=False, slots=False, repr=False)
 class BaseAdaptor(ABC, Generic[ConfigurationT]):
-    """What every adaptor is: data, status messages and the hooks of the lifecycle.
+    """The base of every adaptor: data, status messages, and the hooks of the lifecycle.
 
     The runtime calls the hooks, in this order, all on one thread: ``on_start`` once, ``on_run`` once per task,
-    ``on_stop`` once if and only if ``on_start`` returned, ``on_cleanup`` exactly once. ``on_cancel`` is called at
-    most once, on a thread of its own, while ``on_start`` or ``on_run`` is in flight. A hook that raises has failed;
-    none is called twice.
+    ``on_stop`` once if and only if ``on_start`` returned, ``on_cleanup`` exactly once. ``on_cancel`` is called at most
+    once, on a separate thread, while ``on_start`` or ``on_run`` is in flight. A hook that raises has failed; none is
+    called twice.
 
     Attributes:
-        data_version: The version of the interface that init data and run data follow. It has to be declared. Adaptors
-            that were written for openjd-adaptor-runtime declare ``integration_data_interface_version`` instead.
+        data_version: The version of the interface that init data and run data follow. It is required. Adaptors written
+            for openjd-adaptor-runtime declare ``integration_data_interface_version`` instead.
         init_data: The session's init data.
         path_mapping_data: The path mapping rules as the scheduler gave them.
-        config_opts: How the adaptor's configuration is found; None for ``default_config_opts``.
-        deadlines: How long each phase may take, unless configuration says otherwise.
-        default_config_opts: How the adaptor's configuration is found; None for the usual places. The runtime reads
-            the configuration before there is an instance, and so knows only what the class says.
-        cleanup_after_loss: Have ``on_cleanup`` called in a fresh process, on an adaptor that was only constructed, by
-            the command that finds the daemon dead (``daemon stop``, or the next ``daemon start``), unless the daemon
-            had called it. For what outlives processes, such as a license that was checked out on a server.
-        init_data_schema: A JSON Schema that init data has to fit before a hook is called; None for the file
-            ``schemas/init_data.schema.json`` beside the adaptor's module, where it exists.
+        config_opts: Where to find the adaptor's configuration; None for ``default_config_opts``.
+        deadlines: The time limit of each phase, unless the configuration overrides it.
+        default_config_opts: Where to find the adaptor's configuration; None for the usual places. The runtime reads the
+            configuration before an instance exists, so only the class attribute counts.
+        cleanup_after_loss: Call ``on_cleanup`` in a new process, on a newly constructed adaptor, if the daemon died
+            before calling it. The command that finds the daemon dead does so (``daemon stop`` or the next ``daemon
+            start``). For resources that outlive processes, such as a license checked out from a server.
+        init_data_schema: A JSON Schema that init data must fit before any hook is called; None for the file
+            ``schemas/init_data.schema.json`` next to the adaptor's module, if it exists.
         run_data_schema: The same for run data and ``schemas/run_data.schema.json``.
     """
 
@@ -85,20 +85,20 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     init_data_schema: ClassVar[Optional[Mapping[str, Any]]] = None
     run_data_schema: ClassVar[Optional[Mapping[str, Any]]] = None
 
-    # Not in the repr that attrs makes for a subclass either: data may hold secrets.
+    # Also hidden in the repr that attrs makes for a subclass: data may contain secrets.
     init_data: dict[str, Any] = attrs.field(factory=dict, repr=False)
     path_mapping_data: Optional[dict[str, Any]] = attrs.field(default=None, kw_only=True, repr=False)
     config_opts: Any = attrs.field(default=None, kw_only=True, repr=False)
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Give a class that declares its data version the other name of that, too."""
+        """Also provide the data version that a class declares under its other name."""
         super().__init_subclass__(**options)
         own = vars(cls)
         if "data_version" in own and "integration_data_interface_version" not in own:
             cls.integration_data_interface_version = own["data_version"]  # type: ignore[method-assign]
 
     def __repr__(self) -> str:
-        """Show the class and the state; never the data, which may hold secrets."""
+        """Show the class and the state; never the data, which may contain secrets."""
         return f"<{type(self).__name__} {private_state(self).state}>"
 
     if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         @property
         @abstractmethod
         def integration_data_interface_version(self) -> SemanticVersion:
-            """``data_version``, under the name that adaptors for openjd-adaptor-runtime declare it by."""
+            """``data_version``, under the name that adaptors for openjd-adaptor-runtime use."""
 
     # The hooks.
 
@@ -129,30 +129,30 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         """Close the application. Called once if and only if ``on_start`` returned."""
 
     def on_cleanup(self) -> None:
-        """Release whatever is left. Called exactly once, after everything else, whatever happened."""
+        """Release everything that is left. Called exactly once, after everything else, however the session ends."""
 
     def on_cancel(self) -> None:
-        """Make ``on_start`` or ``on_run``, which runs at this moment on another thread, return or raise soon.
+        """Make ``on_start`` or ``on_run``, which is running on another thread, return or raise soon.
 
-        Applications that are still there afterwards are ended by the runtime before the cancel's deadline.
+        Afterwards, the runtime ends the remaining applications before the deadline of the cancel.
         """
 
     def cancel(self) -> None:
-        """Call ``on_cancel``. The runtime calls the hook itself; this is for a test of one adaptor by hand."""
+        """Call ``on_cancel``. The runtime calls the hook itself; use this only to test an adaptor by hand."""
         self.on_cancel()
 
     # What hooks may use.
 
     @cached_property
     def config_manager(self) -> ConfigurationManager[Any]:
-        """What reads the files of the adaptor's configuration."""
+        """The reader of the adaptor's configuration files."""
         from .configuration import adaptor_configuration_manager
 
         return adaptor_configuration_manager(type(self), self.config_opts or self.default_config_opts)
 
     @cached_property
     def config(self) -> ConfigurationT:
-        """The adaptor's configuration, read when it is first asked for.
+        """The adaptor's configuration, read on first use.
 
         Raises:
             BadInputError: A file is malformed or does not fit its schema.
@@ -166,41 +166,41 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
 
     @classmethod
     def update_status(cls, *, progress: float | None = None, status_message: str | None = None) -> None:
-        """Tell the scheduler how far the task is and what it does.
+        """Report the progress and the status of the task to the scheduler.
 
         OpenJD 2023-09, "How Jobs Are Run", Stdout/Stderr Messages: ``openjd_progress`` and ``openjd_status``.
 
         Args:
-            progress: Percent, clamped to 0 to 100. What is no finite number is not sent, with a warning.
-            status_message: A text, or anything that has one; line breaks become blanks. An empty one is not sent.
+            progress: Percent, clamped to 0 to 100. Anything but a finite number is dropped with a warning.
+            status_message: A text, or any value with a ``str()``; line breaks become blanks. An empty one is dropped.
         """
         from ._messages.status import update_status
 
         update_status(progress, status_message)
 
     def set_environment_variable(self, name: str, value: str, *, redact: bool = False) -> None:
-        """Have the scheduler set a variable for the rest of the environment.
+        """Set an environment variable through the scheduler, for the rest of the job environment.
 
-        Schedulers heed it from ``on_start`` under ``daemon start`` only.
+        Schedulers accept it only from ``on_start`` under ``daemon start``.
 
         Args:
-            name: Letters, digits and underscores, not beginning with a digit.
+            name: Letters, digits, and underscores; it cannot start with a digit.
             value: Any text.
-            redact: Have the value masked in logs (RFC 0003, extension ``REDACTED_ENV_VARS``).
+            redact: Mask the value in logs (RFC 0003, extension ``REDACTED_ENV_VARS``).
 
         Raises:
-            TypeError: The value is no ``str``.
-            ValueError: The name is not allowed, or the value is longer than a scheduler takes in one message.
+            TypeError: The value is not a ``str``.
+            ValueError: The name is not allowed, or the value is too long for one message to a scheduler.
         """
         from ._messages.status import environment
 
         environment("redact" if redact else "set", name, value)
 
     def unset_environment_variable(self, name: str) -> None:
-        """Have the scheduler unset a variable for the rest of the environment.
+        """Unset an environment variable through the scheduler, for the rest of the job environment.
 
         Args:
-            name: Letters, digits and underscores, not beginning with a digit.
+            name: Letters, digits, and underscores; it cannot start with a digit.
 
         Raises:
             ValueError: The name is not allowed.
@@ -211,28 +211,29 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
 
     @classmethod
     def set_session_log_level(cls, level: str) -> None:
-        """Have the scheduler's session log from another level on, where it understands that.
+        """Set the log level of the scheduler's session, if the scheduler supports it.
 
         Args:
-            level: ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
+            level: ``DEBUG``, ``INFO``, ``WARNING``, or ``ERROR``.
 
         Raises:
-            ValueError: It is none of them.
+            ValueError: The level is unknown.
         """
         from ._messages.status import session_log_level
 
         session_log_level(level)
 
     def map_path(self, path: str | os.PathLike[str]) -> str:
-        """Return where a path of the submitting machine is on this one; unchanged when no rule is about it.
+        """Return where a path of the submitting machine is on this one; unchanged if no rule matches.
 
-        OpenJD 2023-09, "How Jobs Are Run", Path Mapping. The rule with the longest source wins, whatever the order.
+        OpenJD 2023-09, "How Jobs Are Run", Path Mapping. The rule with the longest source wins, regardless of the
+        order.
 
         Args:
-            path: A path as it stands in the job: of POSIX, of Windows, or a URI.
+            path: A path in the job: POSIX, Windows, or URI.
 
         Raises:
-            ValueError: The rules in ``path_mapping_data`` are malformed. The command line has checked them before.
+            ValueError: The rules in ``path_mapping_data`` are malformed. The command line has already checked them.
         """
         own = private_state(self)
         mapping = own.mapping
@@ -250,7 +251,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
 
     @property
     def _path_mapping_rules(self) -> list[PathMappingRule]:
-        # Published adaptors change this list; so whoever asks for it gets the list itself, and the index is made anew.
+        # Published adaptors change this list, so callers get the list itself, and the index is rebuilt.
         own = private_state(self)
         if own.rules is None:
             from ._paths.mapping import read_rules
@@ -265,26 +266,26 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         own.rules, own.mapping = rules, None
 
     def expect(self, *, of: LoggingSubprocess | None = None) -> Future[Any]:
-        """Return a future to wait on for something of the application.
+        """Return a future to wait on for something from an application.
 
-        A callback fulfils it with ``set_result``; the runtime makes it raise when the session is canceled, an
-        application that it is expected of exits or a callback fails, so that a hook that waits with ``result()`` never
-        waits for what cannot come. The error of a callback that was raised here is the hook's to deal with: it may
-        catch it, and try again.
+        A callback fulfills it with ``set_result``. The runtime makes it raise when the session is canceled, the
+        application exits, or a callback fails, so a hook that waits with ``result()`` never waits for something that
+        can no longer happen. The hook decides about a callback's error raised here: it may catch the error and try
+        again.
 
         Args:
-            of: The application that it is expected of, declared or not. None: of any; the wait then ends with the last
-                application that is left.
+            of: The application that must deliver it, declared or not. None for any; then the wait ends with the last
+                application.
         """
         return private_state(self).expectations.expect(of)
 
     def declare_application(self, process: LoggingSubprocess) -> None:
-        """Say that the session depends on ``process``: its exit before stop fails the session at once.
+        """Declare that the session depends on ``process``: its exit before stop fails the session at once.
 
-        Not so an exit that the adaptor has asked for itself, by ``terminate``, or by a ``wait`` that it ended well in.
+        An exit that the adaptor requested does not: through ``terminate``, or a ``wait`` during which it succeeded.
 
         Args:
-            process: A process that has been started. One that has exited already fails the session just the same.
+            process: A started process. One that has already exited fails the session, too.
         """
         own = private_state(self)
         own.declared.append(process)
@@ -292,7 +293,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
             own.runtime.declared_late(process)
 
     def __take_up_action(self, future: AwaitedFuture) -> None:
-        """Have an action's future end as what ``expect`` returns does. Called by the server of this adaptor."""
+        """End an action's future like one from ``expect``. Called by the server of this adaptor."""
         private_state(self).expectations.take_up(future)
 
 

@@ -22,7 +22,7 @@ _making = threading.Lock()
 
 
 class _Command:
-    """The command in flight, and whether it is to end."""
+    """The command in flight, and whether it must end."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -30,7 +30,7 @@ class _Command:
         self._canceled = False
 
     def begin(self, process: ManagedProcess) -> None:
-        """Take the command of a task; it never starts where a cancel was first."""
+        """Take the command of a task; it never starts if a cancel came first."""
         with self._lock:
             self._process = process
             canceled = self._canceled
@@ -38,7 +38,7 @@ class _Command:
             process.terminate(grace_time_s=0)
 
     def cancel(self) -> None:
-        """End the command, now or when there is one."""
+        """End the command, now or as soon as there is one."""
         with self._lock:
             self._canceled = True
             process = self._process
@@ -59,13 +59,12 @@ def _command(adaptor: object) -> _Command:
 class CommandAdaptor(BaseAdaptor[ConfigurationT]):
     """An adaptor that runs a command for each task.
 
-    For each task: ``get_managed_process``, ``on_prerun``, the command, ``on_postrun``.
-    The task fails when the command exits with a code that is not in ``success_exit_codes`` or is ended by a
-    signal; ``on_postrun`` is then not called. A cancel ends the command and its whole process group without any code
-    of the author's.
+    For each task: ``get_managed_process``, ``on_prerun``, the command, ``on_postrun``. The task fails if the command
+    exits with a code that is not in ``success_exit_codes``, or if a signal ends it; then ``on_postrun`` is not called.
+    A cancel ends the command and its whole process group without any code from the author.
 
     Attributes:
-        success_exit_codes: The exit codes that are a success; None for those of the managed process, which are 0.
+        success_exit_codes: The exit codes that count as success; None for those of the managed process, which is 0.
     """
 
     success_exit_codes: ClassVar[Optional[Collection[int]]] = None
@@ -91,7 +90,7 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
             run_data: The task's data.
 
         Raises:
-            ApplicationFailedError: The command failed; the message has its exit code or signal and its last line.
+            ApplicationFailedError: The command failed; the message names its exit code or signal and its last line.
         """
         process = call_plainly("get_managed_process", self.get_managed_process, run_data)
         if not (hasattr(process, "run") and hasattr(process, "terminate")):

@@ -1,4 +1,4 @@
-"""How long each phase of a session may take."""
+"""The time limits of a session's phases."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ DAY = 86_400.0
 
 @attrs.frozen
 class Deadlines:
-    """Limits in seconds; None is no limit.
+    """Time limits in seconds; None for no limit.
 
     Attributes:
-        start: For ``on_start``. Scene loads of an hour exist, hence a day.
+        start: For ``on_start``. Some scenes load for an hour, hence a day.
         run: For ``on_run``.
         stop: For ``on_stop`` and ``on_cleanup`` together. OpenJD ends an environment's onExit after 300 s.
-        cleanup: For ``on_cleanup`` alone, within ``stop``; None is what ``on_stop`` left, a third of ``stop`` at least.
-        cancel: From a cancel until a hook that does not end is abandoned.
+        cleanup: For ``on_cleanup`` alone, within ``stop``; None for what ``on_stop`` left, at least a third of
+            ``stop``.
+        cancel: From a cancel until the runtime abandons a hook that does not end.
         output: Watchdog: how long ``on_start`` or ``on_run`` may go without a line of an application.
         progress: Watchdog: how long they may go without a progress message.
-        idle: How long a daemon waits for a command before it ends itself. A session may wait long between two tasks.
-        idle_over: The same once the session was canceled or has failed: no task can follow, and a license is held.
+        idle: How long a daemon waits for a command before it ends. A session may wait long between two tasks.
+        idle_over: The same once the session was canceled or has failed: no task can follow, but it holds a license.
     """
 
     start: Optional[float] = DAY
@@ -42,7 +43,7 @@ class Deadlines:
         """Return these deadlines with some of them replaced.
 
         Args:
-            limits: Seconds, by the name of the phase; None is no limit.
+            limits: Seconds by the name of the phase; None for no limit.
 
         >>> Deadlines().replaced({"run": 3600.0}).run
         3600.0

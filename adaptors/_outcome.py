@@ -1,4 +1,4 @@
-"""How a request ended, and why a session was canceled: values that decide exit codes; no text is searched."""
+"""How a request ended, and why a session was canceled: values that decide exit codes, without searching text."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Outcome:
     """How a request ended.
 
     Attributes:
-        exit_code: 0 done, 1 failed, 3 refused, 5 a deadline, 130 and 143 canceled.
-        message: One line for people; empty when there is nothing to say.
+        exit_code: 0 done, 1 failed, 3 refused, 5 deadline, 130 and 143 canceled.
+        message: One line for people; empty if unnecessary.
     """
 
     exit_code: int = SUCCEEDED
@@ -48,9 +48,9 @@ class Cause:
     """Why work is canceled, or lost.
 
     Attributes:
-        text: What happened, as it goes into the record and the message.
-        exit_code: The exit code of a command whose work ends for this cause: 1 for a loss, 5 for a deadline, 130 and
-            143 for a cancel.
+        text: What happened, for the record and the message.
+        exit_code: The exit code of a command that ends for this cause: 1 for a loss, 5 for a deadline, 130 and 143 for
+            a cancel.
     """
 
     text: str
@@ -58,7 +58,7 @@ class Cause:
 
     @classmethod
     def from_signal(cls, number: int) -> Cause:
-        """Return the cause that stands for the signal ``number``: exit code 130 for SIGINT, 143 for any other."""
+        """Return the cause for the signal ``number``: exit code 130 for SIGINT, 143 for any other."""
         code = INTERRUPTED if number == signal.SIGINT else TERMINATED
         try:
             return cls(signal.Signals(number).name, code)
@@ -67,15 +67,15 @@ class Cause:
 
     @classmethod
     def named(cls, text: str) -> Cause:
-        """Return the cause with this text; the name of a signal has the signal's exit code."""
+        """Return the cause with this text; a signal name gets the exit code of the signal."""
         return cls(text, INTERRUPTED if text == "SIGINT" else TERMINATED)
 
     def outcome(self, what: str, more: str = "") -> Outcome:
-        """Return how ``what`` has ended for this cause.
+        """Return how ``what`` ended for this cause.
 
         Args:
-            what: A hook, say.
-            more: What else is to be told of a cancel.
+            what: For example, a hook.
+            more: What else to report about a cancel.
         """
         if self.exit_code in (FAILED, TIMED_OUT):
             return Outcome(self.exit_code, self.text)
@@ -87,21 +87,21 @@ class ConstructorError(AdaptorRuntimeError):
 
 
 class TaskCanceledError(AdaptorRuntimeError):
-    """The session was canceled while a hook waited for something of the application."""
+    """The session was canceled while a hook waited for an application."""
 
     exit_code = TERMINATED
 
 
 class ApplicationLostError(AdaptorRuntimeError):
-    """A declared application exited although nobody asked it to."""
+    """A declared application exited without a request."""
 
     exit_code = FAILED
 
 
 def describe_error(error: BaseException) -> str:
-    """Return one phrase for an exception: what it says, and its type where the runtime did not raise it.
+    """Return one phrase for an exception: its text, and its type unless the runtime raised it.
 
-    Secrets of the session's data in it are hidden.
+    It hides secrets of the session's data.
 
     >>> describe_error(ValueError("no such scene"))
     'ValueError: no such scene'

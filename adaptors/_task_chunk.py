@@ -1,4 +1,4 @@
-"""Task chunks: several values of a task parameter, handed to one task."""
+"""Task chunks: several values of a task parameter for one task."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NoReturn
 from ..ipc._errors import BadInputError
 
 MOST = 1_000_000
-"""Values that a chunk may have: a typing error such as 1-1000000000000 is not to eat all memory."""
+"""The most values of a chunk: a typo such as 1-1000000000000 must not exhaust the memory."""
 
 _SHOWN = 80
 _NUMBER = r"(-?\s*\d{1,18})"
@@ -18,9 +18,9 @@ _ELEMENT = re.compile(rf"{_NUMBER}(?:\s*-\s*{_NUMBER}(?:\s*:\s*{_NUMBER})?)?", r
 def expand_chunk(chunk: int | str) -> list[int]:
     """Return the values of a task chunk, each once, in ascending order.
 
-    A scheduler that chunks tasks gives a task a range expression, such as ``1-5:2,8``, in place of one value
-    (OpenJD RFC 0001, and "IntRangeExpr" of the Job Template specification 2023-09). A single value is a chunk of one,
-    so that the same ``on_run`` serves jobs with and without chunks.
+    A scheduler that chunks tasks passes a range expression, such as ``1-5:2,8``, instead of one value (OpenJD RFC 0001,
+    and "IntRangeExpr" of the Job Template specification 2023-09). A single value is a chunk of one, so the same
+    ``on_run`` works for jobs with and without chunks.
 
     >>> expand_chunk("1-5:2,8")
     [1, 3, 5, 8]
@@ -29,10 +29,10 @@ def expand_chunk(chunk: int | str) -> list[int]:
 
     Args:
         chunk: Values and ranges, separated by commas. A range is ``first-last`` or ``first-last:step``; the step is
-            negative where the range descends.
+            negative if the range descends.
 
     Raises:
-        BadInputError: It is something else, or has more than a million values.
+        BadInputError: It is malformed, or has more than a million values.
     """
     if isinstance(chunk, int) and not isinstance(chunk, bool):
         return [chunk]

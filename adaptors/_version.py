@@ -16,8 +16,8 @@ class SemanticVersion:
     """The version of an interface.
 
     Attributes:
-        major: Grows with a change that old callers do not survive.
-        minor: Grows with any other change.
+        major: Increases with a change that breaks old callers.
+        minor: Increases with any other change.
 
     >>> SemanticVersion(1, 2) < SemanticVersion(1, 10), str(SemanticVersion(1, 2))
     (True, '1.2')
@@ -37,13 +37,13 @@ class SemanticVersion:
         return (self.major, self.minor) < (other.major, other.minor)
 
     def has_compatibility_with(self, other: SemanticVersion) -> bool:
-        """Tell whether something that offers this version serves a caller that needs ``other``.
+        """Return whether a provider of this version serves a caller that needs ``other``.
 
         Args:
-            other: The version that is needed.
+            other: The required version.
 
         Raises:
-            TypeError: It is no version.
+            TypeError: ``other`` is not a version.
 
         >>> SemanticVersion(1, 4).has_compatibility_with(SemanticVersion(1, 2))
         True
@@ -62,7 +62,7 @@ class SemanticVersion:
             text: Such as ``"1.4"``.
 
         Raises:
-            ValueError: It is something else.
+            ValueError: It is malformed.
         """
         match = _TEXT.fullmatch(text) if isinstance(text, str) else None
         if match is None:

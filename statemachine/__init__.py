@@ -1,6 +1,6 @@
-"""The lifecycle of an adaptor as an explicit state machine: states, table, guard, history and drawings.
+"""The lifecycle of an adaptor as an explicit state machine: states, table, guard, history, and drawings.
 
-Pure: no input or output, no hooks, no processes. The names are loaded when they are first used.
+Pure: no input or output, no hooks, no processes. Names are loaded on first use.
 """
 
 from __future__ import annotations

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 
 class AdaptorRuntimeError(Exception):
-    """Root of all errors of this package. ``exit_code`` is what a command that ends with it returns."""
+    """Root of all errors of this package. ``exit_code`` is the exit code of a command that fails with it."""
 
     exit_code: int = 1

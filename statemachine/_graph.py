@@ -1,4 +1,4 @@
-"""Draw the lifecycle from its table: of the class, of a live adaptor, or of a finished session."""
+"""Draw the lifecycle from its table: in general, of a live adaptor, or of a finished session."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _STATES_SHOWN = 24
 
 
 def draw(format: str, *, state: str | None = None, history: Sequence[Record] = ()) -> str:  # noqa: A002 - the word users say
-    """Draw the lifecycle; mark the current state, and the path with how often each arrow was taken.
+    """Draw the lifecycle; mark the current state and the path, with a count at each arrow.
 
     Args:
-        format: ``mermaid``, ``dot``, ``text``, or ``svg``: a picture that needs no other program.
+        format: ``mermaid``, ``dot``, ``text``, or ``svg``, which needs no other program.
         state: The current state; by default the one that ``history`` ends in.
         history: The records of a session, oldest first.
 
     Raises:
-        ValueError: There is no such format or state.
+        ValueError: The format or the state is unknown.
 
     >>> print(draw("mermaid").splitlines()[0])
     stateDiagram-v2

@@ -14,7 +14,7 @@ _MACHINE_NAME = "adaptor_runtime lifecycle"
 
 
 class _Model:
-    """What `transitions` hangs its attributes on. Nothing but the guard sees it."""
+    """The object to which `transitions` adds its attributes. Only the guard sees it."""
 
     state: str
     trigger: Callable[[str], bool]
@@ -27,10 +27,10 @@ class _Model:
 
 
 class Guard:
-    """Hold the state and the fact *stop owed*, and change the state only as ``TRANSITIONS`` says. Not thread-safe."""
+    """Hold the state and the fact *stop owed*; change the state only according to ``TRANSITIONS``. Not thread-safe."""
 
     def __init__(self) -> None:
-        # Imported here: the names of the states are wanted by processes that never build a lifecycle.
+        # Imported here: processes that never build a lifecycle need only the names of the states.
         from transitions import Machine
 
         _silence_machine_log()
@@ -51,7 +51,7 @@ class Guard:
 
     @property
     def stop_owed(self) -> bool:
-        """Whether ``on_start`` has returned and ``on_stop`` has not ended yet."""
+        """Whether ``on_start`` has returned and ``on_stop`` has not ended."""
         return self._model.stop_owed
 
     @stop_owed.setter
@@ -59,26 +59,26 @@ class Guard:
         self._model.stop_owed = value
 
     def may(self, trigger: Trigger) -> bool:
-        """Tell whether the table lets ``trigger`` move the state now."""
+        """Return whether the table lets ``trigger`` move the state now."""
         ask: Callable[[], bool] = getattr(self._model, f"may_{trigger}")
         return ask()
 
     def move(self, trigger: Trigger) -> bool:
-        """Move as the table says; return False, and change nothing, where it does not."""
-        # Asked first because the machine itself answers in two ways: it raises for a state that is no source of the
-        # trigger, and returns False for a condition that does not hold.
+        """Move according to the table; if the table has no such move, change nothing and return False."""
+        # Checked first because the machine itself answers in two ways: it raises for a state that is not a source of
+        # the trigger, and returns False for a condition that does not hold.
         return self.may(trigger) and self._model.trigger(trigger.value)
 
 
 def _machine_row(row: Transition) -> dict[str, Any]:
-    """Return a row of the table as `transitions` wants it."""
+    """Return a row of the table in the form that `transitions` expects."""
     condition = {True: {"conditions": "is_stop_owed"}, False: {"unless": "is_stop_owed"}, None: {}}[row.stop_owed]
     sources = [source.value for source in row.sources]
     return {"trigger": row.trigger.value, "source": sources, "dest": row.target.value, **condition}
 
 
 class _OtherMachines:
-    """The logger of `transitions` without what it is told of our machine.
+    """The logger of `transitions` without the log records about our machine.
 
     Our own records say the same, and `logging` is foreign code that would run under the lifecycle's lock: a handler, or
     the lock that ``logging.config`` holds while it waits for an author's handler. Other machines in the process log as

@@ -1,4 +1,4 @@
-"""What happened to an adaptor, as records in order."""
+"""The history of an adaptor, as records in order."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ class Record(NamedTuple):
     """
 
     sequence: int
-    """Counts from 1, without gaps."""
+    """A number that counts from 1, without gaps."""
     kind: str
     trigger: str
     source: str
     target: str
     """The state afterwards."""
     cause: str | None = None
-    """Who asked for it or why it happened; the error when a hook raised; the reason of a refusal without a cause."""
+    """Who asked for it or why it happened; the error if a hook raised; the reason of a refusal without a cause."""
     hook: str | None = None
-    """The hook that began or ended, or that was in flight meanwhile."""
+    """The hook that began or ended, or that was in flight."""
     seconds: float | None = None
-    """How long the hook took; ``None`` when this record is not the end of one."""
+    """How long the hook took; ``None`` if this record is not the end of one."""
     outcome: str | None = None
-    """How the hook ended: ``returned``, ``raised`` or ``abandoned``; ``None`` when this is not the end of one."""
+    """How the hook ended: ``returned``, ``raised`` or ``abandoned``; ``None`` if this is not the end of one."""
     task_id: str | None = None
     time: float = 0.0
-    """Reading of the lifecycle's clock, in seconds; monotonic, so only differences mean something."""
+    """Reading of the lifecycle's clock, in seconds; monotonic, so only differences are meaningful."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as a JSON object."""
@@ -72,7 +72,7 @@ def _checked(data: Mapping[str, Any], name: str, types: tuple[type, ...]) -> Any
         raise ValueError(f"not a lifecycle record: {name!r} is missing")
     value = data[name]
     if isinstance(value, bool) or not isinstance(value, types):
-        # One error for whatever is wrong with a record: who reads a journal treats all of it alike.
+        # One error for everything wrong with a record: code that reads a journal treats all of it alike.
         raise ValueError(  # noqa: TRY004
             f"not a lifecycle record: {name!r} cannot be {value!r}"
         )
@@ -83,7 +83,7 @@ class History:
     """Keep the latest records, up to a limit: a session of a million frames must not grow without bound.
 
     Args:
-        limit: How many records to keep; at least 1. The oldest go first.
+        limit: How many records to keep, at least 1. The oldest are dropped first.
     """
 
     def __init__(self, limit: int) -> None:
@@ -97,22 +97,22 @@ class History:
 
     @property
     def next_sequence(self) -> int:
-        """The number that the next record has to carry."""
+        """The number of the next record."""
         return self._last_sequence + 1
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """The records that are kept, oldest first."""
+        """The records in memory, oldest first."""
         return tuple(self._records)
 
     def append(self, record: Record) -> None:
-        """Keep one more record."""
+        """Add a record."""
         self._last_sequence = record.sequence
         self._records.append(record)
 
 
 def path_text(states: Sequence[str], limit: int) -> str:
-    """Return a path on one line, of its last ``limit`` states when it is longer.
+    """Return a path on one line: only the last ``limit`` states if it is longer.
 
     >>> path_text(["idle", "started", "running"], 2)
     '... -> started -> running'
@@ -121,7 +121,7 @@ def path_text(states: Sequence[str], limit: int) -> str:
 
 
 def path(history: Iterable[Record]) -> list[str]:
-    """Return the states that the adaptor went through, in order; empty when it has not moved.
+    """Return the states that the adaptor passed through, in order; empty if it has not moved.
 
     >>> path([Record(1, "transition", "start", "idle", "started"), Record(2, "refused", "start", "started", "started")])
     ['idle', 'started']

@@ -17,14 +17,14 @@ _STATES_SHOWN = 6
 
 
 class IllegalCallError(AdaptorRuntimeError):
-    """The lifecycle does not allow this call now. Nothing has changed but for a record of the refusal.
+    """The lifecycle does not allow this call now. Nothing changed except that the refusal was recorded.
 
     Args:
         trigger: The call that was refused.
-        state: The state in which it came.
+        state: The state at that moment.
         stop_owed: Whether ``on_stop`` was owed.
         in_flight: The hook that was in flight, if any.
-        in_flight_seconds: For how long it had been, in seconds.
+        in_flight_seconds: How long it had been in flight, in seconds.
         allowed: The calls that would have been allowed instead.
         history: The records that led here, oldest first.
     """

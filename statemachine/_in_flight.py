@@ -1,4 +1,4 @@
-"""A hook that has begun, and what its end does to the state."""
+"""A hook that has begun, and the effect of its end on the state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RETURNED, RAISED, ABANDONED = "returned", "raised", "abandoned"
 
 @attrs.frozen(eq=False)
 class InFlight:
-    """A hook that has begun and has not ended: the receipt of ``begin``, to be handed to ``settle`` or ``abandon``."""
+    """A hook that has begun and has not ended: the receipt of ``begin``, to pass to ``settle`` or ``abandon``."""
 
     hook: str
     trigger: Trigger
@@ -24,13 +24,13 @@ class InFlight:
     """The state in which the hook began."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what a status report shows of it as a JSON object."""
+        """Return the part of it that a status report shows, as a JSON object."""
         shown = attrs.asdict(self)
         return {**shown, "trigger": self.trigger.value, "state": self.state.value}
 
 
 def ending_of(call: InFlight, outcome: str, state: AdaptorState) -> Trigger | None:
-    """Decide what the end of a hook triggers; ``None`` when the state has moved on: the first cause wins."""
+    """Decide what the end of a hook triggers; ``None`` if the state has moved on: the first cause wins."""
     row = CALLS[call.trigger]
     if row.can_be_overtaken and state is not call.state:
         return None

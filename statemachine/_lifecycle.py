@@ -1,7 +1,7 @@
-"""The lifecycle of one adaptor: asked before each hook, told after it. Nothing else assigns the state.
+"""The lifecycle of one adaptor: it decides before each hook and records its end. Nothing else assigns the state.
 
-Begin, then settle: a hook runs between the two calls and never inside one of them, so that a cancel that arrives while
-``on_start`` runs moves the state at once and is not overwritten when ``on_start`` returns.
+Begin, then settle: a hook runs between the two calls, never inside one of them. So a cancel that arrives while
+``on_start`` runs moves the state at once, and the return of ``on_start`` does not overwrite it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ASKED_FOR = tuple(trigger for trigger in Trigger if trigger in CALLS or trigger
 
 
 class Facts(NamedTuple):
-    """What is true of a lifecycle at one moment."""
+    """The facts about a lifecycle at one moment."""
 
     state: AdaptorState
     stop_owed: bool
@@ -38,8 +38,9 @@ class Lifecycle:
 
     Args:
         clock: Returns seconds, monotonic.
-        on_record: Called with each record, in order, not under the lock of the state; by the thread whose call made the
-            record or, when that would have to wait, by the one that is calling it already. It may call the lifecycle.
+        on_record: Called with each record, in order, and not under the lock of the state. The thread whose call made
+            the record calls it or, if that would have to wait, the thread that is already calling it. It may call the
+            lifecycle.
         history_limit: How many records to keep in memory.
     """
 
@@ -74,7 +75,7 @@ class Lifecycle:
 
     @property
     def in_flight(self) -> InFlight | None:
-        """The hook that has begun and has not ended, if any."""
+        """The hook that has begun and not ended, if any."""
         return self._in_flight
 
     @property
@@ -89,7 +90,7 @@ class Lifecycle:
         return self._delivery.error
 
     def facts(self) -> Facts:
-        """Return state, stop owed, hook in flight and allowed calls, all of the same moment."""
+        """Return the state, stop owed, the hook in flight, and the allowed calls, all of the same moment."""
         with self._lock:
             return Facts(self._guard.state, self._guard.stop_owed, self._in_flight, self._allowed())
 
@@ -98,14 +99,14 @@ class Lifecycle:
         return self.facts().allowed
 
     def begin(self, trigger: Trigger, *, task_id: str | None = None) -> InFlight:
-        """Ask to call a hook. Most rows of the table move the state when the hook has ended; ``RUN`` does at once.
+        """Ask to call a hook. Most rows of the table move the state when the hook ends; ``RUN`` moves it at once.
 
         Args:
             trigger: ``START``, ``RUN``, ``STOP`` or ``CLEANUP``.
             task_id: The task that the hook works for.
 
         Returns:
-            The receipt that ``settle`` or ``abandon`` wants.
+            The receipt for ``settle`` or ``abandon``.
 
         Raises:
             IllegalCallError: Another hook is in flight, or the state does not allow it.
@@ -125,37 +126,37 @@ class Lifecycle:
             return call
 
     def settle(self, call: InFlight, *, error: str | None = None) -> Record:
-        """Tell that a hook has ended.
+        """Record that a hook ended.
 
         Args:
             call: What ``begin`` returned.
-            error: What it raised; ``None`` when it returned.
+            error: What it raised; ``None`` if it returned.
 
         Returns:
-            The record of it: a ``transition``; ``settled`` when the state had moved on; ``late`` when the hook had been
-            abandoned before, and nothing has changed.
+            The record: ``transition``; ``settled`` if the state had moved on; ``late`` if the hook had already been
+            abandoned, and nothing changed.
         """
         return self._end(call, RETURNED if error is None else RAISED, error)
 
     def abandon(self, call: InFlight, *, cause: str) -> Record:
-        """Tell that a hook has outlived its deadline: it is no longer in flight, and its end will not matter.
+        """Record that a hook outlived its deadline: it is no longer in flight, and its end will not matter.
 
         Args:
             call: What ``begin`` returned.
             cause: Which deadline, and how long it was.
 
         Returns:
-            The record of it: a ``transition``; ``abandoned`` when the state had moved on; ``late`` when the hook ended
-            just before, and nothing has changed.
+            The record: ``transition``; ``abandoned`` if the state had moved on; ``late`` if the hook ended just before,
+            and nothing changed.
         """
         return self._end(call, ABANDONED, cause)
 
     def skip(self, call: InFlight, *, cause: str) -> Record:
-        """Tell that a hook was not called after all; the state moves as if it had returned, and no record names it.
+        """Record that a hook was not called after all; the state moves as if it had returned, and no record names it.
 
         Args:
             call: What ``begin`` returned.
-            cause: Why there was nothing to call.
+            cause: Why the hook was not called.
         """
         with self._exclusive():
             source = self._guard.state
@@ -167,30 +168,30 @@ class Lifecycle:
             return self._record("transition", ending, source, cause, task_id=call.task_id)
 
     def cancel(self, *, cause: str, task_id: str | None = None) -> Record:
-        """Cancel, also while a hook is in flight. Canceled is final: no task will be accepted any more.
+        """Cancel, also while a hook is in flight. A cancel is final: no further task is accepted.
 
         Args:
             cause: The signal, frontend or deadline behind it.
             task_id: The task meant; by default the one in flight.
 
         Raises:
-            IllegalCallError: The state does not allow it: too late, or canceled before.
+            IllegalCallError: The state does not allow it: too late, or already canceled.
         """
         return self._move_at_once(Trigger.CANCEL, cause, task_id)
 
     def fail(self, *, cause: str) -> Record:
-        """Record the loss of something the adaptor cannot do without, also while a hook is in flight.
+        """Record the loss of something that the adaptor needs, also while a hook is in flight.
 
         Args:
             cause: What was lost, and how.
 
         Raises:
-            IllegalCallError: The state does not allow it: failed, stopped or cleaned before.
+            IllegalCallError: The state does not allow it: already failed, stopped, or cleaned.
         """
         return self._move_at_once(Trigger.FAIL, cause, None)
 
     def refuse(self, trigger: Trigger, *, cause: str, task_id: str | None = None) -> Record:
-        """Record a call that had nothing left to do, such as the cancel of a task that is over.
+        """Record a call that had no effect, such as the cancel of a finished task.
 
         Args:
             trigger: The call.
@@ -202,7 +203,7 @@ class Lifecycle:
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
-        """Hold the lock; deliver the new records after it has been released."""
+        """Hold the lock; deliver the new records after releasing it."""
         try:
             with self._lock:
                 yield
@@ -239,7 +240,7 @@ class Lifecycle:
             return self._record(kind, call.trigger, source, cause, outcome=outcome, **ended)
 
     def _note_stop_owed(self, ended: Trigger, outcome: str) -> None:
-        """Keep the fact *stop owed*, whatever the state did: a canceled start that returns has started something."""
+        """Keep the fact *stop owed* regardless of the state: a canceled start that returns has started something."""
         owed = CALLS[ended].then_stop_owed
         if owed is not None:
             self._guard.stop_owed = owed and outcome == RETURNED

@@ -1,4 +1,4 @@
-"""Hand records to an observer, in order, without making anybody wait for it."""
+"""Pass records to an observer, in order, without making callers wait for it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Delivery:
-    """Queue records and hand them to one observer, one at a time and in order.
+    """Queue records and pass them to one observer, one at a time and in order.
 
-    Whoever queued a record delivers it, unless another thread is just delivering: then that one takes it along. So a
-    slow observer holds up one thread at most, and no thread of our own is needed.
+    The thread that queued a record delivers it, unless another thread is delivering: then that thread takes it along.
+    So a slow observer delays at most one thread, and no separate thread is needed.
     """
 
     def __init__(self, observer: Callable[[Record], None] | None) -> None:
@@ -25,17 +25,17 @@ class Delivery:
         """The first exception that the observer raised."""
 
     def queue(self, record: Record) -> None:
-        """Add a record. The caller's lock makes the order."""
+        """Add a record. The caller's lock ensures the order."""
         self._pending.append(record)
 
     def deliver(self) -> None:
-        """Hand over what is pending, or leave it to the thread that is doing so."""
-        # Looked at again after the release: a record queued after the other thread's last look would stay behind.
+        """Pass on what is pending, or leave it to the thread that is doing so."""
+        # Check again after the release: a record queued after the other thread's last check would stay behind.
         while self._pending and self._delivering.acquire(blocking=False):
             self._drain()
 
     def _drain(self) -> None:
-        """Hand over what is pending, then release the lock that the caller has acquired."""
+        """Pass on what is pending, then release the lock that the caller has acquired."""
         try:
             while self._pending:
                 self._hand_over(self._pending.popleft())
@@ -47,5 +47,5 @@ class Delivery:
             return
         try:
             self._observer(record)
-        except Exception as error:  # noqa: BLE001 - the move has happened: its caller must not take it for refused
+        except Exception as error:  # noqa: BLE001 - the move happened: its caller must not see it as refused
             self.error = self.error or error

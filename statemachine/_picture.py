@@ -1,4 +1,4 @@
-"""What there is to draw of a lifecycle, in whatever format."""
+"""What to draw of a lifecycle, regardless of the format."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Edge(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What is written at the arrow."""
+        """The label of the arrow."""
         return f"{self.trigger} {self.notes}".rstrip()
 
     @property
@@ -33,7 +33,7 @@ class Edge(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """What there is to draw, whatever the format."""
+    """What to draw, regardless of the format."""
 
     edges: tuple[Edge, ...]
     current: str | None
@@ -50,15 +50,15 @@ class Picture(NamedTuple):
         return tuple(state for state in self.states if not any(edge.source == state for edge in self.edges))
 
     def passed(self, state: str) -> bool:
-        """Tell whether the adaptor was in ``state`` and is not any more."""
+        """Return whether the adaptor was in ``state`` and has left it."""
         return state in self.path and state != self.current
 
 
 def picture_of(state: str | None, history: Sequence[Record]) -> Picture:
-    """Take from the table what there is to draw, with the marks of a session.
+    """Return what to draw, from the table, with the marks of a session.
 
     Raises:
-        ValueError: There is no such state.
+        ValueError: The state is unknown.
     """
     states = path(history)
     current = states[-1] if state is None and states else state

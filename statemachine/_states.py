@@ -1,7 +1,7 @@
 """The lifecycle as data: its states, its triggers and the one table of transitions.
 
 Everything else about the lifecycle (the guard, the drawings, the documentation, the tests) is made from
-``TRANSITIONS``. This module needs nothing but the standard library, so a process that only wants the names can import
+``TRANSITIONS``. This module needs nothing but the standard library, so a process that needs only the names can import
 it cheaply.
 """
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class AdaptorState(str, Enum):
-    """Name what is true now: ``STARTED`` means that ``on_start`` has returned."""
+    """What is true now: ``STARTED`` means that ``on_start`` has returned."""
 
     IDLE = "idle"
     STARTED = "started"
@@ -30,7 +30,7 @@ class AdaptorState(str, Enum):
 
 
 class Trigger(str, Enum):
-    """Name what can happen to an adaptor."""
+    """What can happen to an adaptor."""
 
     START = "start"
     RUN = "run"
@@ -45,7 +45,7 @@ class Trigger(str, Enum):
 
 
 class Moves(str, Enum):
-    """Say when a transition moves the machine, seen from the hook that belongs to it."""
+    """When a transition moves the machine, relative to its hook."""
 
     AT_ONCE = "at once"
     AFTER_HOOK = "when the hook ends"
@@ -62,22 +62,23 @@ class Transition(NamedTuple):
     sources: tuple[AdaptorState, ...]
     target: AdaptorState
     stop_owed: bool | None
-    """What the fact *stop owed* must be; ``None`` when it does not matter."""
+    """The required value of *stop owed*; ``None`` if it does not matter."""
     moves: Moves
     meaning: str
     hook: str = ""
-    """The hook that the trigger calls. ``on_cancel`` is in no row: it runs beside another hook and moves nothing."""
+    """The hook that the trigger calls. No row has ``on_cancel``: it runs in parallel with another hook and moves
+    nothing."""
     returned: Trigger | None = None
-    """What it triggers that the hook has returned."""
+    """The trigger of the hook's return."""
     raised: Trigger | None = None
-    """What it triggers that the hook has raised."""
+    """The trigger of an error in the hook."""
     abandoned: Trigger | None = None
-    """What it triggers that the hook has outlived its deadline."""
+    """The trigger of a hook that outlives its deadline."""
     can_be_overtaken: bool = False
-    """The end of the hook triggers nothing when the state has moved on meanwhile: the first cause wins."""
+    """Whether the end of the hook triggers nothing if the state has moved on: the first cause wins."""
     then_stop_owed: bool | None = None
-    """What *stop owed* is once the hook has returned, whatever the state did; it is false once the hook has failed.
-    ``None``: it stays what it was."""
+    """The value of *stop owed* once the hook has returned, regardless of the state; it is false once the hook has
+    failed. ``None``: unchanged."""
 
 
 TRANSITIONS: tuple[Transition, ...] = (
@@ -105,7 +106,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         hook="on_run",
         returned=Trigger.FINISH,
         raised=Trigger.FINISH,
-        abandoned=Trigger.FAIL,  # it still runs somewhere: a further task would meet it
+        abandoned=Trigger.FAIL,  # it is still running: another task would collide with it
         can_be_overtaken=True,
     ),
     Transition(
@@ -164,7 +165,7 @@ CALLS: Mapping[Trigger, Transition] = {row.trigger: row for row in TRANSITIONS i
 
 
 def still_possible(trigger: Trigger, state: AdaptorState) -> bool:
-    """Tell whether ``trigger`` can move the machine now or later, going by the table alone.
+    """Return whether ``trigger`` can move the machine now or later, according to the table alone.
 
     >>> still_possible(Trigger.RUN, AdaptorState.IDLE)
     True

@@ -1,6 +1,6 @@
-"""The lifecycle as a picture that needs no layout program: each state and each arrow has its place here.
+"""The lifecycle as a picture that needs no layout program: each state and each arrow has a fixed place.
 
-What is drawn comes from the table. A row of the table without a place is drawn as a straight line, and a test fails.
+The content comes from the table. A row without a place is drawn as a straight line, and a test fails.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _STATES = {
     "canceled": (470, 370),
     "failed": (470, 490),
 }
-"""Where the middle of each state is."""
+"""The center of each state."""
 
 
 class _Way(NamedTuple):
-    """The path of an arrow, and where its label stands."""
+    """The path of an arrow, and the place of its label."""
 
     path: str
     x: int
@@ -54,7 +54,7 @@ _WAYS = {
     ("cleanup", "canceled"): _Way("M532,376 C700,384 832,350 860,257", 726, 372),
     ("cleanup", "failed"): _Way("M532,496 C720,500 872,400 876,257", 770, 478),
 }
-"""The way of each arrow: a trigger, and the state that it comes from."""
+"""The path of each arrow, by its trigger and its source."""
 
 _STYLE = """
   svg { --ground: #ffffff; --ink: #1f2933; --line: #7b8794; --box: #f5f7fa; --edge: #9aa5b1; --usual: #0b69a3;
@@ -130,7 +130,7 @@ def _state(picture: Picture, state: str) -> str:
 
 
 def _notes(picture: Picture) -> list[str]:
-    """Return what is below the picture, from the lowest line up."""
+    """Return the notes below the picture, from the lowest line up."""
     owed = {edge.trigger: edge.condition.strip("[]").replace("stop ", "stop is ") for edge in picture.edges}
     conditions = [f"{trigger}: only while {condition}" for trigger, condition in owed.items() if condition]
     return ["  \N{MIDDLE DOT}  ".join(conditions)] if conditions else []

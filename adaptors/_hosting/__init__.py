@@ -1,3 +1,3 @@
-"""How an adaptor comes into a process: its class, its data and configuration, its daemon or foreground session."""
+"""How an adaptor gets into a process: its class, its data and configuration, its daemon or foreground session."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an adaptor is called where its class cannot be had: ``module:Class``, as for ``--adaptor``."""
+"""The name of an adaptor without its class: ``module:Class``, as for ``--adaptor``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 def adaptor_name(adaptor_class: object) -> str:
     """Return the name of an adaptor's class; one in a script is named as if the script were imported."""
     if not isinstance(adaptor_class, type):
-        return ""  # the check of the class says what is wrong
+        return ""  # the class check reports the problem
     module = adaptor_class.__module__
     if module == "__main__":
         main = sys.modules["__main__"]

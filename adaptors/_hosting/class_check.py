@@ -1,4 +1,4 @@
-"""Whether a class can be used as an adaptor: one check, however the command line came by the class."""
+"""Whether a class is usable as an adaptor: one check, however the command line got the class."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HOOKS = {
     "on_postrun": 0,
     "get_managed_process": 1,
 }
-"""How many arguments each is called with."""
+"""The number of arguments of each hook."""
 
 _VERSION = "integration_data_interface_version"
 _VERSION_HINT = "; write data_version = SemanticVersion(1, 0)"
@@ -43,14 +43,14 @@ _SHOWN = 60
 
 
 def check_class(found: Any, name: str = "") -> type[BaseAdaptor[Any]]:
-    """Return an adaptor class that can be used.
+    """Return a usable adaptor class.
 
     Args:
-        found: What is given as one.
-        name: What it is called in messages; empty for the name of the class.
+        found: The object given as the class.
+        name: Its name in messages; empty for the name of the class.
 
     Raises:
-        BadInputError: It cannot be used; the message says what to write instead.
+        BadInputError: It is unusable; the message says what to write instead.
     """
     if not isinstance(found, type):
         what = f"an instance: pass {type(found).__name__} itself" if isinstance(found, BaseAdaptor) else "no class"
@@ -66,7 +66,7 @@ def check_class(found: Any, name: str = "") -> type[BaseAdaptor[Any]]:
 
 
 def _problems(found: type) -> Iterator[str]:
-    """Yield what is wrong, as the rest of a sentence that begins with the name of the class."""
+    """Yield each problem, as the rest of a sentence that begins with the name of the class."""
     if not issubclass(found, BaseAdaptor):
         yield " is not a subclass of Adaptor or CommandAdaptor"
         return
@@ -151,7 +151,7 @@ def _hint(kind: str) -> str:
 
 
 def _function_of(hook: Any) -> Any:
-    """Return the function behind a hook, as far as it can be told. What a wrapper does with its own cannot."""
+    """Return the function behind a hook, if it is visible. A function inside a wrapper is not."""
     while True:
         if isinstance(hook, (staticmethod, classmethod)):
             hook = hook.__func__

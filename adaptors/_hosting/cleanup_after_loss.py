@@ -1,4 +1,4 @@
-"""The hidden ``daemon _cleanup``: ``on_cleanup`` in a fresh process, after the daemon was lost."""
+"""The hidden ``daemon _cleanup``: ``on_cleanup`` in a new process, after the daemon was lost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def clean_up(target: Target, began: float) -> int:
     """Construct the adaptor as the daemon did, and call ``on_cleanup``; return the exit code.
 
     Raises:
-        BadInputError: The command was typed by hand.
+        BadInputError: A user typed the command.
         AdaptorRuntimeError: The adaptor cannot be constructed.
     """
     message = "daemon _cleanup is internal; use 'daemon stop'"

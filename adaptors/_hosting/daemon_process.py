@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .target import Target
 
 READERS_SECONDS = 5.0
-"""How long the daemon waits at its end for frontends to take what they are owed."""
+"""How long the daemon waits at its end until frontends have their results."""
 
 
 def serve(target: Target, on_ready: set[Any]) -> int:
@@ -49,7 +49,7 @@ def serve(target: Target, on_ready: set[Any]) -> int:
         on_ready: Functions to call once the connection file is written.
 
     Raises:
-        BadInputError: The command was typed by hand.
+        BadInputError: A user typed the command.
     """
     parameters = _read_parameters()
     with os.fdopen(open_inherited(int(parameters["ready"])), "wb") as ready:
@@ -61,12 +61,12 @@ def serve(target: Target, on_ready: set[Any]) -> int:
         except BaseException as error:
             _answer(ready, {"error": describe_error(error), "exit_code": getattr(error, "exit_code", 1)})
             if isinstance(error, AdaptorRuntimeError):
-                return error.exit_code  # `daemon start` says what it was
+                return error.exit_code  # `daemon start` reports it
             raise
         sys.stdout.flush()
         sys.stderr.flush()
         service.take_output_over()
-        _answer(ready, {"pid": os.getpid()})  # whereupon `daemon start` reads what is in the pipe, and no more
+        _answer(ready, {"pid": os.getpid()})  # then `daemon start` reads what is in the pipe, and no more
     service.serve()
     return 0
 
@@ -95,11 +95,11 @@ def _answer(ready: BinaryIO, answer: dict[str, Any]) -> None:
         ready.write(json.dumps(answer).encode("ascii") + b"\n")
         ready.flush()
     except OSError:
-        pass  # whoever started this daemon is gone; the lack of a first request ends it
+        pass  # the starter is gone; the lack of a first request ends this daemon
 
 
 class _Service:
-    """The parts of a daemon, put together."""
+    """The parts of a daemon, connected."""
 
     def __init__(self, target: Target, parameters: dict[str, Any]) -> None:
         self._path = str(parameters["connection_file"])
@@ -138,7 +138,7 @@ class _Service:
         self._orphan_watch = self._make_orphan_watch()
         self._daemon: FrontendServer | None = None
         self._ends: list[SessionRequest] = []
-        """What was asked of the session by the daemon itself: to end."""
+        """The stop requests of the daemon itself."""
         self._is_needed = True
         self._standard_output = StandardOutput(self._emitter.output)
         self._former_output: int | None = None
@@ -157,7 +157,7 @@ class _Service:
         )
 
     def open(self) -> None:
-        """Listen, and say so in the connection file."""
+        """Start listening, and write the connection file."""
         from adaptor_runtime_client._transport import listen
 
         lifeline.hold(self._connection.lifeline)
@@ -174,7 +174,7 @@ class _Service:
             self._orphan_watch.watch_owner(pid, began, "worker")
 
     def take_output_over(self) -> None:
-        """Have what is printed from now on in the stream, also by helpers that were started by an import."""
+        """Capture in the stream what is printed from now on, also by helpers that an import started."""
         self._former_output = open_pipe_of(1)
         _to_nowhere(1, 2)
 
@@ -197,7 +197,7 @@ class _Service:
             self._leave()
 
     def _construct(self) -> BaseAdaptor[Any]:
-        if self._former_output is not None:  # `daemon start`, which asks for this, no longer reads it
+        if self._former_output is not None:  # `daemon start`, which requests this, no longer reads it
             self._standard_output.read_also(self._former_output)
         return self._prepared.factory()()
 
@@ -207,16 +207,16 @@ class _Service:
         self._ends.append(self._runner.stop(None, f"signal {number}"))
 
     def _end(self, reason: str) -> None:
-        """End a session that nobody needs any more."""
+        """End a session that nobody needs."""
         self._is_needed = False
         self._runner.cancel(Cause(f"the daemon itself: {reason}"))
         self._ends.append(self._runner.stop(None, "keeper"))
 
     def _leave(self) -> None:
-        """Leave how the session ended where no reader can lose it, and nothing else that somebody has read.
+        """Leave the outcome where no reader can lose it, and nothing else that was already read.
 
-        The outcome is in the connection file before any reader is waited for. A reader of the stop that has not taken
-        all of the output finds the rest in the session directory, which it removes.
+        The outcome is in the connection file before the daemon waits for any reader. A reader of the stop that is
+        behind finds the rest of the output in the session directory, which it removes.
         """
         assert self._daemon is not None
         over = self._over()
@@ -233,7 +233,7 @@ class _Service:
         session_directory.remove(self._directory, keep=self._path if keep_file else None)
 
     def _over(self) -> ConnectionInfo:
-        """Return what the connection file is to say once the session is over."""
+        """Return the content of the connection file for the finished session."""
         ended: dict[str, Any] = {
             stream.id: list(stream.result) for stream in self._spool.tasks() if stream.result is not None
         }
@@ -261,7 +261,7 @@ class _Service:
         return True
 
     def _leave_view(self, over: ConnectionInfo, view: list[tuple[int, int]]) -> bool:
-        """Leave the output for a reader that has not taken all of it; False where that cannot be done."""
+        """Leave the output for a reader that is behind; return False if that fails."""
         try:
             positions = self._spool.positions(view)
             self._spool.leave_file()
@@ -272,7 +272,7 @@ class _Service:
     def _write(self, over: ConnectionInfo) -> bool:
         try:
             connection_file.write(self._path, over, create=False)
-        except Exception as error:  # noqa: BLE001  the session is over: it must not be held up by its last note
+        except Exception as error:  # noqa: BLE001  the session is over: its last note must not delay it
             self._emitter.log("WARNING", describe_error(error))
             return False
         return True

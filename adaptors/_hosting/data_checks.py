@@ -1,4 +1,4 @@
-"""What the runtime checks of an adaptor's data before a hook sees any of it."""
+"""The checks of an adaptor's data before a hook sees any of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class DataChecks:
-    """The checks that an adaptor asks for; none where it has no schema.
+    """The checks for an adaptor; none without a schema.
 
     Attributes:
         init_data: Checks init data; None for no check.
@@ -31,8 +31,8 @@ class DataChecks:
     def of(cls, adaptor_class: type[BaseAdaptor[Any]]) -> DataChecks:
         """Find an adaptor's schemas.
 
-        They are the class attributes ``init_data_schema`` and ``run_data_schema``; else the files
-        ``schemas/init_data.schema.json`` and ``schemas/run_data.schema.json`` beside the adaptor's module.
+        They are the class attributes ``init_data_schema`` and ``run_data_schema``, or the files
+        ``schemas/init_data.schema.json`` and ``schemas/run_data.schema.json`` next to the adaptor's module.
 
         Raises:
             BadInputError: One of the schemas is defective.
@@ -43,13 +43,13 @@ class DataChecks:
         )
 
     def check_init_data(self, data: Any) -> None:
-        """Add the schema's defaults to init data, and have its secrets hidden from now on.
+        """Add the schema's defaults to init data, and hide its secrets from now on.
 
         Args:
-            data: It is changed: what a hook sees has the defaults in it.
+            data: The data, which gets the defaults that a hook sees.
 
         Raises:
-            BadInputError: It does not fit.
+            BadInputError: It does not fit the schema.
         """
         if self.init_data is not None:
             _check(self.init_data, data, INIT_DATA)
@@ -58,10 +58,10 @@ class DataChecks:
         """Do the same with run data.
 
         Args:
-            data: It is changed: what a hook sees has the defaults in it.
+            data: The data, which gets the defaults that a hook sees.
 
         Raises:
-            BadInputError: It does not fit.
+            BadInputError: It does not fit the schema.
         """
         if self.run_data is not None:
             _check(self.run_data, data, RUN_DATA)

@@ -1,4 +1,4 @@
-"""How the command line makes an adaptor out of a class and the data it was given."""
+"""How the command line makes an adaptor from a class and its data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def adaptor_factory(
     adaptor_class: type[BaseAdaptor[Any]], init_data: dict[str, Any], path_mapping_rules: dict[str, Any]
 ) -> Callable[[], BaseAdaptor[Any]]:
-    """Return a function that constructs the adaptor, to be called on the hook thread."""
+    """Return a function that constructs the adaptor, for the hook thread."""
 
     def construct() -> BaseAdaptor[Any]:
         return adaptor_class(init_data, path_mapping_data=path_mapping_rules)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .session_setup import SessionSetup
 
 SHORTEST_STOP = 0.5
+"""Least number of seconds for stop and cleanup, even if the time is up."""
 
 
 def run_in_foreground(
@@ -43,19 +44,19 @@ def run_in_foreground(
     *,
     is_guest: bool = False,
 ) -> Result:
-    """Work through a session in this process, which is to end then; return the result, already shown.
+    """Run a session in this process, which then ends; show its result and return it.
 
     Args:
         setup: The session.
-        work: Does the work, by one of the methods of what it is given.
-        journal: Where the lifecycle records are kept; None for nowhere.
+        work: Does the work, through a method of its argument.
+        journal: The file for the lifecycle records; None for none.
         began: Wall clock time at which this command began, in seconds.
-        adaptor: The adaptor; None to have it constructed as the first part of start.
-        is_guest: The process goes on afterwards: it is another program's, and gets its output and logging back.
+        adaptor: The adaptor; None to construct it as the first part of start.
+        is_guest: The process belongs to another program and continues afterwards with its own output and logging.
 
     Raises:
         BadInputError: The journal cannot be written.
-        SystemRefusalError: The system lacks what a session needs.
+        SystemRefusalError: The system lacks something that a session needs.
     """
     check_process_table()
     kept = Journal(journal) if journal else None
@@ -85,8 +86,8 @@ def run_in_foreground(
     except BaseException:
         standard_output.restore()
         raise
-    # Standard output stays captured until the process ends, which is what comes next: a thread or a child that the
-    # adaptor left behind must not get at the real one.
+    # Standard output stays captured until the process ends, which comes next: a thread or a child that the adaptor left
+    # behind must not reach the real one.
     result = Result(outcome.exit_code, outcome.message, str(runner.lifecycle.state))
     if printed.finish():
         printer.result(result)
@@ -100,13 +101,13 @@ def run_in_foreground(
 
 
 def end_leftovers() -> None:
-    """End the children that the adaptor has left behind, and log those that did not end with their pool."""
+    """End the children that the adaptor left behind, and log those that did not end with their pool."""
     for command in end_own_children():
         log().warning("ended a child process that the adaptor left behind", command=command)
 
 
 class Foreground:
-    """The driver of a session, and its share of the time that a signal leaves."""
+    """The driver of a session, which divides the time that a signal leaves."""
 
     def __init__(self, runner: AdaptorRunner, began: float) -> None:
         self._runner = runner
@@ -116,17 +117,17 @@ class Foreground:
         self._failed_before = False
 
     def clean_up(self) -> Outcome:
-        """Call nothing but ``on_cleanup``: what it is to clean up was begun by another process."""
+        """Call only ``on_cleanup``: another process began the session."""
         runner = self._runner
         with SignalRecord(lambda number: runner.post(partial(self._signal, number))):
             return runner.wait(runner.stop(self._stop_seconds()))
 
     def run(self, tasks: Sequence[Any], *, keep_going: bool = False) -> Outcome:
-        """Start, run the tasks one after the other, stop and clean up; return the first failure, if there is one.
+        """Start, run the tasks in order, stop, and clean up; return the first failure, if any.
 
         Args:
             tasks: The run data of each task.
-            keep_going: Let the next task run after one that failed. A cancel ends the session all the same.
+            keep_going: Run the next task after one failed. A cancel still ends the session.
         """
         runner = self._runner
         with SignalRecord(lambda number: runner.post(partial(self._signal, number))):
@@ -141,7 +142,7 @@ class Foreground:
         return outcome
 
     def _run_tasks(self, tasks: Sequence[Any], *, keep_going: bool) -> Outcome:
-        """Return how the first task that failed ended; success when none did."""
+        """Return the outcome of the first task that failed, or success."""
         if len(tasks) == 1:
             return self._runner.wait(self._runner.run(tasks[0]))
         first = Outcome()
@@ -154,7 +155,7 @@ class Foreground:
             if first.succeeded:
                 first = Outcome(outcome.exit_code, f"{which}: {outcome.message}")
             else:
-                log().error(f"{which} failed", error=outcome.message)  # one failure is reported, and it is the first
+                log().error(f"{which} failed", error=outcome.message)  # only the first failure is reported
             if not keep_going or self._runner.state is not AdaptorState.STARTED:
                 if number < len(tasks):
                     log().warning("the remaining tasks are skipped", tasks=len(tasks) - number)
@@ -162,15 +163,15 @@ class Foreground:
         return first
 
     def _judge(self, stopped: Outcome) -> Outcome:
-        """Return the outcome of the end: the first cause counts, be it a signal or what failed."""
+        """Return the outcome of the end: the first cause counts, a signal or a failure."""
         if stopped.succeeded or self._signaled is None or self._failed_before:
             return stopped
         return self._signaled.outcome("run", stopped.message)
 
     def _signal(self, number: int) -> None:
-        """Cancel with half of the time there is; the other half is for stop and cleanup. They have all where they run.
+        """Cancel with half of the remaining time, and leave the rest to stop and cleanup, or all if they are running.
 
-        A second signal halves what is left.
+        A second signal halves the rest.
         """
         self._runner.note("signal", number=number)
         seconds = cancel_seconds(self._began)

@@ -1,6 +1,6 @@
-"""What a session can need later is loaded right after its start, and never on first use in a task.
+"""Load modules that a session may need later right after its start, never on first use in a task.
 
-By then the installed package may have been replaced by another release, or the adaptor may have used up all open files.
+By then, another release may have replaced the installed package, or the adaptor may have used up all file descriptors.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _HERE, _, _ = __package__.rpartition(".")
 _IPC = f"{_HERE.rpartition('.')[0]}.ipc"
 
 NEEDED = (
-    f"{_HERE}._command_adaptor",  # what authors import, some of them in a hook
+    f"{_HERE}._command_adaptor",  # authors import these, some in a hook
     f"{_HERE}._paths.mapping",
     f"{_HERE}._messages.status",
     f"{_HERE}._task_chunk",
@@ -32,21 +32,21 @@ NEEDED = (
     "shutil",  # removes the session directory
     *(() if sys.platform == "win32" else ("resource",)),  # loaded by os.wait4
 )
-"""Everything that a session's code imports in a function, and no command does."""
+"""All modules that the code of a session imports in functions, and that no command imports."""
 
 WITH_SCHEMA = tuple(
     f"{_HERE}.data.{name}"
     for name in ("_defaults", "_nearest", "_place", "_problem", "_schema_documents", "_secret_values")
 )
-"""What is needed as well where data is checked; the validator itself has been loaded by then."""
+"""Further modules for checking data; the validator itself is already loaded by then."""
 
 
 _RESERVED = 6
-"""Open files that loading a module takes, or starting the guardian."""
+"""File descriptors for loading a module, or for starting the guardian."""
 
 
 class Loading:
-    """Loads what a session can need.
+    """Load the modules that a session may need.
 
     Args:
         with_schema: Data is checked against a schema.
@@ -57,23 +57,23 @@ class Loading:
         self._reserve: list[int] = []
 
     def reserve(self) -> None:
-        """Keep open files for ``load``, however many the adaptor opens until then."""
+        """Reserve file descriptors for ``load``, regardless of how many the adaptor opens until then."""
         try:
             self._reserve += [os.open(os.devnull, os.O_RDONLY) for _ in range(_RESERVED)]
         except OSError:
-            pass  # where there are none to keep, the log will say what was not loaded
+            pass  # without a reserve, the log reports what was not loaded
 
     def load(self) -> None:
-        """Load everything now; what cannot be loaded is told, and may be loaded on first use."""
+        """Load everything now; log what cannot be loaded, which may still be loaded on first use."""
         has_applications = f"{_HERE}.processes._logging_subprocess" in sys.modules
         while self._reserve:
             os.close(self._reserve.pop())
         for name in self._names:
             try:
                 import_module(name)
-            except Exception as error:  # noqa: BLE001  the files may be another release's already
+            except Exception as error:  # noqa: BLE001  the files may already belong to another release
                 log().warning("cannot load a module", module=name, error=describe_error(error))
         if has_applications:
             from ...ipc._processes import guardian
 
-            guardian.prepare()  # it is a program, which comes from the package too
+            guardian.prepare()  # its program also comes from the package

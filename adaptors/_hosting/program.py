@@ -1,4 +1,4 @@
-"""The program that is running: whether it is the adaptor's own, and how a new interpreter runs it."""
+"""The running program: whether it is the adaptor's own, and how a new interpreter runs it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _MAIN = "__main__"
 _RUNNERS = {"runpy", "importlib", "adaptor_runtime"}
-"""What may stand between the beginning of a program and the adaptor's entry point."""
+"""Modules that may be between the start of a program and the adaptor's entry point."""
 
 _FLAGS = {
     "bytes_warning": "b",
@@ -25,11 +25,11 @@ _FLAGS = {
     "safe_path": "P",
     "verbose": "v",
 }
-"""The letters of the options that ``sys.flags`` tells of, but for ``-i`` and ``-q``, which are for a terminal."""
+"""The letters of the options in ``sys.flags``, except ``-i`` and ``-q``, which are for a terminal."""
 
 
 def interpreter() -> list[str]:
-    """Return this interpreter and the options that it was given: ``-O``, ``-X utf8``, ``-I``, ``-W`` and their like."""
+    """Return this interpreter and its options, such as ``-O``, ``-X utf8``, ``-I``, ``-W``."""
     counts = {letter: int(getattr(sys.flags, name, 0)) for name, letter in _FLAGS.items()}
     options = ["-" + letter * count for letter, count in counts.items() if count > 0]
     options += [f"-W{option}" for option in sys.warnoptions]
@@ -39,10 +39,10 @@ def interpreter() -> list[str]:
 
 
 def running_program() -> list[str]:
-    """Return the arguments with which an interpreter runs what this one does: a module, folder, archive or script.
+    """Return the arguments with which an interpreter runs the same program: a module, folder, archive, or script.
 
     Raises:
-        BadInputError: It was given its program by other means.
+        BadInputError: It got its program in another way.
     """
     import os
 
@@ -70,14 +70,14 @@ def package_with_main(adaptor_class: type[Any]) -> str | None:
         try:
             if find_spec(f"{package}.{_MAIN}") is not None:
                 return package
-        except (ImportError, ValueError):  # the module is gone from the places where it came from
+        except (ImportError, ValueError):  # the module is gone from its former place
             pass
         package = package.rpartition(".")[0]
     return None
 
 
 def is_called_by_another(adaptor_class: object, caller: FrameType) -> bool:
-    """Tell whether the program that calls an adaptor's entry point is another one than the adaptor's own.
+    """Return whether a program other than the adaptor's own calls the adaptor's entry point.
 
     Its own is a module that is run (``python -m package``), a folder or an archive, a script with the adaptor in it,
     and a script that calls a function of the adaptor's package, as pip makes them. Another one is a test runner, whose
@@ -88,13 +88,13 @@ def is_called_by_another(adaptor_class: object, caller: FrameType) -> bool:
         caller: The frame that calls the entry point.
     """
     if not isinstance(adaptor_class, type):
-        return False  # what it is instead is told by the command
+        return False  # the command reports what it is instead
     own = adaptor_class.__module__.partition(".")[0]
     names = _names_of_callers(caller)
     if any(name.partition(".")[0] not in {own, _MAIN, *_RUNNERS} for name in names):
         return True
     is_script = getattr(sys.modules.get(_MAIN), "__spec__", None) is None
-    # A script is the only entry point that there is where no package can be run.
+    # Without a runnable package, a script is the only entry point.
     return names[0] == _MAIN and is_script and package_with_main(adaptor_class) is not None
 
 

@@ -1,4 +1,4 @@
-"""Which releases take part in a session: what a bug report needs first."""
+"""The releases in a session: the first thing that a bug report needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RECORD = ".dist-info"
 
 
 def releases(adaptor_class: type[BaseAdaptor[Any]]) -> dict[str, str]:
-    """Return the releases of the runtime, of the adaptor by its class's name, and of Python."""
+    """Return the releases of the runtime, the adaptor (by its class name), and Python."""
     return {
         "adaptor_runtime": __version__,
         adaptor_class.__name__: adaptor_release(adaptor_class),
@@ -28,7 +28,7 @@ def releases(adaptor_class: type[BaseAdaptor[Any]]) -> dict[str, str]:
 
 
 def describe_releases(adaptor_class: type[BaseAdaptor[Any]] | None) -> str:
-    """Return one line for people with the same; without an adaptor, the releases of the runtime and of Python."""
+    """Return the same as one line for people; without an adaptor, only the runtime and Python."""
     runtime, python = f"adaptor-runtime {__version__}", f"Python {'.'.join(map(str, sys.version_info[:3]))}"
     if adaptor_class is None:
         return f"{runtime} ({python})"
@@ -36,10 +36,10 @@ def describe_releases(adaptor_class: type[BaseAdaptor[Any]] | None) -> str:
 
 
 def adaptor_release(adaptor_class: type[BaseAdaptor[Any]]) -> str:
-    """Return the release of the package that an adaptor comes from; "unknown" where it does not say.
+    """Return the release of the adaptor's package; "unknown" if it has none.
 
-    What packages have loaded is looked at before what is installed, which has to be searched for on the disk. The
-    innermost package counts: adaptors of several distributions may share the one at the top.
+    Loaded packages are checked before installed ones, which must be searched on disk. The innermost package counts:
+    adaptors of several distributions may share the top-level one.
     """
     package = adaptor_class.__module__
     while package:
@@ -52,7 +52,7 @@ def adaptor_release(adaptor_class: type[BaseAdaptor[Any]]) -> str:
 
 
 def _installed_release(package: str) -> str:
-    """Return what the folder that an installer leaves beside a package has in its name: ``my_adaptor-1.2.dist-info``.
+    """Return the release in the name of the folder that an installer leaves: ``my_adaptor-1.2.dist-info``.
 
     importlib.metadata, which would read the same, takes longer to load than a task that does nothing.
     """
@@ -60,7 +60,7 @@ def _installed_release(package: str) -> str:
         try:
             names = os.listdir(folder or os.curdir)
         except OSError:
-            continue  # an archive, or nothing at all
+            continue  # an archive, or nothing
         for name in names:
             distribution, _, release = name[: -len(_RECORD)].rpartition("-")
             if name.endswith(_RECORD) and _normal(distribution) == _normal(package):

@@ -1,4 +1,4 @@
-"""What has to be right before a session may begin: the configuration, the schemas, the init data."""
+"""The checks before a session may begin: the configuration, the schemas, the init data."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class SessionSetup:
     Attributes:
         adaptor_class: The adaptor.
         construct: Constructs it.
-        fields: What its fields hold where its constructor does not call ours.
-        configuration: What the session goes by.
-        checks: What its data has to fit.
-        levels: Which log records are shown.
+        fields: The values of its fields if its constructor does not call ours.
+        configuration: The configuration of the session.
+        checks: The checks of its data.
+        levels: The log levels.
     """
 
     adaptor_class: type[BaseAdaptor[Any]]
@@ -47,10 +47,10 @@ class SessionSetup:
         return self.configuration.deadlines
 
     def journal(self, given: str | None) -> str | None:
-        """Return where the journal is to stay: what ``--journal`` says, else a new file where configuration says.
+        """Return the path of the journal: from ``--journal``, or a new file in the configured folder.
 
         Raises:
-            BadInputError: The folder that the configuration names cannot be used.
+            BadInputError: The configured folder is unusable.
         """
         folder = self.configuration.runtime.merged().journal_directory
         if given is not None or folder is None:
@@ -58,9 +58,9 @@ class SessionSetup:
         return new_journal(folder, self.adaptor_class.__name__)
 
     def factory(self) -> Callable[[], BaseAdaptor[Any]]:
-        """Return a function that constructs the adaptor, to be called on the hook thread as the first part of start.
+        """Return a function that constructs the adaptor on the hook thread, as the first part of start.
 
-        It says first which releases these are and what the configuration files change.
+        It first logs the releases and what the configuration files change.
         """
 
         def construct() -> BaseAdaptor[Any]:
@@ -71,13 +71,13 @@ class SessionSetup:
         return construct
 
     def complete(self, emitter: Emitter, adaptor: BaseAdaptor[Any]) -> None:
-        """Give an adaptor that was constructed what it lacks, and the log its level.
+        """Complete a constructed adaptor, and set the log level.
 
-        A constructor that does not call ours leaves the fields unset. An adaptor that was constructed with
-        ``config_opts`` of its own has its log level from there.
+        A constructor that does not call ours leaves the fields unset. An adaptor constructed with its own
+        ``config_opts`` takes its log level from there.
 
         Raises:
-            BadInputError: The configuration that it names cannot be used.
+            BadInputError: The configuration that it names is unusable.
         """
         attributes = object.__getattribute__(adaptor, "__dict__")
         for name, value in self.fields.items():
@@ -94,16 +94,16 @@ def prepare(
     path_mapping_rules: dict[str, Any],
     deadlines: dict[str, float | None],
 ) -> SessionSetup:
-    """Return the session, or say why it may not begin.
+    """Return the session, or raise if it may not begin.
 
     Args:
         adaptor_class: The adaptor.
         init_data: The session's data.
         path_mapping_rules: The scheduler's rules.
-        deadlines: What the command line says of them.
+        deadlines: The deadlines from the command line.
 
     Raises:
-        BadInputError: The configuration, a schema or the init data cannot be used.
+        BadInputError: The configuration, a schema, or the init data is invalid.
     """
     configuration = EffectiveConfiguration.of(adaptor_class, deadlines)
     checks = DataChecks.of(adaptor_class)

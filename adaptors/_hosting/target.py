@@ -1,4 +1,4 @@
-"""Which adaptor a command is for, and how a new interpreter gets to the same one."""
+"""The adaptor of a command, and how a new interpreter gets the same one."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Target:
     """The adaptor of this command line.
 
     Attributes:
-        adaptor_class: The class, or None as long as ``reference`` has not been imported.
+        adaptor_class: The class, or None until ``reference`` is imported.
         reference: ``package.module:Class``, for ``adaptor-runtime --adaptor``.
-        reentry_exe: The program that runs the same command line, where it is not this interpreter.
-        is_guest: The program that is running is not the adaptor's, and goes on after the command.
+        reentry_exe: The program that runs the same command line, if it is not this interpreter.
+        is_guest: The running program is not the adaptor's, and continues after the command.
     """
 
     adaptor_class: type[BaseAdaptor[Any]] | None = None
@@ -35,7 +35,7 @@ class Target:
 
     @property
     def name(self) -> str:
-        """What the adaptor is called; empty where its class has not been imported."""
+        """The name of the adaptor; empty before its class is imported."""
         from .adaptor_name import adaptor_name
 
         return "" if self.adaptor_class is None else adaptor_name(self.adaptor_class)
@@ -44,7 +44,7 @@ class Target:
         """Return the adaptor class, imported if need be.
 
         Raises:
-            BadInputError: No adaptor was named, or it cannot be imported, or it cannot be used.
+            BadInputError: No adaptor was given, or it cannot be imported, or it is unusable.
         """
         from .class_check import check_class
 
@@ -57,12 +57,12 @@ class Target:
         return self.adaptor_class
 
     def load_if_named(self) -> type[BaseAdaptor[Any]] | None:
-        """Return the adaptor class; None where none was named.
+        """Return the adaptor class; None if none was given.
 
-        What its module prints meanwhile goes to standard error: standard output is for the answer of a query.
+        Its module prints to standard error meanwhile: standard output is for the answer of a query.
 
         Raises:
-            BadInputError: It cannot be imported, or it is no adaptor.
+            BadInputError: It cannot be imported, or it is not an adaptor.
         """
         from contextlib import redirect_stdout
 
@@ -87,7 +87,7 @@ def _import_adaptor(reference: str) -> Any:
     module_name, colon, class_name = reference.partition(":")
     if not (module_name and colon and class_name):
         raise BadInputError(f"--adaptor needs package.module:Class, not {reference!r}")
-    sys.path.insert(0, os.getcwd())  # as `python -m` would; a console script has its own folder there instead
+    sys.path.insert(0, os.getcwd())  # like `python -m`; a console script has its own folder there instead
     try:
         found = getattr(importlib.import_module(module_name), class_name, None)
     except (Exception, SystemExit) as error:

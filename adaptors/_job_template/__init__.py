@@ -1,3 +1,3 @@
-"""An Open Job Description job template, made of the schemas of an adaptor."""
+"""An Open Job Description job template, made from the schemas of an adaptor."""
 
 from __future__ import annotations

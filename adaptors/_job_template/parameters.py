@@ -1,4 +1,4 @@
-"""The parameters of a job and of its tasks, made of the schemas of an adaptor's data."""
+"""The parameters of a job and its tasks, made from the schemas of an adaptor's data."""
 
 from __future__ import annotations
 
@@ -17,22 +17,24 @@ if TYPE_CHECKING:
     from ..data._place import CertainPlace
 
 PYTHON = "PythonExecutable"
+"""The job parameter for the Python interpreter."""
 
 MOST_PARAMETERS = 50
-"""How many parameters a job may have, and how many a step's tasks (2023-09)."""
+"""The most parameters of a job (2023-09)."""
+
 MOST_OF_TASKS = 16
+"""The most task parameters of a step (2023-09)."""
 
 
 @attrs.frozen
 class Choice:
-    """What whoever makes a template decides.
+    """The choices of the user who makes a template.
 
     Attributes:
-        of_tasks: The properties of run data that are task parameters; empty for the usual one.
-        of_job: Properties without a default that the schema does not require, and that are job parameters all the same.
-        chunk: How many values of the first task parameter a task gets at most (RFC 0001, ``TASK_CHUNKING``); None for
-            one each.
-        is_contiguous: A chunk has no gaps.
+        of_tasks: The properties of run data that become task parameters; empty for the default one.
+        of_job: Optional properties without a default that become job parameters anyway.
+        chunk: The most values of the first task parameter per task (RFC 0001, ``TASK_CHUNKING``); None for one each.
+        is_contiguous: Chunks have no gaps.
     """
 
     of_tasks: tuple[str, ...] = ()
@@ -42,26 +44,26 @@ class Choice:
 
 
 class JobParameters:
-    """Make the parameters, and the data files in which their values stand.
+    """Make the parameters, and the data files that contain their values.
 
-    What the schemas require or have a default for becomes a job parameter. A default that a parameter cannot have, or
-    for which there is no room, is left to the runtime, which fills it in.
+    Properties that the schemas require or that have a default become job parameters. The runtime fills in a default
+    that does not fit a parameter or has no room.
 
     Args:
-        init_data: What the schema says of init data; None for no schema.
+        init_data: The schema of init data; None for no schema.
         run_data: The same for run data. One integer becomes a task parameter, whose range is a job parameter.
-        choice: What is to be otherwise.
+        choice: The user's choices.
 
     Attributes:
         of_job: The definitions of the job parameters.
         of_tasks: Those of the task parameters.
         init_data: The data file of the session, with references to parameters.
         run_data: The same of a task.
-        left_out: The properties that are no parameters, with the reason.
+        left_out: The properties that did not become parameters, with the reason.
 
     Raises:
-        BadInputError: A property has a name that no parameter can have, there are more than a job can have, or what was
-            chosen does not fit the schema.
+        BadInputError: A property name is not a valid parameter name, a job has no room for all properties, or the
+            choice does not fit the schema.
     """
 
     def __init__(self, init_data: CertainPlace | None, run_data: CertainPlace | None, choice: Choice) -> None:
@@ -83,7 +85,7 @@ class JobParameters:
         return any("chunks" in one for one in self.of_tasks)
 
     def _choose(self, properties: Sequence[JobProperty]) -> list[str]:
-        """Return the task parameters: those that were chosen, else the first integer, a required one if possible."""
+        """Return the task parameters: the chosen ones, else the first integer, preferably a required one."""
         if self._choice.of_tasks:
             return list(dict.fromkeys(self._choice.of_tasks))
         integers = [one for one in properties if one.is_of_tasks and "integer" in one.types]
@@ -128,7 +130,7 @@ class JobParameters:
         return True
 
     def _fit(self, wanted: list[JobProperty]) -> list[JobProperty]:
-        """Leave out properties with a default, the last ones first, until there is room for the others."""
+        """Leave out properties with a default, the last ones first, until the others have room."""
         room = MOST_PARAMETERS - 1  # for the interpreter
         kept = list(wanted)
         for one in reversed(wanted):
@@ -145,11 +147,11 @@ class JobParameters:
         return kept
 
     def _add(self, one: JobProperty) -> str:
-        """Add a property's parameters; return what stands for its value in a data file."""
+        """Add a property's parameters; return the reference to its value in a data file."""
         if one.is_of_tasks and one.name in self._dimensions:
             return self._task_parameter(one)
         self._define(one.job_parameter())
-        # A text stands in a block of its own, where nothing in its line can be taken for YAML; the 2 keeps its blanks.
+        # A string gets its own block, where nothing in its line can pass for YAML; the 2 keeps its blanks.
         reference = f"{{{{Param.{one.name}}}}}"
         return f"|2-\n  {reference}" if one.kind == "string" else reference
 

@@ -1,4 +1,4 @@
-"""What a schema says of one property, in the words of a job parameter (Open Job Description 2023-09)."""
+"""A schema property in terms of a job parameter (Open Job Description 2023-09)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class JobProperty:
 
     Attributes:
         name: Its name.
-        definition: All that the schema says of its values.
-        is_of_tasks: Whether it is one of run data.
+        definition: Its definition in the schema.
+        is_of_tasks: Whether it belongs to run data.
         is_required: Whether the schema requires it.
-        has_default: Whether the runtime fills it in where it is missing.
-        is_secret: Whether it is, or may hold, a secret.
+        has_default: Whether the runtime fills it in if it is missing.
+        is_secret: Whether it is, or may contain, a secret.
     """
 
     name: str
@@ -43,13 +43,13 @@ class JobProperty:
 
     @property
     def types(self) -> list[str]:
-        """The types that it may have; none where the schema names none."""
+        """Its possible types; empty if the schema names none."""
         named = self.definition.get("type", [])
         return named if isinstance(named, list) else [named]
 
     @property
     def kind(self) -> str:
-        """The first type that is not null, which a property is by being absent; text where none is named."""
+        """The first type other than null, which an absent property represents; "string" if none is named."""
         kinds = [each for each in self.types if each != "null"]
         is_open = any(self.definition.get(keyword) for keyword in ("anyOf", "oneOf"))
         only_texts = all(each is None or isinstance(each, str) for each in self.definition.get("enum", []))
@@ -57,13 +57,13 @@ class JobProperty:
 
     @property
     def texts(self) -> list[str]:
-        """The texts that it may be, where the schema lists them."""
+        """Its possible strings, if the schema lists them."""
         listed = self.definition.get("enum", [])
         return listed if all(isinstance(each, str) and is_value(each) for each in listed) else []
 
     @property
     def fits(self) -> bool:
-        """Whether its name and its default can be those of a job parameter."""
+        """Whether a job parameter can have its name and its default."""
         default = self.definition["default"]
         return default is not None and NAME.fullmatch(self.name) is not None and is_value(_text(default))
 
@@ -77,7 +77,7 @@ class JobProperty:
             parameter["description"] = description[:_LONGEST_DESCRIPTION]
         parameter.update(_limits(self.definition, {"INT": _INTEGER, "FLOAT": _NUMBER}.get(of_job, _TEXT)))
         if not all(is_value(each) for each in parameter.get("allowedValues", [])):
-            del parameter["allowedValues"]  # the runtime still holds the data against the schema
+            del parameter["allowedValues"]  # the runtime still checks the data against the schema
         if "default" in parameter and not self.fits:
             del parameter["default"]
         if self.kind == "boolean":
@@ -89,7 +89,7 @@ def properties_of(place: CertainPlace | None, *, is_of_tasks: bool) -> list[JobP
     """Return the properties that a schema names or requires.
 
     Args:
-        place: What the schema says of all the data; None for no schema.
+        place: The root of the schema; None for no schema.
         is_of_tasks: Whether it is the schema of run data.
     """
     if place is None:
@@ -108,7 +108,7 @@ def properties_of(place: CertainPlace | None, *, is_of_tasks: bool) -> list[JobP
 
 
 def _definition(place: CertainPlace) -> dict[str, Any]:
-    """Return what a schema says of a property, where it may be null or one thing also what it says of that."""
+    """Return the definition of a property, merged with its only alternative to null, if any."""
     definition = place.definition
     if "const" in definition:
         definition = {"enum": [definition["const"]], "default": definition["const"], **definition}
@@ -121,7 +121,7 @@ def _definition(place: CertainPlace) -> dict[str, Any]:
 
 
 def is_value(value: Any) -> bool:
-    """Tell whether a job parameter can have this value, and the line in which it is to stand."""
+    """Return whether a job parameter, and a line of a data file, can have this value."""
     return not isinstance(value, str) or (len(value) <= LONGEST_VALUE and _LINE_END.search(value) is None)
 
 
@@ -132,11 +132,11 @@ def _text(value: Any) -> str:
 _TEXT: dict[str, Callable[[Any], Any]] = {"default": _text, "enum": _text}
 _NUMBER: dict[str, Callable[[Any], Any]] = {"default": float, "enum": float, "minimum": float, "maximum": float}
 _INTEGER: dict[str, Callable[[Any], Any]] = {"default": int, "enum": int, "minimum": math.ceil, "maximum": math.floor}
-"""What makes of a schema's values those of a job parameter, by the keyword of the schema."""
+"""The conversions of a schema's values to those of a job parameter, by schema keyword."""
 
 
 def _limits(definition: dict[str, Any], makers: dict[str, Callable[[Any], Any]]) -> dict[str, Any]:
-    """Return what a schema says of a property's values, in the words of a job parameter."""
+    """Return the limits of a property's values in terms of a job parameter."""
     names = {"default": "default", "enum": "allowedValues", "minimum": "minValue", "maximum": "maxValue"}
     found: dict[str, Any] = {}
     for keyword, make in makers.items():
@@ -144,7 +144,7 @@ def _limits(definition: dict[str, Any], makers: dict[str, Callable[[Any], Any]])
         try:
             made = [make(each) for each in value or [] if each is not None] if keyword == "enum" else make(value)
         except (TypeError, ValueError, OverflowError):
-            continue  # there is none, or it is no value of this type
+            continue  # no value, or not of this type
         if value is not None and made != []:
             found[names[keyword]] = made
     return found

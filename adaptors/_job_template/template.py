@@ -1,4 +1,4 @@
-"""An Open Job Description job template for an adaptor, made of its schemas and deadlines."""
+"""An Open Job Description job template for an adaptor, made from its schemas and deadlines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CONNECTION = ["--connection-file", "{{Session.WorkingDirectory}}/connection.jso
 _LONGEST_JOB_NAME = 128
 _LONGEST_STEP_NAME = 64
 _MARGIN = 30
-"""Seconds that an action gets beside the deadline of its phase: the runtime is to be the one that ends it."""
+"""Extra seconds of an action beyond the deadline of its phase: the runtime should be the one to end it."""
 
 _ON_EXIT_LIMIT = 300
 _LONGEST_PERIOD = 600
@@ -30,12 +30,12 @@ class JobTemplate:
 
     Args:
         name: The job's name.
-        command: The adaptor's command line; this interpreter in it becomes a job parameter.
+        command: The adaptor's command line, in which a job parameter replaces this interpreter.
         parameters: The parameters of the job and of its tasks.
-        deadlines: What the timeouts of the actions and the period of a cancel follow from.
+        deadlines: Determine the timeouts of actions and the period of a cancel.
 
     Raises:
-        BadInputError: The job has a name that it cannot have.
+        BadInputError: The name is not a valid job name.
     """
 
     def __init__(self, name: str, command: list[str], parameters: JobParameters, deadlines: Deadlines) -> None:

@@ -17,11 +17,11 @@ _RAISE = opmap["RAISE_VARARGS"]
 
 
 def author_traceback(error: BaseException) -> str:
-    """Return the traceback of ``error`` with the author's frames only, as far as they can be told.
+    """Return the traceback of ``error`` with only the author's frames, as far as they are known.
 
-    The runtime's frames in front of the author's go away. Those behind them do where a ``raise`` of the runtime made
-    the error: then its text says what was wrong with what the author gave. Where no frame is left there is the text
-    alone. Secrets of the session's data are hidden.
+    The runtime's frames before the author's are removed. Those after them are removed if a ``raise`` of the runtime
+    made the error: then its text explains the mistake. If no frame is left, only the text remains. Secrets of the
+    session's data are hidden.
     """
     known = traceback_text(error)
     if known is not None:
@@ -62,6 +62,6 @@ def _is_ours(frame: TracebackType) -> bool:
 
 
 def _raises(frame: TracebackType) -> bool:
-    """Tell whether a frame is at a ``raise``, and not at something that has failed."""
+    """Return whether a frame is at a ``raise``, not at something that failed."""
     code = frame.tb_frame.f_code.co_code
     return 0 <= frame.tb_lasti < len(code) and code[frame.tb_lasti] == _RAISE

@@ -1,4 +1,4 @@
-"""What an author logs, with ``logging`` or structlog, on its way to the session."""
+"""Route an author's log records, from ``logging`` or structlog, to the session."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
 LOG_NAMES = {"STDOUT": 41, "STDERR": 42, "ADAPTOR_OUTPUT": 43}
-"""Levels that adaptors may log at; above ERROR, so that only CRITICAL hides them."""
+"""Levels that adaptors may use; above ERROR, so that only CRITICAL hides them."""
 
 
 class AuthorsLogging:
-    """Bring the records of ``logging`` and structlog to where events go.
+    """Send the records of ``logging`` and structlog to the destination of events.
 
-    A structlog that the author has configured, before or later, is left alone: what it prints is shown as output, and
-    what it hands to ``logging`` arrives from there.
+    A structlog that the author configures, before or later, is left alone: what it prints is shown as output, and what
+    it passes to ``logging`` arrives from there.
     """
 
     def __init__(self) -> None:
@@ -38,13 +38,13 @@ class AuthorsLogging:
         ]
 
     def install(self) -> None:
-        """Begin."""
+        """Start."""
         for name, value in LOG_NAMES.items():
             logging.addLevelName(value, name)
         self._tap.open()
         if not structlog.is_configured():
             _configure_by_default(self._processors)
-        logging.raiseExceptions = False  # a record that cannot be formatted is ours to show, not a traceback on stderr
+        logging.raiseExceptions = False  # we show a record that cannot be formatted, not a traceback on stderr
 
     def set_levels(self, levels: LogLevels) -> None:
         """Drop log records below these levels from now on."""
@@ -55,7 +55,7 @@ class AuthorsLogging:
             logger.setLevel(level)
 
     def uninstall(self) -> None:
-        """Give structlog and ``logging`` back."""
+        """Restore structlog and ``logging``."""
         for name, level in self._former_levels.items():
             logging.getLogger(name).setLevel(level)
         self._former_levels.clear()
@@ -70,14 +70,14 @@ class AuthorsLogging:
 
 
 def _configure_by_default(processors: list[Any]) -> None:
-    """Give structlog processors for those who configure none.
+    """Give structlog processors for authors who configure none.
 
-    For its users it is as unconfigured as before: ``configure_once`` and ``if not is_configured()`` in an adaptor have
-    to take effect, since they may bring a processor that hides a secret. Nothing but the processors is set, so that
-    whatever is configured in their place prints as it would without a session.
+    For its users it still counts as unconfigured: ``configure_once`` and ``if not is_configured()`` in an adaptor must
+    take effect, because they may add a processor that hides a secret. Only the processors are set, so that another
+    configuration prints as it would without a session.
     """
     structlog.configure(processors=processors)
-    state: Any = getattr(structlog._config, "_CONFIG", None)  # noqa: SLF001  there is no public way to say so
+    state: Any = getattr(structlog._config, "_CONFIG", None)  # noqa: SLF001  no public way exists
     if hasattr(state, "is_configured"):
         state.is_configured = False
 

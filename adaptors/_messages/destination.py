@@ -1,6 +1,6 @@
-"""Where events go: to the session's emitter, or to standard output where there is no session.
+"""Where events go: to the session's emitter, or to standard output without a session.
 
-This is the one place that knows it. Whoever has something to say asks :func:`destination` each time.
+Only this module knows it. Code with an event calls :func:`destination` each time.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 
 class Destination(Protocol):
-    """Takes what is said. Any thread may call."""
+    """Accept events. Any thread may call it."""
 
     def event(self, level: str, message: Message) -> None:
         """Take a typed event."""
 
     def own(self, level: str, text: str, fields: dict[str, Any]) -> None:
-        """Take a log record of the runtime's own."""
+        """Take a log record of the runtime."""
 
     def log(self, level: str, text: str, fields: dict[str, Any] | None = None) -> None:
-        """Take a log record of the author's."""
+        """Take a log record of the author."""
 
 
 class _NoSession:
-    """Prints messages for the scheduler as they are: hooks called by hand, in a test of an adaptor, say."""
+    """Print messages for the scheduler unchanged, for hooks called by hand, for example in a test of an adaptor."""
 
     def event(self, _level: str, message: Message) -> None:
         line = _line(message)
@@ -70,6 +70,6 @@ def destination() -> Destination:
 
 
 def send_to(new: Destination | None) -> None:
-    """Have events go somewhere else from now on; None: to standard output, without a session."""
+    """Set a new destination; None for standard output, without a session."""
     global _destination
     _destination = _no_session if new is None else new

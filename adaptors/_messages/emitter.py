@@ -1,7 +1,7 @@
-"""Everything that an adaptor says, as events on the ordered stream: messages, log records, lines of applications.
+"""Everything that an adaptor emits, as events on the ordered stream: messages, log records, application output.
 
-OpenJD messages and the runtime's own records come from the runtime's own structlog logger; an author's records from
-``structlog`` and ``logging`` as the author has configured them. Application output does not pass through logging: it
+OpenJD messages and the runtime's own records come from the runtime's own structlog logger; an author's records come
+from ``structlog`` and ``logging`` as the author configured them. Application output does not pass through logging: it
 comes in blocks of whole lines, thousands at a time.
 """
 
@@ -41,7 +41,7 @@ _OF_APPLICATIONS = {"stdout", "stderr"}
 
 
 class Emitter:
-    """Puts events on a stream, in the order in which they are emitted.
+    """Put events on a stream, in order.
 
     Args:
         stream: The ordered stream of the session.
@@ -53,12 +53,13 @@ class Emitter:
         self.levels = levels or LogLevels()
         self.pace = MessagePace(stream.emit)
         self.last_heard: dict[str, float] = {}
-        """When there was ``"output"`` of an application and ``"progress"`` last: readings of the monotonic clock."""
+        """The times of the last application ``"output"`` and the last ``"progress"``: readings of the monotonic
+        clock."""
         self._authors = AuthorsLogging()
         self._take_back: Callable[[], object] | None = None
 
     def install(self) -> None:
-        """Make what this process says go to the stream."""
+        """Send the events of this process to the stream."""
         send_to(self)
         runtime_log.send_to(lambda level, text: self.own(level, text, {}))
         self._authors.install()
@@ -66,7 +67,7 @@ class Emitter:
         self._take_back = in_forked_child(self._print)
 
     def _print(self) -> None:
-        """In a forked child: the stream is the parent's. It has as output what the child prints."""
+        """In a forked child: print, because the stream belongs to the parent, which reads that as output."""
         self.stream = ForkedStream()
         self.pace = MessagePace(self.stream.emit)
 
@@ -76,7 +77,7 @@ class Emitter:
         self._authors.set_levels(levels)
 
     def uninstall(self) -> None:
-        """Give structlog and ``logging`` back."""
+        """Restore structlog and ``logging``."""
         self._authors.uninstall()
         send_to(None)
         runtime_log.send_to(None)
@@ -94,20 +95,20 @@ class Emitter:
             self._emit(message)
 
     def own(self, level: str, text: str, fields: dict[str, Any]) -> None:
-        """Put a log record of the runtime's own on the stream, unless its level is hidden."""
+        """Put a log record of the runtime on the stream, unless its level is hidden."""
         if number_of(level) >= number_of(self.levels.runtime):
             self._emit(Log(level, text, {str(key): shown(value) for key, value in fields.items()}))
 
     def output(self, stream_name: str, block: bytes) -> None:
-        """Put a block of whole lines on the stream; an empty one stands for output that is no line yet.
+        """Put a block of whole lines on the stream; an empty one means output that is not a line yet.
 
-        Progress and status messages among them become messages. Any other line that a scheduler acts on stays what
-        it is, output, and is printed behind a prefix.
+        Progress and status messages among them become messages. Any other line that a scheduler would act on stays
+        output, and is printed with a prefix.
         """
         if stream_name in _OF_APPLICATIONS:
             self.last_heard["output"] = time.monotonic()
         hidden = self.levels.hides_output
-        if b"_" not in block or b"openjd_" not in block:  # one byte is looked for 50 times as fast
+        if b"_" not in block or b"openjd_" not in block:  # searching for one byte is 50 times as fast
             if block and not hidden:
                 self._emit(Output(stream_name), block)
             return

@@ -1,4 +1,4 @@
-"""What happened in a session, as JSON lines on disk: lifecycle records, and notes of what they do not tell."""
+"""The journal of a session, as JSON lines on disk: lifecycle records, and notes about other events."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIMIT = 4 * 1024 * 1024
-"""Bytes of one file. What is full becomes the file beside it, with ``.1`` at its end, in place of the former one."""
+"""Bytes of one file. A full file is renamed with the suffix ``.1``, replacing the former one."""
 
 KEPT = 1000
-"""Journals that stay in a folder of journals. A new one takes the place of the oldest."""
+"""Journals to keep in a folder of journals. A new one replaces the oldest."""
 
 _ENDING = ".jsonl"
 _OLDER = ".1"
 _NOTE = "note"
-_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # a named pipe that nobody reads is refused instead of waited for
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # reject a named pipe without a reader instead of waiting for one
 _SYNCED_STATES = {"failed", "canceled", "cleaned"}
 
 
 class Journal:
-    """Append one JSON object per entry to a file that only this user can read. Any thread may do so.
+    """Append one JSON object per entry to a file that only this user can read. Any thread may call it.
 
     Args:
         path: The file; it is created, or appended to.
-        kept: It outlives the session: then the entries that end something are on the disk, whatever becomes of the
-            machine, before the session goes on. Any entry outlives the death of the process.
+        kept: It outlives the session: then entries that end something are on disk before the session continues, even if
+            the machine fails. Every entry survives the death of the process.
 
     Raises:
-        BadInputError: It cannot be written, or belongs to somebody else.
+        BadInputError: It cannot be written, or belongs to another user.
     """
 
     def __init__(self, path: str | Path, *, kept: bool = True) -> None:
@@ -56,16 +56,16 @@ class Journal:
         self._append({**record, "at": time.time()}, sync=ends and self._kept)
 
     def note(self, what: str, **fields: Any) -> None:
-        """Append something that is no lifecycle record: a signal, the begin or end of a process.
+        """Append an event that is not a lifecycle record: a signal, the start or end of a process.
 
         Args:
             what: What happened.
-            fields: What JSON can say of it.
+            fields: Its details, as JSON values.
         """
         self._append({"kind": _NOTE, "what": what, **fields, "at": time.time()})
 
     def _leave_to_parent(self) -> None:
-        """In a forked child: nothing that it does is part of the session."""
+        """In a forked child: write nothing, because the child is not part of the session."""
         close_descriptor(self._descriptor)
         self._descriptor = -1
         self._lock = threading.Lock()
@@ -84,7 +84,7 @@ class Journal:
         return descriptor
 
     def _append(self, entry: dict[str, Any], *, sync: bool = False) -> None:
-        """Append in one write. A disk that is full costs the entry, never the session."""
+        """Append in one write. A full disk loses the entry, never the session."""
         line = json.dumps(entry).encode("ascii") + b"\n"
         if self._descriptor < 0:
             return
@@ -118,16 +118,16 @@ def _last_byte(path: str) -> bytes:
 
 
 def new_journal(folder: str, adaptor: str) -> str:
-    """Return the path of a new journal in a folder of journals, and remove the oldest beyond what stays there.
+    """Return the path of a new journal in a folder of journals, and remove the oldest ones.
 
     Args:
-        folder: It is made where it is missing.
-        adaptor: The name of the adaptor's class, with which the name of the file begins.
+        folder: The folder, created if it is missing.
+        adaptor: The name of the adaptor class, which starts the file name.
 
     Raises:
-        BadInputError: There can be no file.
+        BadInputError: The file cannot be created.
     """
-    import tempfile  # 10 ms that a session without such a folder does without
+    import tempfile  # 10 ms that a session without such a folder saves
 
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     try:
@@ -146,7 +146,7 @@ def new_journal(folder: str, adaptor: str) -> str:
 
 
 def _remove_oldest(folder: str) -> None:
-    """Remove what is too much; other sessions may be doing the same."""
+    """Remove surplus journals; other sessions may be doing the same."""
     ages = []
     for name in os.listdir(folder):
         if name.endswith(_ENDING):
@@ -160,10 +160,10 @@ def _remove_oldest(folder: str) -> None:
 
 
 def read_journal(path: str | Path) -> list[Record]:
-    """Return the lifecycle records of a journal; a line that was cut off by a crash or a full disk is left out.
+    """Return the lifecycle records of a journal; skip lines that a crash or a full disk cut off.
 
     Raises:
-        BadInputError: The file cannot be read or holds something else.
+        BadInputError: The file cannot be read, or has other content.
     """
     older = f"{path}{_OLDER}"
     if not os.path.isfile(older):
@@ -190,7 +190,7 @@ def _read(path: str) -> list[Record]:
 
 
 def _record(line: str) -> Record | None:
-    """Return the record of a line; None for a note, and for what is left of an entry that was cut off."""
+    """Return the record of a line; None for a note or a cut-off entry."""
     try:
         entry = json.loads(line)
     except ValueError:

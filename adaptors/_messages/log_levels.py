@@ -1,4 +1,4 @@
-"""Whose log records are shown from which level on."""
+"""The log levels of a session."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _NUMBERS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
 
 @attrs.frozen
 class LogLevels:
-    """The two levels of a session, by name: ``"DEBUG"``, ``"INFO"``, ``"WARNING"``, ``"ERROR"`` or ``"CRITICAL"``.
+    """The two levels of a session, by name: ``"DEBUG"``, ``"INFO"``, ``"WARNING"``, ``"ERROR"``, or ``"CRITICAL"``.
 
     Attributes:
-        runtime: For the runtime's own records. At CRITICAL, the output of applications is hidden too.
-        adaptor: For everything else. Records below INFO are shown of the adaptor's own package only, so that DEBUG
-            does not bring those of every library that it uses.
+        runtime: For the runtime's own records. At CRITICAL, application output is also hidden.
+        adaptor: For everything else. Records below INFO are shown only for the adaptor's own package, so that DEBUG
+            does not show those of every library.
         package: The adaptor's package, whose loggers follow ``adaptor``.
     """
 
@@ -42,7 +42,7 @@ class LogLevels:
 
 
 def number_of(level: str) -> int:
-    """Return a level's number. Those of the five usual names are what they are, whatever an author renames.
+    """Return the number of a level. The five standard names are fixed, even if an author renames them.
 
     >>> number_of("WARNING")
     30
@@ -53,6 +53,6 @@ def number_of(level: str) -> int:
 
 
 def package_of(owner: type) -> str:
-    """Return the package whose loggers are those of an adaptor: the top-level one of the module that defines it."""
+    """Return the package of an adaptor's loggers: the top-level one of the module that defines it."""
     top = owner.__module__.split(".", maxsplit=1)[0]
     return owner.__module__.rpartition(".")[0] if top == RUNTIME_LOGGER else top

@@ -1,7 +1,7 @@
-"""Where the records of ``logging`` are taken from, whatever handlers an author has or makes.
+"""Tap the records of ``logging``, regardless of an author's handlers.
 
-A handler of ours on the root logger would not do: ``basicConfig`` in a hook has no effect where there is one, and
-``dictConfig`` removes it. So the two methods that every record passes are changed while there is a session.
+A handler on the root logger would not work: with one, ``basicConfig`` in a hook has no effect, and ``dictConfig``
+removes it. So during a session, the two methods that every record passes are replaced.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class LoggingTap:
         self._former: tuple[Any, Any] | None = None
 
     def open(self) -> None:
-        """Begin."""
+        """Start."""
         self._former = former_emit, former_call = logging.StreamHandler.emit, logging.Logger.callHandlers
 
         def emit(handler: logging.StreamHandler[Any], record: logging.LogRecord) -> None:
@@ -58,7 +58,7 @@ class LoggingTap:
         _STREAM_HANDLER.emit, _LOGGER.callHandlers = emit, call_handlers
 
     def close(self) -> None:
-        """End."""
+        """Stop."""
         if self._former is not None:
             former_emit, former_call = self._former
             _STREAM_HANDLER.emit, _LOGGER.callHandlers = former_emit, former_call
@@ -76,7 +76,7 @@ def _handlers(start: logging.Logger) -> Iterator[logging.Handler | None]:
 
 
 def _is_console(handler: logging.Handler) -> bool:
-    """Tell whether a handler shows records on standard output or standard error."""
+    """Return whether a handler shows records on standard output or standard error."""
     stream = getattr(handler, "stream", None) or getattr(getattr(handler, "console", None), "file", None)
     if stream is None:
         return False
@@ -89,7 +89,7 @@ def _is_console(handler: logging.Handler) -> bool:
 
 
 def _formatted(handler: logging.Handler, record: logging.LogRecord) -> str:
-    """Return what a handler shows of a record, without the level in front, which the session's log writes itself."""
+    """Return the text of a record from a handler, without the level, which the session's log writes itself."""
     try:
         text = handler.format(record)
     except Exception as error:  # noqa: BLE001  wrong arguments, or a formatter that fails; the record may hold a secret
@@ -111,7 +111,7 @@ def _plain(record: logging.LogRecord) -> str:
 
 
 def shown(value: Any) -> Any:
-    """Return a value as every stream can carry it; a broken ``__str__`` must not lose the record."""
+    """Return a value in a form that every stream can carry; a broken ``__str__`` must not lose the record."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     try:

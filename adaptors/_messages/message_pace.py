@@ -1,4 +1,4 @@
-"""How often a scheduler is told progress and status: it keeps each in a database, an adaptor may have one per line."""
+"""Limit how often a scheduler gets progress and status: it may store each, and an adaptor may send one per line."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     Message = Progress | StatusMessage
 
 AT_ONCE = 10
-"""So many messages of a kind may follow each other at any pace."""
+"""The number of messages of a kind that may follow each other at any pace."""
 
 INTERVAL_SECONDS = 0.25
-"""How often one is sent after that: the last that there was. The last one of a task is always sent."""
+"""The interval after that, in which only the latest message is sent. The last one of a task is always sent."""
 
 
 class MessagePace:
-    """Send progress and status messages, but none twice and not more than a scheduler can use. Any thread may call.
+    """Send progress and status messages, but none twice and not more than a scheduler can use. Any thread may call it.
 
-    There is no timer: what is held is sent by the call of ``send_due`` that comes when ``next_due`` says.
+    It has no timer: the caller calls ``send_due`` at ``next_due`` to send held messages.
 
     Args:
         send: Sends a message.
         clock: A monotonic clock.
 
     Attributes:
-        on_hold: Called when a message is held and none was: ``next_due`` has something to say.
+        on_hold: Called when the first message is held: ``next_due`` has changed.
     """
 
     def __init__(self, send: Callable[[Message], object], clock: Callable[[], float] = time.monotonic) -> None:
@@ -47,7 +47,7 @@ class MessagePace:
         self._times: dict[type, float] = {}
 
     def take(self, message: Message) -> None:
-        """Send ``message``, hold it, or drop it when it says nothing new."""
+        """Send ``message``, hold it, or drop it if it says nothing new."""
         kind = type(message)
         with self._lock:
             was_holding = bool(self._held)
@@ -67,12 +67,12 @@ class MessagePace:
         return bool(self._held)
 
     def next_due(self) -> float | None:
-        """Return the reading of the clock at which a message that is held may be sent; None while none is."""
+        """Return the clock reading at which a held message may be sent; None if none is held."""
         with self._lock:
             return min(map(self._due, self._held), default=None)
 
     def send_due(self) -> None:
-        """Send what is held and may be sent now."""
+        """Send held messages that are due."""
         with self._lock:
             for kind, message in list(self._held.items()):
                 if self._due(kind) <= self._clock():
@@ -80,14 +80,14 @@ class MessagePace:
                     self._send_now(message)
 
     def send_all(self) -> None:
-        """Send what is held."""
+        """Send all held messages."""
         with self._lock:
             held, self._held = self._held, {}
             for message in held.values():
                 self._send_now(message)
 
     def forget(self) -> None:
-        """Begin anew: to another task, nothing has been said yet."""
+        """Start over: a new task has not sent anything yet."""
         with self._lock:
             self.send_all()
             self._sent.clear()
@@ -105,5 +105,5 @@ class MessagePace:
 
 
 def _text(message: Message) -> str:
-    """Return what the scheduler reads of a message."""
+    """Return the text of a message that the scheduler reads."""
     return (openjd.progress_line(message.value) or "") if isinstance(message, Progress) else message.text

@@ -40,10 +40,10 @@ def log() -> Any:
 
 
 def emit_message(message: Message, level: str = "critical") -> None:
-    """Have structlog emit one typed event.
+    """Emit one typed event through structlog.
 
     Args:
         message: The event.
-        level: How important it is; a message for the scheduler is hidden by no log level.
+        level: Its level; no log level hides a message for the scheduler.
     """
     getattr(_log, level)("message", **{_MESSAGE: message})

@@ -1,4 +1,4 @@
-"""What the runtime never shows: the values that a schema of the session's data marks as ``writeOnly``."""
+"""Hide values that a schema of the session's data marks as ``writeOnly``."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HIDDEN = "********"
-"""What stands in place of a secret, as in the logs of OpenJD sessions."""
+"""The replacement for a secret, as in the logs of OpenJD sessions."""
 
 SHORTEST = 4
-"""Characters of a secret that is found within other text. A shorter one is hidden where it is all there is: it would be
-found in every word."""
+"""The least characters of a secret to hide inside other text. A shorter one is hidden only if it is the whole text: it
+would occur in every word."""
 
 KEPT = 4
-"""Sets of secrets of one group: a task that is refused must not show those of the one that runs."""
+"""Sets of secrets per group: a refused task must not reveal those of the running task."""
 
 INIT_DATA = "init data"
 RUN_DATA = "run data"
 
 
 class Redaction:
-    """Replaces secrets in what is about to be shown. Any thread may ask it."""
+    """Replace secrets in text about to be shown. Any thread may call it."""
 
     def __init__(self) -> None:
         self._groups: dict[str, list[frozenset[str]]] = {}
@@ -32,11 +32,11 @@ class Redaction:
         self._pattern: re.Pattern[str] | None = None
 
     def hold(self, group: str, secrets: Iterable[str]) -> None:
-        """Have these secrets hidden from now on, beside the latest ones of the group.
+        """Hide these secrets from now on, in addition to the latest ones of the group.
 
         Args:
             group: Where they come from: ``INIT_DATA`` or ``RUN_DATA``.
-            secrets: Texts and numbers, as they are written.
+            secrets: Strings and numbers, as written.
         """
         latest = [*self._groups.get(group, []), frozenset(one for one in secrets if one)][-KEPT:]
         self._groups = {**self._groups, group: latest}
@@ -54,7 +54,7 @@ class Redaction:
 
 
 def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
-    """Return what finds a secret as it is, its lines one by one, and how Python and JSON write it between quotes."""
+    """Return a pattern for each secret: verbatim, line by line, and as Python and JSON quote it."""
     forms: set[str] = set()
     for secret in secrets:
         forms |= {secret, *secret.splitlines(), repr(secret)[1:-1], json.dumps(secret)[1:-1]}
@@ -63,4 +63,4 @@ def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
 
 
 redaction = Redaction()
-"""The one of this process: it runs one session."""
+"""The one instance of this process, which runs one session."""

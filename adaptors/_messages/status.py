@@ -12,7 +12,7 @@ from .own_log import emit_message, log
 
 
 def update_status(progress: float | None, status_message: str | None) -> None:
-    """Send a progress message, a status message or both; see ``BaseAdaptor.update_status``."""
+    """Send a progress message, a status message, or both; see ``BaseAdaptor.update_status``."""
     if progress is None and status_message is None:
         log().warning("update_status needs progress or status_message")
         return
@@ -31,15 +31,15 @@ def update_status(progress: float | None, status_message: str | None) -> None:
 
 
 def _number(value: object) -> float:
-    """Return the number that a value stands for; NaN for none."""
+    """Return a value as a number; NaN if it is not a number."""
     try:
         return float(value)  # type: ignore[arg-type]
-    except Exception:  # noqa: BLE001  a status that cannot be told must not fail a task
+    except Exception:  # noqa: BLE001  an invalid status must not fail a task
         return math.nan
 
 
 def _text(value: object) -> str:
-    """Return the text that a value stands for."""
+    """Return a value as text."""
     if isinstance(value, (bytes, bytearray)):
         return value.decode("utf-8", "backslashreplace")
     return str(shown(value))
@@ -49,14 +49,14 @@ def environment(action: str, name: str, value: str) -> None:
     """Send an environment message.
 
     Args:
-        action: ``"set"``, ``"unset"`` or ``"redact"``.
+        action: ``"set"``, ``"unset"``, or ``"redact"``.
         name: The variable's name, ``[A-Za-z_][A-Za-z0-9_]*``.
         value: Its value; ignored for ``"unset"``.
 
     Raises:
-        TypeError: The name or the value is no text. What the value is, is not said: it may be a secret.
-        ValueError: The name is not allowed; a scheduler would fail the action for it. Or the message is longer than a
-            scheduler reads in one piece; it would take the rest for lines of output, and for messages.
+        TypeError: The name or the value is not a string. The message hides the value, which may be a secret.
+        ValueError: The name is not allowed, for which a scheduler would fail the action. Or the message is longer than
+            a scheduler reads in one piece; it would treat the rest as output, or even as messages.
     """
     if not isinstance(name, str):
         raise TypeError(f"the name of an environment variable must be a str, not {type(name).__name__}")
@@ -79,10 +79,10 @@ def session_log_level(level: str) -> None:
     """Send the message that sets the log level of the scheduler's session.
 
     Args:
-        level: DEBUG, INFO, WARNING or ERROR.
+        level: DEBUG, INFO, WARNING, or ERROR.
 
     Raises:
-        ValueError: It is none of them.
+        ValueError: The level is unknown.
     """
     if not isinstance(level, str) or openjd.session_log_level_line(level) is None:
         raise ValueError(f"{level!r} is not a session log level; the levels are {', '.join(openjd.SESSION_LOG_LEVELS)}")

@@ -1,3 +1,3 @@
-"""Path mapping: rules, the formats of paths, and why a path was mapped as it was."""
+"""Path mapping: rules, path formats, and explanations."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Why a path was mapped as it was: one line per rule, for a reader who wonders."""
+"""Explain a path mapping: one line per rule."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def explain(rules: Sequence[PathMappingRule], path: str) -> list[str]:
-    """Return what became of ``path`` at each rule, in the order in which rules count: the longest source first.
+    """Return the verdict of each rule on ``path``, in order of precedence: the longest source first.
 
     Args:
-        rules: The rules in the order they were given, which is how the lines number them, from 0.
+        rules: The rules in the given order; the lines number them from 0.
         path: A path of any format.
     """
     if not rules:
@@ -44,7 +44,7 @@ def _verdict(rules: Sequence[PathMappingRule], number: int, chosen: int | None, 
 
 
 def _mismatch(rule: PathMappingRule, path: str) -> str | None:
-    """Say at which component the path leaves the rule's source; None when it does not."""
+    """Return at which component the path leaves the rule's source; None if it does not."""
     split = SPLIT[rule.source_path_format](path)
     if split is None:
         return "the path is not a URI"

@@ -1,7 +1,7 @@
-r"""How paths of each format are taken apart into components, and put together again.
+r"""Split paths of each format into components, and join them again.
 
-A component is what a rule can end at: a root, a drive, a name. ``..`` stays a component of its own: whether it can be
-collapsed depends on links on a machine that is not here.
+A rule can end at a component: a root, a drive, a name. ``..`` stays a separate component: whether it can be collapsed
+depends on links on another machine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz
 
 
 class PathFormat(str, Enum):
-    """The way in which the paths of a rule's source are written."""
+    """The format of the paths of a rule's source."""
 
     POSIX = "POSIX"
     WINDOWS = "WINDOWS"
@@ -29,10 +29,10 @@ class PathFormat(str, Enum):
 
     @classmethod
     def parse(cls, text: str) -> PathFormat:
-        """Return the format that ``text`` names, in any case; the name of an operating system does as well.
+        """Return the format that ``text`` names, in any case; the name of an operating system also works.
 
         Raises:
-            ValueError: It names none.
+            ValueError: The format is unknown.
         """
         known = _FORMATS.get(text.strip().upper())
         if known is not None:
@@ -47,7 +47,7 @@ _FORMATS = {one.value: one for one in PathFormat}
 
 
 class Split(NamedTuple):
-    """A path, taken apart.
+    """A split path.
 
     Attributes:
         keys: The components as they are compared.
@@ -61,7 +61,7 @@ class Split(NamedTuple):
 
 
 def split_posix(path: str) -> Split:
-    """Take a POSIX path apart. Repeated separators and ``.`` mean nothing, except for two at the beginning."""
+    """Split a POSIX path. Repeated separators and ``.`` are ignored, except two separators at the beginning."""
     names = path.split("/")
     if path[:1] == "/" and "//" not in path and "/." not in path and names[-1]:
         names[0] = "/"  # nearly every path
@@ -75,9 +75,9 @@ def split_posix(path: str) -> Split:
 
 
 def split_windows(path: str) -> Split:
-    """Take a Windows path apart. Either separator does, and the case of letters means nothing.
+    """Split a Windows path. Both separators work, and case is ignored.
 
-    The root of a network path is a component of its own, so that a rule can end at a server or at a share.
+    The root of a network path is a separate component, so that a rule can end at a server or a share.
     """
     path = path.replace("/", "\\")
     if path[1:3] == ":\\" and "\\\\" not in path and "\\." not in path and path[-1] != "\\":
@@ -97,7 +97,7 @@ def split_windows(path: str) -> Split:
 
 
 def split_uri(path: str) -> Split | None:
-    """Take a URI apart; None when it is none.
+    """Split a URI; return None if it is not a URI.
 
     RFC 0006 of OpenJD: scheme and authority are one opaque root, and the rest is split at each ``/`` and kept as it is,
     empty components too. RFC 3986, 3.1 and 3.2.2: the case of scheme and authority means nothing.
@@ -120,12 +120,12 @@ SPLIT: dict[str, Callable[[str], Split | None]] = {
 
 
 class Destination(NamedTuple):
-    """A directory that paths are put under.
+    """A directory to which paths are mapped.
 
     Attributes:
         path: The directory itself.
         stem: What the names below it are appended to.
-        separator: What stands between names.
+        separator: The separator between names.
     """
 
     path: str
@@ -161,7 +161,7 @@ class Destination(NamedTuple):
         if names and names[0][1:2] == ":":
             root = names.pop(0)
             if not names:
-                root += "\\"  # a bare drive is meant as the drive, not as the current directory of that drive
+                root += "\\"  # a bare drive means the drive, not its current directory
         if names and names[0] in ("\\", "\\\\"):
             root += names.pop(0)
         whole = root + "\\".join(names)

@@ -1,4 +1,4 @@
-"""Path mapping rules (OpenJD 2023-09, "How Jobs Are Run", Path Mapping), and all of a session's together."""
+"""Path mapping rules (OpenJD 2023-09, "How Jobs Are Run", Path Mapping), and all rules of a session."""
 
 from __future__ import annotations
 
@@ -58,25 +58,25 @@ def _source_keys(path_format: str, path: str) -> tuple[str, ...]:
     if not keys:
         raise ValueError(f"source_path {path!r} does not name a directory")
     if path_format == PathFormat.URI and len(keys) > 1 and not keys[-1]:
-        return tuple(keys[:-1])  # a slash at the end says that it is a directory, no more
+        return tuple(keys[:-1])  # a trailing slash only says that it is a directory
     if path_format == PathFormat.WINDOWS and len(keys) == 1 and keys[0].endswith(":"):
-        return (*keys, "\\")  # a bare drive is meant as the drive, not as the current directory of that drive
+        return (*keys, "\\")  # a bare drive means the drive, not its current directory
     return tuple(keys)
 
 
 @attrs.frozen(kw_only=True)
 class PathMappingRule:
-    r"""Where the files below one directory of the submitting machine are on this one.
+    r"""Map the files below a directory of the submitting machine to this machine.
 
     Attributes:
-        source_path_format: How the source is written: ``POSIX``, ``WINDOWS`` or ``URI``, in any case.
-        source_path: The directory where the paths were written. A Windows path matches without regard to case and
-            separators, a URI without regard to the case of its scheme and authority.
+        source_path_format: The format of the source: ``POSIX``, ``WINDOWS``, or ``URI``, in any case.
+        source_path: The directory on the submitting machine. A Windows path matches regardless of case and separators,
+            a URI regardless of the case of its scheme and authority.
         destination_path: The directory here.
-        destination_os: Whose separators the mapped path gets. Default: those of the system this runs on.
+        destination_os: The operating system whose separators the mapped path gets. Default: this one.
 
     Raises:
-        ValueError: A field is empty or not a text, or its value is unknown; the message begins with the field's name.
+        ValueError: A field is empty or not a string, or its value is unknown; the message begins with the field name.
 
     >>> rule = PathMappingRule(
     ...     source_path_format="WINDOWS", source_path="P:\\show", destination_path="/mnt/show", destination_os="linux"
@@ -93,20 +93,20 @@ class PathMappingRule:
     destination: Destination = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        """Take both paths apart, once for all calls."""
+        """Split both paths, once for all calls."""
         destination = Destination.parse(self.destination_path, windows=self.destination_os == OSName.WINDOWS)
         object.__setattr__(self, "destination", destination)
         object.__setattr__(self, "source", _source_keys(self.source_path_format, self.source_path))
 
     @classmethod
     def from_dict(cls, rule: Mapping[str, Any]) -> PathMappingRule:
-        """Return the rule that a mapping holds. Unknown keys mean nothing, so that rules can get more of them.
+        """Return the rule from a mapping. Unknown keys are ignored, so that rules can get more of them.
 
         Args:
             rule: ``source_path_format``, ``source_path``, ``destination_path``, and perhaps ``destination_os``.
 
         Raises:
-            ValueError: A field is missing, empty or not a text, or its value is unknown.
+            ValueError: A field is missing, empty, or not a string, or its value is unknown.
         """
         if not isinstance(rule, dict):
             raise ValueError(f"a rule must be a mapping, not {rule!r}")  # noqa: TRY004  as above
@@ -128,7 +128,7 @@ class PathMappingRule:
         }
 
     def apply(self, *, path: str) -> tuple[bool, str]:
-        """Return whether the rule is about ``path``, and the path: mapped if so, else as it was.
+        """Return whether the rule matches ``path``, and the path: mapped if so, else unchanged.
 
         Args:
             path: A path of any format.
@@ -147,8 +147,8 @@ def read_rules(data: Mapping[str, Any] | None) -> list[PathMappingRule]:
         data: ``{"version": "pathmapping-1.0", "path_mapping_rules": [...]}``; an empty mapping or None for no rules.
 
     Raises:
-        ValueError: There is a malformed one; the message names the rule's number, from 0, and its field. Or there are
-            none under their name, and under another name is what may be rules: mapping must not be off unnoticed.
+        ValueError: A rule is malformed; the message names its number, from 0, and its field. Or the rules are missing,
+            but another key may hold them: mapping must not be off unnoticed.
     """
     if not data:
         return []
@@ -163,7 +163,7 @@ def read_rules(data: Mapping[str, Any] | None) -> list[PathMappingRule]:
 
 
 def _refuse_what_may_be_rules(data: Mapping[str, Any]) -> None:
-    """Refuse a mapping without rules and with something else. Keys beside rules mean nothing (OpenJD 2023-09)."""
+    """Reject a mapping without rules but with other keys. Keys next to rules are ignored (OpenJD 2023-09)."""
     from ..data._nearest import MISSPELT, nearest
 
     for key, value in data.items():
@@ -194,16 +194,16 @@ def _check_names(rule: Mapping[str, Any], missing: str | None) -> None:
 
 
 class PathMapping:
-    """All rules of a session: the longest source that a path is under maps it, whatever order the rules are in.
+    """All rules of a session: the longest matching source maps a path, regardless of the order of the rules.
 
-    Of several sources with equally many components the first one given does. A path is taken apart once per format
-    and its beginnings are looked up, so that the number of rules does not matter.
+    Of several sources with equally many components, the first one wins. A path is split once per format and its
+    prefixes are looked up, so the number of rules does not matter.
 
     Args:
         rules: The rules.
 
     Attributes:
-        size: How many rules there are.
+        size: The number of rules.
     """
 
     def __init__(self, rules: Sequence[PathMappingRule]) -> None:
@@ -220,7 +220,7 @@ class PathMapping:
             one.depths.sort(reverse=True)
 
     def find(self, path: str) -> PathMappingRule | None:
-        """Return the rule that maps ``path``; None when none does.
+        """Return the rule that maps ``path``; None if no rule matches.
 
         Args:
             path: A path of any format.
@@ -229,7 +229,7 @@ class PathMapping:
         return None if found is None else found[0]
 
     def map(self, path: str) -> str:
-        """Return ``path`` as it is here; unchanged when no rule is about it.
+        """Return where ``path`` is on this machine; unchanged if no rule matches.
 
         Args:
             path: A path of any format.

@@ -16,11 +16,10 @@ _ALIASES = {
 
 
 class OSName(str):
-    """An operating system, under one spelling whatever it was called.
+    """An operating system, in one normalized spelling.
 
     Args:
-        name: ``Linux``, ``macOS``, ``Windows`` or ``Posix``, or one of their usual other names in any case; None for
-            the one this runs on.
+        name: ``Linux``, ``macOS``, ``Windows`` or ``Posix``, or a common alias in any case; None for this system.
 
     Raises:
         ValueError: The name is unknown.
@@ -36,12 +35,12 @@ class OSName(str):
     WINDOWS = "Windows"
 
     def __new__(cls, name: str | None = None) -> OSName:
-        """Return the name in its one spelling."""
+        """Return the normalized name."""
         return super().__new__(cls, cls.resolve_os_name(sys.platform if name is None else name))
 
     @staticmethod
     def resolve_os_name(name: str) -> str:
-        """Return the one spelling of an operating system's name.
+        """Return the normalized name of an operating system.
 
         Args:
             name: Any of its names.
@@ -60,20 +59,20 @@ class OSName(str):
 
     @staticmethod
     def is_linux(name: str | None = None) -> bool:
-        """Tell whether ``name``, or the system this runs on, is Linux."""
+        """Return whether ``name``, or this system by default, is Linux."""
         return OSName(name) == OSName.LINUX
 
     @staticmethod
     def is_macos(name: str | None = None) -> bool:
-        """Tell whether ``name``, or the system this runs on, is macOS."""
+        """Return whether ``name``, or this system by default, is macOS."""
         return OSName(name) == OSName.MACOS
 
     @staticmethod
     def is_windows(name: str | None = None) -> bool:
-        """Tell whether ``name``, or the system this runs on, is Windows."""
+        """Return whether ``name``, or this system by default, is Windows."""
         return OSName(name) == OSName.WINDOWS
 
     @staticmethod
     def is_posix(name: str | None = None) -> bool:
-        """Tell whether ``name``, or the system this runs on, is a POSIX system."""
+        """Return whether ``name``, or this system by default, is a POSIX system."""
         return OSName(name) != OSName.WINDOWS

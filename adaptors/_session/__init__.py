@@ -1,3 +1,3 @@
-"""One session: what is decided, and how the hooks of the adaptor are called for it."""
+"""One session: its decisions, and the calls of the adaptor's hooks."""
 
 from __future__ import annotations

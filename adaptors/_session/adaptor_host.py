@@ -1,7 +1,7 @@
-"""Carry out what a session decides: call the adaptor's hooks on threads of their own, and end its applications.
+"""Carry out what a session decides: call the adaptor's hooks on separate threads, and end its applications.
 
-What happens on those threads is posted to the one that serves the session; so there is one order of events and no lock
-around a hook.
+Events on those threads are posted to the thread that serves the session, so events have one order and no lock surrounds
+a hook.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     Factory = Callable[[], BaseAdaptor[Any]]
 
 TERMINATE_GRACE = 2.0
-"""Seconds between TERM and KILL for an application that is still there when the session is over."""
+"""Seconds between TERM and KILL for an application that still runs when the session is over."""
 
 FLUSH_SECONDS = 5.0
-"""How long the end of a hook waits for the lines that an application had printed before it."""
+"""How long the end of a hook waits for lines that an application printed before it."""
 
 LAST_FLUSH_SECONDS = 1.0
 """The same where the session ends: it counts for the deadline of the hook, and a callback may be stuck."""
@@ -50,13 +50,13 @@ class AdaptorHost:
 
     Args:
         lifecycle: The lifecycle of the session.
-        transcript: Where everything that happens is told.
-        post: Has an action called by the thread that serves the session.
-        factory: Makes the adaptor, on the hook thread and as the first part of start.
-        after_construction: Called with the adaptor that was made, whose cleanup is owed from then on. What it raises
-            fails the start.
-        before_cleanup: Called when ``on_cleanup`` is about to be.
-        on_end: Called when the session is about to end: nobody may wait for who looks at it any more.
+        transcript: Records everything that happens.
+        post: Passes an action to the thread that serves the session.
+        factory: Makes the adaptor, on the hook thread, as the first part of start.
+        after_construction: Called with the new adaptor, whose cleanup is owed from then on. An error in it fails the
+            start.
+        before_cleanup: Called just before ``on_cleanup``.
+        on_end: Called when the session is about to end: from then on nothing waits for a reader.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class AdaptorHost:
         self._callback_error: BaseException | None = None
 
     def open(self, session: Session, adaptor: BaseAdaptor[Any] | None) -> None:
-        """Begin to serve a session, with an adaptor where there is one already."""
+        """Start serving a session, with an adaptor if one already exists."""
         self._session = session
         if adaptor is not None:
             self._take(adaptor)
@@ -93,21 +93,21 @@ class AdaptorHost:
         registry.subscribe(self)
 
     def load_after_start(self, load: Callable[[], object]) -> None:
-        """Have ``load``, which must not raise, called on the hook thread once the start has its outcome.
+        """Call ``load``, which must not raise, on the hook thread once the start has its outcome.
 
-        So it holds up neither the answer nor a hook that is in flight; the hook that is called next waits for it.
+        So it delays neither the answer nor a hook in flight; the next hook waits for it.
         """
         self._load = load
 
     def close(self) -> None:
-        """End what applications are left, and the hook thread."""
+        """End the remaining applications and the hook thread."""
         registry.end_all(TERMINATE_GRACE, "the end of the session")
         registry.unsubscribe(self)
         self._hooks.close()
 
     @property
     def session(self) -> Session | Rescue:
-        """The session that this serves. On other threads, ask for it in what is posted: another may take its place."""
+        """The session that this object serves. On other threads, use it only in a posted action: it may be replaced."""
         assert self._session is not None
         return self._session
 
@@ -122,7 +122,7 @@ class AdaptorHost:
 
     @property
     def adaptor_name(self) -> str:
-        """The class of the adaptor; empty before there is one."""
+        """The class name of the adaptor; empty before it exists."""
         return "" if self._adaptor is None else type(self._adaptor).__name__
 
     def _take(self, adaptor: BaseAdaptor[Any]) -> None:
@@ -132,7 +132,7 @@ class AdaptorHost:
     # The effects of a session.
 
     def call_hook(self, call: HookCall) -> None:
-        """Call a hook on the hook thread, whatever becomes of what is told of that."""
+        """Call a hook on the hook thread, even if announcing it fails."""
         try:
             self._announce(call)
         except BaseException as error:  # noqa: BLE001
@@ -155,15 +155,15 @@ class AdaptorHost:
         error: BaseException | None = None
         try:
             self._call_adaptor(call)
-        except BaseException as raised:  # noqa: BLE001  whatever a hook raises, SystemExit too, is its failure
+        except BaseException as raised:  # noqa: BLE001  anything that a hook raises, even SystemExit, is its failure
             error = raised
         self._process.end_child(error)
         try:
             error = self._settle(call, error)
-        except BaseException as failure:  # noqa: BLE001  the hook has ended all the same
+        except BaseException as failure:  # noqa: BLE001  the hook has ended anyway
             self._post(partial(_raise, failure))
         error = None if error is None else settle_error(error)
-        call.has_ended, call.raised = True, error  # noted here, where it is true: telling the session may fail
+        call.has_ended, call.raised = True, error  # recorded here, at once: reporting to the session may fail
         try:
             registry.flush_all(FLUSH_SECONDS if call.is_work else LAST_FLUSH_SECONDS)
         except BaseException as failure:  # noqa: BLE001
@@ -171,7 +171,7 @@ class AdaptorHost:
         self._post(lambda: self.session.hook_ended(call, error))
 
     def _settle(self, call: HookCall, error: BaseException | None) -> BaseException | None:
-        """End what the hook waited for; return what it has raised, or what an action of its raised unseen."""
+        """End the waits of the hook; return its error, or an unobserved error of one of its actions."""
         if self._adaptor is not None:
             expectations = private_state(self._adaptor).expectations
             if error is None and call.is_work:
@@ -201,9 +201,9 @@ class AdaptorHost:
             raise TaskCanceledError("canceled during construction of the adaptor; on_start is not called")
 
     def call_on_cancel(self) -> None:
-        """Call ``on_cancel`` on a thread of its own."""
+        """Call ``on_cancel`` on a separate thread."""
         self._on_end()
-        adaptor = self._adaptor  # one whose constructor has not returned yet is told by not calling on_start
+        adaptor = self._adaptor  # if its constructor has not returned yet, on_start is not called
         self._transcript.publish()
         threading.Thread(target=self._cancel, args=(adaptor,), name="on_cancel", daemon=True).start()
 
@@ -230,7 +230,7 @@ class AdaptorHost:
         self._transcript.error(error)
 
     def interrupt(self, error: BaseException) -> None:
-        """Make what the adaptor waits for fail."""
+        """Make the waits of the adaptor fail."""
         if self._adaptor is not None:
             private_state(self._adaptor).expectations.fail(error)
 
@@ -252,7 +252,7 @@ class AdaptorHost:
         return "the runtime" if cause is None else cause.text
 
     def end_applications(self, seconds: float) -> None:
-        """End the applications that the hooks have left, side by side, and what has made itself independent of them."""
+        """End the applications that the hooks left, in parallel, and their independent children."""
         if registry.is_empty():
             self.session.applications_ended()
             return
@@ -267,12 +267,12 @@ class AdaptorHost:
             self._post(lambda: self.session.applications_ended())  # noqa: PLW0108  the session may change meanwhile
 
     def last_heard(self, what: str) -> float | None:
-        """Return when there was output of an application, or progress, last."""
+        """Return the time of the last application output, or of the last progress message."""
         heard = [self._transcript.last_heard(what), registry.last_heard() if what == "output" else None]
         return max((when for when in heard if when is not None), default=None)
 
     def show_applications(self) -> None:
-        """Log the processes of each application, what they use, and its last lines."""
+        """Log the processes of each application, their resource usage, and its last lines."""
         self._transcript.publish()
         for application in registry.live():
             try:
@@ -280,13 +280,13 @@ class AdaptorHost:
 
                 for process in processes_of(application.pid):
                     log().warning("process", **process)
-            except (OSError, ImportError) as error:  # no open file is left, not even for the import
+            except (OSError, ImportError) as error:  # no file descriptor is left, not even for the import
                 log().warning("cannot show the processes", pid=application.pid, error=describe_error(error))
             for line in application.last_lines:
                 log().warning("last line", pid=application.pid, line=line)
 
     def abandon(self, call: HookCall) -> None:
-        """Leave a hook that does not end behind, with a dump of all threads in the log."""
+        """Abandon a hook that does not end, and log a dump of all threads."""
         self._hooks.close()
         self._hooks = HookThread()
         self._hooks.start()
@@ -295,11 +295,11 @@ class AdaptorHost:
         self._transcript.log("ERROR", dump_of_threads())
 
     def report(self, call: HookCall, error: BaseException, *, expected: bool) -> None:
-        """Log what a hook raised: its traceback where it is a bug of the author's, one line where a cancel made it."""
+        """Log the error of a hook: its traceback if it is a bug of the author's, one line if a cancel caused it."""
         self._transcript.publish()
         if expected or isinstance(error, TaskCanceledError):
             log().info("interrupted", hook=call.hook, error=describe_error(error))
-        elif error is not self._callback_error:  # a callback's traceback is in the log already
+        elif error is not self._callback_error:  # a callback's traceback is already in the log
             self._transcript.error(error)
 
     def begin(self, request: SessionRequest) -> None:
@@ -313,16 +313,16 @@ class AdaptorHost:
         if load is not None and self.state is AdaptorState.STARTED:
             self._hooks.call(load)
 
-    # Reported by applications, from their threads.
+    # Reported by applications, on their threads.
 
     def process_started(self, process: Any) -> None:
-        """Take note that an application has been started."""
+        """Record that an application started."""
         self._transcript.note("process started", pid=process.pid, start_time=start_time(process.pid))
         if self._adaptor is not None:
             private_state(self._adaptor).expectations.application_started()
 
     def process_ended(self, process: Any) -> None:
-        """Take note that an application exited; it is a loss where the adaptor declared it and nobody asked for it."""
+        """Record that an application exited; it is a loss if the adaptor declared it and nobody requested the exit."""
         message = f"the application {process.failure}"
         adaptor = self._adaptor
         if adaptor is not None:
@@ -337,17 +337,17 @@ class AdaptorHost:
             )
         asked_by = process.asked_by or "nobody"
         self._transcript.note("process ended", pid=process.pid, exit_code=process.returncode, asked_by=asked_by)
-        self._tell_end(process)
+        self._log_end(process)
 
     def declared_late(self, process: Any) -> None:
-        """Take note that an application was declared that has exited already; its end has been told."""
+        """Record that an application was declared after it had exited; its end is already logged."""
         if not process.was_dismissed:
             self._post(lambda: self.session.application_lost(f"the application {process.failure}"))
 
-    def _tell_end(self, process: Any) -> None:
+    def _log_end(self, process: Any) -> None:
         expected = process.returncode == 0 or process.asked_by is not None
-        tell = log().info if expected else log().warning
-        tell(
+        write = log().info if expected else log().warning
+        write(
             "application ended",
             pid=process.pid,
             application=process.args[0],
@@ -356,10 +356,9 @@ class AdaptorHost:
         )
 
     def callback_failed(self, _process: Any, error: BaseException) -> None:
-        """Take note that a callback on an application's output raised.
+        """Record that a callback on an application's output raised.
 
-        A callback that raises may do so for every line: what follows the first one counts only once the author has
-        seen that.
+        A callback may raise for every line: errors after the first one count only once the author has seen the first.
         """
         if self._callback_error is not None and not is_observed(self._callback_error):
             return
@@ -371,5 +370,5 @@ class AdaptorHost:
 
 
 def _raise(error: BaseException) -> None:
-    """Raise an error of another thread on the one that serves the session."""
+    """Raise an error of another thread on the thread that serves the session."""
     raise error

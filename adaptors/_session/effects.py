@@ -1,4 +1,4 @@
-"""What a session can make happen, as a protocol: the runner carries it out, a simulation only notes it."""
+"""The effects of a session, as a protocol: the host carries them out, a simulation only records them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ if TYPE_CHECKING:
 
 
 class Effects(Protocol):
-    """The effects of a session's decisions. Nothing here blocks. An error that is raised here ends the session."""
+    """The effects of a session's decisions. Nothing here blocks. An error raised here ends the session."""
 
     def call_hook(self, call: HookCall) -> None:
         """Call the hook on the hook thread and report its end with ``hook_ended``.
 
-        An error that this raises means that the hook is not called.
+        If this raises, the hook is not called.
         """
 
     def call_on_cancel(self) -> None:
-        """Call ``on_cancel`` on a thread of its own and report its end with ``on_cancel_ended``."""
+        """Call ``on_cancel`` on a separate thread and report its end with ``on_cancel_ended``."""
 
     def interrupt(self, error: BaseException) -> None:
-        """Make what the hook in flight waits for fail with ``error``."""
+        """Make the waits of the hook in flight fail with ``error``."""
 
     def terminate_applications(self) -> None:
         """Ask each application to end."""
@@ -30,22 +30,22 @@ class Effects(Protocol):
         """End each application's process group."""
 
     def end_applications(self, seconds: float) -> None:
-        """End the applications that are left, side by side, within ``seconds``; report with ``applications_ended``."""
+        """End the remaining applications in parallel within ``seconds``; report with ``applications_ended``."""
 
     def last_heard(self, what: str) -> float | None:
-        """Return when there was ``"output"`` of an application, or ``"progress"``, last; None where never."""
+        """Return the time of the last application ``"output"`` or ``"progress"``; None if there was none."""
 
     def show_applications(self) -> None:
-        """Log what each application is at: its processes, what they use, its last lines."""
+        """Log the state of each application: its processes, their resource usage, its last lines."""
 
     def abandon(self, call: HookCall) -> None:
-        """Leave the thread of a hook that does not end to itself, with a dump of all threads in the log."""
+        """Abandon the thread of a hook that does not end, and log a dump of all threads."""
 
     def report(self, call: HookCall, error: BaseException, *, expected: bool) -> None:
-        """Log what a hook raised; ``expected`` when a cancel or a loss made it."""
+        """Log the error of a hook; ``expected`` if a cancel or a loss caused it."""
 
     def begin(self, request: SessionRequest) -> None:
-        """Take note that a request was accepted."""
+        """Record that a request was accepted."""
 
     def finish(self, request: SessionRequest) -> None:
-        """Take note that a request has its outcome."""
+        """Record that a request has its outcome."""

@@ -1,4 +1,4 @@
-"""What an adaptor waits for of its applications, so that whatever makes the wait vain ends it at once."""
+"""What an adaptor expects from its applications, so that a wait ends as soon as it can no longer succeed."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ if TYPE_CHECKING:
 
 
 class Expectations:
-    """The one registry of pending waits: what hooks expect, and the actions that they have enqueued.
+    """The one registry of pending waits: what hooks expect, and the actions that they enqueued.
 
-    Failing them all is how a hook in flight is interrupted. A wait ends, too, with the application that it is for. A
-    wait that is for none in particular ends when no application is left, as soon as somebody does wait.
+    Failing all of them interrupts the hook in flight. A wait for one application also ends with that application. Any
+    other wait ends when no application is left, as soon as a thread waits.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pending: dict[AwaitedFuture, Any] = {}
-        # What ends every wait of this hook; and what ends those that begin before the author has seen it.
+        # The error that ends every wait of this hook; and the one that ends waits that begin before the author has seen
+        # it.
         self._failure: BaseException | None = None
         self._callback_failure: BaseException | None = None
         # The thread that calls on_cancel, and the actions that are part of the cancel.
         self._canceling: int | None = None
         self._of_cancel: set[AwaitedFuture] = set()
-        # The end of the last application, while no other one has been started; and the waits that it makes vain.
+        # The end of the last application, while no other one has started; and the waits that can no longer succeed.
         self._loss: BaseException | None = None
         self._is_breakdown = False
-        self._in_vain: set[AwaitedFuture] = set()
-        # What was enqueued since the hook began; those that have failed.
+        self._hopeless: set[AwaitedFuture] = set()
+        # The actions enqueued since the hook began; those that failed.
         self._in_hook = False
         self._actions: set[AwaitedFuture] = set()
         self._failed: list[AwaitedFuture] = []
@@ -41,10 +42,10 @@ class Expectations:
     # What is waited for.
 
     def expect(self, of: Any = None) -> AwaitedFuture:
-        """Return a future for a callback to fulfil; one that has failed already after a cancel or a loss.
+        """Return a future for a callback to fulfill; after a cancel or a loss, it has already failed.
 
         Args:
-            of: The application that it is expected of; None for whichever there is.
+            of: The application that must deliver it; None for any.
         """
         from ...ipc._application.awaited_future import AwaitedFuture  # not needed by an adaptor that never waits
 
@@ -57,7 +58,7 @@ class Expectations:
         return future
 
     def take_up(self, future: AwaitedFuture) -> None:
-        """Have the future of an action end as what ``expect`` returns does."""
+        """End the future of an action like one from ``expect``."""
         with self._lock:
             failure = self._failure
             if threading.get_ident() == self._canceling:
@@ -79,7 +80,7 @@ class Expectations:
     def _forget(self, future: Any) -> None:
         with self._lock:
             self._pending.pop(future, None)
-            self._in_vain.discard(future)
+            self._hopeless.discard(future)
             self._of_cancel.discard(future)
             if future in self._actions:
                 self._actions.discard(future)
@@ -89,9 +90,9 @@ class Expectations:
     # What ends a wait. Nothing is ended under the lock: an author's callbacks may follow from it.
 
     def fail(self, error: BaseException) -> None:
-        """Fail what is pending and, where ``error`` ends the session, what will be expected from now on.
+        """Fail pending waits and, if ``error`` ends the session, all later ones.
 
-        Actions that no application has taken are not performed any more: they were steps of what has failed.
+        Actions that no application has taken are no longer performed: they were steps of the failed work.
         """
         from .._outcome import ApplicationLostError, TaskCanceledError
 
@@ -101,7 +102,7 @@ class Expectations:
                 self._failure = error
             elif not is_final:
                 self._callback_failure = error
-            # What another hook has enqueued has nothing to do with the error of a callback.
+            # Actions of another hook have nothing to do with the error of a callback.
             pending = [future for future in self._pending if self._is_concerned(future, is_final=is_final)]
         for future in pending:
             future.withdraw(error)
@@ -112,25 +113,25 @@ class Expectations:
         return not future.is_action or (self._in_hook and future in self._actions)
 
     def application_started(self) -> None:
-        """Take note that there is an application again."""
+        """Record that an application runs again."""
         with self._lock:
             self._loss = None
-            self._in_vain.clear()
+            self._hopeless.clear()
 
     def application_ended(self, application: Any, error: BaseException, *, is_last: bool, is_breakdown: bool) -> None:
         """End the waits that were for ``application``.
 
         Args:
-            application: The one that has ended.
+            application: The application that ended.
             error: What the waits raise.
-            is_last: Whether there is no other one.
-            is_breakdown: Whether it ended badly and nobody had asked for that.
+            is_last: Whether no other one runs.
+            is_breakdown: Whether it failed and nobody requested its end.
         """
         with self._lock:
             free = [future for future, of in self._pending.items() if of is None]
             ended = [future for future, of in self._pending.items() if of is application]
             if is_last:
-                self._loss, self._is_breakdown, self._in_vain = error, is_breakdown, set(free)
+                self._loss, self._is_breakdown, self._hopeless = error, is_breakdown, set(free)
                 ended += [future for future in free if future.is_awaited]
         for future in ended:
             future.withdraw(error)
@@ -143,7 +144,7 @@ class Expectations:
                 from .._outcome import ApplicationLostError
 
                 error = ApplicationLostError(f"the application {of.failure}")
-            elif of is None and self._loss is not None and (self._is_breakdown or future in self._in_vain):
+            elif of is None and self._loss is not None and (self._is_breakdown or future in self._hopeless):
                 error = self._loss
             if error is None and self._callback_failure is not None and not is_observed(self._callback_failure):
                 error = self._callback_failure if self._is_concerned(future, is_final=False) else None
@@ -153,7 +154,7 @@ class Expectations:
     # The beginning and the end of a hook.
 
     def begin_hook(self) -> None:
-        """Forget the failure: it was that of the hook that was in flight, and another one begins."""
+        """Forget the failure of the former hook: another one begins."""
         with self._lock:
             self._failure = self._callback_failure = None
             self._in_hook = True
@@ -161,20 +162,20 @@ class Expectations:
             self._failed.clear()
 
     def end_hook(self) -> None:
-        """Take note that no hook is in flight."""
+        """Record that no hook is in flight."""
         with self._lock:
             self._in_hook = False
 
     def settle_actions(self) -> BaseException | None:
-        """Wait for the actions of this hook that an application has in hand; return a failure that nobody has seen.
+        """Wait for the actions of this hook that an application has in hand; return an unobserved failure.
 
-        What no application has taken is not waited for.
+        Actions that no application has taken are not waited for.
         """
         while in_hand := self._in_hand():
             from concurrent.futures import FIRST_COMPLETED, wait
 
             wait(in_hand, return_when=FIRST_COMPLETED)
-        with self._lock:  # one that has ended a moment ago is not among the failed yet
+        with self._lock:  # one that just ended is not among the failed ones yet
             failures = [future.failure() for future in (*self._failed, *self._actions)]
         return next((error for error in failures if error is not None and not is_observed(error)), None)
 
@@ -183,9 +184,9 @@ class Expectations:
             return [future for future in self._actions if future.running()]
 
     def begin_cancel(self) -> None:
-        """Take note that this thread calls ``on_cancel``: the actions that it enqueues are part of the cancel."""
+        """Record that this thread calls ``on_cancel``: the actions that it enqueues are part of the cancel."""
         self._canceling = threading.get_ident()
 
     def end_cancel(self) -> None:
-        """Take note that ``on_cancel`` has ended."""
+        """Record that ``on_cancel`` ended."""
         self._canceling = None

@@ -1,4 +1,4 @@
-"""What a hook has returned, where it was never run."""
+"""Results of hooks that were never run."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ ResultT = TypeVar("ResultT")
 
 
 class HookReturnedError(AdaptorRuntimeError):
-    """A hook returned something in place of doing its work."""
+    """A hook returned something instead of doing its work."""
 
 
 def call_plainly(name: str, hook: Callable[..., ResultT], *arguments: Any) -> ResultT:
-    """Call a hook; return what it has returned, unless that is work that nobody will do.
+    """Call a hook; return its result, unless that is unfinished work.
 
     Args:
         name: The hook's name.
         hook: The hook.
-        arguments: What it is called with.
+        arguments: Its arguments.
 
     Raises:
-        HookReturnedError: It is a coroutine or a generator: the body of the hook has not been run.
+        HookReturnedError: The result is a coroutine or a generator: the body of the hook was not run.
     """
     result = hook(*arguments)
     if not (inspect.iscoroutine(result) or inspect.isgenerator(result) or inspect.isasyncgen(result)):
         return result
     kind = type(result).__name__.replace("_", " ")
     if not inspect.isasyncgen(result):
-        result.close()  # else Python warns of it later, at any place
+        result.close()  # otherwise Python warns about it later, anywhere
     raise HookReturnedError(f"{name} returned a {kind} and did nothing; write it as a plain function")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class HookThread:
-    """Call hooks in order on one thread. One whose hook does not end is left behind, and another takes its place."""
+    """Call hooks in order on one thread. If a hook does not end, another thread replaces its thread."""
 
     def __init__(self) -> None:
         self._work: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
@@ -27,11 +27,11 @@ class HookThread:
         threading.Thread(target=self._serve, name="hooks", daemon=True).start()
 
     def call(self, work: Callable[[], object]) -> None:
-        """Have ``work``, which must not raise, called after what was given before."""
+        """Call ``work``, which must not raise, after all previous work."""
         self._work.put(work)
 
     def close(self) -> None:
-        """End the thread as soon as the hook that it is in has ended, if ever."""
+        """End the thread as soon as its current hook ends, if ever."""
         self._work.put(None)
 
     def _serve(self) -> None:
@@ -40,16 +40,16 @@ class HookThread:
 
 
 class OwnProcess:
-    """Tells the process of the runtime from a child that the author's code has forked and did not end.
+    """Distinguish the process of the runtime from a child that the author's code forked and did not end.
 
-    Such a child comes back out of a hook beside its parent, on the only thread that it has. It is no second runtime.
+    Such a child also returns from the hook, on its only thread. It must not become a second runtime.
     """
 
     def __init__(self) -> None:
         self._pid = os.getpid()
 
     def end_child(self, error: BaseException | None = None) -> None:
-        """End this process if it is a child: with ``error`` as a script would have ended that raised it there."""
+        """End this process if it is a child: with ``error``, like a script that raised it."""
         if os.getpid() != self._pid:
             _end(error)
 
@@ -64,17 +64,17 @@ def _end(error: BaseException | None) -> NoReturn:
         if said:
             sys.stderr.write(said + "\n")
         flush_standard_streams()
-    except BaseException:  # noqa: BLE001, S110  there is nobody to read it
+    except BaseException:  # noqa: BLE001, S110  nobody reads it
         pass
     finally:
         os._exit(code & 0xFF)
 
 
 def dump_of_threads() -> str:
-    """Return the Python stack of each thread of this process; it takes no open file and reads no source."""
+    """Return the Python stack of each thread of this process, without opening files or reading source code."""
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     lines: list[str] = []
-    for ident, frame in sys._current_frames().items():  # noqa: SLF001  # there is no other way
+    for ident, frame in sys._current_frames().items():  # noqa: SLF001  # no other way exists
         lines.append(f"Thread {names.get(ident, ident)} (most recent call first):")
         lines += _stack(frame)
     return "\n".join(lines)

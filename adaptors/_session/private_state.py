@@ -1,4 +1,4 @@
-"""What the runtime keeps about one adaptor, out of its author's way."""
+"""The runtime's own state of one adaptor, out of its author's way."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ if TYPE_CHECKING:
     from ..processes import LoggingSubprocess
 
 NAME = "_BaseAdaptor__private"
-"""The one attribute of ours on an adaptor beside the documented ones: what ``self.__private`` is in ``BaseAdaptor``."""
+"""The only undocumented attribute on an adaptor: ``self.__private`` in ``BaseAdaptor``."""
 
 
 class Runtime(Protocol):
-    """What an adaptor knows of the runner that has it."""
+    """The runner of an adaptor, as the adaptor sees it."""
 
     @property
     def state(self) -> AdaptorState:
         """The state of the lifecycle."""
 
     def declared_late(self, process: LoggingSubprocess) -> None:
-        """Take note that an application was declared that has exited already."""
+        """Record that an application was declared after it had exited."""
 
 
 @attrs.define(eq=False)
 class PrivateState:
-    """What the runtime keeps about one adaptor.
+    """The runtime's own state of one adaptor.
 
     Attributes:
-        runtime: The runner that has the adaptor; None before it has one.
+        runtime: The runner of the adaptor; None before it has one.
         expectations: What its hooks wait for.
         declared: The applications that its session depends on.
-        rules: The path mapping rules; None before they are asked for.
-        mapping: Their index; None where it is to be made anew.
-        command: What a ``CommandAdaptor`` knows of its command in flight.
+        rules: The path mapping rules; None before first use.
+        mapping: Their index; None if it must be rebuilt.
+        command: The command in flight of a ``CommandAdaptor``.
     """
 
     runtime: Optional[Runtime] = None
@@ -56,23 +56,23 @@ class PrivateState:
         return AdaptorState.IDLE if self.runtime is None else self.runtime.state
 
     def is_declared(self, process: object) -> bool:
-        """Tell whether the session depends on ``process``."""
+        """Return whether the session depends on ``process``."""
         return any(process is declared for declared in self.declared)
 
     def __reduce__(self) -> tuple[type[PrivateState], tuple[()]]:
-        """A copy of an adaptor is one that no runner has."""
+        """Make copies of an adaptor start without a runner."""
         return PrivateState, ()
 
 
 def private_state(adaptor: object) -> PrivateState:
-    """Return what the runtime keeps about ``adaptor``, made when it is first asked for.
+    """Return the runtime's own state of ``adaptor``, created on first use.
 
-    It goes past whatever the author's class does with attributes: constructors that do not call ours, frozen classes,
-    slots, ``__getattr__`` and ``__setattr__``.
+    It bypasses anything that the author's class does with attributes: constructors that do not call ours, frozen
+    classes, slots, ``__getattr__``, and ``__setattr__``.
     """
     attributes: dict[str, Any] = object.__getattribute__(adaptor, "__dict__")
     found = attributes.get(NAME)
     if found is None:
-        found = attributes.setdefault(NAME, PrivateState())  # of two threads, one makes it
+        found = attributes.setdefault(NAME, PrivateState())  # of two threads, one creates it
     assert isinstance(found, PrivateState)
     return found

@@ -1,4 +1,4 @@
-"""What is asked of a session, and the calls of hooks that it makes for that."""
+"""The requests to a session, and the hook calls that it makes for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .._outcome import Outcome
 
 NO_ADAPTOR = "no adaptor: its constructor did not return"
-"""Why ``on_cleanup`` is not called."""
+"""The reason for skipping ``on_cleanup``."""
 
 WORK = ("on_start", "on_run")
 """The hooks that a cancel interrupts. The others end the session and are only hurried."""
@@ -19,12 +19,12 @@ WORK = ("on_start", "on_run")
 
 @attrs.define(eq=False)
 class SessionRequest:
-    """One thing asked of a session.
+    """One request to a session.
 
     Attributes:
         stream_id: The part of the ordered stream that shows it.
         task_id: The task, for a run.
-        outcome: How it ended; None until everything that belongs to it is over.
+        outcome: How it ended; None until everything for it is over.
         is_begun: Its part of the stream has begun.
         is_finished: It has an outcome, and its part of the stream has ended.
     """
@@ -42,13 +42,13 @@ class HookCall:
 
     Attributes:
         in_flight: What the lifecycle knows of it.
-        request: For whom it is made.
-        argument: What the hook is called with.
-        error: The first error that it met.
+        request: The request that caused it.
+        argument: The argument of the hook.
+        error: The first error during the call.
         is_called: It is on its way to the hook thread, and its end will be reported.
         has_ended: The hook has returned or raised.
-        raised: What it then had raised.
-        is_skipped: There was no adaptor to call it on.
+        raised: What the hook raised, if anything.
+        is_skipped: No adaptor existed to call it on.
     """
 
     in_flight: InFlight

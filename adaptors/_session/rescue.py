@@ -1,4 +1,4 @@
-"""The end of a session whose own decisions have failed: a defect of the runtime must not cost stop and cleanup."""
+"""The end of a session whose own decisions failed: despite a defect of the runtime, stop and cleanup follow."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
     from .effects import Effects
 
 ATTEMPTS = 2
-"""How often an effect is tried. What raised once, such as for want of memory, may not do so again."""
+"""How often to try an effect. An error, such as a lack of memory, may not recur."""
 
 LIMIT = 100
-"""How many more errors there may be before the session is given up."""
+"""How many more errors may happen before the session is given up."""
 
-_STOP, _CANCEL = 230.0, 20.0  # where the deadlines themselves are what is wrong
+_STOP, _CANCEL = 230.0, 20.0  # in case the deadlines themselves are wrong
 
 
 @attrs.frozen
 class Remains:
-    """What a session hands over when its decisions have failed.
+    """What a session hands over when its decisions fail.
 
     Attributes:
-        lifecycle: The lifecycle, which knows what is in flight and what is owed.
-        effects: What carries decisions out.
+        lifecycle: The lifecycle, which knows what is in flight and owed.
+        effects: Carries out decisions.
         deadlines: The limits of each phase.
         clock: The monotonic clock, in seconds.
-        call: The last call of a hook.
-        cause: Why the session was canceled or has failed before, if it was.
-        ends_by: When the session has to have ended, where that was said.
-        on_cancel_until: Until when ``on_cancel`` is waited for; None where it is not in flight.
-        on_cancel_called: Whether it has been called.
+        call: The last hook call.
+        cause: Why the session was canceled or failed before, if so.
+        ends_by: When the session must have ended, if known.
+        on_cancel_until: How long to wait for ``on_cancel``; None if it is not in flight.
+        on_cancel_called: Whether it was called.
     """
 
     lifecycle: Lifecycle
@@ -58,20 +58,20 @@ class Remains:
 
 
 class Rescue:
-    """Take the place of a session and bring it to its end. It decides as little as possible, and raises nothing.
+    """Replace a session and bring it to its end. It decides as little as possible, and raises nothing.
 
-    What is in flight is interrupted; then comes ``on_stop`` where it is owed, then ``on_cleanup``. Whoever still waits
-    for an outcome gets that of the defect, unless the session had been canceled before.
+    The hook in flight is interrupted; then ``on_stop`` follows if it is owed, then ``on_cleanup``. Requests that still
+    wait for an outcome get that of the defect, unless the session was canceled before.
 
     Args:
         remains: What is left of the session.
         defect: The first error.
-        requests: Those that have not been finished.
+        requests: The unfinished requests.
 
     Attributes:
-        outcome: That of the defect.
+        outcome: The outcome of the defect.
         cause: Why the session has ended.
-        is_given_up: There were so many more errors that nothing can be done any more.
+        is_given_up: So many more errors happened that nothing else can be done.
     """
 
     def __init__(self, remains: Remains, defect: BaseException, requests: Iterable[SessionRequest]) -> None:
@@ -94,7 +94,7 @@ class Rescue:
         self.is_given_up = False
         self._guarded(self._begin)
 
-    # What a session may be asked, and what may happen in it.
+    # Requests to a session, and events in it.
 
     def start(self, request: SessionRequest) -> None:
         """Refuse it."""
@@ -105,11 +105,11 @@ class Rescue:
         self._guarded(self._refuse, request, Trigger.RUN)
 
     def reject(self, request: SessionRequest, outcome: Outcome) -> None:
-        """Refuse a task whose data cannot be used."""
+        """Refuse a task with invalid data."""
         self._guarded(self._finish, request, outcome)
 
     def stop(self, request: SessionRequest, seconds: float | None = None) -> None:
-        """Have the request wait for the end, which may have to come sooner for it."""
+        """Make the request wait for the end, and hurry if it asks for that."""
         self._guarded(self._stop, request, seconds)
 
     def cancel(self, _cause: Cause, seconds: float | None = None, _task_id: str | None = None) -> None:
@@ -121,7 +121,7 @@ class Rescue:
         self._guarded(self._settle, call, error)
 
     def on_cancel_ended(self) -> None:
-        """Go on where that was waited for."""
+        """Continue if that was waited for."""
         self._on_cancel_until = None
         self._guarded(self._advance)
 
@@ -132,10 +132,10 @@ class Rescue:
         """Change nothing: the first cause counts."""
 
     def applications_ended(self) -> None:
-        """Change nothing: applications that are left end with the runner."""
+        """Change nothing: remaining applications end with the runner."""
 
     def tick(self) -> None:
-        """Do what is due."""
+        """Run due actions."""
         self._guarded(lambda: self._timeline.run(self._clock()))
 
     def next_due(self) -> float | None:
@@ -153,7 +153,7 @@ class Rescue:
         return self.outcome
 
     def fail(self, _error: BaseException) -> None:
-        """Take note of another error, wherever it was raised. There is an end to how many there can be."""
+        """Record another error, wherever it was raised. Too many errors end the session."""
         self._errors += 1
         if self._errors > LIMIT:
             self.is_given_up = True
@@ -165,7 +165,7 @@ class Rescue:
     def _guarded(self, decide: Callable[..., object], *arguments: Any) -> None:
         try:
             decide(*arguments)
-        except BaseException as error:  # noqa: BLE001  whatever it is: nobody is left to catch it
+        except BaseException as error:  # noqa: BLE001  no caller is left to catch it
             self.fail(error)
             self._timeline.at(0.0, self._advance, about=self)
 
@@ -198,7 +198,7 @@ class Rescue:
         self._advance()
 
     def _take_up(self, in_flight: InFlight, call: HookCall | None) -> None:
-        """Deal with a hook that the lifecycle has been told of and that was never called."""
+        """Handle a hook that the lifecycle knows of but that was never called."""
         if call is None or call.in_flight is not in_flight:
             call = HookCall(in_flight, self._requests[0])
         if call.hook in WORK:
@@ -208,7 +208,7 @@ class Rescue:
             self._call_hook(call)
 
     def _end_soon(self, call: HookCall) -> None:
-        """Have the hook in flight end within its time."""
+        """End the hook in flight within its time."""
         if not call.is_work:
             self._set_due(call)
             return
@@ -272,7 +272,7 @@ class Rescue:
 
     def _settle(self, call: HookCall, error: BaseException | None) -> None:
         if call in self._settled:
-            return  # its end was known before it was reported
+            return  # its end was known before the report
         self._settled.append(call)
         if call is self._call:
             self._leave(call)
@@ -290,7 +290,7 @@ class Rescue:
         self._timeline.drop(call)
 
     def _conclude(self, call: HookCall) -> None:
-        """Give a task its outcome. That of a start comes when everything is over."""
+        """Give a task its outcome. A start gets its outcome when everything is over."""
         if call.hook == "on_run":
             self._finish(call.request, self._outcome_of(call))
         elif call.hook == "on_start":
@@ -304,12 +304,12 @@ class Rescue:
         return self.outcome
 
     def _advance(self) -> None:
-        """Make the next step, if nothing is in flight."""
+        """Take the next step, if nothing is in flight."""
         self._timeline.drop(self)
         if self.is_given_up or self._call is not None:
             return
         stuck = self.lifecycle.in_flight
-        if stuck is not None:  # an error came between
+        if stuck is not None:  # an error intervened
             self.lifecycle.abandon(stuck, cause=self.outcome.message)
         now = self._clock()
         if self._on_cancel_until is not None and now < self._on_cancel_until:
@@ -325,7 +325,7 @@ class Rescue:
         self._call_hook(HookCall(self.lifecycle.begin(trigger), request))
 
     def _next_request(self) -> SessionRequest:
-        """Return the request that the next hook is called for, begun."""
+        """Return the request of the next hook, begun."""
         open_ones = [request for request in self._requests if not request.is_finished]
         if not open_ones:
             open_ones = [SessionRequest("defect")]
@@ -363,6 +363,6 @@ class Rescue:
 
 
 def _seconds(value: object, default: float) -> float:
-    """Return a limit, or the default where it is none: a deadline may be what is wrong."""
+    """Return a limit, or the default if it is invalid: a deadline may be the defect."""
     usable = isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
     return float(value) if usable else default  # type: ignore[arg-type]

@@ -1,9 +1,8 @@
 """Run one adaptor through its lifecycle.
 
 The thread that calls :meth:`AdaptorRunner.wait` or :meth:`AdaptorRunner.serve` is the only one that touches the
-session; every other thread, and a signal handler, puts what happened into the inbox. An error on that thread is a
-defect of the runtime, and ends the session: :class:`~adaptor_runtime.adaptors._session.rescue.Rescue` then stops and
-cleans up.
+session; every other thread, and a signal handler, puts events into the inbox. An error on that thread is a defect of
+the runtime and ends the session: :class:`~adaptor_runtime.adaptors._session.rescue.Rescue` then stops and cleans up.
 """
 
 from __future__ import annotations
@@ -43,16 +42,16 @@ class AdaptorRunner:
 
     Args:
         adaptor: The adaptor.
-        factory: Makes the adaptor instead, on the hook thread and as the first part of start, so that a
-            constructor that hangs or raises is dealt with like ``on_start``. The lifecycle's promises to the adaptor
-            count from its return.
-        after_construction: Called with the adaptor that the factory made; what it raises fails the start.
-        emitter: Where everything that happens is told.
+        factory: Makes the adaptor instead, on the hook thread and as the first part of start, so that a constructor
+            that hangs or raises is handled like ``on_start``. The promises of the lifecycle to the adaptor hold from
+            its return.
+        after_construction: Called with the adaptor that the factory made; an error in it fails the start.
+        emitter: Emits everything that happens.
         deadlines: The limits of each phase.
-        journal: Where the lifecycle records, and notes of what they do not tell, are kept.
-        check_run_data: Raises an AdaptorRuntimeError for run data that a task is refused for, with its exit code.
-        before_cleanup: Called when ``on_cleanup`` is about to be.
-        on_end: Called when the session is about to end: nobody may wait for who looks at it any more.
+        journal: Keeps the lifecycle records, and notes about other events.
+        check_run_data: Raises an AdaptorRuntimeError for invalid run data, whose exit code the refused task gets.
+        before_cleanup: Called just before ``on_cleanup``.
+        on_end: Called when the session is about to end: from then on nothing waits for a reader.
     """
 
     def __init__(
@@ -87,65 +86,65 @@ class AdaptorRunner:
         self._observer_has_failed = False
         self._reserve = bytes(_RESERVE)
         self._host.open(self._session, adaptor)
-        emitter.pace.on_hold = lambda: self.post(_do_nothing)  # only to have `_step` ask when it is due
+        emitter.pace.on_hold = lambda: self.post(_do_nothing)  # only to make `_step` check when it is due
         self._number = 0
         self._start_request: SessionRequest | None = None
 
-    # Asked from any thread.
+    # Called from any thread.
 
     def start(self, stream_id: str = "start") -> SessionRequest:
-        """Ask for ``on_start``. When it fails or is canceled, stop and cleanup follow by themselves."""
+        """Request ``on_start``. If it fails or is canceled, stop and cleanup follow automatically."""
         request = SessionRequest(stream_id)
         self._start_request = self._start_request or request
         return self._ask(request, lambda: self._session.start(request))
 
     def run(self, run_data: Any, task_id: str | None = None) -> SessionRequest:
-        """Ask for ``on_run`` with ``run_data``; data that does not fit the adaptor's schema is refused at once."""
+        """Request ``on_run`` with ``run_data``; data that does not fit the adaptor's schema is refused at once."""
         self._number += 1
         task_id = task_id or f"task-{self._number}"
         request = SessionRequest(task_id, task_id)
         try:
             if self._check_run_data is not None:
                 self._check_run_data(run_data)
-        except Exception as error:  # noqa: BLE001  a defect of the check must not cost more than this task
+        except Exception as error:  # noqa: BLE001  a defect of the check must not fail more than this task
             refusal = Outcome(getattr(error, "exit_code", FAILED), describe_error(error))
             return self._ask(request, lambda: self._session.reject(request, refusal))
         return self._ask(request, lambda: self._session.run(request, run_data))
 
     def stop(self, seconds: float | None = None, stream_id: str = "stop") -> SessionRequest:
-        """Ask for the end of the session, which is granted in every state.
+        """Request the end of the session, which is possible in every state.
 
         Args:
-            seconds: How long it may take in all.
+            seconds: Time limit for everything.
             stream_id: The part of the ordered stream that shows it.
         """
         request = SessionRequest(stream_id)
         return self._ask(request, lambda: self._session.stop(request, seconds))
 
     def cancel(self, cause: Cause, seconds: float | None = None, task_id: str | None = None) -> None:
-        """Ask for a cancel; may be called by a signal handler.
+        """Request a cancel. A signal handler may call it.
 
         Args:
             cause: Why.
             seconds: How long the hook in flight has before it is abandoned.
-            task_id: The task that is meant; None for whatever is in flight, or the idle session.
+            task_id: The task to cancel; None for the task in flight, or the idle session.
         """
         self.post(lambda: self._session.cancel(cause, seconds, task_id))
 
     def cancel_for(self, cause: str, seconds: float | None, task_id: str | None) -> None:
-        """Ask for a cancel for a cause that another process names; the name of a signal stands for the signal."""
+        """Request a cancel for a cause from another process; a signal name counts as that signal."""
         self.cancel(Cause.named(cause), seconds, task_id)
 
     def note(self, what: str, **fields: Any) -> None:
-        """Note in the journal what is no lifecycle record, such as a signal."""
+        """Note an event in the journal that is not a lifecycle record, such as a signal."""
         self._transcript.note(what, **fields)
 
     def post(self, action: Callable[[], object]) -> None:
-        """Have ``action`` called by the thread that serves the session, after what was posted before."""
+        """Pass ``action`` to the thread that serves the session, which calls it after earlier ones."""
         self._inbox.put(action)
 
     def status(self) -> Snapshot:
-        """Return what is true now and how it came to be."""
+        """Return the current status and the history."""
         facts = self.lifecycle.facts()
         in_flight = None
         if facts.in_flight is not None:
@@ -172,7 +171,7 @@ class AdaptorRunner:
 
     @property
     def cause(self) -> Cause | None:
-        """Why the session was canceled or has failed from outside, if it was: the first cause counts."""
+        """Why the session was canceled or lost an application, if so: the first cause counts."""
         return self._session.cause
 
     @property
@@ -183,7 +182,7 @@ class AdaptorRunner:
     # Called by the one thread that serves the session.
 
     def load_after_start(self, load: Callable[[], object]) -> None:
-        """Have ``load``, which must not raise, called once the start has its outcome, before any other hook."""
+        """Call ``load``, which must not raise, once the start has its outcome, before any other hook."""
         self._host.load_after_start(load)
 
     def wait(self, request: SessionRequest) -> Outcome:
@@ -201,7 +200,7 @@ class AdaptorRunner:
             self._step()
 
     def close(self) -> None:
-        """End what applications are left, and the hook thread."""
+        """End the remaining applications and the hook thread."""
         self._host.close()
         self._transcript.close()
 
@@ -219,8 +218,8 @@ class AdaptorRunner:
         for part in (self._act, self._transcript.publish, self._transcript.send_due):
             try:
                 part()
-            except BaseException as error:  # noqa: BLE001  whatever it is: the adaptor is owed its stop and its cleanup
-                self._reserve = b""  # what is wrong may be that there is no memory left
+            except BaseException as error:  # noqa: BLE001  in any case the adaptor is owed its stop and its cleanup
+                self._reserve = b""  # perhaps there is no memory left
                 self._take_over_at_last(error)
 
     def _act(self) -> None:
@@ -247,7 +246,7 @@ class AdaptorRunner:
                 return
 
     def _take_over(self, error: BaseException) -> None:
-        """Go on after a defect: the session is brought to its end by something simpler."""
+        """Continue after a defect: a simpler object brings the session to its end."""
         self._transcript.defect(error)
         if isinstance(self._session, Rescue):
             self._session.fail(error)
@@ -256,4 +255,4 @@ class AdaptorRunner:
 
 
 def _do_nothing() -> None:
-    """Be an event that has no effect but that it comes."""
+    """Do nothing: the event itself wakes the thread."""

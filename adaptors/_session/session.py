@@ -1,9 +1,8 @@
 """Decide what happens next in a session.
 
-A session is told what happened (a request, the end of a hook, a cancel, a lost application, the passing of time)
-and answers by calling its :class:`Effects`. It has no thread, no process and no clock of its own: one thread calls
-it, the runner in production and a simulation with a virtual clock in the tests. State is asked of the lifecycle and
-nowhere else.
+A session receives events (a request, the end of a hook, a cancel, a lost application, the passing of time) and answers
+by calling its :class:`Effects`. It has no thread, process, or clock of its own: one thread calls it, the runner in
+production and a simulation with a virtual clock in the tests. The lifecycle alone holds the state.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ class Session:
 
     Args:
         lifecycle: The state machine that guards every call.
-        effects: What carries the decisions out.
+        effects: Carries out the decisions.
         deadlines: The limits of each phase.
         clock: The monotonic clock that ``tick`` and the deadlines use, in seconds.
     """
@@ -66,10 +65,10 @@ class Session:
         self._ends_applications = False
         self._applications_gone = False
 
-    # What may be asked.
+    # Requests.
 
     def start(self, request: SessionRequest) -> None:
-        """Call ``on_start``. When it fails or is canceled, stop and cleanup follow before the request ends."""
+        """Call ``on_start``. If it fails or is canceled, stop and cleanup follow before the request ends."""
         self._accept(Trigger.START, request, None, self._deadlines.start)
 
     def run(self, request: SessionRequest, run_data: Any) -> None:
@@ -77,18 +76,18 @@ class Session:
         self._accept(Trigger.RUN, request, run_data, self._deadlines.run)
 
     def reject(self, request: SessionRequest, outcome: Outcome) -> None:
-        """Refuse a task whose data cannot be used; nothing moves, and the next task may come."""
+        """Refuse a task with invalid data; nothing moves, and the next task may follow."""
         self.lifecycle.refuse(Trigger.RUN, cause="invalid run data", task_id=request.task_id)
         self._finish(request, outcome)
 
     def stop(self, request: SessionRequest, seconds: float | None = None) -> None:
-        """End the session from whatever state.
+        """End the session from any state.
 
-        What is in flight is canceled; then comes ``on_stop`` where it is owed, then ``on_cleanup``.
+        Cancel the hook in flight; then ``on_stop`` follows if it is owed, then ``on_cleanup``.
 
         Args:
-            request: Who asks. A second stop while the session is ending joins it and can only shorten it.
-            seconds: How long it may take in all; None for the deadline of the stop phase.
+            request: The request. A second stop while the session is ending joins it and can only shorten it.
+            seconds: Time limit for everything; None for the deadline of the stop phase.
         """
         if self.is_over:
             self._accept(Trigger.STOP, request, None, None)  # the guard refuses it and says why
@@ -101,13 +100,13 @@ class Session:
         self._advance()
 
     def cancel(self, cause: Cause, seconds: float | None = None, task_id: str | None = None) -> None:
-        """Cancel what is in flight, or the idle session.
+        """Cancel the hook in flight, or the idle session.
 
         Args:
             cause: Why; its exit code becomes that of the request in flight.
             seconds: How long the hook in flight has before it is abandoned; once ``on_stop`` or ``on_cleanup`` is in
-                flight, how long both may still take. A second cancel only ever shortens.
-            task_id: The task that is meant. A cancel for a task that is over is recorded and does nothing.
+                flight, how long both may still take. A second cancel can only shorten this.
+            task_id: The task to cancel. A cancel for a finished task is recorded and does nothing.
         """
         seconds = self._deadlines.cancel if seconds is None else max(0.0, seconds)
         current = self._call.in_flight.task_id if self._call else None
@@ -122,7 +121,7 @@ class Session:
             self.lifecycle.refuse(Trigger.CANCEL, cause=cause.text, task_id=current)
         self._hurry(seconds)
 
-    # What may happen.
+    # Events.
 
     def hook_ended(self, call: HookCall, error: BaseException | None) -> None:
         """Settle a hook that returned (``error`` is None) or raised."""
@@ -140,15 +139,15 @@ class Session:
         self._conclude(call, first)
 
     def on_cancel_ended(self) -> None:
-        """Take note that ``on_cancel`` has returned or raised; a stop may be waiting for it."""
+        """Record that ``on_cancel`` returned or raised; a stop may be waiting for it."""
         self._timeline.drop(_ON_CANCEL)
         self._advance()
 
     def callback_failed(self, error: BaseException) -> None:
-        """End what is waited for because a callback on output raised ``error``, and make the hook in flight fail.
+        """End pending waits because a callback on output raised ``error``, and make the hook in flight fail.
 
-        The first cause counts, unless the author has seen it and went on. Between two hooks the error ends what is
-        waited for already, and fails nothing else.
+        The first cause counts, unless the author saw it and continued. Between two hooks, the error ends waits that
+        have already begun, and fails nothing else.
         """
         call = self._working
         if call is None:
@@ -158,12 +157,12 @@ class Session:
             self._effects.interrupt(error)
 
     def applications_ended(self) -> None:
-        """Take note that no application is left; the session is over."""
+        """Record that no application is left; the session is over."""
         self._applications_gone = True
         self._advance()
 
     def application_lost(self, message: str) -> None:
-        """Take note that a declared application exited. Nothing follows where its end was asked for."""
+        """Record that a declared application exited. Nothing follows if its end was requested."""
         wanted = self.lifecycle.state in (AdaptorState.IDLE, AdaptorState.STARTED, AdaptorState.RUNNING)
         if not wanted or self._shutdown.by is not None:
             return
@@ -172,7 +171,7 @@ class Session:
         self._interrupt(ApplicationLostError(message), self._deadlines.cancel, call_on_cancel=False)
 
     def tick(self) -> None:
-        """Do what is due."""
+        """Run due actions."""
         self._timeline.run(self._clock())
 
     def next_due(self) -> float | None:
@@ -181,12 +180,12 @@ class Session:
 
     @property
     def is_over(self) -> bool:
-        """Whether ``on_cleanup`` has been called, no application is left and nothing can follow."""
+        """Whether ``on_cleanup`` was called, no application is left, and nothing can follow."""
         return self.lifecycle.state is AdaptorState.CLEANED and self._applications_gone
 
     @property
     def cause(self) -> Cause | None:
-        """Why the session was canceled or has failed from outside, if it was: the first cause counts."""
+        """Why the session was canceled or lost an application, if so: the first cause counts."""
         return self._cause
 
     @property
@@ -195,7 +194,7 @@ class Session:
         return self._shutdown.failure
 
     def remains(self) -> Remains:
-        """Return what whoever takes the place of this session has to know."""
+        """Return what the successor of this session needs to know."""
         return Remains(
             self.lifecycle,
             self._effects,
@@ -253,7 +252,7 @@ class Session:
             self.cancel(cause)
 
     def _watch(self, call: HookCall, what: str) -> None:
-        """Look again when the watchdog for ``what`` would be due if nothing is heard from now on."""
+        """Check again when the watchdog for ``what`` would be due if nothing is heard from now on."""
         limit: float | None = getattr(self._deadlines, what)
         if limit is None or Trigger.CANCEL not in self.lifecycle.allowed():
             return
@@ -265,7 +264,7 @@ class Session:
         self.cancel(Cause(f"{call.hook} had {_WATCHED[what]} for {limit:g} s{_HINTS.get(what, '')}", TIMED_OUT))
 
     def _interrupt(self, error: BaseException, seconds: float, *, call_on_cancel: bool = True) -> None:
-        """Get the hook in flight to end: tell what it waits on, then its applications, then leave it."""
+        """End the hook in flight: fail its waits, then end its applications, then abandon it."""
         call = self._working
         if call is None:
             return
@@ -297,18 +296,18 @@ class Session:
                 self._escalate(call, seconds)
 
     def _hurry_on_cancel(self, due: float) -> None:
-        """Have the end of the session wait until ``due`` at most for ``on_cancel``, if it waits for it."""
+        """Make the end of the session wait for ``on_cancel`` at most until ``due``, if it waits."""
         bound = self._timeline.first(_ON_CANCEL)
         if bound is not None:
             self._timeline.drop(_ON_CANCEL)
             self._timeline.at(min(bound, due), self._advance, about=_ON_CANCEL)
 
     def _end_within(self, seconds: float) -> None:
-        """Have the session end in ``seconds``, or sooner where that was said before."""
+        """Make the session end in ``seconds``, or sooner if that was requested before."""
         now = self._clock()
         self._shutdown.hurry(now + seconds)
         assert self._shutdown.by is not None
-        self._hurry_on_cancel(now + (self._shutdown.by - now) / 2)  # what waits for it must have some time left
+        self._hurry_on_cancel(now + (self._shutdown.by - now) / 2)  # the end that waits for it must have some time left
         call = self._call
         if call is not None and not call.is_work:
             former = self._timeline.first(call)
@@ -318,9 +317,9 @@ class Session:
                 self._timeline.at(due, lambda: self._overdue(call), about=call)
 
     def _settle(self, call: HookCall, error: BaseException | None, first: BaseException | None) -> None:
-        """Tell the lifecycle how a hook ended: ``error`` is what it raised, ``first`` what made it fail."""
+        """Report to the lifecycle how a hook ended: ``error`` is what it raised, ``first`` what made it fail."""
         if call.hook == "on_start" and error is None:
-            self.lifecycle.settle(call.in_flight)  # what has been started is owed a stop, also when a callback failed
+            self.lifecycle.settle(call.in_flight)  # a started application is owed a stop, even if a callback failed
             if first is not None and self.lifecycle.state is AdaptorState.STARTED:
                 self.lifecycle.fail(cause=describe_error(first))
         elif call.is_skipped:
@@ -341,7 +340,7 @@ class Session:
         self._timeline.drop(call)
 
     def _conclude(self, call: HookCall, error: BaseException | None, abandoned: Cause | None = None) -> None:
-        """Give the request of a hook that is over its outcome, and go on."""
+        """Give the request of an ended hook its outcome, and continue."""
         if call.is_work:
             outcome = self._outcome(call, error, abandoned)
             if call.hook == "on_start" and not outcome.succeeded:
@@ -363,12 +362,12 @@ class Session:
         return Outcome()
 
     def _advance(self) -> None:
-        """Make the next step towards the end of the session, if it is to end and nothing is in flight."""
+        """Take the next step toward the end of the session, if it must end and nothing is in flight."""
         if self._call is not None or not self._shutdown.is_wanted:
             return
         request = self._shutdown.begin()
         if request is not None:
-            self._begin(request)  # only now: what was in flight before had the stream to itself
+            self._begin(request)  # only now: the hook in flight before owned the stream
         if self._timeline.first(_ON_CANCEL) is not None:
             return
         if self.is_over:
@@ -384,7 +383,7 @@ class Session:
         self._call_hook(HookCall(in_flight, self._shutdown.request), due)
 
     def _end_applications(self) -> None:
-        """End the applications that the hooks have left, within what time there is, before anybody is told the end."""
+        """End the applications that the hooks left, within the remaining time, before reporting the end."""
         if not self._ends_applications:
             self._ends_applications = True
             left = 0.0 if self._shutdown.by is None else self._shutdown.by - self._clock()
@@ -392,6 +391,6 @@ class Session:
 
 
 def _forgive(call: HookCall, raised: BaseException | None) -> None:
-    """Forget the error of a callback that the author has seen, and after which the hook did something else."""
+    """Forget a callback error that the author saw and after which the hook did something else."""
     if call.error is not None and call.error is not raised and is_observed(call.error):
         call.error = None

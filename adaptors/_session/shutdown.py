@@ -1,4 +1,4 @@
-"""How a session comes to its end."""
+"""The end of a session."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class Shutdown:
-    """The end of a session: who waits for it, by when it has to come, and what went wrong on the way.
+    """The end of a session: which requests wait for it, when it must be over, and what went wrong.
 
     Args:
-        cleanup: How long ``on_cleanup`` may take, in seconds, however much there is left; None for all that is left.
+        cleanup: Time limit of ``on_cleanup`` in seconds, even if more is left; None for all that is left.
     """
 
     def __init__(self, cleanup: float | None = None) -> None:
@@ -37,7 +37,7 @@ class Shutdown:
 
     @property
     def by(self) -> float | None:
-        """When it has to have come; None as long as nobody has said so."""
+        """When it must be over; None if not known yet."""
         return self._by
 
     @property
@@ -46,21 +46,21 @@ class Shutdown:
         return self._failure
 
     def await_stop(self, request: SessionRequest) -> None:
-        """Have a stop wait for it; its outcome is how the end went."""
+        """Make a stop wait for it; its outcome is that of the end."""
         self._waiting.append((request, None))
 
     def await_failed_start(self, request: SessionRequest, outcome: Outcome) -> None:
-        """Have a start that failed wait for it; its outcome is that of the start."""
+        """Make a failed start wait for it; its outcome is that of the start."""
         self._waiting.insert(0, (request, outcome))
 
     def hurry(self, due: float) -> None:
-        """Say by when it has to come; a later moment than was said before changes nothing."""
+        """Set when it must be over; a later time than before changes nothing."""
         self._by = due if self._by is None else min(self._by, due)
 
     def share(self, hook: str, now: float) -> float:
-        """Return when a hook has had its share of what is left.
+        """Return when a hook has used up its share of the remaining time.
 
-        ``on_stop`` leaves a third to ``on_cleanup``, or less where that may not take as long.
+        ``on_stop`` leaves a third to ``on_cleanup``, or less if ``on_cleanup`` has a shorter limit.
         """
         assert self._by is not None
         remaining = max(0.0, self._by - now)
@@ -69,16 +69,16 @@ class Shutdown:
         return now + min(remaining, self._cleanup)
 
     def begin(self) -> SessionRequest | None:
-        """Return the stop whose part of the stream is to be begun now; None for a failed start, which has its own."""
+        """Return the stop whose part of the stream begins now; None for a failed start, which has its own."""
         begun, self._begun = self._begun, True
         request, outcome = self._waiting[0]
         return request if outcome is None and not begun else None
 
     def fail(self, failure: Outcome) -> None:
-        """Take note of what went wrong; the first thing counts."""
+        """Record a failure; the first one counts."""
         self._failure = self._failure or failure
 
     def outcomes(self) -> list[tuple[SessionRequest, Outcome]]:
-        """Return who has waited and the outcome of each; nobody waits any more."""
+        """Return the waiting requests with their outcomes; none waits anymore."""
         waiting, self._waiting = self._waiting, []
         return [(request, outcome or self._failure or Outcome()) for request, outcome in waiting]

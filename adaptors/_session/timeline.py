@@ -1,4 +1,4 @@
-"""What is due at which moment."""
+"""Timed actions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _Entry:
 
 
 class Timeline:
-    """Keep actions until they are due. It has no clock: whoever has one says what time it is.
+    """Keep actions until they are due. It has no clock: the caller passes the time.
 
     >>> timeline = Timeline()
     >>> timeline.at(3.0, lambda: print("late"), about="a hook")
@@ -37,22 +37,22 @@ class Timeline:
         self._numbers = itertools.count()
 
     def at(self, due: float, action: Callable[[], object], *, about: object) -> None:
-        """Have ``action`` called at ``due``, unless what it is about is dropped before."""
+        """Call ``action`` at ``due``, unless its subject is dropped before."""
         bisect.insort(self._entries, _Entry(due, next(self._numbers), about, action))
 
     def drop(self, about: object) -> None:
-        """Forget all that is about ``about``."""
+        """Forget all actions about ``about``."""
         self._entries = [entry for entry in self._entries if entry.about is not about]
 
     def run(self, now: float) -> None:
-        """Call what is due, in order, each once; an action may add and drop others."""
+        """Call due actions in order, each once; an action may add and drop others."""
         while self._entries and self._entries[0].due <= now:
             self._entries.pop(0).action()
 
     def first(self, about: object = None) -> float | None:
-        """Return when something is due next, or something about ``about``; None when nothing is."""
+        """Return when the next action is due, or the next one about ``about``; None if none is."""
         return min((entry.due for entry in self._entries if about is None or entry.about is about), default=None)
 
     def last(self, about: object) -> float | None:
-        """Return when the last thing about ``about`` is due; None when nothing is."""
+        """Return when the last action about ``about`` is due; None if none is."""
         return max((entry.due for entry in self._entries if entry.about is about), default=None)

@@ -1,4 +1,4 @@
-"""What is told of a session: its lifecycle records, the errors of its hooks, the results of its requests."""
+"""The log of a session: its lifecycle records, the errors of its hooks, the results of its requests."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 
 DEFECTS = 5
-"""How many defects of the runtime are told. There may be one for each event that follows."""
+"""How many defects of the runtime to report. Every later event may cause another one."""
 
 
 class Transcript:
-    """Bring what a session does to the ordered stream, records before whatever follows from them.
+    """Write what a session does to the ordered stream, each record before its consequences.
 
     Args:
         emitter: Puts events on the stream.
-        journal: Where the lifecycle records go beside the stream, with notes of what they do not tell.
+        journal: Also receives the lifecycle records, and notes about other events.
     """
 
     def __init__(self, emitter: Emitter, journal: Journal | None = None) -> None:
@@ -38,19 +38,19 @@ class Transcript:
         self._records: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
 
     def take(self, record: Record) -> None:
-        """Take a record from whatever thread made it; it is published by the one that serves the session."""
+        """Take a record from any thread; the thread that serves the session publishes it."""
         entry = record.to_dict()
         self._records.put(entry)
         if self._journal is not None:
             self._journal.write(entry)
 
     def note(self, what: str, **fields: Any) -> None:
-        """Note something in the journal that the stream does not tell."""
+        """Note an event in the journal that is not on the stream."""
         if self._journal is not None:
             self._journal.note(what, **fields)
 
     def publish(self) -> None:
-        """Put the records that were taken on the stream."""
+        """Put the taken records on the stream."""
         while True:
             try:
                 record = self._records.get_nowait()
@@ -59,7 +59,7 @@ class Transcript:
             self._emitter.record(record)
 
     def send_due(self) -> None:
-        """Put the messages on the stream that were held and are due."""
+        """Put held messages that are due on the stream."""
         self._emitter.pace.send_due()
 
     def next_due(self) -> float | None:
@@ -67,7 +67,7 @@ class Transcript:
         return self._emitter.pace.next_due()
 
     def close(self) -> None:
-        """Send what is held: nobody serves the session any longer."""
+        """Send held messages: nothing serves the session anymore."""
         self._emitter.pace.on_hold = None
         self._emitter.pace.send_all()
 
@@ -81,8 +81,8 @@ class Transcript:
         """End a request's part of the stream with its result.
 
         Args:
-            request: It has its outcome.
-            state: Of the lifecycle.
+            request: The request, with its outcome.
+            state: The state of the lifecycle.
         """
         self.publish()
         self._emitter.pace.send_all()

@@ -1,3 +1,3 @@
-"""Other processes: which one is meant, how they are started, watched and ended. It needs no other room."""
+"""Other processes: how to identify, start, watch, and end them. This package needs no other one."""
 
 from __future__ import annotations

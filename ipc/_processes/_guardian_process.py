@@ -1,12 +1,12 @@
-"""The guardian: ends the applications of a runtime process that has gone, however it went.
+"""The guardian: end the applications of a runtime process that has exited, however it ended.
 
-Run as a program of its own (``python -I -S _guardian_process.py RUNTIME_PID GRACE_SECONDS MARK``) by ``_guardian.py``.
-It reads lines on its standard input: ``+PID START_TIME`` an application has been started, ``-PID`` it has ended,
-``dPATH`` a directory of the runtime's has been made, ``rPATH`` it has been removed, ``.`` that was all. At the end of
-the input, or of the process RUNTIME_PID, it ends the process groups of the applications that are left and whatever
-carries MARK in its environment, removes the directories, and then ends itself.
+``guardian.py`` runs it as a separate program (``python -I -S _guardian_process.py RUNTIME_PID GRACE_SECONDS MARK``). It
+reads lines on its standard input: ``+PID START_TIME`` an application started, ``-PID`` it ended, ``dPATH`` the runtime
+made a directory, ``rPATH`` the runtime removed it, ``.`` end of input. At the end of the input, or of the process
+RUNTIME_PID, it ends the process groups of the remaining applications and every process with MARK in its environment,
+removes the directories, and exits.
 
-Not a parent-death signal: that fires when the *thread* ends which started the application.
+Not a parent-death signal: that fires when the *thread* that started the application ends.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import signal
 import sys
 import time
 
-if not __package__:  # run as a program: a package of this folder alone, so that nothing else has to be importable
+if not __package__:  # run as a program: make this folder alone a package, so that nothing else must be importable
     __package__ = "guardian"
     sys.modules[__package__] = type(sys)(__package__)
     sys.modules[__package__].__path__ = [os.path.dirname(os.path.abspath(__file__))]
@@ -31,13 +31,13 @@ else:
     from .guardian_input_posix import chunks
 
 _LAST_STARTS_SECONDS = 1.0
-"""How long after the end of the runtime a process that it was starting may take to have its environment."""
+"""How long after the end of the runtime a process that it was starting may take to get its environment."""
 
 _LOOK_AGAIN_SECONDS = 0.05
 
 
 class GuardedApplications:
-    """The applications to look after: process id of the leader, and its start time as text; and directories."""
+    """The applications to guard, by process id and start time of the leader, and the directories."""
 
     def __init__(self) -> None:
         self._started: dict[int, str] = {}
@@ -46,7 +46,7 @@ class GuardedApplications:
         self.complete = False
 
     def feed(self, data: bytes) -> None:
-        """Take over what the runtime has written; an incomplete line waits for its end."""
+        """Process what the runtime wrote; an incomplete line waits for its end."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             if line == b".":
@@ -69,12 +69,12 @@ class GuardedApplications:
             self.directories.remove(directory)
 
     def left(self) -> list[int]:
-        """List those not released, without the numbers that belong to another process by now."""
+        """List those not released, without pids that belong to another process by now."""
         return [pid for pid, started in self._started.items() if _start_time_text(pid) in ("None", started)]
 
 
 def watch(runtime_pid: int) -> GuardedApplications:
-    """Read until the runtime has gone; return what it has left behind."""
+    """Read until the runtime has exited; return what it left behind."""
     applications = GuardedApplications()
     for data in chunks(runtime_pid):
         applications.feed(data)
@@ -84,11 +84,11 @@ def watch(runtime_pid: int) -> GuardedApplications:
 
 
 def end_all(applications: GuardedApplications, grace_seconds: float, mark: str) -> None:
-    """End what the runtime has left behind, and what it was about to start when it was killed."""
+    """End what the runtime left behind, and what it was starting when it was killed."""
     end_groups(applications.left(), grace_seconds, mark=mark, pinned=False)
     deadline = time.monotonic() + (0 if applications.complete else _LAST_STARTS_SECONDS)
     while time.monotonic() < deadline:
-        time.sleep(_LOOK_AGAIN_SECONDS)  # no event tells of a process that has been forked and has no program yet
+        time.sleep(_LOOK_AGAIN_SECONDS)  # no event reports a process that was forked and has no program yet
         if marked_processes(mark):
             end_groups([], grace_seconds, mark=mark)
     for directory in applications.directories:
@@ -98,12 +98,12 @@ def end_all(applications: GuardedApplications, grace_seconds: float, mark: str) 
 def _start_time_text(pid: int) -> str:
     try:
         return repr(start_time(pid))
-    except ImportError:  # where it needs a library, which this program cannot see
+    except ImportError:  # on platforms where it needs a library, which this program cannot import
         return repr(None)
 
 
 def main() -> None:
-    """Outlive what ends the runtime, then end what it has left behind."""
+    """Outlive what ends the runtime, then end what it left behind."""
     for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)

@@ -1,10 +1,10 @@
-"""The mark in the environment of everything that a runtime's applications start, by which it is found again.
+"""The mark in the environment of every process that a runtime's applications start, to find it again.
 
-Parents and sessions are lost when a process makes itself independent: its parent ends, it opens a session of its own.
-The environment that it was started with stays with it. Standard library only: the guardian loads this file too.
+A process that makes itself independent loses its parent and its session: its parent ends, it opens its own session. Its
+initial environment stays with it. Standard library only: the guardian loads this file too.
 
-Not a "child subreaper": orphans of what the author starts would become children of the runtime as well, and a dead one
-cannot be told from a child that the author is about to wait for.
+Not a "child subreaper": orphans of the author's children would become children of the runtime, too, and a dead one
+looks the same as a child that the author is about to wait for.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 
 VARIABLE = "ADAPTOR_RUNTIME_APPLICATION"
-"""Holds the marks of the runtimes that a process descends from, outermost first. Without it a process is left alone."""
+"""Holds the marks of the runtimes that a process descends from, outermost first. A process without it is left alone."""
 
 _SEPARATOR = ":"
 
@@ -29,11 +29,11 @@ def marked_environment(environment: dict[str, str], mark: str) -> dict[str, str]
 
 
 def carries(environment: bytes, mark: str) -> bool:
-    """Tell whether a process belongs to the runtime, or the application, that has ``mark``.
+    """Return whether a process belongs to the runtime, or the application, that has ``mark``.
 
     Args:
         environment: Entries ``NAME=value``, each ended by a zero byte.
-        mark: Of a runtime, or of one of its applications, which is the runtime's with a number behind it.
+        mark: The mark of a runtime, or of one of its applications, which is the runtime's mark followed by a number.
     """
     start = f"\0{VARIABLE}=".encode()
     _, found, rest = (b"\0" + environment).partition(start)

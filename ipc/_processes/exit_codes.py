@@ -1,6 +1,6 @@
-"""Return codes that are none of a program's own."""
+"""Return codes that no program returns."""
 
 from __future__ import annotations
 
 UNKNOWN_EXIT = -255
-"""The return code of a process that has ended, of which nobody can say how. It is that of a failure."""
+"""The return code of a process that ended in an unknown way. It counts as a failure."""

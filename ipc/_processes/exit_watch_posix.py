@@ -1,4 +1,4 @@
-"""Learn that a child has ended without reaping it: until it is reaped, its process group's number cannot be reused."""
+"""Detect that a child has ended without reaping it: until it is reaped, its process group id cannot be reused."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .pidfd import open_process  # noqa: E402  # a type checker for another plat
 
 
 def watch_exit(pid: int) -> int:
-    """Open a descriptor that turns readable when the child ``pid`` has ended. The caller closes it."""
+    """Open a descriptor that becomes readable when the child ``pid`` has ended. The caller closes it."""
     try:
         descriptor = open_process(pid)
-    except ProcessLookupError:  # it has ended, and somebody else has reaped it
+    except ProcessLookupError:  # it has ended, and other code reaped it
         descriptor = None
     return watch_exit_in_thread(pid) if descriptor is None else descriptor
 
@@ -32,7 +32,7 @@ def watch_exit_in_thread(pid: int) -> int:
 def _close_at_exit(pid: int, writing_end: int) -> None:
     try:
         _wait_unreaped(pid)
-    except OSError:  # somebody else has reaped it
+    except OSError:  # other code reaped it
         pass
     finally:
         os.close(writing_end)
@@ -54,7 +54,7 @@ def _wait_unreaped(pid: int) -> None:
 
 
 def has_children() -> bool:
-    """Tell whether this process may have children: what ends them is not loaded where it has none."""
+    """Return whether this process may have children: without any, the code that ends them need not be loaded."""
     if not hasattr(os, "waitid"):  # macOS before Python 3.13
         return "subprocess" in sys.modules or "multiprocessing" in sys.modules
     try:

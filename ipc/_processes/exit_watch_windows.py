@@ -8,5 +8,5 @@ assert sys.platform == "win32"
 
 
 def has_children() -> bool:
-    """Tell whether this process may have children that are to end with it: there is no telling which."""
+    """Return whether this process may have children to end with it: which ones is unknown here."""
     return False

@@ -1,8 +1,7 @@
-"""Start the guardian before the first application, and tell it which applications there are.
+"""Start the guardian before the first application, and report the applications to it.
 
-A runtime process that is killed with SIGKILL cannot clean up. The guardian can: see ``_guardian_process.py``. What it
-cannot be told in time, since the runtime was killed while it started an application, it finds by the mark in the
-environment of every application.
+A runtime process that is killed with SIGKILL cannot clean up. The guardian can: see ``_guardian_process.py``. If the
+runtime was killed while it started an application, the guardian finds the application by the mark in its environment.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ class Guardian:
     """The runtime's end of the pipe to its guardian. Methods may be called from any thread.
 
     Args:
-        grace_seconds: What applications get between SIGTERM and SIGKILL, to give a licence back.
+        grace_seconds: The time between SIGTERM and SIGKILL, in which applications can return a license.
 
     Attributes:
-        mark: What applications carry in their environment.
+        mark: The mark in the environment of applications.
     """
 
     def __init__(self, grace_seconds: float = GRACE_SECONDS) -> None:
@@ -49,29 +48,29 @@ class Guardian:
         return self._process.pid if self._process is not None else None
 
     def prepare(self) -> None:
-        """Start the guardian if there is none. Nothing waits for it: what is written meanwhile stays in the pipe."""
+        """Start the guardian if none runs. Nothing waits for it: lines written meanwhile stay in the pipe."""
         with self._lock:
             if self._process is None and not self._unavailable:
                 self._start()
 
     def protect(self, pid: int) -> None:
-        """Have the process group led by ``pid`` ended when this process has gone."""
+        """Make the guardian end the process group led by ``pid`` when this process has exited."""
         with self._lock:
             self._applications[pid] = started = start_time(pid)
             if self._process is None and not self._unavailable:
-                self._start()  # writes all wards
+                self._start()  # writes all guarded applications
             else:
                 self._write(_registration(pid, started))
 
     def release(self, pid: int) -> None:
-        """Forget ``pid``. To be called before it is reaped, while nobody else can have its number."""
+        """Forget ``pid``. Call it before the process is reaped, while no other process can have its pid."""
         with self._lock:
             if self._applications.pop(pid, None) is not None:
                 self._write(b"-%d\n" % pid)
 
     def keep(self, directory: str) -> None:
-        """Have a directory removed when this process has gone."""
-        if "\n" in directory:  # it would be another directory's name in a line of the pipe
+        """Make the guardian remove a directory when this process has exited."""
+        if "\n" in directory:  # it would be a different directory's name in a line of the pipe
             return
         with self._lock:
             self._directories.append(directory)
@@ -81,14 +80,14 @@ class Guardian:
                 self._write(b"d%s\n" % os.fsencode(directory))
 
     def leave(self, directory: str) -> None:
-        """Forget a directory, which has been removed."""
+        """Forget a directory that was removed."""
         with self._lock:
             if directory in self._directories:
                 self._directories.remove(directory)
                 self._write(b"r%s\n" % os.fsencode(directory))
 
     def close(self) -> None:
-        """End the guardian. It ends at once unless applications are left, which it then ends first."""
+        """End the guardian. If applications are left, it ends those first."""
         with self._lock:
             process, self._process = self._process, None
             self._applications.clear()
@@ -96,28 +95,28 @@ class Guardian:
             return
         try:
             _send(process, b".\n")
-        except OSError:  # it has gone already
+        except OSError:  # it has already exited
             pass
         _close_pipe(process)
         try:
             process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
-            process.returncode = 0  # it is ending applications; nobody here waits for that
+            process.returncode = 0  # it is ending applications; do not wait for that
 
     def forget(self) -> None:
-        """In a fork of the runtime: the guardian and the applications are the original's."""
+        """In a fork of the runtime: leave the guardian and the applications to the original process."""
         process, self._process = self._process, None
-        self._lock = threading.Lock()  # another thread of the original may hold the old one for ever
+        self._lock = threading.Lock()  # another thread of the original may hold the old one forever
         self._applications.clear()
         self._directories.clear()
         self.mark = new_mark()
         if process is not None:
             _close_pipe(process)
-            process.returncode = 0  # not ours to wait for
+            process.returncode = 0  # not our child
 
     def _start(self) -> None:
         if getattr(sys, "frozen", False) or not sys.executable:
-            self._unavailable = True  # this executable is the author's program and no Python to run another one with
+            self._unavailable = True  # this executable is the author's program, not a Python that could run another one
             _log.warning("applications are not guarded: found no Python interpreter to run a guardian")
             return
         try:
@@ -137,7 +136,7 @@ class Guardian:
             return
         try:
             _send(self._process, line)
-        except OSError:  # somebody has ended it
+        except OSError:  # other code ended it
             abandoned, self._process = self._process, None
             _close_pipe(abandoned)
             abandoned.poll()
@@ -151,7 +150,7 @@ def _registration(pid: int, started: float | None) -> bytes:
 
 def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
     assert process.stdin is not None
-    process.stdin.write(data)  # a few bytes into an empty pipe: never in part
+    process.stdin.write(data)  # a few bytes into an empty pipe: never partial
 
 
 def _close_pipe(process: subprocess.Popen[bytes]) -> None:
@@ -172,7 +171,7 @@ close = _guardian.close
 
 
 def mark() -> str:
-    """Return what the applications of this process carry in their environment."""
+    """Return the mark in the environment of this process's applications."""
     return _guardian.mark
 
 

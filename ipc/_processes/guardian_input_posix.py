@@ -1,4 +1,4 @@
-"""What the runtime writes to its guardian, until it has gone."""
+"""The input of the guardian, until the runtime has exited."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 _INPUT = 0
 _CHUNK = 65536
-_LOOK_AGAIN_SECONDS = 1.0  # only where the kernel has no event for the end of a process that is no child
+_LOOK_AGAIN_SECONDS = 1.0  # only if the kernel has no event for the end of a process that is not a child
 
 
 def chunks(runtime_pid: int) -> Iterator[bytes]:
-    """Give what arrives on the standard input, until its end or the end of the process ``runtime_pid``.
+    """Yield what arrives on standard input, until its end or the end of the process ``runtime_pid``.
 
-    Both, since a process that the runtime forked and that did not start a program holds the pipe open too.
+    Both, because a fork of the runtime that starts no program also holds the pipe open.
     """
     os.set_blocking(_INPUT, False)
     poll = select.poll()
@@ -30,7 +30,7 @@ def chunks(runtime_pid: int) -> Iterator[bytes]:
     runtime = _open_process(runtime_pid)
     if runtime is not None:
         poll.register(runtime, select.POLLIN)
-    gone = os.getppid() != runtime_pid  # before there was a descriptor to see it by
+    gone = os.getppid() != runtime_pid  # before a descriptor could show it
     while True:
         ready = [descriptor for descriptor, _ in poll.poll(None if runtime is not None else _LOOK_AGAIN_SECONDS * 1000)]
         gone = gone or runtime in ready or (runtime is None and os.getppid() != runtime_pid)
@@ -43,7 +43,7 @@ def chunks(runtime_pid: int) -> Iterator[bytes]:
 
 
 def _read() -> bytes | None:
-    """Read what is there: None when nothing is at the moment, empty at the end."""
+    """Read what is available: None if nothing is, empty at the end."""
     try:
         return os.read(_INPUT, _CHUNK)
     except BlockingIOError:

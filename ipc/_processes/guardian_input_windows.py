@@ -1,4 +1,4 @@
-"""What the runtime writes to its guardian, until it has gone."""
+"""The input of the guardian, until the runtime has exited."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ _CHUNK = 65536
 
 
 def chunks(runtime_pid: int) -> Iterator[bytes]:  # noqa: ARG001  # the twin needs it
-    """Give what arrives on the standard input until its end. Nothing is inherited here, so that says it all."""
+    """Yield what arrives on standard input until its end. Nothing is inherited here, so the end of input suffices."""
     while data := os.read(_INPUT, _CHUNK):
         yield data

@@ -1,6 +1,6 @@
-"""Hold on to a process by a descriptor, on Linux: no number that a stranger may have later, and no polling.
+"""Hold on to a process through a descriptor, on Linux: no pid that another process may get later, and no polling.
 
-Standard library only: the guardian loads this file too.
+Standard library only: the guardian also loads this file.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _system_call: Any = None
 
 
 def open_process(pid: int) -> int | None:
-    """Open a descriptor that turns readable when the process ``pid`` has ended. The caller closes it.
+    """Open a descriptor that becomes readable when the process ``pid`` has ended. The caller closes it.
 
     Returns:
-        None where there is no such thing: another system, a kernel before 5.3, a sandbox that forbids it.
+        None if unavailable: another system, a kernel before 5.3, a sandbox that forbids it.
 
     Raises:
-        ProcessLookupError: There is no such process.
+        ProcessLookupError: No such process exists.
     """
     if sys.platform != "linux":
         return None

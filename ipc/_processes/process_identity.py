@@ -1,6 +1,6 @@
-"""Which process is meant by a pid: the one place that chooses between the platforms.
+"""The identity of a process: the one place that chooses between the platforms.
 
-A pid alone is not enough: it is given to a stranger once its owner is gone. Together with the start time it is unique.
+A pid alone is not enough: another process may get it once its owner has exited. With the start time, it is unique.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ __all__ = ["check_process_table", "start_time", "wait_gone"]
 
 
 def check_process_table() -> None:
-    """See to it that a session may begin: without a table of processes its applications could not be ended.
+    """Check that a session may begin: without a process table, its applications could not be ended.
 
     Raises:
-        SystemRefusalError: There is none.
+        SystemRefusalError: No process table is available.
     """
     from .._errors import SystemRefusalError  # the guardian loads this file alone
 

@@ -16,13 +16,13 @@ _STATE = 0
 _START_TIME = 19
 
 UNKNOWN = 0.0
-"""The start time of a process that is there where the system does not tell more: without /proc, or with another's."""
+"""The start time of an existing process if the system does not provide it: without /proc, or with a foreign one."""
 
-_FIRST_LOOK_SECONDS, _LAST_LOOK_SECONDS = 0.01, 0.5  # only where the kernel offers no event for the end of a process
+_FIRST_LOOK_SECONDS, _LAST_LOOK_SECONDS = 0.01, 0.5  # only if the kernel offers no event for the end of a process
 
 
 def start_time(pid: int) -> float | None:
-    """Return when the process ``pid`` was started, in clock ticks since boot; None if there is none.
+    """Return when the process ``pid`` was started, in clock ticks since boot; None if it does not exist.
 
     A zombie has ended and counts as gone.
     """
@@ -33,7 +33,7 @@ def start_time(pid: int) -> float | None:
             text = stat.read()
     except OSError:
         return UNKNOWN if not is_known() and _exists(pid) else None
-    # The command name may hold blanks and parentheses; the last one closes it.
+    # The command name may contain blanks and parentheses; the last one closes it.
     fields = text[text.rfind(b")") + 2 :].split()
     if fields[_STATE] in (b"Z", b"X"):
         return None
@@ -41,12 +41,12 @@ def start_time(pid: int) -> float | None:
 
 
 def is_known() -> bool:
-    """Tell whether the system says which processes there are and when they were started."""
+    """Return whether the system lists processes and their start times."""
     return os.path.exists("/proc/self/stat")
 
 
 def wait_gone(pid: int, started: float, seconds: float) -> bool:
-    """Wait until the process that ``start_time`` identified has ended; False if it still lives after ``seconds``."""
+    """Wait until the process started at ``started`` has ended; return False if it lives after ``seconds``."""
     try:
         descriptor = open_process(pid)
     except ProcessLookupError:
@@ -54,7 +54,7 @@ def wait_gone(pid: int, started: float, seconds: float) -> bool:
     if descriptor is None:
         return _wait_without_descriptor(pid, started, seconds)
     try:
-        # The descriptor holds on to whoever has the pid now, so look again whether that is the one.
+        # The descriptor refers to the process that has the pid now, so check again that it is the right one.
         return not _is_same(pid, started) or _has_ended(descriptor, seconds)
     finally:
         os.close(descriptor)
@@ -82,13 +82,13 @@ def _exists(pid: int) -> bool:
     except ProcessLookupError:
         return False
     try:
-        return not _has_ended(descriptor, 0)  # a zombie still has its number
+        return not _has_ended(descriptor, 0)  # a zombie still has its pid
     finally:
         os.close(descriptor)
 
 
 def _wait_without_descriptor(pid: int, started: float, seconds: float) -> bool:
-    # Kernels before 5.3, and sandboxes that forbid pidfd: nothing tells of the end of somebody else's child.
+    # Kernels before 5.3, and sandboxes that forbid pidfd: no event reports the end of a foreign child.
     deadline = time.monotonic() + max(0.0, seconds)
     pause = _FIRST_LOOK_SECONDS
     while _is_same(pid, started):

@@ -1,10 +1,10 @@
-"""Process identity where there is no /proc: psutil knows how to ask."""
+"""Process identity without /proc: psutil provides it."""
 
 from __future__ import annotations
 
 
 def start_time(pid: int) -> float | None:
-    """Return when the process ``pid`` was started, in seconds since the epoch; None if there is none.
+    """Return when the process ``pid`` was started, in seconds since the epoch; None if it does not exist.
 
     A zombie has ended and counts as gone.
     """
@@ -20,12 +20,12 @@ def start_time(pid: int) -> float | None:
 
 
 def is_known() -> bool:
-    """Tell whether the system says which processes there are and when they were started."""
+    """Return whether the system lists processes and their start times."""
     return True
 
 
 def wait_gone(pid: int, started: float, seconds: float) -> bool:
-    """Wait until the process that ``start_time`` identified has ended; False if it still lives after ``seconds``."""
+    """Wait until the process started at ``started`` has ended; return False if it lives after ``seconds``."""
     import psutil
 
     if start_time(pid) != started:

@@ -1,10 +1,10 @@
 """End the process groups of applications, and a daemon that does not end by itself: the one place that kills.
 
-An application is started with ``popen_options()``, which makes it the leader of a session and a process group of its
-own. Every function here takes the process id of that leader and acts on whatever belongs to it, also when the leader
-itself has gone. Killing only the direct child leaves a renderer behind that some wrapper script had started.
-``end_group`` and ``end_groups`` also reach descendants that have a session of their own, and, by a mark in their
-environment, those that have made themselves independent. A number is used only while it cannot be a stranger's.
+An application is started with ``popen_options()``, which makes it the leader of its own session and process group.
+Every function here takes the process id of that leader and acts on everything that belongs to it, even after the leader
+has exited. Killing only the direct child would leave behind a renderer that a wrapper script started. ``end_group`` and
+``end_groups`` also reach descendants with their own session and, by a mark in their environment, those that made
+themselves independent. A pid is used only while it cannot belong to another process.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ __all__ = [
     "wait_none",
 ]
 
-#: Seconds that killed processes have to disappear. One that hangs in the kernel (a dead file server) survives.
+#: Seconds that killed processes have to disappear. A process that hangs in the kernel (a dead file server) survives.
 KILL_SECONDS = 10.0
 
 #: The program that outlives a runtime; its arguments are the process id of the runtime and a grace period.
@@ -111,17 +111,17 @@ GUARDIAN_PROGRAM = "_guardian_process.py"
 
 _SERVERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
 
-_SHELL_SIGNAL_BASE = 128  # a POSIX shell reports a program ended by signal n as exit code 128 + n
+_SHELL_SIGNAL_BASE = 128  # a POSIX shell reports the end of a program by signal n as exit code 128 + n
 _WINDOWS_STATUS_BASE = 0x8000_0000  # NTSTATUS codes are known by their hexadecimal form
 
 
 class _Session:
-    """A session or group, followed by its members: its number is a stranger's once all of them have ended.
+    """A session or group, tracked by its members: once all have ended, its id may belong to another one.
 
     Args:
-        leader: Its number.
-        pinned: Whether nobody else can have the number, since the leader is not reaped yet.
-        mark: What its processes carry in their environment, if anything.
+        leader: Its id.
+        pinned: Whether no other process can have the id, because the leader is not reaped yet.
+        mark: The mark in the environment of its processes, if any.
     """
 
     def __init__(self, leader: int, *, pinned: bool, mark: str | None) -> None:
@@ -146,7 +146,7 @@ class _Session:
         return self._mark is not None and bool(now.keys() & set(marked_processes(self._mark)))
 
     def send(self, *, kill: bool) -> None:
-        """Ask or kill those that ``alive`` has listed last."""
+        """Terminate or kill the processes that ``alive`` last listed."""
         if self._pinned:
             (kill_group if kill else terminate_group)(self._leader)
         else:
@@ -166,7 +166,7 @@ class _Marked:
         return list(self._known)
 
     def send(self, *, kill: bool) -> None:
-        """Ask or kill those that ``alive`` has listed last."""
+        """Terminate or kill the processes that ``alive`` last listed."""
         _send(self._known, kill=kill)
 
 
@@ -177,7 +177,7 @@ def _identities(pids: Sequence[int]) -> dict[int, float | None]:
 def _started(pid: int) -> float | None:
     try:
         return start_time(pid)
-    except ImportError:  # it needs a library on this platform, which the guardian cannot see
+    except ImportError:  # it needs a library on this platform, which the guardian cannot import
         return None
 
 
@@ -199,19 +199,19 @@ def end_groups(
     told: Told | None = None,
     pinned: bool = True,
 ) -> bool:
-    """End several groups side by side: ask, wait for ``grace_seconds`` in all, then kill. Zero seconds kill at once.
+    """End several groups in parallel: ask, wait ``grace_seconds`` in total, then kill. Zero seconds kill at once.
 
-    So do the sessions that their members' descendants have opened: all that the application has started goes with it.
+    This includes the sessions that their members' descendants opened: everything that the application started.
 
     Args:
         pids: Their leaders.
-        grace_seconds: Between asking and killing.
-        mark: What else belongs to them: processes that carry this mark in their environment.
-        told: Called with the name of the signal when there is somebody to send it to.
-        pinned: Whether the leaders are children that are not reaped yet, so that their numbers are nobody else's.
+        grace_seconds: The time between asking and killing.
+        mark: The mark of other processes that belong to them, in their environment.
+        told: Called with the name of the signal if it is sent to a process.
+        pinned: Whether the leaders are children that are not reaped yet, so that no other process has their ids.
 
     Returns:
-        Whether nothing of them is left. False only when the kernel did not let go of a process in time.
+        Whether nothing of them is left. False only if a process is still there after SIGKILL.
     """
     found: list[_Session | _Marked] = [_Session(pid, pinned=pinned, mark=mark) for pid in pids]
     found += [_Session(session, pinned=False, mark=mark) for pid in pids for session in sessions_below(pid)]
@@ -221,7 +221,7 @@ def end_groups(
         wait_none(lambda: _alive(found), grace_seconds)
     deadline = time.monotonic() + KILL_SECONDS
     while _tell(found, kill=True, told=told):
-        # Again and again: a process may have forked between the look at the group and the signal.
+        # Repeat: a process may have forked between the listing of the group and the signal.
         told = None
         if time.monotonic() > deadline:
             return False
@@ -234,7 +234,7 @@ def _alive(found: Sequence[_Session | _Marked]) -> list[int]:
 
 
 def _tell(found: Sequence[_Session | _Marked], *, kill: bool, told: Told | None) -> bool:
-    """Send to those that are alive; return whether there are any."""
+    """Send the signal to living processes; return whether any live."""
     left = [group for group in found if group.alive()]
     for group in left:
         group.send(kill=kill)
@@ -262,16 +262,16 @@ def kill_tree(pid: int, started: float, grace_seconds: float) -> bool:
 
     Args:
         pid: A daemon, or the command that is about to start one.
-        started: What ``start_time`` said of it.
-        grace_seconds: How long what it had started may take to end by itself: a guardian asks applications first.
+        started: Its ``start_time``.
+        grace_seconds: How long its children may take to end by themselves: a guardian asks applications first.
 
     Returns:
-        Whether nothing of it is left. False only when the kernel did not let go of a process in time.
+        Whether nothing of it is left. False only if a process is still there after SIGKILL.
     """
     root = _identified(pid, started)
     if root is None:
         return True
-    _signal(root, "suspend")  # it shall start nothing while its children are counted
+    _signal(root, "suspend")  # it must start nothing while its children are listed
     tree = {root: started, **_descendants(root)}
     _signal(root, "kill")
     left = _wait_processes(tree, grace_seconds)
@@ -281,9 +281,9 @@ def kill_tree(pid: int, started: float, grace_seconds: float) -> bool:
 
 
 def end_children(grace_seconds: float) -> list[str]:
-    """End the children of this process, and theirs, that are of its session: ask, wait, kill.
+    """End the descendants of this process that belong to its session: ask, wait, kill.
 
-    The servers that ``multiprocessing`` starts for its workers end with this process, and clean up then.
+    The servers that ``multiprocessing`` starts for its workers end with this process, and then clean up.
 
     Args:
         grace_seconds: How long they may take to end by themselves.
@@ -306,7 +306,7 @@ def end_children(grace_seconds: float) -> list[str]:
 
 
 def _is_server(process: psutil.Process) -> bool:
-    """Tell whether a child serves workers; those of a fork server have its command line and are not children."""
+    """Return whether a child serves workers; workers of a fork server have its command line but are not children."""
     return process.pid in own_children() and any(name in _command_line(process) for name in _SERVERS)
 
 
@@ -315,19 +315,19 @@ def _command_line(process: psutil.Process) -> str:
 
     try:
         return " ".join(process.cmdline())
-    except psutil.Error:  # it has ended since
+    except psutil.Error:  # it has ended meanwhile
         return ""
 
 
 def wait_guardian(runtime_pid: int, seconds: float) -> bool:
-    """Wait until the guardian of a runtime process that has gone has ended what that left behind.
+    """Wait until the guardian of a dead runtime process has ended what that process left behind.
 
     Args:
-        runtime_pid: The process id that the runtime had.
-        seconds: How long to wait at most.
+        runtime_pid: The process id of the runtime.
+        seconds: Time limit.
 
     Returns:
-        Whether there is no such guardian, or not any more.
+        Whether no such guardian runs.
     """
     import psutil
 
@@ -341,7 +341,7 @@ def wait_guardian(runtime_pid: int, seconds: float) -> bool:
 
 
 def _identified(pid: int, started: float) -> psutil.Process | None:
-    """Return the process, which psutil tells from whoever gets its number later; None if it is gone."""
+    """Return the process, which psutil distinguishes from a later one with the same pid; None if it is gone."""
     import psutil
 
     try:
@@ -356,7 +356,7 @@ def _signal(process: psutil.Process, action: str) -> None:
 
     try:
         getattr(process, action)()
-    except psutil.Error:  # it has ended since, or is not ours to end
+    except psutil.Error:  # it has ended meanwhile, or is not ours to end
         pass
 
 
@@ -371,7 +371,7 @@ def _descendants(root: psutil.Process) -> dict[psutil.Process, float]:
 
 
 def _wait_processes(processes: dict[psutil.Process, float], seconds: float) -> dict[psutil.Process, float]:
-    """Wait until they have ended, for ``seconds`` in all; return those that have not."""
+    """Wait until they have ended, ``seconds`` in total; return those that have not."""
     deadline = time.monotonic() + seconds
     return {
         process: started
@@ -381,10 +381,10 @@ def _wait_processes(processes: dict[psutil.Process, float], seconds: float) -> d
 
 
 def describe_exit(returncode: int) -> str:
-    """Say how a process ended, as the end of a sentence: "exited with 3", "was ended by SIGKILL (signal 9)".
+    """Return how a process ended, as the end of a sentence: "exited with 3", "was ended by SIGKILL (signal 9)".
 
     Args:
-        returncode: As ``subprocess.Popen.returncode`` has it: negative for a signal.
+        returncode: As in ``subprocess.Popen.returncode``: negative for a signal.
     """
     if returncode == UNKNOWN_EXIT:
         return (

@@ -1,8 +1,8 @@
-"""Process groups on POSIX. Standard library only: the guardian loads this file too.
+"""Process groups on POSIX. Standard library only: the guardian also loads this file.
 
 A member is a process of the leader's group or of its session. The session matters: ``timeout 3600 application`` in a
-wrapper script, like any shell with job control, moves the application into another group of the same session.
-Zombies do not count: they hold nothing, and whoever should reap them may be busy or gone.
+wrapper script, like any shell with job control, moves the application into another group of the same session. Zombies
+do not count: they hold nothing, and the process that should reap them may be busy or gone.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ TERMINATE, KILL = "SIGTERM", "SIGKILL"
 
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 _PROCESS_TABLE = "/proc"
-_WATCHED_AT_ONCE = 64  # each costs a descriptor; the rest is looked at when these have ended
-_LOOK_AGAIN_SECONDS = 0.02  # only where the kernel offers no event for the end of somebody else's child
+_WATCHED_AT_ONCE = 64  # each costs a descriptor; the others follow when these have ended
+_LOOK_AGAIN_SECONDS = 0.02  # only if the kernel offers no event for the end of a foreign child
 
 
 def popen_options() -> dict[str, Any]:
-    """Give the ``subprocess.Popen`` options that make a process the leader of its own session and group."""
+    """Return the ``subprocess.Popen`` options that make a process the leader of its own session and group."""
     return {"start_new_session": True}
 
 
 def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
-    """Start a helper that outlives the caller's group and holds nothing of the caller but a pipe on standard input.
+    """Start a helper that outlives the caller's group and inherits only a pipe on standard input.
 
     The signals that end a runtime are blocked in it from the start: it ignores them as soon as it can.
     """
@@ -62,7 +62,7 @@ def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
 
 
 def terminate_group(pid: int) -> None:
-    """Ask the members to end (SIGTERM). Stopped ones are continued, since they could not hear it otherwise."""
+    """Ask the members to end (SIGTERM). Suspended ones are resumed, because otherwise they could not receive it."""
     _signal_groups(pid, signal.SIGTERM)
     _signal_groups(pid, signal.SIGCONT)
 
@@ -76,8 +76,8 @@ def terminate_one(pid: int, is_meant: Callable[[], bool]) -> None:
     """Ask the process ``pid`` to end, as ``terminate_group`` does.
 
     Args:
-        pid: Its number, which may be a stranger's by now.
-        is_meant: Tells whether it is still the one that was meant. Asked when nobody else can get the number any more.
+        pid: Its pid, which may belong to another process by now.
+        is_meant: Returns whether it is still the right process. Called when no other process can get the pid.
     """
     _signal_one(pid, is_meant, signal.SIGTERM, signal.SIGCONT)
 
@@ -93,10 +93,10 @@ def marked_processes(mark: str) -> list[int]:
 
 
 def reap(process: subprocess.Popen[bytes]) -> int | None:
-    """Wait for a child that has ended, and return the most memory that it or a child of its had, in bytes."""
+    """Wait for a child that has ended, and return the peak memory of it or one of its children, in bytes."""
     try:
         _, status, usage = os.wait4(process.pid, 0)
-    except ChildProcessError:  # SIGCHLD is ignored, or a thread of the adaptor's waits for any child
+    except ChildProcessError:  # SIGCHLD is ignored, or a thread of the adaptor waits for any child
         process.returncode = UNKNOWN_EXIT
         return None
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -104,7 +104,7 @@ def reap(process: subprocess.Popen[bytes]) -> int | None:
 
 
 def peek_exit(pid: int) -> int | None:
-    """Return how a child has ended without reaping it, as ``Popen.returncode`` has it; None where that is not known."""
+    """Return how a child ended without reaping it, as in ``Popen.returncode``; None if unknown."""
     waitid = getattr(os, "waitid", None)  # not on macOS before Python 3.13
     try:
         found = None if waitid is None else waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
@@ -116,16 +116,16 @@ def peek_exit(pid: int) -> int | None:
 
 
 def holds(pid: int, descriptors: list[int]) -> bool:
-    """Tell whether a process has one of the files open that this process knows by ``descriptors``; True if unknown."""
+    """Return whether a process has one of the files open that ``descriptors`` of this process name; True if unknown."""
     files = {(stat.st_dev, stat.st_ino) for stat in map(os.fstat, descriptors)}
     try:
         names = os.listdir(f"{_PROCESS_TABLE}/{pid}/fd")
-    except OSError:  # no process file system, or not ours to see
+    except OSError:  # no process file system, or no access
         return True
     for name in names:
         try:
             found = os.stat(f"{_PROCESS_TABLE}/{pid}/fd/{name}")
-        except OSError:  # closed since
+        except OSError:  # closed meanwhile
             continue
         if (found.st_dev, found.st_ino) in files:
             return True
@@ -133,22 +133,22 @@ def holds(pid: int, descriptors: list[int]) -> bool:
 
 
 def activity(pids: list[int]) -> object:
-    """Return something that changes while processes work: the processor time of each; None for one that is blocked.
+    """Return a value that changes while processes work: the processor time of each; None for a blocked one.
 
-    One that waits for a disk or a file server never equals what it was: it is at work.
+    A process that waits for a disk or a file server never equals its former value: it is working.
     """
     seen: dict[int, object] = {}
     for pid in pids:
         try:
             fields = _status_fields(pid)
-        except OSError:  # ended since
+        except OSError:  # ended meanwhile
             continue
         seen[pid] = object() if fields[0] in ("D", "R") else (fields[11], fields[12])
     return seen
 
 
 def session_of(pid: int) -> int | None:
-    """Return the number of the session of a process; None if it has ended."""
+    """Return the session id of a process; None if it has ended."""
     try:
         return os.getsid(pid)
     except OSError:
@@ -156,7 +156,7 @@ def session_of(pid: int) -> int | None:
 
 
 def process_name(pid: int) -> str:
-    """Return the name of the executable of a process; a question mark where it cannot be told."""
+    """Return the name of the executable of a process; a question mark if unknown."""
     try:
         with open(f"{_PROCESS_TABLE}/{pid}/comm", encoding="utf-8", errors="backslashreplace") as file:
             return file.read().strip()
@@ -165,17 +165,17 @@ def process_name(pid: int) -> str:
 
 
 def group_alive(pid: int) -> bool:
-    """Tell whether a process of the group or session led by ``pid`` is alive."""
+    """Return whether a process of the group or session led by ``pid`` is alive."""
     return bool(members(pid))
 
 
 def wait_group(pid: int, seconds: float) -> bool:
-    """Wait until no member is alive, for ``seconds`` at most. Returns whether that came true."""
+    """Wait at most ``seconds`` until no member is alive; return whether none is."""
     return wait_none(lambda: members(pid), seconds)
 
 
 def wait_none(alive: Callable[[], list[int]], seconds: float) -> bool:
-    """Wait until ``alive`` lists no process any more, for ``seconds`` at most. Returns whether that came true."""
+    """Wait at most ``seconds`` until ``alive`` lists no process; return whether it lists none."""
     deadline = time.monotonic() + seconds
     while True:
         pids = alive()
@@ -195,7 +195,7 @@ def members(leader: int) -> list[int]:
 def sessions_below(leader: int) -> list[int]:
     """List the sessions that living descendants of the members have opened; they are led by other processes.
 
-    A process that has made itself a daemon, so that its parent has gone, is no descendant any more.
+    A process that made itself a daemon, so that its parent has exited, is no longer a descendant.
     """
     children: dict[int, list[int]] = {}
     for pid, parent in _parents():
@@ -208,28 +208,28 @@ def sessions_below(leader: int) -> list[int]:
         for pid in found:
             try:
                 sessions.add(os.getsid(pid))
-            except OSError:  # ended since
+            except OSError:  # ended meanwhile
                 continue
     return sorted(sessions - {leader, os.getsid(0), os.getpgrp()})
 
 
 def own_children() -> list[int]:
-    """List the children of this process, those that have ended and were not waited for too."""
+    """List the children of this process, including those that have ended and were not waited for."""
     found: list[int] = []
     try:
         for thread in os.listdir(f"{_PROCESS_TABLE}/self/task"):
             with open(f"{_PROCESS_TABLE}/self/task/{thread}/children", "rb") as file:
                 found += map(int, file.read().split())
-    except OSError:  # the kernel keeps no such list, or a thread has ended since
+    except OSError:  # the kernel keeps no such list, or a thread has ended meanwhile
         return [pid for pid, parent in _parents() if parent == os.getpid()]
     return found
 
 
 def in_own_session(pid: int) -> bool:
-    """Tell whether the process ``pid`` is in the session of this one."""
+    """Return whether the process ``pid`` is in the session of this process."""
     try:
         return os.getsid(pid) == os.getsid(0)
-    except OSError:  # ended since
+    except OSError:  # ended meanwhile
         return False
 
 
@@ -238,12 +238,12 @@ def _signal_groups(leader: int, number: int) -> None:
     for pid in members(leader):
         try:
             groups.add(os.getpgid(pid))
-        except ProcessLookupError:  # ended since
+        except ProcessLookupError:  # ended meanwhile
             continue
     for group in groups:
         try:
             os.killpg(group, number)
-        except (ProcessLookupError, PermissionError):  # ended since; or only a zombie is left (macOS), or set-uid
+        except (ProcessLookupError, PermissionError):  # ended meanwhile; or only a zombie is left (macOS), or set-uid
             continue
 
 
@@ -263,7 +263,7 @@ def _signal_one(pid: int, is_meant: Callable[[], bool], *numbers: int) -> None:
             else:
                 assert send is not None
                 send(descriptor, number)
-    except OSError:  # ended since, or not ours to end
+    except OSError:  # ended meanwhile, or we may not end it
         pass
     finally:
         if descriptor is not None:
@@ -274,7 +274,7 @@ def _carries(pid: int, mark: str) -> bool:
     try:
         with open(f"{_PROCESS_TABLE}/{pid}/environ", "rb") as file:
             return carries(file.read(), mark)
-    except OSError:  # ended since, of another user, or no process file system
+    except OSError:  # ended meanwhile, of another user, or no process file system
         return False
 
 
@@ -295,14 +295,14 @@ def _parents() -> Iterator[tuple[int, int]]:
     for pid in _processes():
         try:
             yield pid, int(_status_fields(pid)[1])
-        except OSError:  # ended since
+        except OSError:  # ended meanwhile
             continue
 
 
 def _belongs(pid: int, leader: int) -> bool:
     try:
         return os.getsid(pid) == leader or os.getpgid(pid) == leader
-    except OSError:  # ended since, or not ours to see
+    except OSError:  # ended meanwhile, or no access
         return False
 
 
@@ -327,7 +327,7 @@ def _status_fields(pid: int) -> list[str]:
 
 
 def _status_fields_from_ps(pid: int) -> list[str]:
-    """Build the same list where there is no process file system; fields that nobody reads are empty."""
+    """Build the same list without a process file system; unused fields are empty."""
     state = _ps("-o", "stat=", "-p", str(pid)).strip()
     if not state:
         raise ProcessLookupError(pid)
@@ -335,13 +335,13 @@ def _status_fields_from_ps(pid: int) -> list[str]:
 
 
 def _ps(*arguments: str) -> str:
-    import subprocess  # 10 ms that Linux does without
+    import subprocess  # 10 ms that Linux saves
 
     return subprocess.run(["ps", *arguments], stdout=subprocess.PIPE, text=True, check=False).stdout
 
 
 def _wait_for_exits(pids: list[int], seconds: float) -> None:
-    """Return when all of ``pids`` have ended or ``seconds`` are over; sooner where the kernel cannot be asked."""
+    """Return when all of ``pids`` have ended or ``seconds`` are over; sooner if the kernel offers no event."""
     descriptors = _exit_descriptors(pids)
     if not descriptors:
         time.sleep(min(seconds, _LOOK_AGAIN_SECONDS))
@@ -362,12 +362,12 @@ def _wait_for_exits(pids: list[int], seconds: float) -> None:
 
 
 def _exit_descriptors(pids: list[int]) -> list[int]:
-    """Open a descriptor for each process that turns readable at its end (pidfd: Linux 5.3 and newer)."""
+    """Open a descriptor for each process that becomes readable at its end (pidfd: Linux 5.3 and newer)."""
     descriptors: list[int] = []
     for pid in pids:
         try:
             descriptor = open_process(pid)
-        except ProcessLookupError:  # ended since
+        except ProcessLookupError:  # ended meanwhile
             continue
         if descriptor is not None:
             descriptors.append(descriptor)

@@ -1,4 +1,4 @@
-"""Process trees on Windows, which has no process groups that can be waited for: the tree is found by parent ids."""
+"""Process trees on Windows, which has no process groups to wait for: parent ids define the tree."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TERMINATE, KILL = "CTRL_BREAK_EVENT", "TerminateProcess"
 
 
 def popen_options() -> dict[str, Any]:
-    """Give the ``subprocess.Popen`` options that let a process be addressed with CTRL_BREAK_EVENT."""
+    """Return the ``subprocess.Popen`` options for sending CTRL_BREAK_EVENT to a process."""
     return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 
 
@@ -36,7 +36,7 @@ def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
 
 
 def sessions_below(_pid: int) -> list[int]:
-    """List nothing: the tree below a process is its group here, whatever console it has."""
+    """List nothing: here, the tree below a process is its group, regardless of its console."""
     return []
 
 
@@ -44,7 +44,7 @@ def terminate_group(pid: int) -> None:
     """Ask the group to end: CTRL_BREAK_EVENT, the only signal that reaches another process group."""
     try:
         os.kill(pid, signal.CTRL_BREAK_EVENT)
-    except OSError:  # ended since, or it has no console
+    except OSError:  # ended meanwhile, or it has no console
         return
 
 
@@ -58,12 +58,12 @@ def kill_group(pid: int) -> None:
         creationflags=subprocess.CREATE_NO_WINDOW,
         check=False,
     )
-    for process in _tree(pid):  # those whose parent had gone: taskkill does not find them
+    for process in _tree(pid):  # those whose parent has exited: taskkill does not find them
         _kill(process)
 
 
 def group_alive(pid: int) -> bool:
-    """Tell whether the process or one of its descendants is alive."""
+    """Return whether the process or one of its descendants is alive."""
     return bool(_tree(pid))
 
 
@@ -73,59 +73,59 @@ def members(leader: int) -> list[int]:
 
 
 def terminate_one(pid: int, is_meant: Callable[[], bool]) -> None:
-    """Ask the process ``pid`` to end if ``is_meant`` says that it is the one."""
+    """Ask the process ``pid`` to end if ``is_meant`` confirms its identity."""
     if is_meant():
         terminate_group(pid)
 
 
 def kill_one(pid: int, is_meant: Callable[[], bool]) -> None:
-    """Kill the process ``pid`` if ``is_meant`` says that it is the one."""
+    """Kill the process ``pid`` if ``is_meant`` confirms its identity."""
     if is_meant():
         kill_group(pid)
 
 
 def marked_processes(_mark: str) -> list[int]:
-    """List nothing: the parent's id of an orphan is kept here, and so the tree says it all."""
+    """List nothing: here, an orphan keeps its parent id, so the tree is complete."""
     return []
 
 
 def reap(process: subprocess.Popen[bytes]) -> int | None:
-    """Wait for a process that has ended. How much memory it had is not known afterwards."""
+    """Wait for a process that has ended. Its peak memory is unknown afterwards."""
     process.wait()
     return None
 
 
 def peek_exit(_pid: int) -> int | None:
-    """Return None: whoever holds the process's handle knows, and nobody reaps it."""
+    """Return None: the holder of the process handle knows, and nothing reaps the process."""
     return None
 
 
 def holds(_pid: int, _descriptors: list[int]) -> bool:
-    """Return True: nobody can tell who has a pipe open."""
+    """Return True: which processes have a pipe open is unknown."""
     return True
 
 
 def activity(pids: list[int]) -> object:
-    """Return something that changes while processes work: the processor time of each."""
+    """Return a value that changes while processes work: the processor time of each."""
     import psutil
 
     seen: dict[int, object] = {}
     for pid in pids:
         try:
             times = psutil.Process(pid).cpu_times()
-        except psutil.Error:  # ended since
+        except psutil.Error:  # ended meanwhile
             continue
         seen[pid] = (times.user, times.system)
     return seen
 
 
 def session_of(_pid: int) -> int | None:
-    """Return None: there are no such sessions."""
+    """Return None: Windows has no such sessions."""
     return None
 
 
 def process_name(pid: int) -> str:
-    """Return the name of the executable of a process; a question mark where it cannot be told."""
+    """Return the name of the executable of a process; a question mark if unknown."""
     import psutil
 
     try:
@@ -135,7 +135,7 @@ def process_name(pid: int) -> str:
 
 
 def wait_none(alive: Callable[[], list[int]], seconds: float) -> bool:
-    """Wait until ``alive`` lists no process any more, for ``seconds`` at most. Returns whether that came true."""
+    """Wait at most ``seconds`` until ``alive`` lists no process; return whether it lists none."""
     import time
 
     import psutil
@@ -148,12 +148,12 @@ def wait_none(alive: Callable[[], list[int]], seconds: float) -> bool:
             return not pids
         try:
             psutil.Process(pids[0]).wait(remaining)
-        except psutil.Error:  # ended since, or the time is over
+        except psutil.Error:  # ended meanwhile, or the time is over
             continue
 
 
 def wait_group(pid: int, seconds: float) -> bool:
-    """Wait until the process and its descendants have ended, for ``seconds`` at most."""
+    """Wait at most ``seconds`` until the process and its descendants have ended."""
     import psutil
 
     psutil.wait_procs(_tree(pid), timeout=seconds)
@@ -161,12 +161,12 @@ def wait_group(pid: int, seconds: float) -> bool:
 
 
 def own_children() -> list[int]:
-    """List none: without sessions nothing tells a worker from what was detached on purpose."""
+    """List none: without sessions, a worker cannot be distinguished from a child detached on purpose."""
     return []
 
 
 def in_own_session(pid: int) -> bool:  # noqa: ARG001  # as the twin has it
-    """Tell whether the process ``pid`` is in the session of this one: there are no sessions."""
+    """Return False: Windows has no such sessions."""
     return False
 
 
@@ -180,7 +180,7 @@ def _tree(root: int) -> list[psutil.Process]:
             found.append(process)
         parents.setdefault(process.info["ppid"], []).append(process)
     waiting = [root]
-    while waiting:  # Windows keeps the parent's id of an orphan, so that a tree stays connected
+    while waiting:  # on Windows, an orphan keeps its parent id, so a tree stays connected
         children = parents.pop(waiting.pop(), [])
         found += children
         waiting += [child.pid for child in children]
@@ -192,5 +192,5 @@ def _kill(process: psutil.Process) -> None:
 
     try:
         process.kill()
-    except psutil.Error:  # ended since, or not ours
+    except psutil.Error:  # ended meanwhile, or no access
         return

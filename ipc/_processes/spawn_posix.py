@@ -7,12 +7,12 @@ import subprocess
 
 
 def spawn_daemon(command: list[str], output: int, ready: int) -> subprocess.Popen[bytes]:
-    """Start ``command`` in a session of its own, with a pipe to its standard input.
+    """Start ``command`` in its own session, with a pipe to its standard input.
 
     Args:
         command: The program and its arguments.
         output: The descriptor that becomes its standard output and its standard error.
-        ready: The one other descriptor of this process that it inherits, under the same number.
+        ready: The only other descriptor that it inherits, with the same number.
     """
     return subprocess.Popen(
         command,
@@ -25,11 +25,11 @@ def spawn_daemon(command: list[str], output: int, ready: int) -> subprocess.Pope
 
 
 def inherited(ready: int) -> int:
-    """Return what the child knows ``ready`` by."""
+    """Return the value under which the child inherits ``ready``."""
     return ready
 
 
 def open_inherited(ready: int) -> int:
     """Return the descriptor, in the child, for what :func:`inherited` returned in the parent."""
-    os.set_inheritable(ready, False)  # by what the child starts
+    os.set_inheritable(ready, False)  # by processes that the child starts
     return ready

@@ -1,4 +1,4 @@
-"""Start a process that outlives this one, on Windows. Written for it and not yet run there."""
+"""Start a process that outlives this one, on Windows. Written for Windows, not yet tested there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def spawn_daemon(command: list[str], output: int, ready: int) -> subprocess.Pope
     Args:
         command: The program and its arguments.
         output: The descriptor that becomes its standard output and its standard error.
-        ready: The one other descriptor of this process whose handle it inherits.
+        ready: The only other descriptor whose handle it inherits.
     """
     handle = msvcrt.get_osfhandle(ready)
     os.set_handle_inheritable(handle, True)
@@ -33,7 +33,7 @@ def spawn_daemon(command: list[str], output: int, ready: int) -> subprocess.Pope
 
 
 def inherited(ready: int) -> int:
-    """Return what the child knows ``ready`` by: its handle."""
+    """Return the value under which the child inherits ``ready``: its handle."""
     return msvcrt.get_osfhandle(ready)
 
 

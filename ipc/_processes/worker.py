@@ -1,8 +1,8 @@
-"""Which process the scheduler's session depends on: its death ends the session, and runs no ``daemon stop``.
+"""The process that the scheduler's session depends on: its death ends the session without a ``daemon stop``.
 
-Each action of a session is started as the leader of a session of processes (Open Job Description 2023-09, "How Jobs Are
-Run", and its runtimes), by the worker. So the leader's parent is the worker; where the action runs as another user,
-``sudo`` stands in between, which may outlive the worker.
+The worker starts each action of a session as the leader of a process session (Open Job Description 2023-09, "How Jobs
+Are Run", and its runtimes). So the leader's parent is the worker. If the action runs as another user, ``sudo`` is in
+between, which may outlive the worker.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _IN_BETWEEN = {"sudo", "su", "runuser", "setsid"}
 
 
 def find_worker() -> tuple[int, float] | None:
-    """Return the worker's process id and start time; None outside of a scheduler's session, or where it is hidden."""
+    """Return the worker's process id and start time; None outside a scheduler's session, or if it is hidden."""
     if not os.environ.get("OPENJD_SESSION_WORKING_DIR") or not hasattr(os, "getsid"):
         return None
     try:
@@ -37,7 +37,7 @@ def _name(pid: int) -> str:
 
 
 def _fields(pid: int) -> tuple[str, str]:
-    """Return what /proc/PID/stat has before the end of the command's name, and after it; see proc_pid_stat(5)."""
+    """Return /proc/PID/stat up to the end of the command name, and the rest; see proc_pid_stat(5)."""
     with open(f"/proc/{pid}/stat", "rb") as file:
         before, _, after = file.read().decode("ascii", "replace").rpartition(")")
     return before.split(" ", 1)[1], after

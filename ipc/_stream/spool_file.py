@@ -125,7 +125,7 @@ class SpoolFile:
         return self.end - len(self._memory)
 
     def _write(self, data: bytes, offset: int) -> int:
-        """Write as much of ``data`` as the disk accepts at ``offset``, the end of the file; return the count."""
+        """Write ``data`` at ``offset``, the end of the file, as far as the disk accepts it; return the length."""
         if self._descriptor is None:
             return 0
         written = 0

@@ -1,6 +1,6 @@
 """The application's side of an adaptor: what a plug-in inside the application imports.
 
-Python 3.7 and the standard library only, and nothing is loaded before it is used. The folder may be copied into an
+It needs only Python 3.7 and the standard library, and loads nothing before use. The folder may be copied into an
 application, under any parent.
 """
 

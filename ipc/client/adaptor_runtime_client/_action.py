@@ -1,4 +1,4 @@
-"""What an adaptor asks its application to do."""
+"""An action that an adaptor asks its application to perform."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _write_json = json.JSONEncoder(default=text_of).encode
 
 
 class _DataclassFields:
-    """What ``dataclasses.asdict`` and ``replace`` look for, made when they do: adaptors were written with a dataclass.
+    """The attribute that ``dataclasses.asdict`` and ``replace`` need, made on demand: old adaptors expect a dataclass.
 
-    A real one would cost the application the import of ``dataclasses`` and ``inspect``.
+    A real dataclass would cost the application the import of ``dataclasses`` and ``inspect``.
     """
 
     def __get__(self, _instance: object, owner: Any) -> Any:
@@ -28,9 +28,9 @@ class _DataclassFields:
 
 
 class Action(NamedTuple):
-    """Something to do, by the name under which the application knows it, and the data for it.
+    """An action: the name under which the application knows it, and its data.
 
-    ``args`` must be data that JSON can say; values that it does not know travel as their ``str()``.
+    ``args`` must be JSON data; other values are sent as their ``str()``.
 
     >>> print(Action("render", {"frame": 7}))
     {"name": "render", "args": {"frame": 7}}
@@ -44,11 +44,13 @@ class Action(NamedTuple):
 
     @staticmethod
     def from_json_string(json_str: str) -> Action | None:
-        """Return the action that ``str()`` has written; None, with a line on stderr, if it is none."""
+        """Return the action that ``str()`` wrote; None, with a line on stderr, if it is not an action."""
         try:
             fields = json.loads(json_str)
         except (TypeError, ValueError, RecursionError) as error:
-            complain(f"ERROR: not an action, because it is not JSON: {error}")  # not what it is: it may hold secrets
+            complain(
+                f"ERROR: not an action, because it is not JSON: {error}"
+            )  # not the text itself: it may contain secrets
             return None
         if not isinstance(fields, dict) or not isinstance(fields.get("name"), str):
             complain("ERROR: an action needs a name")
@@ -57,7 +59,7 @@ class Action(NamedTuple):
 
     @staticmethod
     def from_bytes(s: bytes) -> Action | None:
-        """Return the action in the UTF-8 form of its JSON; None, with a line on stderr, if it is none."""
+        """Return the action from its JSON in UTF-8; None, with a line on stderr, if it is not an action."""
         try:
             text = s.decode("utf-8")
         except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""The key that an application shows to its adaptor, which it knows by the address alone."""
+"""The key that an application shows to its adaptor; the address is enough to find it."""
 
 from __future__ import annotations
 

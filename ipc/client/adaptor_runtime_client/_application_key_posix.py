@@ -1,4 +1,4 @@
-"""No key is needed: the socket lies in a private directory, and the kernel tells each side who the other one is."""
+"""No key is needed: the socket is in a private directory, and the kernel identifies each side to the other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ assert sys.platform != "win32"
 
 
 def make_key(path: str, directory: str) -> str:
-    """Return the key for the listener at ``path``, after it was written where ``find_key`` looks for it."""
+    """Write the key for the listener at ``path`` where ``find_key`` looks for it, and return it."""
     del path, directory
     return ""
 

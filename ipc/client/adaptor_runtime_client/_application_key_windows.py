@@ -1,4 +1,4 @@
-"""The key lies in the private directory that the name of the pipe begins with, in the temporary directory of the user.
+"""The key is in a private directory, whose name starts the name of the pipe, in the user's temporary directory.
 
 The application must have the same temporary directory (TEMP) as its adaptor.
 """
@@ -15,14 +15,14 @@ _FILE = "application.key"
 
 
 def make_key(path: str, directory: str) -> str:
-    """Return the key for the listener at ``path``, after it was written where ``find_key`` looks for it.
+    """Write the key for the listener at ``path`` where ``find_key`` looks for it, and return it.
 
     Args:
-        path: address of the listener.
-        directory: private directory that the address was made from.
+        path: The address of the listener.
+        directory: The private directory that the address was made from.
 
     Raises:
-        OSError: if it cannot be written.
+        OSError: It cannot be written.
     """
     del path
     key = os.urandom(32).hex()
@@ -35,7 +35,7 @@ def find_key(path: str) -> str:
     r"""Return the key for the listener at ``path``, which is ``\\.\pipe\<directory>-application``.
 
     Raises:
-        OSError: if it cannot be read.
+        OSError: It cannot be read.
     """
     directory = path.rpartition("\\")[2].rpartition("-")[0]
     with open(os.path.join(tempfile.gettempdir(), directory, _FILE), encoding="ascii") as file:

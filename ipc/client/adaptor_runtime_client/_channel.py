@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 HANDSHAKE_LIMIT = 4 * 1024
 MESSAGE_LIMIT = 256 * 1024 * 1024
 BODY_LIMIT = MESSAGE_LIMIT - HANDSHAKE_LIMIT
-"""What the body of a message may take: the head of one that has a body is small."""
+"""The size limit of a message body: the head of a message with a body is small."""
 
 PATIENCE = 50e-6
-"""Seconds in which an answer is looked for before the thread goes to sleep, where questions and answers alternate.
+"""Seconds of polling for an answer before the thread goes to sleep, when questions and answers alternate.
 
-To wake a sleeping process takes 20 to 50 µs on a virtual machine, several times what the answer itself takes.
+Waking a sleeping process takes 20 to 50 µs on a virtual machine, several times as long as the answer itself.
 """
 
 _CHUNK = 256 * 1024
 
 
 class ChannelClosedError(ConnectionError):
-    """The other side has closed the connection, or this side has."""
+    """One of the two sides has closed the connection."""
 
 
 class Channel:
@@ -35,11 +35,11 @@ class Channel:
 
     Any thread may send. One thread at a time may receive.
 
-    ``limit`` is the largest message that is accepted, in bytes: small until the handshake has shown who is there, then
-    ``MESSAGE_LIMIT``. ``patience`` is for how many seconds, once after each message, ``receive`` looks for the next one
-    before it goes to sleep. ``peer`` is what the other side said of itself in the handshake. ``last_size`` is the
-    number of bytes that the message received last took on the wire; ``is_at_message`` tells whether the next message
-    begins where reading goes on, so that one that could not be understood can be passed over.
+    ``limit`` is the largest accepted message, in bytes: small until the handshake has identified the other side, then
+    ``MESSAGE_LIMIT``. ``patience`` is how many seconds, once after each message, ``receive`` polls for the next one
+    before it goes to sleep. ``peer`` is the handshake message of the other side. ``last_size`` is the size of the last
+    received message on the wire, in bytes; ``is_at_message`` says whether reading continues at the beginning of a
+    message, so that an unknown message can be skipped.
     """
 
     def __init__(self, transport: Transport, *, limit: int = HANDSHAKE_LIMIT) -> None:
@@ -51,7 +51,7 @@ class Channel:
         self._transport = transport
         self._send_lock = threading.Lock()
         self._closed = False
-        # What has arrived and is not consumed: _buffer[_start:_end].
+        # Data that has arrived and is not consumed: _buffer[_start:_end].
         self._buffer = memoryview(bytearray(_CHUNK))
         self._start = 0
         self._end = 0
@@ -72,7 +72,7 @@ class Channel:
         """Send one message.
 
         Raises:
-            ChannelClosedError: if nobody is there to read it.
+            ChannelClosedError: Nobody is there to read it.
         """
         self.send_encoded(encode(message, body))
 
@@ -80,7 +80,7 @@ class Channel:
         """Send whole frames that were encoded earlier.
 
         Raises:
-            ChannelClosedError: if nobody is there to read them.
+            ChannelClosedError: Nobody is there to read them.
         """
         try:
             with self._send_lock:
@@ -94,12 +94,12 @@ class Channel:
         After a TimeoutError or an UnknownKindError the channel can still be read.
 
         Args:
-            seconds: how long to wait for the whole message; None waits for ever.
+            seconds: How long to wait for the whole message; None waits forever.
 
         Raises:
-            ChannelClosedError: if the connection ends before a whole message has arrived.
-            TimeoutError: if it has not arrived in time.
-            ProtocolError: if what arrives is not a message, or larger than ``limit``.
+            ChannelClosedError: The connection ended before a whole message arrived.
+            TimeoutError: It did not arrive in time.
+            ProtocolError: The data is not a message, or is larger than ``limit``.
         """
         deadline = None if seconds is None else time.monotonic() + seconds
         self._fill(HEADER.size, deadline)
@@ -116,7 +116,7 @@ class Channel:
         return decode(head), body
 
     def discard(self) -> None:
-        """Read whatever comes until the connection ends, and let it go.
+        """Read and discard data until the connection ends.
 
         Raises:
             OSError: The connection was lost.
@@ -125,7 +125,7 @@ class Channel:
             pass
 
     def buffered(self) -> bool:
-        """Return True if ``receive`` has something to say without waiting for the descriptor."""
+        """Return True if ``receive`` can return without waiting for the descriptor."""
         available = self._end - self._start
         if available < HEADER.size:
             return False
@@ -134,12 +134,12 @@ class Channel:
         return available >= size or size > self.limit
 
     def close(self) -> None:
-        """Close the connection; wakes a thread that is blocked in ``receive`` or ``send``. May be called again."""
+        """Close the connection and wake a thread blocked in ``receive`` or ``send``. It may be called repeatedly."""
         self._closed = True
         self._transport.close()
 
     def _fill(self, size: int, deadline: float | None) -> None:
-        # Have ``size`` bytes from _start on. Nothing is consumed, so a call that timed out can be repeated.
+        # Buffer ``size`` bytes from _start on. Nothing is consumed, so a call that timed out can be repeated.
         if len(self._buffer) - self._start < size:
             self._make_room(size)
         while self._end - self._start < size:

@@ -1,4 +1,4 @@
-"""What a plug-in inside the application subclasses: it performs the actions that the adaptor has enqueued."""
+"""The base class of a plug-in inside the application, which performs the actions that the adaptor enqueued."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _DEPRECATED = "'socket_path' is deprecated: use 'server_path'"
 
 
 class ClientInterface(ABC):
-    """Perform the actions that the adaptor has enqueued, by calling the handlers in ``actions``.
+    """Perform the actions that the adaptor enqueued, through the handlers in ``actions``.
 
-    Any thread may map paths, also while another one waits for an action. In the main thread the constructor makes
-    ``graceful_shutdown`` the handler of SIGTERM (of SIGBREAK on Windows). The adaptor is called when it is first
-    needed.
+    Any thread may map paths, also while another one waits for an action. In the main thread, the constructor makes
+    ``graceful_shutdown`` the handler of SIGTERM (SIGBREAK on Windows). The connection to the adaptor opens on first
+    use.
 
     Args:
         server_path: The address of the adaptor's server.
         socket_path: The same; deprecated.
 
     Attributes:
-        actions: The handler of each action, by name. It is called with the action's ``args``; what it returns is the
-            result that the adaptor gets, as far as JSON can say it.
+        actions: The handler of each action, by name. It is called with the action's ``args``; the adaptor gets its
+            result, as far as JSON can express it.
     """
 
     actions: dict[str, Callable[[dict[str, Any] | None], object]]
@@ -78,7 +78,7 @@ class ClientInterface(ABC):
         warnings.warn(_DEPRECATED, DeprecationWarning, stacklevel=2)
         self.server_path = path
 
-    # What an application writes.
+    # Methods that an application overrides.
 
     @abstractmethod
     def close(self, args: dict[str, Any] | None) -> None:
@@ -90,7 +90,7 @@ class ClientInterface(ABC):
 
     @abstractmethod
     def graceful_shutdown(self, signum: int, frame: FrameType | None) -> None:
-        """Close the application because it was told to by a signal. Called in the main thread, wherever it is.
+        """Close the application because of a signal. Called in the main thread, at any point.
 
         Args:
             signum: The number of the signal.
@@ -98,30 +98,30 @@ class ClientInterface(ABC):
         """
 
     def action_failed(self, action: Action, error: Exception) -> None:
-        """Decide what happens after a handler has raised; the adaptor has been told already.
+        """Decide what happens after a handler raised; the adaptor already knows.
 
-        This one raises the error again, so that ``poll`` ends with it, and the application too, most likely. One that
-        returns keeps the application for the next action.
+        By default, raise the error again, so that ``poll`` ends with it, and probably the application, too. An override
+        that returns keeps the application for the next action.
 
         Args:
-            action: What was to be done.
-            error: What its handler has raised.
+            action: The action.
+            error: What its handler raised.
         """
         raise error
 
-    # What an application calls.
+    # Methods that an application calls.
 
     def poll(self) -> None:
-        """Perform actions until ``close`` was one of them.
+        """Perform actions up to and including ``close``.
 
         Raises:
-            AdaptorGoneError: if the adaptor is not there, or not any more.
-            Exception: what a handler has raised, as ``action_failed`` decides.
+            AdaptorGoneError: The adaptor is not running, or no longer running.
+            Exception: What a handler raised, as ``action_failed`` decides.
         """
         said = b""
         closing = False
         while not closing:
-            # The question goes first: what became of an action is taken note of while the next one is performed.
+            # The question goes first: the adaptor records the result of an action while the next one is performed.
             handed = self._take(wait=True, after=said)
             said = b""
             if handed is not None:
@@ -132,16 +132,16 @@ class ClientInterface(ABC):
         self._adaptor_link.close()
 
     def poll_once(self, timeout: float | None = 0.0) -> Action | None:
-        """Perform the next action and return it; return None if there is none.
+        """Perform the next action and return it; return None if none is due.
 
-        For an application that has an event loop of its own: call it from there, and stop at ``close``.
+        For an application with its own event loop: call it from there, and stop at ``close``.
 
         Args:
-            timeout: How long to wait for an action, in seconds; None waits for ever, 0 not at all.
+            timeout: How long to wait for an action, in seconds; None waits forever, 0 not at all.
 
         Raises:
-            AdaptorGoneError: if the adaptor is not there, or not any more.
-            Exception: what the handler has raised, as ``action_failed`` decides.
+            AdaptorGoneError: The adaptor is not running, or no longer running.
+            Exception: What the handler raised, as ``action_failed`` decides.
         """
         if timeout is not None and timeout <= 0:
             handed = self._take(wait=False)
@@ -157,10 +157,10 @@ class ClientInterface(ABC):
         return handed.action
 
     def map_path(self, path: str) -> str:
-        """Return where ``path`` lies on this machine, by the rules of the session; asked once for each path.
+        """Return where ``path`` is on this machine, by the rules of the session; each path is asked for only once.
 
         Raises:
-            RuntimeError: if the adaptor could not say, or is not there (AdaptorGoneError).
+            RuntimeError: The adaptor could not answer, or is not running (AdaptorGoneError).
         """
         known = self._mapped_paths.get(path)
         if known is not None:
@@ -176,10 +176,10 @@ class ClientInterface(ABC):
         return answer.path
 
     def path_mapping_rules(self) -> list[PathMappingRule]:
-        """Return the rules behind ``map_path``; asked once.
+        """Return the rules behind ``map_path``; they are asked for only once.
 
         Raises:
-            RuntimeError: if the adaptor could not say, or is not there (AdaptorGoneError).
+            RuntimeError: The adaptor could not answer, or is not running (AdaptorGoneError).
         """
         if self._known_rules is None:
             say("Requesting Path Mapping Rules.")
@@ -192,15 +192,15 @@ class ClientInterface(ABC):
                 raise RuntimeError(f"ERROR: the adaptor sent a path mapping rule that lacks {error}") from None
         return list(self._known_rules)
 
-    # What published clients call that have a loop of their own; `poll_once` is the better one.
+    # Methods that published clients with their own loop call; `poll_once` is better.
 
     def _request_next_action(self) -> tuple[int, str, Action | None]:
-        """Wait for the next action and return it with a status and a reason, as of an answer over HTTP.
+        """Wait for the next action and return it with a status and a reason, as in an HTTP answer.
 
-        What was requested before and not given to ``_perform_action`` counts as performed.
+        An action that was requested before and not passed to ``_perform_action`` counts as performed.
 
         Raises:
-            AdaptorGoneError: if the adaptor is not there, or not any more.
+            AdaptorGoneError: The adaptor is not running, or no longer running.
         """
         earlier, self._requested = self._requested, None
         if earlier is not None:
@@ -212,10 +212,10 @@ class ClientInterface(ABC):
         return 200, "OK", handed.action
 
     def _perform_action(self, a: Action) -> None:
-        """Perform an action, and let the adaptor know if ``_request_next_action`` has returned it.
+        """Perform an action, and report it to the adaptor if ``_request_next_action`` returned it.
 
         Raises:
-            Exception: what the handler has raised, as ``action_failed`` decides.
+            Exception: What the handler raised, as ``action_failed`` decides.
         """
         handed, self._requested = self._requested, None
         if handed is None:
@@ -230,7 +230,7 @@ class ClientInterface(ABC):
             try:
                 signal.signal(getattr(signal, "SIGBREAK", signal.SIGTERM), self.graceful_shutdown)
             except ValueError:
-                # In an application that embeds Python, what Python takes for the main thread need not be it.
+                # In an application that embeds Python, Python may take another thread for the main thread.
                 pass
 
     def _take(self, *, wait: bool, seconds: float | None = None, after: bytes = b"") -> HandedAction | None:
@@ -240,11 +240,11 @@ class ClientInterface(ABC):
         return HandedAction(connection, answer.request, body) if isinstance(answer, GivenAction) else None
 
     def _perform(self, handed: HandedAction) -> bytes:
-        # Return what is still to be said of it.
+        # Return the report that is still to be sent.
         action = handed.action
         if action is None:
             return handed.failed(ValueError("what arrived is not an action"))
-        say(f"Performing action: {action.name}")  # its data may hold secrets
+        say(f"Performing action: {action.name}")  # its data may contain secrets
         return self._call(handed, action)
 
     def _call(self, handed: HandedAction, action: Action) -> bytes:
@@ -255,7 +255,7 @@ class ClientInterface(ABC):
             return handed.failed(LookupError(f"the application has no action {action.name!r}"))
         try:
             result = handler(action.args)
-            flush()  # the adaptor looks at the output for what it has to know before the next action
+            flush()  # the adaptor reads the output for what it must know before the next action
             return handed.done(result)
         except Exception as error:  # noqa: BLE001 - decided by action_failed
             flush()
@@ -263,7 +263,7 @@ class ClientInterface(ABC):
             self.action_failed(action, error)
             return b""
         except BaseException as error:
-            # The application is about to go: say how it was before.
+            # The application is about to exit: report the outcome first.
             flush()
             handed.say(handed.ended(error))
             raise
@@ -275,4 +275,4 @@ def _no_answer(wanted: str, answer: object) -> RuntimeError:
 
 
 HTTPClientInterface = ClientInterface
-"""The name that published adaptors know on POSIX."""
+"""The name that published adaptors use on POSIX."""

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class Connection:
-    """Ask over ``channel``; any thread may, also while another one waits for its answer.
+    """Ask questions over ``channel``. Any thread may ask, also while another one waits for its answer.
 
-    There is no thread for reading: whoever waits reads, for the others too, so that an application that asks nothing
-    has nothing running.
+    No separate thread reads: a waiting thread also reads for the others, so an application that asks nothing runs
+    nothing.
     """
 
     def __init__(self, channel: Channel) -> None:
@@ -39,19 +39,19 @@ class Connection:
 
     @property
     def is_lost(self) -> bool:
-        """Whether it has ended."""
+        """Whether the connection has ended."""
         return self._lost is not None
 
     @property
     def is_used_by_this_thread(self) -> bool:
-        """Whether this thread is in a call of this object already: a signal handler that has interrupted one asks."""
+        """Whether this thread is already in a call of this object: a signal handler may have interrupted one."""
         return threading.get_ident() in self._users
 
     def send(self, frames: bytes) -> None:
-        """Send what nobody answers.
+        """Send a message without an answer.
 
         Raises:
-            ChannelClosedError: if the connection is lost.
+            ChannelClosedError: The connection is lost.
         """
         self._users.add(threading.get_ident())
         try:
@@ -73,13 +73,13 @@ class Connection:
         """Send a question and return its answer with the body.
 
         Args:
-            question: makes the message from the number of the request.
-            after: frames that are to be sent with it.
-            seconds: after how long to send what ``give_up`` makes; the answer is waited for in any case.
-            give_up: makes a message that is answered at once if the question was not.
+            question: Makes the message from the number of the request.
+            after: Frames to send with it.
+            seconds: When to send the message of ``give_up``; the call waits for an answer in any case.
+            give_up: Makes a message that is answered at once if the question was not.
 
         Raises:
-            ChannelClosedError: if the connection is lost.
+            ChannelClosedError: The connection is lost.
         """
         self._users.add(threading.get_ident())
         number = next(self._numbers)
@@ -94,8 +94,8 @@ class Connection:
             self._end(error)
             raise ChannelClosedError(str(error)) from error
         except BaseException:
-            # Raised by a signal handler, at a moment that nobody knows: a part of a message may be gone, and an action
-            # that arrives later would be in nobody's hand.
+            # Raised by a signal handler, at an unknown point: a part of a message may be gone, and no code would handle
+            # an action that arrives later.
             self.close()
             raise
         finally:
@@ -105,11 +105,11 @@ class Connection:
         return answer
 
     def close(self) -> None:
-        """End the connection; those who wait raise ChannelClosedError."""
+        """End the connection; waiting threads raise ChannelClosedError."""
         self._end(ChannelClosedError("the connection was closed"))
 
     def abandon(self) -> None:
-        """Let go of the connection in a process that was forked; it goes on in the parent."""
+        """Release the connection in a forked process; it continues in the parent."""
         self._channel.transport.abandon()
 
     def _wait(self, number: int, deadline: float | None) -> Answer | None:
@@ -130,9 +130,9 @@ class Connection:
         return self._answers[number]
 
     def _become_reader(self, number: int, deadline: float | None) -> bool:
-        # False once there is an answer, or the time is over.
+        # False once an answer has arrived, or the time is over.
         with self._changed:
-            # Said before the lock is tried, so that the one who reads either sees it or has left the lock already.
+            # Set before the lock is tried, so that the reading thread either sees it or has already released the lock.
             self._followers += 1
             try:
                 while self._answers[number] is None:

@@ -1,4 +1,4 @@
-"""Lines for the log of the adaptor, which reads the application's output. They must never cost an action."""
+"""Lines for the log of the adaptor, which reads the application's output. They must never make an action fail."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ def complain(text: str) -> None:
 
 
 def flush() -> None:
-    """Have what was printed leave this process. Its output is a pipe, and there Python collects 8 kB before it does."""
+    """Flush what was printed. The output is a pipe, for which Python buffers 8 kB."""
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         try:
             if stream is not None:
                 stream.flush()
-        except Exception:  # noqa: BLE001, S110 - closed, or whatever a foreign stream raises
+        except Exception:  # noqa: BLE001, S110 - closed, or any error of a foreign stream
             pass
 
 
 def _print(text: str, stream: TextIO | None) -> None:
-    # Applications replace these streams by windows of their own, or have none.
+    # Applications replace these streams with their own windows, or have none.
     try:
         try:
             print(text, file=stream, flush=True)
         except UnicodeError:
-            # A path that does not decode holds surrogates, and not every stream can write all of Unicode.
+            # A path that does not decode contains surrogates, and not every stream can write all of Unicode.
             print(text.encode("ascii", "backslashreplace").decode("ascii"), file=stream, flush=True)
-    except Exception:  # noqa: BLE001, S110 - whatever a foreign stream raises
+    except Exception:  # noqa: BLE001, S110 - any error of a foreign stream
         pass

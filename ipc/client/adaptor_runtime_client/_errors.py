@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class AdaptorGoneError(ConnectionError, RuntimeError):
-    """Nobody answers at the address of the adaptor, or not any more."""
+    """No adaptor answers at the address, or it no longer does."""

@@ -1,4 +1,4 @@
-"""The connecting side of the handshake, for the frontend and for the application alike."""
+"""The connecting side of the handshake, for both the frontend and the application."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class NotTrustedError(Exception):
 def greet(path: str, key: str, purpose: str, seconds: float) -> tuple[Channel, Welcome | Refused]:
     """Connect to the listener at ``path`` and return the channel with the listener's answer.
 
-    The key is sent only after the listener has been seen to be of this user. After a Refused the channel is closed.
+    The key is sent only after checking that the listener belongs to this user. After a Refused, the channel is closed.
 
     Args:
-        path: address of the listener.
-        key: the secret that shows that the caller may talk to it.
+        path: The address of the listener.
+        key: The secret that authorizes the caller.
         purpose: "frontend" or "application".
-        seconds: limit for the whole handshake.
+        seconds: Time limit for the whole handshake.
 
     Raises:
-        NotTrustedError: if the listener is not of this user.
-        OSError: if nobody listens, or does not answer in time (TimeoutError), or hangs up (ChannelClosedError).
-        ProtocolError: if the answer is not one.
+        NotTrustedError: The listener belongs to another user.
+        OSError: Nobody listens, answers in time (TimeoutError), or stays connected (ChannelClosedError).
+        ProtocolError: The answer is not valid.
     """
     deadline = time.monotonic() + seconds
     transport = connect(path, seconds)
@@ -53,7 +53,7 @@ def _introduce(transport: Transport, key: str, purpose: str, deadline: float) ->
     try:
         channel.send(Hello(PROTOCOL, __version__, purpose, key))
     except ChannelClosedError:
-        # It may have refused and hung up already; the refusal says more than the broken pipe.
+        # It may have refused and closed already; the refusal says more than the broken pipe.
         pass
     answer, _ = channel.receive(max(0.0, deadline - time.monotonic()))
     if isinstance(answer, Welcome):

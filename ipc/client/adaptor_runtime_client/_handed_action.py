@@ -1,4 +1,4 @@
-"""An action in the hand of an application, which owes the adaptor an answer about it."""
+"""An action that an application has in hand and whose outcome it owes the adaptor."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from ._connection import Connection
 
 _TEXT_LIMIT = 1_000_000
-"""Characters of an error that are sent: what holds a whole scene must not be too large for a message."""
+"""The most characters of an error to send: a text with a whole scene must still fit into a message."""
 
 
 class HandedAction:
     """The action in ``body`` that was handed to ``request`` on ``connection``."""
 
     def __init__(self, connection: Connection, request: int, body: bytes) -> None:
-        # As the adaptor wrote it, which is as the action itself would.
+        # As the adaptor wrote it, which equals what the action itself would write.
         self.text = body.decode("utf-8", "backslashreplace")
         self.action = Action.from_json_string(self.text)
         self._connection = connection
@@ -27,35 +27,35 @@ class HandedAction:
 
     @property
     def is_close(self) -> bool:
-        """Whether it is the last one."""
+        """Whether it is the last action."""
         return self.action is not None and self.action.name == "close"
 
     def done(self, result: object) -> bytes:
-        """Return what says that the handler has returned ``result``, or that it has failed if that is too large."""
+        """Return the report that the handler returned ``result``, or that it failed if the result is too large."""
         try:
             frames = encode(ActionDone(self._request, result))
         except (TypeError, ValueError, RecursionError):
-            # Circular, or with keys that JSON does not know: as good as it goes.
+            # Circular, or with keys that are not valid in JSON: send the text instead.
             frames = encode(ActionDone(self._request, text_of(result)))
         if len(frames) > MESSAGE_LIMIT:
             return self.failed(ValueError(f"its result takes {len(frames)} bytes; the limit is {MESSAGE_LIMIT}"))
         return frames
 
     def failed(self, error: BaseException) -> bytes:
-        """Return what says that the handler has raised ``error``."""
+        """Return the report that the handler raised ``error``."""
         from traceback import format_exception
 
         lines = "".join(format_exception(type(error), error, error.__traceback__))
         return encode(ActionFailed(self._request, type(error).__name__, _cut(text_of(error)), _cut(lines)))
 
     def ended(self, error: BaseException) -> bytes:
-        """Return what says that the handler has ended the application: well, if by ``sys.exit()`` without a code."""
+        """Return the report that the handler ended the application: a success for ``sys.exit()`` without a code."""
         if isinstance(error, SystemExit) and error.code in (None, 0):
             return self.done(None)
         return self.failed(error)
 
     def say(self, frames: bytes) -> None:
-        """Send what ``done``, ``failed`` or ``ended`` has returned."""
+        """Send a report of ``done``, ``failed``, or ``ended``."""
         try:
             self._connection.send(frames)
         except ChannelClosedError as error:

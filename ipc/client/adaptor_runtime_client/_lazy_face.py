@@ -1,4 +1,4 @@
-"""A package's public names, loaded when they are first used: a command pays for each import once per task."""
+"""The public names of a package, loaded on first use: a command pays for each import once per task."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 def lazy_face(package: str, modules: Dict[str, str]) -> Tuple[Callable[[str], Any], Callable[[], List[str]]]:
-    """Return the ``__getattr__`` and the ``__dir__`` of a package.
+    """Return ``__getattr__`` and ``__dir__`` for a package.
 
     Args:
         package: Its ``__name__``.
-        modules: From each public name to the module that has it, relative to the package.
+        modules: Maps each public name to the module that defines it, relative to the package.
     """
 
     def load(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The way from an application to its adaptor, which outlives a lost connection and a fork."""
+"""The link from an application to its adaptor, which survives a lost connection and a fork."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from ._messages import Message
 
 _HANDSHAKE_SECONDS = 60.0
-"""How long an adaptor may take to answer the first time: it may load, or its machine may be busy."""
+"""How long an adaptor may take for its first answer: it may be loading, or its machine may be busy."""
 
 
 class Link:
     """Keep one connection to the adaptor that listens at ``path``.
 
-    It is opened when it is first needed, and a second time, within one question, when it was lost.
+    It opens on first use, and once more within one question if it was lost.
     """
 
     def __init__(self, path: str) -> None:
@@ -49,21 +49,21 @@ class Link:
         seconds: float | None = None,
         give_up: Callable[[int], Message] | None = None,
     ) -> tuple[Connection, Answer]:
-        """Ask as ``Connection.ask`` does, and return the answer with the connection that it came on.
+        """Ask like ``Connection.ask``, and return the answer with the connection that delivered it.
 
         Raises:
-            AdaptorGoneError: if the adaptor is not there, or the connection is lost twice.
+            AdaptorGoneError: The adaptor is not running, or the connection was lost twice.
         """
         connection = self._current()
         try:
             if connection.is_used_by_this_thread:
-                # A signal handler asks. It must not wait for the very call that it has interrupted.
+                # A signal handler asks. It must not wait for the very call that it interrupted.
                 connection = self._open()
                 return connection, connection.ask(question, after=after, seconds=seconds, give_up=give_up)
             try:
                 return connection, connection.ask(question, after=after, seconds=seconds, give_up=give_up)
             except ChannelClosedError:
-                # What was to be sent with it was about the connection that is lost.
+                # The frames to send with it concerned the lost connection.
                 connection = self._current()
                 return connection, connection.ask(question, seconds=seconds, give_up=give_up)
         except ChannelClosedError as error:
@@ -73,14 +73,14 @@ class Link:
                 connection.close()
 
     def close(self) -> None:
-        """End the connection; the next question opens another one."""
+        """End the connection; the next question opens a new one."""
         with self._lock:
             connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
 
     def forget(self) -> None:
-        """Begin anew in a process that was forked, where another thread may have held the lock."""
+        """Start over in a forked process, where another thread may have held the lock."""
         connection, self._connection = self._connection, None
         self._lock = threading.RLock()
         if connection is not None:

@@ -1,9 +1,9 @@
-"""Every message that two processes of ours exchange, and the codec that turns it into bytes and back.
+"""Every message between two processes of the runtime, and the codec that turns it into bytes and back.
 
-A frame is an eight-byte header (length of the head, length of the body; unsigned, big endian), the head, the body.
-The head is one JSON object: "kind" and the message's fields. The body is raw bytes and belongs to the message.
+A frame is an eight-byte header (length of the head, length of the body; unsigned, big endian), the head, the body. The
+head is one JSON object: "kind" and the fields of the message. The body is raw bytes and belongs to the message.
 
-Python 3.7 and the standard library only: this module also runs inside the application.
+It needs only Python 3.7 and the standard library: this module also runs inside the application.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ HEADER = struct.Struct(">II")
 
 
 class ProtocolError(Exception):
-    """What arrived is not a message of this protocol."""
+    """The data is not a message of this protocol."""
 
 
 class UnknownKindError(ProtocolError):
-    """A well-formed message of a kind that this release does not know; the channel can still be read."""
+    """A well-formed message of an unknown kind; the channel can still be read."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"unknown kind of message {kind[:100]!r}: the other side has another release")
         self.kind = kind
 
 
-# Handshake. These three are read before the versions are known to agree: fields may be added, never changed.
+# Handshake. These three are read before the versions are known to match: fields may be added, never changed.
 
 
 class Hello(NamedTuple):
-    """First message of whoever connects. ``purpose`` is "frontend" or "application"."""
+    """The first message of a client. ``purpose`` is "frontend" or "application"."""
 
     protocol: int
     release: str
@@ -56,7 +56,7 @@ class Welcome(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """Answer to Hello or to a request: not accepted; ``exit_code`` is what the frontend exits with."""
+    """Answer to Hello or to a request: not accepted; ``exit_code`` is the exit code of the frontend."""
 
     reason: str
     exit_code: int
@@ -72,7 +72,7 @@ class Start(NamedTuple):
 class Run(NamedTuple):
     """Call on_run with ``run_data``; the stream of ``task_id`` answers.
 
-    The loss of the connection before the result cancels the task, unless ``keep`` says otherwise.
+    The loss of the connection before the result cancels the task, unless ``keep`` is set.
     """
 
     task_id: str
@@ -81,28 +81,28 @@ class Run(NamedTuple):
 
 
 class Attach(NamedTuple):
-    """Continue the stream of a task whose frontend has left, from what it has acknowledged; by default the last one."""
+    """Continue the stream of a task whose frontend was lost, from what it acknowledged; by default the last task."""
 
     task_id: str | None = None
 
 
 class Logs(NamedTuple):
-    """Ask for everything that was emitted and that no frontend has acknowledged; it stays where it is."""
+    """Ask for all output that no frontend has acknowledged, without consuming it."""
 
 
 class Stop(NamedTuple):
-    """Stop, clean up and end the daemon within ``seconds``.
+    """Stop, clean up, and end the daemon within ``seconds``.
 
-    Frozen for ever: a daemon must be stoppable by a frontend of any later or earlier release.
+    Frozen forever: a frontend of any later or earlier release must be able to stop a daemon.
     """
 
     seconds: float | None = None
 
 
 class Cancel(NamedTuple):
-    """Cancel the session, or only ``task_id`` if it is given; to be done within ``seconds``.
+    """Cancel the session, or only ``task_id`` if it is given, within ``seconds``.
 
-    Frozen for ever: a task must be cancelable by a frontend of any later or earlier release.
+    Frozen forever: a frontend of any later or earlier release must be able to cancel a task.
     """
 
     cause: str
@@ -115,33 +115,33 @@ class Status(NamedTuple):
 
 
 class AskOutcome(NamedTuple):
-    """Ask how a request ended, as soon as it has: Result answers. ``stream_id`` is a task's id, "start" or "stop".
+    """Ask how a request ended; Result answers as soon as it has. ``stream_id`` is a task id, "start", or "stop".
 
-    For a frontend that has lost its stream. It acknowledges the answer, with whatever offset.
+    For a frontend that lost its stream. It acknowledges the answer, with any offset.
     """
 
     stream_id: str
 
 
 class Acknowledge(NamedTuple):
-    """The stream has been rendered up to ``offset`` (bytes of encoded frames) and need not be kept."""
+    """The stream was shown up to ``offset`` (bytes of encoded frames) and need not be kept."""
 
     offset: int
 
 
 # Between an application and its adaptor, on the one connection that the application keeps open. ``request`` is a number
-# that the application gives; the answer has the same, since several threads may have asked.
+# that the application chooses; the answer repeats it, because several threads may have asked.
 
 
 class NextAction(NamedTuple):
-    """Ask for an action: GivenAction or NoAction answers. With ``wait``, as soon as there is one."""
+    """Ask for an action: GivenAction or NoAction answers. With ``wait``, the answer waits for an action."""
 
     request: int
     wait: bool = True
 
 
 class Withdraw(NamedTuple):
-    """Take the NextAction of that number back: NoAction answers, unless an action was on its way already."""
+    """Withdraw the NextAction with that number: NoAction answers, unless an action was already on its way."""
 
     request: int
 
@@ -153,20 +153,20 @@ class GivenAction(NamedTuple):
 
 
 class NoAction(NamedTuple):
-    """Answer to NextAction or Withdraw: there is nothing to do."""
+    """Answer to NextAction or Withdraw: no action."""
 
     request: int
 
 
 class ActionDone(NamedTuple):
-    """The handler of the action that was given to ``request`` has returned ``result``. There is no answer."""
+    """The handler of the action given to ``request`` returned ``result``. No answer follows."""
 
     request: int
     result: Any = None
 
 
 class ActionFailed(NamedTuple):
-    """The handler of the action that was given to ``request`` has raised. There is no answer."""
+    """The handler of the action given to ``request`` raised. No answer follows."""
 
     request: int
     error_type: str
@@ -175,7 +175,7 @@ class ActionFailed(NamedTuple):
 
 
 class MapPath(NamedTuple):
-    """Ask where ``path`` lies on this machine: MappedPath or NotAnswered answers."""
+    """Ask where ``path`` is on this machine: MappedPath or NotAnswered answers."""
 
     request: int
     path: str
@@ -208,11 +208,11 @@ class NotAnswered(NamedTuple):
     reason: str
 
 
-# Events of a stream, in the order in which they happened.
+# Events of a stream, in order.
 
 
 class Log(NamedTuple):
-    """One log record; ``level`` is a name of the logging module, ``fields`` are its structured values."""
+    """One log record; ``level`` is a level name of the logging module, ``fields`` are its structured values."""
 
     level: str
     text: str
@@ -232,13 +232,13 @@ class Progress(NamedTuple):
 
 
 class StatusMessage(NamedTuple):
-    """What the adaptor is doing, for people."""
+    """What the adaptor is doing, for people to read."""
 
     text: str
 
 
 class Environment(NamedTuple):
-    """A variable of the session; ``action`` is "set", "unset" or "redact"."""
+    """A variable of the session; ``action`` is "set", "unset", or "redact"."""
 
     action: str
     name: str
@@ -246,7 +246,7 @@ class Environment(NamedTuple):
 
 
 class SessionLogLevel(NamedTuple):
-    """From which level on the scheduler's session is to log: DEBUG, INFO, WARNING or ERROR."""
+    """The log level of the scheduler's session: DEBUG, INFO, WARNING, or ERROR."""
 
     level: str
 
@@ -258,7 +258,7 @@ class Transition(NamedTuple):
 
 
 class Result(NamedTuple):
-    """How it went: the last item of every stream. Frozen, because it answers Stop."""
+    """The outcome: the last item of every stream. Frozen, because it answers Stop."""
 
     exit_code: int
     message: str
@@ -345,11 +345,11 @@ _SHAPES = {kind: _shape(message_class) for kind, message_class in _CLASSES.items
 
 
 def text_of(value: object) -> str:
-    """Return the text that stands for a value that JSON does not know."""
-    # A log field may be anything; an odd one must not cost the record, let alone the stream.
+    """Return the text for a value that is not valid in JSON."""
+    # A log field may be anything; an odd one must not break the record, let alone the stream.
     try:
         return str(value)
-    except Exception:  # noqa: BLE001 - whatever a foreign __str__ raises
+    except Exception:  # noqa: BLE001 - any error of a foreign __str__
         return f"<{type(value).__name__} that cannot be printed>"
 
 
@@ -358,19 +358,19 @@ def _plain(record: Log) -> Log:
     return Log(text_of(record.level), text_of(record.text), fields)
 
 
-# As it is, since escapes make a text of other scripts three to six times as long.
+# Unescaped, because escapes make text in other scripts three to six times as long.
 _write_json = json.JSONEncoder(separators=(",", ":"), default=text_of, ensure_ascii=False).encode
-# Lone surrogates (file names that do not decode) survive the way as escapes.
+# Lone surrogates (file names that do not decode) survive as escapes.
 _write_ascii_json = json.JSONEncoder(separators=(",", ":"), default=text_of).encode
 
 
 def encode(message: Message, body: bytes = b"") -> bytes:
     r"""Return the frame that carries ``message`` and ``body``.
 
-    Values that JSON does not know travel as their ``str()``. A log record can always be encoded.
+    Values that are not valid in JSON are sent as their ``str()``. A log record can always be encoded.
 
     Raises:
-        TypeError, ValueError: if the data of another message is circular or has keys that are no plain values.
+        TypeError, ValueError: The data of another message is circular or has keys that are not plain values.
 
     >>> encode(Output("stdout"), b"hello\n")
     b'\x00\x00\x00#\x00\x00\x00\x06{"kind":"output","stream":"stdout"}hello\n'
@@ -399,8 +399,8 @@ def decode(head: bytes) -> Message:
     Unknown fields are ignored and missing ones take their default, so that fields can be added without a new protocol.
 
     Raises:
-        UnknownKindError: if this release has no such message.
-        ProtocolError: if it is no JSON object, lacks a field, or a field has the wrong type.
+        UnknownKindError: This release has no such message.
+        ProtocolError: It is not a JSON object, lacks a field, or has a field of the wrong type.
 
     >>> decode(b'{"kind": "stop", "a later field": 1}')
     Stop(seconds=None)
@@ -417,7 +417,7 @@ def decode(head: bytes) -> Message:
     except TypeError:
         raise ProtocolError(f"a field is missing from the message {head[:100]!r}") from None
     for name, value, accepted in zip(message._fields, message, _SHAPES[kind]):
-        # NaN and the infinities are no durations and no percentages.
+        # NaN and the infinities are neither durations nor percentages.
         if accepted and (type(value) not in accepted or (type(value) is float and not math.isfinite(value))):
             raise ProtocolError(f"field {name!r} of the message {kind!r} cannot be {str(value)[:100]!r}")
     return message

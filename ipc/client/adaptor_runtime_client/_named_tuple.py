@@ -1,7 +1,7 @@
 """Named tuples in class syntax, for the modules that a frontend loads once per task and an application once.
 
-The import of ``typing`` takes a frontend as long as that of all its messages, and ``typing.NamedTuple`` looks at each
-annotation on the way. Neither is needed to make a class; so this is ``typing.NamedTuple`` to type checkers only.
+Importing ``typing`` takes a frontend as long as importing all its messages, and ``typing.NamedTuple`` checks each
+annotation. A class needs neither, so only type checkers see ``typing.NamedTuple``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 else:
 
     class _Syntax(type):
-        """Make of a class statement what ``collections.namedtuple`` makes of a list of names."""
+        """Turn a class statement into a ``collections.namedtuple``."""
 
         def __new__(cls, name: str, _bases: tuple, namespace: dict) -> type:
             annotations = namespace.get("__annotations__", {})

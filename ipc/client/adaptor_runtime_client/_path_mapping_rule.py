@@ -1,4 +1,4 @@
-"""A rule of path mapping, as the application sees it."""
+"""A path mapping rule, as the application sees it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class PathMappingRule(NamedTuple):
-    """Paths under ``source_path``, written as ``source_path_format`` does, lie under ``destination_path`` here."""
+    """Paths under ``source_path``, in ``source_path_format``, are under ``destination_path`` here."""
 
     source_path_format: str
     source_path: str
@@ -19,13 +19,13 @@ class PathMappingRule(NamedTuple):
 
     @staticmethod
     def from_dict(rule: dict[str, Any]) -> PathMappingRule:
-        """Return the rule in the form that has a name for each field; other names are ignored.
+        """Return the rule from a mapping with a key for each field; other keys are ignored.
 
         Raises:
-            KeyError: if a field is missing.
+            KeyError: A field is missing.
         """
         return PathMappingRule(*(rule[name] for name in PathMappingRule._fields))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the form that has a name for each field."""
+        """Return a mapping with a key for each field."""
         return dict(self._asdict())

@@ -1,4 +1,4 @@
-"""Connections over a Unix domain socket. The other side is known by its credentials, which the kernel vouches for."""
+"""Connections over a Unix domain socket. The kernel vouches for the credentials of the other side."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Transport:
         """Wait for bytes and put them into ``buffer``; 0 when the connection has ended.
 
         Args:
-            buffer: how much is wanted at most.
-            patience: seconds in which to look for them before going to sleep.
+            buffer: Its size limits how much is read.
+            patience: Seconds of polling before going to sleep.
         """
         if patience:
             due = time.perf_counter() + patience
@@ -50,7 +50,7 @@ class Transport:
         return self._socket.fileno()
 
     def wait(self, seconds: float) -> bool:
-        """Return True as soon as there is something to read or the connection has ended, False after ``seconds``."""
+        """Return True as soon as data has arrived or the connection has ended, False after ``seconds``."""
         # Not settimeout(): that would make the descriptor non-blocking under a thread that is sending.
         descriptor = self._socket.fileno()
         return descriptor < 0 or _wait(descriptor, seconds)
@@ -66,14 +66,14 @@ class Transport:
         return int(user)
 
     def peer_process(self) -> int | None:
-        """Return the process id that the other side had when it connected or listened; None where nobody tells."""
+        """Return the process id that the other side had when it connected or listened; None if unknown."""
         if not hasattr(socket, "SO_PEERCRED"):
             return None
         credentials = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
         return int(struct.unpack("3i", credentials)[0]) or None
 
     def close(self) -> None:
-        """End the connection, also for a thread that is blocked in it."""
+        """End the connection, also for a thread that it blocks."""
         try:
             # close() alone wakes nobody.
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -82,7 +82,7 @@ class Transport:
         self._socket.close()
 
     def abandon(self) -> None:
-        """Let go of a connection that was inherited by fork, and that goes on in the parent."""
+        """Release a connection inherited through fork, which continues in the parent."""
         self._socket.close()
 
 
@@ -96,7 +96,7 @@ class Listener:
         _inherited.add(self)
 
     def fileno(self) -> int:
-        """Return the descriptor that becomes readable when somebody connects."""
+        """Return the descriptor that becomes readable when a client connects."""
         return self._socket.fileno()
 
     def accept(self) -> Transport | None:
@@ -133,7 +133,7 @@ class Listener:
             pass
 
     def abandon(self) -> None:
-        """Let go of a listener that was inherited by fork, and that goes on listening in the parent."""
+        """Release a listener inherited through fork, which continues in the parent."""
         self._closed = True
         self._socket.close()
 
@@ -144,15 +144,15 @@ class Listener:
 
 
 def address(directory: str, name: str) -> str:
-    """Return where the listener ``name`` of the private ``directory`` is to be found."""
+    """Return the address of the listener ``name`` of the private ``directory``."""
     return os.path.join(directory, name)
 
 
 def listen(path: str) -> Listener:
-    """Listen at ``path``, which nobody else may open.
+    """Listen at ``path``, which no other user may open.
 
     Raises:
-        OSError: if the path exists, is too long or cannot be written.
+        OSError: The path exists, is too long, or cannot be written.
     """
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -169,11 +169,11 @@ def connect(path: str, seconds: float) -> Transport:
     """Connect to the listener at ``path`` within ``seconds``.
 
     Raises:
-        OSError: if nobody listens there, or does not come to accept in time.
+        OSError: Nobody listens there or accepts in time.
     """
     connecting = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        # With settimeout() a full backlog is an error at once instead of a wait.
+        # With settimeout(), a full backlog is an immediate error instead of a wait.
         _limit_sending(connecting, seconds)
         connecting.connect(path)
         _limit_sending(connecting, 0)
@@ -187,11 +187,11 @@ def connect(path: str, seconds: float) -> Transport:
 
 
 def authenticate(transport: Transport, key: str, *, accepted: bool) -> bool:
-    """Return True if the process at the other end is of this user.
+    """Return True if the process at the other end belongs to this user.
 
     Args:
-        transport: a new connection on which nothing has been sent.
-        key: the secret of the connection; not needed here, the kernel tells who it is.
+        transport: A new connection on which nothing has been sent.
+        key: The secret of the connection; not needed here, because the kernel identifies the peer.
         accepted: True at the listening end.
     """
     del key, accepted
@@ -220,5 +220,5 @@ def _abandon_inherited() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    # Whoever is at the other end learns of the end of this process by the end of the connection: no child may hold it.
+    # The other side detects the end of this process by the end of the connection: no child may hold it.
     os.register_at_fork(after_in_child=_abandon_inherited)

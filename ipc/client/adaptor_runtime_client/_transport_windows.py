@@ -1,4 +1,4 @@
-"""Connections over a named pipe. The other side is known by its answer to a challenge with the shared key."""
+"""Connections over a named pipe. The other side identifies itself by its answer to a challenge with the shared key."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Transport:
         self._pipe.send_bytes(data)
 
     def receive_into(self, buffer: memoryview, patience: float = 0.0) -> int:
-        """Fill the beginning of ``buffer`` with what arrives next and return its length; 0 at the end.
+        """Read the next data into ``buffer`` and return its length; 0 at the end.
 
         Args:
-            buffer: how much is wanted at most.
-            patience: of no effect here.
+            buffer: Its size limits how much is read.
+            patience: Unused here.
         """
         del patience
         if not self._rest:
@@ -57,14 +57,14 @@ class Transport:
         return count
 
     def wait(self, seconds: float) -> bool:
-        """Return True as soon as there is something to read or the connection has ended, False after ``seconds``."""
+        """Return True as soon as data has arrived or the connection has ended, False after ``seconds``."""
         try:
             return bool(self._rest or self._pipe.poll(seconds))
         except OSError:
             return True
 
     def peer_process(self) -> int | None:
-        """Return None: the process at the other end is not known here."""
+        """Return None: the process at the other end is unknown here."""
         return None
 
     def close(self) -> None:
@@ -72,7 +72,7 @@ class Transport:
         self._pipe.close()
 
     def abandon(self) -> None:
-        """Let go of a connection that was inherited by fork; there is none on this platform."""
+        """Do nothing: this platform has no fork."""
         self._pipe.close()
 
 
@@ -90,7 +90,7 @@ class Listener:
             try:
                 pipe = self._listening.accept()
             except OSError:
-                # Also raised for a client that has gone before it was accepted.
+                # Also raised for a client that left before it was accepted.
                 continue
             if self._closed:
                 pipe.close()
@@ -111,7 +111,7 @@ class Listener:
 
 
 def address(directory: str, name: str) -> str:
-    """Return where the listener ``name`` of the private ``directory`` is to be found."""
+    """Return the address of the listener ``name`` of the private ``directory``."""
     return rf"\\.\pipe\{os.path.basename(directory)}-{name}"
 
 
@@ -119,17 +119,18 @@ def listen(path: str) -> Listener:
     """Listen at the pipe ``path``.
 
     Raises:
-        OSError: if the pipe exists already.
+        OSError: The pipe already exists.
     """
-    # Without an authkey: accept() would answer the challenge itself, and one silent client would block all others.
+    # Without an authkey: otherwise accept() would do the challenge itself, and one silent client would block all
+    # others.
     return Listener(PipeListener(path, family="AF_PIPE"), path)
 
 
 def connect(path: str, seconds: float) -> Transport:
-    """Connect to the listener at ``path``; the system waits for a busy one as long as it thinks fit.
+    """Connect to the listener at ``path``; the system decides how long to wait for a busy one.
 
     Raises:
-        OSError: if nobody listens there.
+        OSError: Nobody listens there.
     """
     del seconds
     return Transport(Client(path, family="AF_PIPE"))
@@ -139,8 +140,8 @@ def authenticate(transport: Transport, key: str, *, accepted: bool) -> bool:
     """Return True if the process at the other end knows ``key``, which is never sent.
 
     Args:
-        transport: a new connection on which nothing has been sent.
-        key: the secret of the connection.
+        transport: A new connection on which nothing has been sent.
+        key: The secret of the connection.
         accepted: True at the listening end.
     """
     secret = key.encode("utf-8")

@@ -1,4 +1,4 @@
-"""The release, of the client and of the runtime: they are distributed together."""
+"""The release of the client and the runtime, which are distributed together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A name that published adaptors import on Windows, to see whether the adaptor's server is there."""
+"""A name that published adaptors import on Windows, to check whether the adaptor's server runs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _PIPES = "\\\\.\\pipe\\"
 
 
 class NamedPipeHelper:
-    """Look at the named pipes of this machine."""
+    """Check the named pipes of this machine."""
 
     @staticmethod
     def check_named_pipe_exists(pipe_name: str) -> bool:
-        r"""Tell whether there is a named pipe of this name, without connecting to it; there is none on POSIX.
+        r"""Return whether a named pipe of this name exists, without connecting to it; False on POSIX.
 
         Args:
             pipe_name: Its path, such as ``\\.\pipe\name``.
