@@ -84,7 +84,7 @@ def cancel(connection_file: str | None, task: str | None) -> None:
     from ...ipc._commands import frontend
 
     path = task_commands.path_of(connection_file)
-    now = frontend.snapshot(path)
+    now = frontend.snapshot(path, is_patient=True)
     in_flight = (now.in_flight or {}).get("task_id")
     frontend.cancel(path, task)
     if task is not None and task != in_flight:

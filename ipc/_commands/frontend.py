@@ -18,7 +18,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from adaptor_runtime_client._channel import Channel
     from adaptor_runtime_client._messages import Message
 
     from .._files.connection_file import ConnectionInfo
@@ -126,13 +125,17 @@ def check_adaptor(path: str, connection: ConnectionInfo, adaptor: str) -> None:
         )
 
 
-def snapshot(path: str) -> Snapshot:
+def snapshot(path: str, *, is_patient: bool = False) -> Snapshot:
     """Return the status of the daemon of the connection file at ``path``.
+
+    Args:
+        path: The connection file.
+        is_patient: Wait for a daemon that is alive and does not answer.
 
     Raises:
         AdaptorRuntimeError: The daemon cannot be reached.
     """
-    answer = _exchange(path, Status())
+    answer = _exchange(path, Status(), is_patient=is_patient)
     assert isinstance(answer, Snapshot)
     return answer
 
@@ -140,27 +143,25 @@ def snapshot(path: str) -> Snapshot:
 def cancel(path: str, task_id: str | None) -> None:
     """Cancel the session of the daemon of the connection file at ``path``, or only the task ``task_id``.
 
+    A cancel that gave up would leave a task running that nobody wants. So it waits for a daemon that is alive.
+
     Raises:
         AdaptorRuntimeError: The daemon cannot be reached.
     """
-    _exchange(path, Cancel("daemon cancel", None, task_id))
+    _exchange(path, Cancel("daemon cancel", None, task_id), is_patient=True)
 
 
-def _connect_to_cancel(connection: ConnectionInfo) -> Channel:
-    """Connect, however long that takes: a cancel that gives up leaves a task running that nobody wants."""
-    try:
-        return connect(connection, any_protocol=True)
-    except SilentDaemonError as error:
-        from .._stream.printer import Printer
-
-        Printer(1).note(f"{error}; waiting for it, since it is alive")
-    return connect(connection, seconds=FOREVER, any_protocol=True)
-
-
-def _exchange(path: str, request: Message) -> Message:
+def _exchange(path: str, request: Message, *, is_patient: bool) -> Message:
     """Return the one message that answers ``request``."""
     connection = connection_file.read(os.path.abspath(path))
-    channel = _connect_to_cancel(connection) if isinstance(request, Cancel) else connect(connection)
+    any_protocol = isinstance(request, Cancel)
+    try:
+        channel = connect(connection, any_protocol=any_protocol)
+    except SilentDaemonError as error:
+        if not is_patient:
+            raise
+        _say_that_it_waits(error)
+        channel = connect(connection, seconds=FOREVER, any_protocol=any_protocol)
     try:
         channel.send(request)
         answer, _ = channel.receive(STATUS_SECONDS)
@@ -171,3 +172,9 @@ def _exchange(path: str, request: Message) -> Message:
     if not isinstance(answer, Snapshot if isinstance(request, Status) else Result):
         raise NoDaemonError(f"the daemon (process {connection.pid}) sent an unexpected answer: {type(answer).__name__}")
     return answer
+
+
+def _say_that_it_waits(error: SilentDaemonError) -> None:
+    from .._stream.printer import Printer
+
+    Printer(1).note(f"{error}; waiting for it, since it is alive")
