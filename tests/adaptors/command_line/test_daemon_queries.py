@@ -143,7 +143,7 @@ def test_without_a_daemon_a_query_says_so_on_one_line_that_no_scheduler_reads(co
     missing = query(command_line, words)
     assert missing.exit_code == 4
     assert len(missing.lines) == 1
-    assert missing.lines[0].startswith("error: no connection file")
+    assert missing.lines[0].startswith("error: the connection file ")
 
 
 @pytest.mark.parametrize("words", ["status", "logs", "cancel", "attach", "list"])
