@@ -1,4 +1,4 @@
-"""Applications: start them, read them, end them. The names are loaded when they are first used."""
+"""Applications: start them, read them, end them. Names are loaded on first use."""
 
 from __future__ import annotations
 

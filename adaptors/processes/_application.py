@@ -1,4 +1,4 @@
-"""A running application, as those see it who have not started it."""
+"""A running application, as seen by code that did not start it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Protocol
 
 
 class Application(Protocol):
-    """What the registry hands out. Implemented by ``LoggingSubprocess``, which says more about each of these."""
+    """An application in the registry. ``LoggingSubprocess`` implements it and documents each member."""
 
     @property
     def pid(self) -> int:
-        """The process id, and the number of the process group."""
+        """The process id, which is also the process group id."""
 
     @property
     def returncode(self) -> int | None:
@@ -18,18 +18,18 @@ class Application(Protocol):
 
     @property
     def failure(self) -> str:
-        """The executable, how it ended and its last line."""
+        """The executable, how it ended, and its last line."""
 
     @property
     def asked_by(self) -> str | None:
-        """Who asked for its end first; None: nobody."""
+        """Who first requested its end; None for nobody."""
 
     @property
     def last_lines(self) -> tuple[str, ...]:
         """The last lines of both streams."""
 
     def flush_output(self, timeout_s: float = ...) -> bool:
-        """Have all lines emitted that were written before this call."""
+        """Emit all lines written before this call."""
 
     def end(self, grace_time_s: float, asked_by: str) -> None:
         """End the process group: ask, then kill."""

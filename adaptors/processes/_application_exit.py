@@ -1,4 +1,4 @@
-"""How an application ended, and who had asked for that."""
+"""How an application ended, and who requested it."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ _MEGABYTE = 1024**2
 
 
 class ApplicationExit:
-    """What is known of the end of one application; asked and told from several threads."""
+    """The end of one application, as known so far. Several threads read and write it."""
 
     def __init__(self) -> None:
         self.returncode: int | None = None
         self.peak_memory: int | None = None
-        """The most memory that it, or a child of its, has had, in bytes; None where the system does not tell."""
+        """The peak memory of the application or one of its children, in bytes; None if unknown."""
         self.asked_by: str | None = None
-        """Who asked for the end first; None: nobody."""
+        """Who first requested the end; None for nobody."""
         self.is_waited_for = 0
-        """How many threads of the adaptor wait for the end at this moment, and so have closed its input."""
+        """The number of adaptor threads that wait for the end, and so have closed its input."""
         self._was_dismissed = False
 
     def ask(self, by: str) -> None:
-        """Take note that somebody asks the application to end; the first one counts."""
+        """Record a request to end the application; the first one counts."""
         if self.returncode is None and self.asked_by is None:
             self.asked_by = by
 
     def settle(self, returncode: int, peak_memory: int | None) -> None:
-        """Take note that it has ended."""
+        """Record that it ended."""
         self._was_dismissed = self.asked_by == ADAPTOR or (self.is_waited_for > 0 and returncode == 0)
         self.peak_memory = peak_memory
         self.returncode = returncode
 
     @property
     def was_dismissed(self) -> bool:
-        """Whether the adaptor wanted this end: it terminated the application, or waited for it and it ended well."""
+        """Whether the adaptor wanted this end: it terminated the application, or waited for it and it succeeded."""
         return self._was_dismissed
 
     @property
@@ -48,7 +48,7 @@ class ApplicationExit:
 
     @property
     def hint(self) -> str:
-        """What probably was the matter, as a part of a sentence, where that can be told; otherwise empty."""
+        """The probable cause, as a part of a sentence; empty if unknown."""
         if self.returncode != _KILLED or self.asked_by is not None:
             return ""
         peak = "" if self.peak_memory is None else f" (its peak was {_amount(self.peak_memory)})"

@@ -13,24 +13,25 @@ if TYPE_CHECKING:
     import subprocess
     from typing import Callable
 
-#: Seconds in which what an application leaves behind may end by itself, such as a ``tee`` that writes the last lines.
+#: Seconds in which processes that an application leaves behind may end by themselves, such as a final ``tee``.
 SETTLE_SECONDS = 0.5
 
-#: Seconds between SIGTERM and SIGKILL for what is left after that.
+#: Seconds between SIGTERM and SIGKILL for processes left after that.
 LEFTOVER_GRACE_SECONDS = 2.0
 
 
 class ApplicationGroup:
-    """End a group while its number is certain to be its own, which it is until the leader is reaped.
+    """End a group while its id certainly belongs to it, which holds until the leader is reaped.
 
-    Any thread may end the group, several at a time, and the last word has the shortest grace. ``reap`` waits for them.
+    Several threads may end the group at once; the shortest grace period wins. ``reap`` waits for them.
 
     Args:
         process: The leader, started with ``popen_options()``. Nothing else may poll or wait for it.
-        mark: What the application's processes carry in their environment.
-        follow: Whether what the leader leaves is the application itself; None: as ``LaunchedProcesses`` decides.
-        told: Called with a sentence about what is sent to the group, and about what the leader has left.
-        heard: Returns something that changes whenever there is output.
+        mark: The mark in the environment of the application's processes.
+        follow: Whether the processes that the leader leaves are the application itself; None to let
+            ``LaunchedProcesses`` decide.
+        told: Called with a sentence about each signal to the group, and about the processes that the leader left.
+        heard: Returns a value that changes with each output.
     """
 
     def __init__(
@@ -55,9 +56,9 @@ class ApplicationGroup:
         guardian.protect(process.pid)
 
     def end(self, grace_seconds: float, asked_by: str) -> bool:
-        """End the group: ask, wait, kill. Does nothing once it is reaped. Returns whether nothing of it is left.
+        """End the group: ask, wait, kill. Do nothing once the leader is reaped. Return whether nothing is left.
 
-        What carries the mark of the application goes with it, wherever it is.
+        This includes every process with the mark of the application.
         """
         self._was_asked = True
         return self._end(grace_seconds, asked_by, self._mark)
@@ -82,13 +83,13 @@ class ApplicationGroup:
                 self._changed.notify_all()
 
     def has_members(self) -> bool:
-        """Tell whether a process of the group is alive, or one that has made itself independent of it."""
+        """Return whether a process of the group, or an independent one, is alive."""
         return bool(self._members() or marked_processes(self._mark))
 
     def end_leftovers(self) -> None:
-        """After the leader has ended: let the others end by themselves, follow them, or ask them, then kill them.
+        """After the end of the leader: let the others end, follow them, or ask them to end, then kill them.
 
-        When a thread is ending the group already, the grace that it was given counts.
+        If a thread is already ending the group, its grace period counts.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._ending == 0)
@@ -117,7 +118,7 @@ class ApplicationGroup:
         )
 
     def reap(self) -> int:
-        """Wait for the leader, which has ended, and give its return code: a failure's where it cannot be known."""
+        """Wait for the leader, which has ended, and return its return code: that of a failure if unknown."""
         with self._changed:
             self._changed.wait_for(lambda: self._ending == 0)
             guardian.release(self._process.pid)

@@ -1,4 +1,4 @@
-"""What an application reads: its standard input."""
+"""The standard input of an application."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ApplicationInput:
-    """An application's standard input. Any thread may write to it, and any thread may close it meanwhile.
+    """An application's standard input. Any thread may write to it, and any thread may close it during a write.
 
     Args:
         pipe: The unbuffered pipe.
@@ -42,9 +42,9 @@ class ApplicationInput:
                 self.close()
 
     def close(self) -> None:
-        """Close the pipe: now, or, where a write is blocked, after that. Does not wait for it.
+        """Close the pipe now or, if a write is blocked, after the write. Do not wait for that.
 
-        Closed under a write, the number of the descriptor could belong to another file when the write goes on.
+        If it were closed during a write, the descriptor could belong to another file when the write continues.
         """
         self._closed = True
         self._take_back()
@@ -57,7 +57,7 @@ class ApplicationInput:
                 self._lock.release()
 
     def _leave_to_parent(self) -> None:
-        """In a forked child: the application waits for the end of its input, which the child would hold open."""
+        """In a forked child: close the pipe, because the application waits for the end of its input."""
         self._closed = True
         self._lock = threading.Lock()
         close_descriptor(self._pipe.fileno())

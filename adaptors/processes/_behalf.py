@@ -1,4 +1,4 @@
-"""On whose behalf a thread asks applications to end."""
+"""Who makes a thread end applications."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ADAPTOR = "the adaptor"
-"""Who asks for an end where nobody else is named: the author's code."""
+"""The default requester of an end: the author's code."""
 
 _behalf = threading.local()
 
 
 @contextmanager
 def on_behalf_of(cause: str) -> Iterator[None]:
-    """Name who it is that asks applications to end on this thread, for instance a signal that is being dealt with."""
+    """Set who requests the end of applications on this thread, for example a signal being handled."""
     _behalf.cause = cause
     try:
         yield
@@ -26,6 +26,6 @@ def on_behalf_of(cause: str) -> Iterator[None]:
 
 
 def who_asks() -> str:
-    """Return who asks for an end on this thread."""
+    """Return who requests an end on this thread."""
     cause: str | None = getattr(_behalf, "cause", None)
     return ADAPTOR if cause is None else cause

@@ -1,4 +1,4 @@
-"""What is raised when an application fails."""
+"""The error of a failed application."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from ...statemachine._errors import AdaptorRuntimeError
 
 
 class ApplicationFailedError(AdaptorRuntimeError):
-    """An application ended in a way that is no success. The message has its exit code or signal, and its last line."""
+    """An application failed. The message names its exit code or signal, and its last line."""
 
     exit_code = 1

@@ -1,4 +1,4 @@
-"""What a launcher has left: the real program, or a helper that nobody waits for."""
+"""The processes that a launcher left: the real program, or a helper that nobody waits for."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Callable
 
-#: Seconds without output and without processor time after which what a launcher has left is taken for a helper.
+#: Seconds without output and processor time after which the processes that a launcher left count as helpers.
 IDLE_SECONDS = 10.0
 
 
 class LaunchedProcesses:
-    """Decide about the processes that an application's first process has left when it exited with 0.
+    """Handle the processes that an application's first process left when it exited with 0.
 
-    A launcher exits at once and leaves the real program, which is to be followed to its end. A program may as well have
-    left a helper, such as a license daemon, that never ends and keeps the output open. Unless the author says which,
-    they are followed as long as they hold the application's output and are at work.
+    A launcher exits at once and leaves the real program, which must be followed to its end. But a program may also
+    leave a helper, such as a license daemon, that never ends and keeps the output open. Unless the author chooses, they
+    are followed as long as they hold the application's output and work.
 
     Args:
-        launcher: The process that has exited, and number of the group.
+        launcher: The process that exited, which is also the group id.
         members: Lists the processes of its group and session.
-        independent: Lists those that carry its mark, also in sessions of their own.
+        independent: Lists the processes with its mark, also those with their own sessions.
         pipes: The descriptors of its output.
-        follow: True: all of them are the application. False: none is. None: as said above.
-        told: Called with a sentence about what was decided.
-        heard: Returns something that changes whenever there is output.
+        follow: True if all of them are the application, False if none is; None for the rule above.
+        told: Called with a sentence about the decision.
+        heard: Returns a value that changes with each output.
     """
 
     def __init__(
@@ -51,12 +51,12 @@ class LaunchedProcesses:
         self._heard = heard
 
     def __str__(self) -> str:
-        """Name them."""
+        """Return their ids and names."""
         pids = sorted({*self._members(), *(self._independent() if self._follow else [])})
         return "process " + ", ".join(f"{pid} ({process_name(pid)})" for pid in pids)
 
     def deal_with(self) -> None:
-        """Return when they have ended, or are to be ended."""
+        """Return when they have ended, or must be ended."""
         if not self._application():
             if self._members():
                 self._tell("ending them", "follow_launcher=True waits for it")
@@ -83,7 +83,7 @@ class LaunchedProcesses:
                 return
 
     def _application(self) -> list[int]:
-        """List those that are the application."""
+        """List the processes that are the application."""
         if self._follow is False:
             return []
         if self._follow:

@@ -1,4 +1,4 @@
-"""Run an application: its output goes out line by line, its whole process group ends with it."""
+"""Run an application: deliver its output line by line, and end its whole process group with it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _LAST_LINES = 20
 
-#: Seconds between an application closing its input and its end, for an error that says how it ended.
+#: Seconds between the moment an application closes its input and its end, for an error that names its end.
 _END_SECONDS = 2.0
 
 #: Seconds that the output may take to arrive after a group was killed; a callback may be busy with it.
@@ -54,31 +54,30 @@ _numbers = count(1)
 class LoggingSubprocess:
     r"""Start an application; ``wait`` for it or ``terminate`` it, from any thread.
 
-    The application leads a process group of its own, which is ended when it ends, when ``terminate`` says so, and when
-    this process has gone, however it went. Leaving a ``with`` block waits for it, or terminates it after an exception.
+    The application leads its own process group, which ends when the application ends, on ``terminate``, and when this
+    process ends, however it ends. Leaving a ``with`` block waits for it, or terminates it after an exception.
 
     Args:
         args: The executable and its arguments.
-        startup_directory: Where it is started; None: the current directory.
+        startup_directory: The directory to start it in; None for the current one.
         logger: Logs the command, and the output unless the runtime takes it.
         stdout_handler: Gets each line of the standard output, on the thread that reads it.
         stderr_handler: The same for the standard error output; may be the same handler.
         encoding: What the application reads and writes. UTF-16 and UTF-32 have one byte order mark, at the beginning.
-        errors: What becomes of bytes that are not valid in it: an error handler, as ``codecs`` knows them. Unless said
-            otherwise they appear as ``\xff``.
-        merge_output: Have the application write both streams into one pipe, so that their lines keep their order. All
-            of them are standard output then, and go to ``stdout_handler``.
-        emit_output: Takes the name of a stream and a block of whole lines in UTF-8; None: where the runtime wants them.
-        environment: All of the application's environment variables; None: those of this process.
+        errors: The error handler for invalid bytes, as in ``codecs``. By default they appear as ``\xff``.
+        merge_output: Make the application write both streams to one pipe, so that their lines keep their order. Then
+            all of them are standard output, and go to ``stdout_handler``.
+        emit_output: Takes the name of a stream and a block of whole lines in UTF-8; None for the runtime's destination.
+        environment: All environment variables of the application; None for those of this process.
         follow_launcher: What happens when the first process exits with 0 and leaves others. True: they are the
-            application, which ends with the last of them. False: they are ended. None: they are followed as long as
-            they hold the application's output and are at work, and ended once they have neither written nor used the
-            processor for 10 seconds. The log names them in any case. The exit code is that of the first process.
+            application, which ends with the last of them. False: end them. None: follow them as long as they hold the
+            application's output and work, and end them once they have neither written nor used the processor for 10
+            seconds. The log names them in any case. The exit code is that of the first process.
         end_on_callback_error: Whether a handler that raises ends the application.
 
     Raises:
         ValueError: ``args`` is empty, or ``stderr_handler`` would get nothing.
-        LookupError: There is no such encoding or error handler.
+        LookupError: The encoding or error handler is unknown.
         FileNotFoundError: The executable, or the directory, does not exist.
         OSError: It cannot be executed.
     """
@@ -110,7 +109,7 @@ class LoggingSubprocess:
         self._writing = threading.Lock()
         self._callback_error: BaseException | None = None
         self._heard = 0
-        self._recent_blocks: deque[bytes] = deque(maxlen=_LAST_LINES)  # a block has a line at least
+        self._recent_blocks: deque[bytes] = deque(maxlen=_LAST_LINES)  # a block has at least one line
         self._exit = ApplicationExit()
         self._end_on_callback_error = end_on_callback_error
         self._finished = threading.Event()
@@ -134,23 +133,23 @@ class LoggingSubprocess:
             self._reader = OutputReader(self._process, self._group, deliveries, _registry.heard, self._ended)
             _registry.add(self)
             self._reader.start()
-        except BaseException:  # no descriptor or no thread is left: nobody would read what it writes
+        except BaseException:  # no descriptor or thread is left: nobody would read its output
             self._abandon()
             raise
 
     @property
     def pid(self) -> int:
-        """The process id of the application, which is also the number of its process group."""
+        """The process id of the application, which is also its process group id."""
         return self._process.pid
 
     @property
     def returncode(self) -> int | None:
-        """The exit code, or the negative number of the signal; None until the application has ended and said all."""
+        """The exit code, or the negative signal number; None until the application and its output have ended."""
         return self._exit.returncode
 
     @property
     def is_running(self) -> bool:
-        """Whether the application is running, or output of it is still to come."""
+        """Whether the application is running, or its output is incomplete."""
         return self._exit.returncode is None
 
     @property
@@ -160,7 +159,7 @@ class LoggingSubprocess:
 
     @property
     def asked_by(self) -> str | None:
-        """Who asked for its end first: "the adaptor", a cancel's cause, "the end of the session"; None: nobody."""
+        """Who first requested its end: "the adaptor", a cancel's cause, "the end of the session"; None for nobody."""
         return self._exit.asked_by
 
     @property
@@ -170,7 +169,7 @@ class LoggingSubprocess:
 
     @property
     def failure(self) -> str:
-        """The executable, how it ended and its last line that is not blank: what a failure message says."""
+        """The executable, how it ended, and its last nonblank line: the content of a failure message."""
         said = [line.strip() for line in self.last_lines if line.strip()]
         last = f"; its last line: {said[-1]}" if said else "; it printed nothing"
         return redaction.hide(f"{self.args[0]} {self.exit_description}{self._exit.hint}{last}")
@@ -183,7 +182,7 @@ class LoggingSubprocess:
 
     @property
     def callback_error(self) -> BaseException | None:
-        """The first error that a handler or the output itself has raised. Who has read it has seen it."""
+        """The first error that a handler or the output itself raised. Reading it marks it as observed."""
         if self._callback_error is not None:
             observe(self._callback_error)
         return self._callback_error
@@ -196,7 +195,7 @@ class LoggingSubprocess:
 
         Raises:
             ValueError: ``line`` has more than one line.
-            ApplicationFailedError: The application reads no more; the message says how it ended.
+            ApplicationFailedError: The application no longer reads its input; the message says how it ended.
         """
         if "\n" in line or "\r" in line:
             raise ValueError(f"one line at a time: {line!r}")
@@ -204,7 +203,7 @@ class LoggingSubprocess:
             with self._writing:
                 self._input.write(self._encoder.encode(f"{line}\n"))
         except OSError:
-            # The pipe breaks a moment before the application has ended; the error is to say how it did.
+            # The pipe breaks a moment before the application ends; the error must say how it ended.
             if not self._reader.is_current_thread():
                 self._finished.wait(_END_SECONDS)
             raise ApplicationFailedError(f"{self.args[0]} no longer reads input: it {self.exit_description}") from None
@@ -213,13 +212,13 @@ class LoggingSubprocess:
         """Close the application's standard input and wait until it has ended and all its output is delivered.
 
         Args:
-            timeout_s: Seconds to wait; None: as long as it takes.
+            timeout_s: Seconds to wait; None for no limit.
 
         Returns:
-            The return code; None when the time was over first.
+            The return code; None after a timeout.
 
         Raises:
-            RuntimeError: Called by a callback, on the thread that delivers the output.
+            RuntimeError: A callback called it, on the thread that delivers the output.
         """
         if self._reader.is_current_thread():
             raise RuntimeError("an output callback cannot wait for its own application: the output would never arrive")
@@ -234,9 +233,8 @@ class LoggingSubprocess:
     def terminate(self, grace_time_s: float = 60) -> None:
         """End the application and its process group: ask, then kill. Returns when they are gone.
 
-        May be called from any thread, several times, also by a callback, and then returns at once. A later call with
-        less grace cuts an earlier one short. The time is bounded: a process outside of the group that holds the pipe
-        does not matter.
+        Any thread may call it, repeatedly. Called by a callback, it returns at once. A later call with less grace
+        shortens an earlier one. The time is bounded: a process outside the group that holds the pipe does not matter.
 
         Args:
             grace_time_s: Seconds between asking and killing; 0 kills at once.
@@ -244,7 +242,7 @@ class LoggingSubprocess:
         self.end(grace_time_s, who_asks())
 
     def end(self, grace_time_s: float, asked_by: str) -> None:
-        """Do what ``terminate`` does, on behalf of somebody whom the log is to name."""
+        """Do the same as ``terminate``, on behalf of a requester that the log names."""
         self._exit.ask(asked_by)
         if self._reader.is_current_thread():
             self._begin_end(grace_time_s, asked_by)
@@ -256,13 +254,13 @@ class LoggingSubprocess:
             )
 
     def flush_output(self, timeout_s: float = 5.0) -> bool:
-        """Have all emitted that the application had written before this call, a line without end too.
+        """Emit everything that the application wrote before this call, including an unfinished line.
 
         Args:
-            timeout_s: Seconds to wait at most.
+            timeout_s: Time limit in seconds.
 
         Returns:
-            Whether that came true; False also in a callback, which is part of what would be waited for.
+            Whether that finished in time; also False in a callback, which would wait for itself.
         """
         return not self._reader.is_current_thread() and self._reader.flush(timeout_s)
 
@@ -316,7 +314,7 @@ class LoggingSubprocess:
     def _callback_failed(self, error: BaseException) -> None:
         if self._callback_error is None:
             self._callback_error = error
-        # Each is told: the application may be kept for many tasks, and the error of one is not that of the next.
+        # Report each error: the application may serve many tasks, and the error of one is not that of the next.
         _registry.callback_failed(self, error)
         if self._end_on_callback_error:
             self._end_on_callback_error = False
@@ -349,7 +347,7 @@ def _start(
     *,
     merge_output: bool,
 ) -> subprocess.Popen[bytes]:
-    guardian.prepare()  # before: it ends what carries the mark, however early this process is killed
+    guardian.prepare()  # first: it ends processes with the mark, however early this process is killed
     try:
         with CleanSignals():
             return subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Run one application to its end and judge how it ended: what a ``CommandAdaptor`` does for each task."""
+"""Run one application to its end and judge the result, as a ``CommandAdaptor`` does for each task."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 class ManagedProcess(ABC):
-    """Say which application to run; ``run`` runs it.
+    """Define which application to run; ``run`` runs it.
 
     Args:
-        run_data: Of the task.
+        run_data: The data of the task.
         stdout_handler: Gets each line of the standard output, usually a ``RegexHandler``.
         stderr_handler: The same for the standard error output; may be the same handler.
-        encoding: What the application reads and writes.
-        errors: What becomes of bytes that are not valid in it: an error handler, as ``codecs`` knows them.
+        encoding: The encoding of the application's input and output.
+        errors: The error handler for invalid bytes, as in ``codecs``.
         merge_output: Keep the lines of both streams in their order; all of them go to ``stdout_handler``.
     """
 
-    #: Exit codes that are a success.
+    #: Exit codes that count as success.
     success_exit_codes: ClassVar[Collection[int]] = (0,)
 
     #: What happens when the executable is a launcher, which exits with 0 and leaves the real program; see
@@ -59,36 +59,36 @@ class ManagedProcess(ABC):
 
     @abstractmethod
     def get_executable(self) -> str:
-        """Give the name or path of the executable."""
+        """Return the name or path of the executable."""
 
     def get_arguments(self) -> Sequence[str]:
-        """Give its arguments."""
+        """Return its arguments."""
         return []
 
     def get_startup_directory(self) -> str | os.PathLike[str] | None:
-        """Give the directory to start it in; None: the current one."""
+        """Return the directory to start it in; None for the current one."""
         return None
 
     def get_environment(self) -> Mapping[str, str] | None:
-        """Give all of its environment variables; None: those of this process."""
+        """Return all its environment variables; None for those of this process."""
         return None
 
     @property
     def process(self) -> LoggingSubprocess | None:
-        """The application that ``run`` has started last."""
+        """The application that ``run`` last started."""
         return self._process
 
     def run(self, *, success_exit_codes: Collection[int] | None = None) -> None:
         """Run the application to its end.
 
         Args:
-            success_exit_codes: Those that are a success this time; None: those of the class.
+            success_exit_codes: The exit codes that count as success this time; None for those of the class.
 
         Raises:
-            BaseException: What an output callback has raised first; the application has been ended because of that,
-                unless ``end_on_callback_error`` is false.
-            ApplicationFailedError: It was ended by a signal, or with an exit code not in ``success_exit_codes``, or was
-                not started at all because ``terminate`` had been called.
+            BaseException: The first error of an output callback, which has ended the application unless
+                ``end_on_callback_error`` is false.
+            ApplicationFailedError: A signal ended it, its exit code is not in ``success_exit_codes``, or it was not
+                started because ``terminate`` was called before.
         """
         with self._start() as process:
             process.wait()
@@ -100,7 +100,7 @@ class ManagedProcess(ABC):
             raise ApplicationFailedError(process.failure)
 
     def terminate(self, grace_time_s: float = 60) -> None:
-        """End the application, from any thread. One that has not been started yet never is.
+        """End the application, from any thread. If it has not started yet, it never will.
 
         Args:
             grace_time_s: Seconds between asking and killing; 0 kills at once.
@@ -114,7 +114,7 @@ class ManagedProcess(ABC):
     def _start(self) -> LoggingSubprocess:
         args = [self.get_executable(), *self.get_arguments()]
         directory, environment = self.get_startup_directory(), self.get_environment()
-        with self._lock:  # so that a terminate finds either no process and none will be, or this one
+        with self._lock:  # so that a terminate finds either this process, or none, and then none will start
             if self._terminated:
                 raise ApplicationFailedError(f"{args[0]} was not started: it had already been terminated")
             self._process = LoggingSubprocess(

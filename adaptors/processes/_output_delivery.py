@@ -1,4 +1,4 @@
-"""Bring the output of one stream to where it goes: to the sink in blocks, and to the handler line by line."""
+"""Deliver the output of one stream: to the sink in blocks, and to the handler line by line."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from ..output._regex_callback import RegexCallback
     from ..output._rules import FirstMatch
 
-#: The level of the records that handlers get: above ERROR, so that only CRITICAL hides what an application writes.
+#: The level of the records that handlers get: above ERROR, so that only CRITICAL hides application output.
 LEVELS = {"stdout": 41, "stderr": 42}
 
 
 class OutputDelivery:
-    """Deliver what is fed, and survive whatever sink and handler do.
+    """Deliver the fed data, and survive every error of the sink and the handler.
 
     When a callback for a line runs, the line is in the sink and no later one is: a callback may print, the order stays.
 
@@ -30,7 +30,7 @@ class OutputDelivery:
         handler: Gets each line.
         logger_name: The name on the records for handlers other than a ``RegexHandler``.
         emit: Takes blocks of whole lines.
-        failed: Is told what sink or handler have raised.
+        failed: Called with errors of the sink or the handler.
     """
 
     def __init__(
@@ -49,16 +49,16 @@ class OutputDelivery:
         self._logger_name = logger_name
         self._sink = emit
         self._failed = failed
-        self._called: list[RegexCallback] = []  # for the line whose end has not come
+        self._called: list[RegexCallback] = []  # for the unfinished line
 
     @property
     def due(self) -> float | None:
-        """When to call ``pause`` unless something is fed before; a reading of the monotonic clock, or None."""
+        """When to call ``pause`` unless data is fed before; a reading of the monotonic clock, or None."""
         return self._lines.due
 
     @property
     def has_rest(self) -> bool:
-        """Whether something was fed that is not delivered yet."""
+        """Whether fed data is not delivered yet."""
         return self._lines.has_rest
 
     def feed(self, data: bytes) -> None:
@@ -66,21 +66,21 @@ class OutputDelivery:
         self._deliver_all(lambda: self._lines.feed(data))
 
     def pause(self) -> None:
-        """Deliver a line whose end has not come: what was fed last was a while ago."""
+        """Deliver an unfinished line after a silence."""
         self._deliver_all(self._lines.pause)
 
     def show(self) -> None:
-        """Deliver a line whose end has not come."""
+        """Deliver an unfinished line."""
         self._deliver_all(self._lines.show)
 
     def finish(self) -> None:
-        """Deliver what is left at the end of the stream."""
+        """Deliver the rest at the end of the stream."""
         self._deliver_all(self._lines.finish)
 
     def _deliver_all(self, take: Callable[[], list[Piece]]) -> None:
         try:
             pieces = take()
-        except Exception as error:  # noqa: BLE001  # a codec that does not know how to carry on
+        except Exception as error:  # noqa: BLE001  # a codec that cannot continue
             self._failed(error)
             return
         for piece in pieces:
@@ -152,6 +152,6 @@ class OutputDelivery:
 
 
 def _takes_blocks(handler: RegexHandler) -> bool:
-    """Tell whether nobody could see the difference if no records were made."""
+    """Return whether skipping the log records makes no difference."""
     kind = type(handler)
     return kind.emit is RegexHandler.emit and kind.handle is logging.Handler.handle and not handler.filters

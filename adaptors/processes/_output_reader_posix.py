@@ -24,20 +24,21 @@ assert sys.platform != "win32"
 
 from ...ipc._processes.exit_watch_posix import watch_exit  # noqa: E402  # a type checker for another platform stops above
 
-_CHUNK = 65536  # what a pipe holds
+_CHUNK = 65536  # the capacity of a pipe
 
 
 class OutputReader:
-    """Deliver what an application writes until it has ended, then what is left, and stop.
+    """Deliver an application's output until its end, then the rest, and stop.
 
-    The end of the application counts, not the end of its pipes: a process that it leaves behind may hold them for ever.
-    Those in its group are ended while reading goes on. A process outside of it is left alone, and not read from either.
+    The end of the application counts, not the end of its pipes: a process that it leaves behind may hold them forever.
+    Processes in its group are ended while reading continues. A process outside the group is left alone, and its output
+    is ignored.
 
     Args:
         process: Has a pipe for its stdout, and one for its stderr unless that is the same.
         group: Of the process.
         deliveries: One for each pipe.
-        heard: Called each time when there was something to read.
+        heard: Called after each read.
         ended: Called at the end, on the reading thread, with the return code.
     """
 
@@ -66,7 +67,7 @@ class OutputReader:
         self._thread = threading.Thread(target=self._run, name=f"output-{process.pid}", daemon=True)
 
     def start(self) -> None:
-        """Begin to read."""
+        """Start reading."""
         for pipe, delivery in zip(self._pipes, self._deliveries):
             os.set_blocking(pipe.fileno(), False)
             self._open[pipe.fileno()] = delivery
@@ -77,11 +78,11 @@ class OutputReader:
         self._thread.start()
 
     def is_current_thread(self) -> bool:
-        """Tell whether the caller is a callback or a sink, on the reading thread."""
+        """Return whether the caller is a callback or a sink, on the reading thread."""
         return threading.current_thread() is self._thread
 
     def flush(self, seconds: float) -> bool:
-        """Wait until all that the application had written before this call is delivered; False if time was over."""
+        """Wait until everything written before this call is delivered; return False after a timeout."""
         event = threading.Event()
         with self._lock:
             if self._finished or self._is_quiet():
@@ -108,7 +109,7 @@ class OutputReader:
                 self._release_flushes()
 
     def _turn(self) -> bool:
-        """Wait for something to happen and deal with it. Returns whether the application has ended."""
+        """Wait for an event and handle it. Return whether the application has ended."""
         ready = [key.fd for key, _ in self._selector.select(self._patience())]
         for descriptor in ready:
             if descriptor in self._open:
@@ -128,12 +129,12 @@ class OutputReader:
         return self._exit in ready
 
     def _patience(self) -> float | None:
-        """Return the seconds until a line without end is to be shown; None when there is none."""
+        """Return the seconds until an unfinished line must be shown; None if there is none."""
         due = min((delivery.due for delivery in self._open.values() if delivery.due is not None), default=None)
         return None if due is None else max(0.0, due - time.monotonic())
 
     def _pause(self, ready: list[int]) -> None:
-        """Deliver lines without end. What had something to read was not silent, however long that has taken."""
+        """Deliver unfinished lines. A pipe with data was not silent, however long the delivery took."""
         for descriptor, delivery in self._open.items():
             if delivery.due is not None and descriptor not in ready and delivery.due <= time.monotonic():
                 self._is_delivering = True
@@ -141,8 +142,8 @@ class OutputReader:
                 self._is_delivering = False
 
     def _is_quiet(self) -> bool:
-        """Tell, on another thread, whether nothing is in the pipes, on its way, or kept until it has an end."""
-        # In this order: what is read leaves the pipe after the delivery has begun.
+        """Return, on another thread, whether no data is in the pipes, on its way, or in an unfinished line."""
+        # In this order: data leaves the pipe after its delivery has begun.
         if any(_readable(descriptor) for descriptor in list(self._open)) or self._is_delivering:
             return False
         return not any(delivery.has_rest for delivery in self._deliveries)
@@ -165,7 +166,7 @@ class OutputReader:
         ending.join()  # it may still be about to wake us
 
     def _drain(self) -> None:
-        """Read what the pipes hold now. Not until they are empty: somebody may write without pause."""
+        """Read what the pipes hold now, but not until they are empty: a process may write without pause."""
         for descriptor in list(self._open):
             left = _readable(descriptor)
             while left > 0 and descriptor in self._open:
@@ -173,7 +174,7 @@ class OutputReader:
                 left = left - count if count else 0
 
     def _read(self, descriptor: int, maximum: int) -> int:
-        """Read once and deliver; returns the number of bytes."""
+        """Read once and deliver; return the number of bytes."""
         self._is_delivering = True
         try:
             data = os.read(descriptor, maximum)
@@ -207,7 +208,7 @@ class OutputReader:
 
 
 def _readable(descriptor: int) -> int:
-    """Ask how many bytes a pipe holds."""
+    """Return how many bytes a pipe holds."""
     count = array.array("i", [0])
     fcntl.ioctl(descriptor, termios.FIONREAD, count)
     return count[0]

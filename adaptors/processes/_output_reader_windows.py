@@ -1,6 +1,6 @@
-"""Read the pipes of an application on Windows, where pipes cannot be waited for together: a thread for each.
+"""Read the pipes of an application on Windows, with one thread for each: no thread can wait for several.
 
-Not run by the tests of this repository's own machine; the behaviour is meant to be that of the POSIX twin.
+The tests do not run it on this repository's machine; its behavior should match the POSIX twin.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _DRAIN_SECONDS = 1.0
 
 
 class OutputReader:
-    """Deliver what an application writes until it has ended, then what is left, and stop.
+    """Deliver an application's output until its end, then the rest, and stop.
 
     Args:
         process: Has a pipe for its stdout, and one for its stderr unless that is the same.
         group: Of the process.
         deliveries: One for each pipe.
-        heard: Called each time when there was something to read.
+        heard: Called after each read.
         ended: Called at the end with the return code.
     """
 
@@ -66,16 +66,16 @@ class OutputReader:
         self._end_thread = threading.Thread(target=self._follow, name=f"output-{process.pid}", daemon=True)
 
     def start(self) -> None:
-        """Begin to read."""
+        """Start reading."""
         for thread in (*self._threads, self._end_thread):
             thread.start()
 
     def is_current_thread(self) -> bool:
-        """Tell whether the caller is a callback or a sink, on a reading thread."""
+        """Return whether the caller is a callback or a sink, on a reading thread."""
         return threading.current_thread() in (*self._threads, self._end_thread)
 
     def flush(self, seconds: float) -> bool:
-        """Wait until all that the application had written before this call is delivered; False if time was over."""
+        """Wait until everything written before this call is delivered; return False after a timeout."""
         with self._progress:
             if not self._progress.wait_for(lambda: all(pipe.is_quiet() for pipe in self._pipes), seconds):
                 return False
@@ -85,7 +85,7 @@ class OutputReader:
         return True
 
     def _pause(self) -> None:
-        """Have lines without end shown after a silence: each read that is over begins to wait anew."""
+        """Show unfinished lines after a silence: each finished read starts a new wait."""
         while True:
             with self._progress:
                 if self._stopped or all(pipe.ended for pipe in self._pipes):
@@ -121,7 +121,7 @@ class OutputReader:
                 pipe.delivery.feed(data)
 
     def _follow(self) -> None:
-        self._process.wait()  # keeps the handle, and with it the number, until the object goes
+        self._process.wait()  # keeps the handle, and with it the pid, until the object is deleted
         if self._group.has_members():
             self._group.end_leftovers()
         deadline = time.monotonic() + _DRAIN_SECONDS
@@ -146,7 +146,7 @@ class _Pipe:
         self.ended = False
 
     def is_quiet(self) -> bool:
-        """Tell whether the pipe is empty and nothing read from it is on its way."""
+        """Return whether the pipe is empty and no data from it is on its way."""
         if self.ended:
             return True
         try:

@@ -1,7 +1,7 @@
-"""The applications that this process has running, and where their output goes.
+"""The running applications of this process, and the destination of their output.
 
-One registry for a process, since output belongs to whoever runs the process: the runtime sets where it goes, and is
-told when an application ends or a callback has failed.
+One registry per process, because output belongs to the code that runs the process: the runtime sets its destination,
+and learns when an application ends or a callback fails.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ _ENDED_KEPT = 8
 
 
 class ProcessListener(Protocol):
-    """Is told what happens to applications, on the thread that reads their output: be quick, wait for nothing."""
+    """Listen to events of applications, on the thread that reads their output: be quick, wait for nothing."""
 
     def process_started(self, process: Application) -> None:
-        """It has been started."""
+        """The application started."""
 
     def process_ended(self, process: Application) -> None:
-        """All output has been emitted, ``returncode`` is known, and nobody's ``wait`` has returned yet."""
+        """All output was emitted, ``returncode`` is known, and no ``wait`` has returned yet."""
 
     def callback_failed(self, process: Application, error: BaseException) -> None:
         """A handler or the output itself has failed, for the first time in this process."""
 
 
 class Registry:
-    """Know the live applications. Methods may be called from any thread."""
+    """Keep track of the live applications. Any thread may call the methods."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._change = threading.Condition(self._lock)
         self._live: list[Application] = []
-        self._ending: list[Application] = []  # whose end the listeners are being told
+        self._ending: list[Application] = []  # whose end is being reported to the listeners
         self._ended: deque[Application] = deque(maxlen=_ENDED_KEPT)
         self._count = 0
         self._listeners: list[ProcessListener] = []
@@ -58,45 +58,45 @@ class Registry:
         self._last_heard: float | None = None
 
     def live(self) -> list[Application]:
-        """List the applications that are running, in the order in which they were started."""
+        """List the running applications, in the order of their start."""
         with self._lock:
             return list(self._live)
 
     def set_output(self, emit_output: EmitOutput | None, flush_own: Flush | None = None) -> None:
-        """Say where output goes from now on.
+        """Set where output goes from now on.
 
         Args:
-            emit_output: Takes it; None: the logger of each ``LoggingSubprocess`` does.
-            flush_own: Takes a number of seconds and has what this process itself has printed emitted within them.
+            emit_output: Takes the output; None for the logger of each ``LoggingSubprocess``.
+            flush_own: Emits what this process itself printed, within a number of seconds.
         """
         self._emit_output = emit_output
         self._flush_own = flush_own
 
     def output(self) -> EmitOutput | None:
-        """Give what ``set_output`` was given last."""
+        """Return the current destination."""
         return self._emit_output
 
     def heard(self) -> None:
-        """Take note that an application has written something at this moment, be it one byte that nobody is shown."""
+        """Record that an application just wrote output, even a single byte that is not shown."""
         self._last_heard = time.monotonic()
 
     def last_heard(self) -> float | None:
-        """Give the reading of the monotonic clock when an application has written something last; None: never."""
+        """Return when an application last wrote output, by the monotonic clock; None for never."""
         return self._last_heard
 
     def subscribe(self, listener: ProcessListener) -> None:
-        """Tell ``listener`` what happens from now on."""
+        """Notify ``listener`` of events from now on."""
         with self._lock:
             self._listeners = [*self._listeners, listener]
         in_forked_child(self.forget)
 
     def unsubscribe(self, listener: ProcessListener) -> None:
-        """Stop telling ``listener``. Does nothing if it was not subscribed."""
+        """Stop notifying ``listener``. Do nothing if it was not subscribed."""
         with self._lock:
             self._listeners = [other for other in self._listeners if other is not listener]
 
     def forget(self) -> None:
-        """In a forked child: the applications are the parent's, and so is whoever is told of them."""
+        """In a forked child: forget the applications and the listeners, which belong to the parent."""
         self._lock = threading.Lock()
         self._change = threading.Condition(self._lock)
         self._live, self._ending, self._listeners, self._flush_own = [], [], [], None
@@ -104,17 +104,17 @@ class Registry:
         self._count = 0
 
     def flush_applications(self, seconds: float) -> bool:
-        """Have everything emitted that applications have written until now, in ``seconds`` for all of them together."""
+        """Emit everything that applications have written so far, within ``seconds`` for all together."""
         deadline = time.monotonic() + seconds
         flushed = [process.flush_output(max(0.0, deadline - time.monotonic())) for process in self.live()]
-        return all(flushed)  # each of them is asked, also after one that was late
+        return all(flushed)  # ask each of them, also after one that was late
 
     def is_empty(self) -> bool:
-        """Tell whether no application is left, nor a process that has made itself independent of one."""
+        """Return whether no application is left, nor an independent child of one."""
         return not self.live() and not self._independent()
 
     def end_all(self, grace_seconds: float, asked_by: str) -> None:
-        """End all applications side by side, then what has made itself independent of one. Returns when all is gone."""
+        """End all applications in parallel, then their independent children. Return when all are gone."""
         threads = [
             threading.Thread(target=process.end, args=(grace_seconds, asked_by), name=f"end-{process.pid}", daemon=True)
             for process in self.live()
@@ -134,7 +134,7 @@ class Registry:
             runtime_log.log("INFO", text, __name__)
 
     def _independent(self) -> list[int]:
-        """List the processes that carry the mark of an application. Nothing is loaded where there has been none."""
+        """List the processes with the mark of an application. Load nothing if there was no application."""
         if self._count == 0:
             return []
         from ...ipc._processes import guardian
@@ -143,29 +143,29 @@ class Registry:
         return marked_processes(guardian.mark())
 
     def explain_loss(self, session: int | None, seconds: float) -> str | None:
-        """Return how the application ended that a lost connection came from; None if it has not ended.
+        """Return how the application with a lost connection ended; None if it has not.
 
         Args:
-            session: Of the process that had connected; None where that is not known.
-            seconds: How long to wait for the end, which follows the loss of the connection when it is the cause.
+            session: The session of the process that had connected; None if unknown.
+            seconds: How long to wait for the end, which follows the loss of the connection if it is the cause.
         """
         with self._lock:
             known = [*self._live, *self._ending, *self._ended]
             meant = [process for process in known if process.pid == session]
             if not meant and (session is not None or len(known) != 1):
-                return None  # of another application, or of nobody knows which
+                return None  # of another application, or an unknown one
             process = (meant or known)[0]
             self._change.wait_for(lambda: any(process is ended for ended in self._ended), seconds)
             return None if process.returncode is None else f"the application {process.failure}"
 
     def flush_all(self, seconds: float) -> bool:
-        """Have everything emitted that applications and this process have written until now.
+        """Emit everything that applications and this process have written so far.
 
         Args:
-            seconds: For all of them together.
+            seconds: Time limit for all together.
 
         Returns:
-            Whether that was done in time.
+            Whether that finished in time.
         """
         deadline = time.monotonic() + seconds
         flushed = self.flush_applications(seconds)
@@ -174,25 +174,25 @@ class Registry:
         return flushed
 
     def add(self, process: Application) -> None:
-        """Take up a process that has just been started."""
+        """Add a process that just started."""
         with self._lock:
             self._live.append(process)
             self._count += 1
         self._tell("process_started", process)
 
     def ended(self, process: Application) -> None:
-        """Drop ``process`` and tell the listeners."""
+        """Remove ``process`` and notify the listeners."""
         with self._lock:
             self._live = [other for other in self._live if other is not process]
             self._ending.append(process)
         self._tell("process_ended", process)
-        with self._lock:  # only now: whoever waits for this learns it after the listeners
+        with self._lock:  # only now: threads that wait for this continue after the listeners
             self._ending.remove(process)
             self._ended.append(process)
             self._change.notify_all()
 
     def callback_failed(self, process: Application, error: BaseException) -> None:
-        """Tell the listeners that a callback has failed."""
+        """Notify the listeners that a callback failed."""
         self._tell("callback_failed", process, error)
 
     def _tell(self, method: str, *arguments: object) -> None:

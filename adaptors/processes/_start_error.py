@@ -1,4 +1,4 @@
-"""Why an application could not be started, in one message."""
+"""The error of an application that cannot be started."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SHOWN = 2_000
-"""Characters of a command that the log shows."""
+"""The most characters of a command to log."""
 
 _TOO_LONG_ON_WINDOWS = 206  # ERROR_FILENAME_EXCED_RANGE; the limit there is 32 767 characters
 _LONGEST_ON_WINDOWS = 32_767
-_PAGES_OF_AN_ARGUMENT = 32  # Linux: MAX_ARG_STRLEN, which no system call tells
+_PAGES_OF_AN_ARGUMENT = 32  # Linux: MAX_ARG_STRLEN, which no system call provides
 
 
 def command_text(args: Sequence[str]) -> str:
-    """Return a command as a shell would be given it, shortened where it is very long."""
+    """Return a command as in a shell, shortened if it is very long."""
     text = shlex.join(args)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"
 
@@ -31,13 +31,13 @@ def start_error(
     directory: str | os.PathLike[str] | None,
     environment: Mapping[str, str] | None,
 ) -> OSError:
-    """Return the error to raise in place of what the system has said, of the same type.
+    """Return the error to raise instead of the system's, with the same type.
 
     Args:
-        error: What the system has said.
+        error: The error of the system.
         args: The executable and its arguments.
-        directory: Where it was to be started; None: the current directory.
-        environment: All of its environment variables; None: those of this process.
+        directory: The directory to start it in; None for the current one.
+        environment: All its environment variables; None for those of this process.
     """
     variables = os.environ if environment is None else environment
     if error.errno == errno.E2BIG or getattr(error, "winerror", None) == _TOO_LONG_ON_WINDOWS:

@@ -1,4 +1,4 @@
-"""Log what a text stream says, line by line."""
+"""Log a text stream, line by line."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class StreamLogger(threading.Thread):
-    """Read a stream to its end on a thread of its own and log each line.
+    """Read a stream to its end on a separate thread and log each line.
 
     Args:
-        stream: Is read but not closed.
+        stream: The stream, which is not closed.
         loggers: Each of them logs each line.
         level: To log at.
     """
@@ -33,11 +33,11 @@ class StreamLogger(threading.Thread):
         self._level = level
 
     def run(self) -> None:
-        """Log until the end of the stream, or until somebody closes it."""
+        """Log until the stream ends or is closed."""
         try:
             for line in self._stream:
                 self._log(line.rstrip("\r\n"), self._level)
-        except ValueError as error:  # "I/O operation on closed file", said by any kind of stream
+        except ValueError as error:  # "I/O operation on closed file", from any kind of stream
             if not self._stream.closed:
                 raise
             self._log(f"the stream was closed early: {error}", logging.WARNING)

@@ -1,4 +1,4 @@
-"""What the processes of an application use: for the log, when an application seems to hang."""
+"""The resource usage of an application's processes, for the log when an application seems to hang."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _MEGABYTE = 1024 * 1024
 
 
 def processes_of(pid: int) -> Iterator[dict[str, Any]]:
-    """Yield the process ``pid`` and what descends from it, each with what it is and uses.
+    """Yield the process ``pid`` and its descendants, each with its identity and resource usage.
 
-    A process that ends meanwhile is left out, and what this user may not see of one is None.
+    A process that ends meanwhile is skipped; a value that this user may not see is None.
 
     Args:
-        pid: The application's.
+        pid: The process id of the application.
     """
     import psutil
 

@@ -150,10 +150,10 @@ VALUES = {
     "set_environment_variable('PORT', 8080)": "TypeError: the value of PORT must be a str, not int",
     "set_environment_variable('PORT', b'80')": "TypeError: the value of PORT must be a str, not bytes",
     "set_environment_variable('PORT', None)": "TypeError: the value of PORT must be a str, not NoneType",
-    "set_environment_variable(8080, 'x')": "TypeError: the name of an environment variable is a str",
-    "unset_environment_variable(None)": "TypeError: the name of an environment variable is a str",
+    "set_environment_variable(8080, 'x')": "TypeError: the name of an environment variable must be a str",
+    "unset_environment_variable(None)": "TypeError: the name of an environment variable must be a str",
     "set_environment_variable('KEY', 'k' * 70_000, redact=True)": "ValueError: the value of KEY makes a message of 7",
-    "set_session_log_level(10)": "ValueError: 10 is no log level",
+    "set_session_log_level(10)": "ValueError: 10 is not a session log level",
 }
 
 

@@ -23,7 +23,7 @@ BAD_DATA = {
     "null inside text": ("\x01", ""),
     "malformed JSON": ('{"frame": 1', "JSON"),
     "malformed YAML": ("frame: [1, 2", "YAML"),
-    "an alias bomb": (BOMB, "aliases"),
+    "an alias bomb": (BOMB, "alias"),
     "deep JSON": ('{"a": ' * 100_000 + "1" + "}" * 100_000, "deep"),
     "deep YAML": ("x: " + "[" * 5_000 + "]" * 5_000, "deep"),
     "a Python object": ("a: !!python/object/apply:os.system ['echo owned']", ""),

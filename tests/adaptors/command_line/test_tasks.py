@@ -122,7 +122,7 @@ def test_the_deadline_is_that_of_each_task(command_line):
     [
         ("[1]", "--run-data 2 of 3 needs a mapping"),
         ("file:///nowhere/data.json", "--run-data 2 of 3 (/nowhere/data.json) cannot be read"),
-        ("{[}", "--run-data 2 of 3 is not JSON"),
+        ("{[}", "--run-data 2 of 3 is neither valid JSON"),
     ],
 )
 def test_all_data_is_read_before_anything_is_started(command_line, bad, words):

@@ -193,7 +193,7 @@ def test_properties_with_a_default_make_room_for_those_without(template, openjd)
     of_job, _ = parameters_of(path)
     assert len(of_job) == 50
     assert {f"needed{number}" for number in range(40)} < set(of_job)
-    assert "# No parameter: 'spare59', a job has 50 parameters; the default applies." in path.read_text()
+    assert "# No parameter: 'spare59', a job has at most 50 parameters; the default applies." in path.read_text()
 
 
 def test_timeouts_follow_from_the_deadlines(template):
@@ -210,13 +210,13 @@ REFUSED = {
     "OwnPython": "the job parameter 'PythonExecutable' would exist twice",
     "Frames --name a\nb": "a job name is one line of at most 128 characters",
     "TooMany": (
-        "the schemas require 50 properties, and a job has room for 49 parameters beside PythonExecutable: put some of "
-        "them into one property that is an object, or give them a default"
+        "the schemas require 50 properties, but a job has room for only 49 parameters beside PythonExecutable: group "
+        "some of them in one object property, or give them defaults"
     ),
-    "Composed --task-parameter fram": "--task-parameter: the schema of run data has no 'fram' (did you mean 'frame'?)",
-    "Composed --task-parameter scene": "--task-parameter: the schema of run data has no 'scene'",
+    "Composed --task-parameter fram": "--task-parameter: the run data schema has no 'fram' (did you mean 'frame'?)",
+    "Composed --task-parameter scene": "--task-parameter: the run data schema has no 'scene'",
     "Composed --job-parameter kamera": (
-        "--job-parameter: the schema of init data or run data has no 'kamera' (did you mean 'camera'?)"
+        "--job-parameter: the init data or run data schema has no 'kamera' (did you mean 'camera'?)"
     ),
     "Templated --task-parameter camera": (
         "--task-parameter: 'camera' is neither an integer nor a string with an enum, so it has no range"

@@ -250,7 +250,7 @@ main()
         )
         assert finished.returncode == 1
         assert finished.stdout.count(f"openjd_fail: {message}") == 1
-        assert finished.stderr.count("cannot be shown") == 1
+        assert finished.stderr.count("cannot show a part") == 1
 
 
 def test_a_task_whose_stream_breaks_off_ends_with_its_outcome_and_goes_on_undisturbed(command_line, release):

@@ -31,7 +31,7 @@ def test_the_daemon_of_another_adaptor_is_refused(command_line, command, named):
     variable = {} if named == "file" else {"OPENJD_ADAPTOR_SOCKET": str(command_line.connection_file)}
     refused = command_line("daemon", *command, *arguments, module="echo_command", **variable)
     assert refused.exit_code == 2
-    assert "is of the adaptor scripted:Scripted" in refused.failures[0]
+    assert "serves the adaptor scripted:Scripted" in refused.failures[0]
     assert "echo:Echo" in refused.failures[0]
     assert command_line.calls == ["constructor", "on_start"]
     assert command_line.stop().exit_code == 0
@@ -54,10 +54,10 @@ def test_the_daemon_of_another_machine_runs_elsewhere_and_nothing_of_it_is_touch
     connection = ["--connection-file", command_line.connection_file]
     refused = command_line("daemon", *command, *connection, adaptor=None)
     assert refused.exit_code == 4
-    assert "runs elsewhere, on the machine another-machine" in refused.text
+    assert "runs on another machine, another-machine" in refused.text
     started = command_line.start()
     assert started.exit_code == 3
-    assert "runs elsewhere" in started.failures[0]
+    assert "runs on another machine" in started.failures[0]
     assert command_line.connection_file.read_text() == present
     assert command_line.daemon.is_running()
     command_line.connection_file.write_text(former)
