@@ -23,7 +23,7 @@ class RegexHandler(logging.Handler):
     must, or add it to a logger like any other handler. One handler may serve both streams of an application: its
     callbacks never run at the same time.
 
-    A pattern sees a line without escape sequences such as colours. It sees each state of a line that is drawn anew with
+    A pattern sees a line without escape sequences such as colors. It sees each state of a line that is drawn anew with
     a return, also those that the log leaves out. It sees a line without end after a short silence (a prompt), and the
     whole line when there is more of it: then those callbacks are called that were not called for the line yet.
 

@@ -85,7 +85,9 @@ def session(command_line, begin):
     [("raise SystemExit(3)", "exited with 3"), ("import os; os.kill(os.getpid(), 11)", "SIGSEGV"), ("", "")],
     ids=["fails", "crashes", "succeeds"],
 )
-def test_the_exit_code_of_an_application_is_known_whatever_a_parent_ignores(session, way, prelude, program, said):
+def test_the_exit_code_of_an_application_is_known_even_if_a_parent_ignores_signals(
+    session, way, prelude, program, said
+):
     codes, text = session(prelude, way, run_data={"program": program}, adaptor="commands:Commands")
     assert codes == ([1 if said else 0] if way == "run" else [0, 1 if said else 0, 0])
     assert said in text
