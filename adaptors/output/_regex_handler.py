@@ -42,7 +42,7 @@ class RegexHandler(logging.Handler):
         """Try the callbacks on the message of a log record. What a callback raises is raised here."""
         try:
             message = record.getMessage()
-        except Exception:  # noqa: BLE001  # the arguments do not fit the message; that must not fail whoever logs
+        except Exception:  # noqa: BLE001  # the arguments do not fit the message; that must not fail the code that logs
             message = str(record.msg)
         if "\x1b" in message:
             message = plain_text(message.encode("utf-8", "backslashreplace")).decode()
