@@ -70,6 +70,13 @@ test-sources: $(VENV)/.made  ## run the tests on the sources, with coverage, but
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
+.PHONY: coverage
+coverage: $(VENV)/.made  ## measure what all tests cover, those in which something goes wrong too
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) $(EACH_VALUE)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=90
+
 .PHONY: faults
 faults: $(VENV)/.made  ## run the tests in which something goes wrong on purpose, with a table of what they cover
 	$(BIN)/pytest $(PYTEST_OPTIONS) -m faults

@@ -267,7 +267,7 @@ def way_to(room: str, target: str) -> str:
     return f"; go through {' or '.join(through)}" if through else "; it is above, and has to hand down what is needed"
 
 
-def test_a_misplaced_import_is_told_the_room_to_go_through() -> None:
+def test_a_misplaced_import_is_reported_with_the_right_package() -> None:
     assert way_to(f"{ADAPTORS}._hosting", f"{IPC}._application.server").startswith(f"; go through {ADAPTORS} or ")
     assert "it is above" in way_to(f"{IPC}._processes", f"{ADAPTORS}._session.runner")
 

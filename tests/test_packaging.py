@@ -86,7 +86,7 @@ def test_the_folder_for_an_application_holds_the_same_client_and_nothing_else(wh
     assert folder == {CLIENT_IN_RUNTIME + name.partition("/")[2]: data for name, data in package.items()}
 
 
-def test_the_compatibility_layer_is_data_of_ours_and_takes_nobodys_place(wheel: dict[str, bytes]) -> None:
+def test_the_compatibility_layer_is_package_data_and_replaces_no_other_package(wheel: dict[str, bytes]) -> None:
     layer = {f"adaptor_runtime/{name}" for name in source_files("adaptors/compatibility", "*.py")}
     assert len(layer) > 1
     assert layer <= set(wheel)
@@ -123,7 +123,7 @@ def test_both_packages_state_the_version_that_is_installed() -> None:
     assert adaptor_runtime_client.__version__ == version("adaptor-runtime")
 
 
-def test_users_get_none_of_the_tools_of_the_developers() -> None:
+def test_users_do_not_get_the_developers_tools() -> None:
     needed = [requirement for requirement in requires("adaptor-runtime") or () if "extra ==" not in requirement]
     assert {name.split(">")[0].lower() for name in needed} == {
         "attrs",

@@ -11,12 +11,12 @@ from ...statemachine import AdaptorRuntimeError
 
 
 def other_daemon(path: str) -> str | None:
-    """Return the connection file of another daemon that is announced already and lives; None where there is none.
+    """Return the connection file of another live daemon that is already announced; None if there is none.
 
-    It stays the one that commands without ``--connection-file`` are for.
+    Commands without ``--connection-file`` keep using it.
 
     Args:
-        path: The connection file of the daemon to be started.
+        path: The connection file of the daemon to start.
     """
     announced = os.environ.get(PATH_VARIABLE)
     if not announced or os.path.abspath(announced) == path:

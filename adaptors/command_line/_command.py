@@ -1,4 +1,4 @@
-"""What every command and group of the command line does: help that can be copied, and no guessing at what was meant."""
+"""The base of every command and group: help that can be copied, and strict arguments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .._hosting.target import Target
 
 PROGRAM = "{program}"
-"""Stands in an example for the program, where that is not the first word."""
+"""The placeholder for the program in an example, if the program is not the first word."""
 
 ANY_ADAPTOR = "--adaptor package.module:Class"
 
@@ -20,10 +20,10 @@ ANY_ADAPTOR = "--adaptor package.module:Class"
 class Command(click.Command):
     """A command.
 
-    Its epilog is ``Example: `` and command lines without the program, one a line.
+    Its epilog is ``Example: `` and command lines without the program, one per line.
 
     Args:
-        needs_adaptor: It cannot be run for no adaptor in particular.
+        needs_adaptor: It cannot run without an adaptor.
     """
 
     def __init__(self, *arguments: Any, needs_adaptor: bool = False, **settings: Any) -> None:
@@ -31,7 +31,7 @@ class Command(click.Command):
         self.needs_adaptor = needs_adaptor
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments; an option that is given twice, or without a value that it needs, is refused."""
+        """Read the arguments; reject an option given twice, or without a value that it needs."""
         words = list(args)
         try:
             rest = super().parse_args(ctx, args)
@@ -40,7 +40,7 @@ class Command(click.Command):
 
             raise click.UsageError(describe_missing_option(error.option_name, ctx), ctx) from None
         except click.UsageError as error:
-            error.ctx = error.ctx or ctx  # click's parser does not always say for whom it parses
+            error.ctx = error.ctx or ctx  # click's parser does not always set the context
             raise
         self._check_values(ctx, words)
         return rest
@@ -59,7 +59,7 @@ class Command(click.Command):
         """Call the command, if there is an adaptor or it needs none.
 
         Raises:
-            BadInputError: No adaptor was named.
+            BadInputError: No adaptor was given.
         """
         if self.needs_adaptor and lacks_adaptor(ctx):
             root = ctx.find_root().info_name or ""
@@ -68,11 +68,11 @@ class Command(click.Command):
         return super().invoke(ctx)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write how the command is written, in one line however long the way to the program is."""
+        """Write the usage on one line, even if the path of the program is long."""
         formatter.write(f"Usage: {' '.join([ctx.command_path, *self.collect_usage_pieces(ctx)])}\n")
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the example as it can be typed, each command on a line of its own however long it is."""
+        """Write the example ready to type, each command on one line even if it is long."""
         label, _, examples = (self.epilog or "").partition(": ")
         if examples:
             program = ctx.find_root().info_name or ""
@@ -95,7 +95,7 @@ class Commands(Command, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that ``args`` begins with; one that is not there is answered with the nearest one."""
+        """Return the command that ``args`` begins with; for an unknown one, suggest the nearest one."""
         if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             from ._nearest import describe_missing_command
 
@@ -103,7 +103,7 @@ class Commands(Command, click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Call the command that was named; the group itself needs no adaptor."""
+        """Call the given command; the group itself needs no adaptor."""
         return click.Group.invoke(self, ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -114,13 +114,13 @@ class Commands(Command, click.Group):
 
 
 def require_command(ctx: click.Context) -> None:
-    """Show the help of a group, and refuse to go on, where no command of it was named."""
+    """Show the help of a group and fail if no command was given."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         raise click.UsageError("No command was provided.", ctx)
 
 
 def lacks_adaptor(ctx: click.Context) -> bool:
-    """Tell whether no adaptor is known, neither from an entry point nor by its name."""
+    """Return whether no adaptor is known, neither from an entry point nor by name."""
     target: Target | None = getattr(ctx.obj, "target", None)
     return target is None or (target.adaptor_class is None and target.reference is None)

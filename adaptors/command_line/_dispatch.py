@@ -1,4 +1,4 @@
-"""Hand a command line to click, and say in one line what it did not like."""
+"""Pass a command line to click, and report its errors in one line."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from ._invocation import CommandLine
 
 WORK = {"run", "daemon run", "daemon start", "daemon stop"}
-"""The commands that a scheduler runs: their failure is a message for it, on standard output."""
+"""The commands that a scheduler runs: it gets their failure as a message on standard output."""
 
 
 def dispatch(arguments: list[str], line: CommandLine, name: str) -> int:
     """Run the command that ``arguments`` holds, and return its exit code.
 
     Args:
-        arguments: What follows the name of the program.
-        line: What the commands are told.
-        name: What to call the program where nothing that can be typed leads to it.
+        arguments: The words after the program.
+        line: The common state of the commands.
+        name: The name of the program if no typed words lead to it.
     """
     try:
         code = build(line.target).main(arguments, prog_name=typed_name(name), standalone_mode=False, obj=line)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 _STARTERS = {"subprocess", "multiprocessing", "concurrent.futures.process"}
-"""Without one of these there are no children to end."""
+"""Without one of these modules, there are no children to end."""
 
 _GUARDIAN = f"{__name__.rpartition('.adaptors.')[0]}.ipc._processes.guardian"
 
@@ -37,14 +37,14 @@ class EntryPoint:
 
     @cached_property
     def config_manager(self) -> ConfigurationManager[RuntimeConfiguration]:
-        """What reads the files of the runtime's configuration."""
+        """The reader of the runtime's configuration files."""
         from ..configuration import runtime_configuration_manager
 
         return runtime_configuration_manager()
 
     @cached_property
     def config(self) -> RuntimeConfiguration:
-        """The runtime's configuration, read when it is first asked for.
+        """The runtime's configuration, read on first use.
 
         Raises:
             BadInputError: A file is malformed or does not fit its schema.
@@ -54,21 +54,20 @@ class EntryPoint:
     def start(self, reentry_exe: Path | None = None, timeout_in_seconds: float | None = None) -> None:
         """Run the command that ``sys.argv`` holds, and end the process with its exit code.
 
-        Called by a program that is not the adaptor's own, such as a test, or a script beside a package that has a
-        ``__main__`` itself, it returns when the command has succeeded; a daemon is then started with
-        ``python -m package``.
+        If another program calls it, such as a test, or a script next to a package with a ``__main__``, it returns when
+        the command has succeeded; then a daemon starts with ``python -m package``.
 
         Args:
-            reentry_exe: The program that runs this same command line, for the daemon to be started with; None for
-                this interpreter with the package or the script that is running.
-            timeout_in_seconds: Accepted and not needed: a daemon says itself when it is ready or has failed.
+            reentry_exe: The program that runs this command line, to start the daemon with; None for this interpreter
+                with the running package or script.
+            timeout_in_seconds: Accepted but not needed: a daemon reports when it is ready or has failed.
 
         Raises:
-            SystemExit: Called by another program, and the command has failed: with its exit code.
+            SystemExit: Another program called it and the command failed; it has the exit code of the command.
         """
         from .._hosting.program import is_called_by_another
 
-        returns = is_called_by_another(self.adaptor_class, sys._getframe(1))  # noqa: SLF001  # there is no other way
+        returns = is_called_by_another(self.adaptor_class, sys._getframe(1))  # noqa: SLF001  # no other way exists
         name = getattr(self.adaptor_class, "__name__", "adaptor")
         code = _run(name, self.on_bootstrap_complete, self.adaptor_class, reentry_exe, returns=returns)
         if not returns:
@@ -78,7 +77,7 @@ class EntryPoint:
 
 
 def main() -> NoReturn:
-    """Run the ``adaptor-runtime`` command, which is told the adaptor with ``--adaptor package.module:Class``."""
+    """Run the ``adaptor-runtime`` command, which takes ``--adaptor package.module:Class``."""
     _leave(_run("adaptor-runtime", set()))
 
 
@@ -129,8 +128,17 @@ def _leave(code: int) -> NoReturn:
         end_own_children()
     guardian = sys.modules.get(_GUARDIAN)
     if guardian is not None:
+<<<<<<< HEAD
         guardian.close()  # no function of atexit is called below
     from ...ipc._own_process.last_words import flush_standard_streams
 
     flush_standard_streams()
+=======
+        guardian.close()  # os._exit below skips atexit functions
+    for file in (sys.stdout, sys.stderr):
+        try:
+            file.flush()
+        except (OSError, ValueError, AttributeError):
+            continue
+>>>>>>> english
     os._exit(code)

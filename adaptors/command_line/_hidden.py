@@ -1,4 +1,4 @@
-"""``daemon _serve`` without click, which a daemon would have in memory to its end and never need."""
+"""``daemon _serve`` without click, which a daemon would keep in memory but never need."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def serve_if_asked(arguments: list[str], target: Target, on_ready: set[Callable[[], object]]) -> int | None:
-    """Be the daemon if that is what ``arguments`` ask for, and return the exit code; else return None.
+    """Serve as the daemon if ``arguments`` request it, and return the exit code; otherwise return None.
 
     Args:
-        arguments: What follows the name of the program.
-        target: The adaptor; its name is taken from the arguments where there is no entry point.
+        arguments: The words after the program.
+        target: The adaptor; without an entry point, its name comes from the arguments.
         on_ready: Functions to call once the daemon is ready.
     """
     values, words = read_options(arguments, ADAPTOR if target.adaptor_class is None else {})
@@ -37,7 +37,7 @@ def serve_if_asked(arguments: list[str], target: Target, on_ready: set[Callable[
 
 
 def report(error: AdaptorRuntimeError) -> int:
-    """Say on standard error why a command that no scheduler runs came to nothing, and return the exit code."""
+    """Report on standard error why a command that no scheduler runs failed, and return the exit code."""
     from ...ipc._stream.openjd_messages import one_line
 
     sys.stderr.write(f"error: {one_line(str(error))}\n")

@@ -1,4 +1,4 @@
-"""What the commands of one invocation share."""
+"""The state that the commands of one invocation share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @attrs.define
 class CommandLine:
-    """What every command of one invocation knows.
+    """The common state of the commands of one invocation.
 
     Attributes:
         target: The adaptor.

@@ -1,4 +1,4 @@
-"""What somebody may have meant who wrote a command or an option that is not there."""
+"""Hints for an unknown command or option."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def describe_missing_command(name: str, context: click.Context) -> str:
-    """Return what to say of a command that ``context`` does not have.
+    """Return the message for a command that ``context`` does not have.
 
     Args:
-        name: What was written.
-        context: The group that was asked for it.
+        name: The given name.
+        context: The group.
     """
     here = _path(context)
     paths = [path for path, _ in _visible(context.find_root().command) if path]
@@ -28,11 +28,11 @@ def describe_missing_command(name: str, context: click.Context) -> str:
 
 
 def describe_missing_option(name: str, context: click.Context) -> str:
-    """Return what to say of an option that the command of ``context`` does not take.
+    """Return the message for an option that the command of ``context`` does not have.
 
     Args:
-        name: What was written, without its value.
-        context: The command that was given it.
+        name: The given name, without its value.
+        context: The command.
     """
     root = context.find_root().command
     if context.command is not root and name in _options(root):
@@ -46,7 +46,7 @@ def describe_missing_option(name: str, context: click.Context) -> str:
 
 
 def nearest(name: str, names: list[str]) -> str:
-    """Return the one of ``names`` that ``name`` may be a misspelling or the beginning of; empty where none is near.
+    """Return the one of ``names`` that ``name`` misspells or starts; empty if none is near.
 
     >>> nearest("strat", ["run", "start", "stop"])
     'start'

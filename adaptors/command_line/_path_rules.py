@@ -1,4 +1,4 @@
-"""The rules that ``--path-mapping-rules`` gives, looked at before anything is started."""
+"""The rules of ``--path-mapping-rules``, checked before anything starts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OPTION = "--path-mapping-rules"
 
 
 def load_rules(text: str) -> tuple[dict[str, Any], list[PathMappingRule]]:
-    """Return the mapping that an option's text holds, and the rules in it.
+    """Return the mapping in the text of an option, and the rules in it.
 
     Args:
         text: The option's value.

@@ -1,4 +1,4 @@
-"""``show-config``: what the configuration files make together, and which of them said what."""
+"""``show-config``: the merged configuration, and the source of each value."""
 
 from __future__ import annotations
 

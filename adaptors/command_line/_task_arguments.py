@@ -1,7 +1,7 @@
-"""What a scheduler writes after ``daemon run`` and ``daemon stop``, read without click.
+"""Read the arguments of ``daemon run`` and ``daemon stop`` without click, as a scheduler writes them.
 
-A command of ``OPTIONS`` with the options of that table is read here. Anything else, help and mistakes among it, is
-left to click. A test compares the table with click's commands.
+This module reads a command of ``OPTIONS`` with the options of that table. It leaves everything else, including help and
+mistakes, to click. A test compares the table with click's commands.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from adaptor_runtime_client._named_tuple import NamedTuple
 
 
 class Option(NamedTuple):
-    """An option with one value: one of ``choices`` where there are any, ``default`` where the option is not given.
+    """An option with one value: one of ``choices`` if there are any, ``default`` if the option is not given.
 
-    One whose default is empty may have an empty value.
+    If its default is empty, its value may be empty.
     """
 
     default: str | None = None
@@ -20,7 +20,7 @@ class Option(NamedTuple):
 
 
 ADAPTOR = {"--adaptor": Option()}
-"""What may stand before a command where no entry point names the adaptor; these commands do not need it."""
+"""The options before a command without an entry point; these commands do not need them."""
 
 OPTIONS = {
     "run": {
@@ -32,11 +32,11 @@ OPTIONS = {
         "--connection-file": Option(),
     },
 }
-"""Every option of each command of ``daemon`` that is read here."""
+"""The options of each ``daemon`` command that this module reads."""
 
 
 def read(arguments: list[str], *, adaptor_is_known: bool) -> tuple[str | None, dict[str, str | None]]:
-    """Return the command of ``OPTIONS`` that ``arguments`` holds and its values; None where it is one for click.
+    """Return the command of ``OPTIONS`` in ``arguments`` and its values; None to leave it to click.
 
     >>> read(["daemon", "run", "--connection-file=c.json"], adaptor_is_known=True)
     ('run', {'run_data': '', 'connection_file': 'c.json', 'on_disconnect': 'cancel'})
@@ -49,7 +49,7 @@ def read(arguments: list[str], *, adaptor_is_known: bool) -> tuple[str | None, d
 
 
 def read_options(words: list[str], options: dict[str, Option]) -> tuple[dict[str, str | None], list[str]]:
-    """Return the values of the options that ``words`` begins with, and what follows them."""
+    """Return the values of the options at the start of ``words``, and the remaining words."""
     values = {_parameter(name): option.default for name, option in options.items()}
     given: set[str] = set()
     while words:

@@ -1,8 +1,8 @@
 """``daemon run`` and ``daemon stop``, which a farm runs once per frame: the standard library only, and little of it.
 
-What such a command costs is what it imports: click and attrs alone take longer than all the rest of it. So the
-arguments are read without click where they are what a scheduler writes. Otherwise click reads them and ends in the same
-functions: what they say and return is the same either way. A test compares both ways with each other.
+Imports determine the cost of such a command: click and attrs alone take longer than all the rest. So arguments in the
+form that a scheduler writes are read without click. Otherwise, click reads them and calls the same functions, with the
+same output and exit code. A test compares both ways.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ def run(began: float, run_data: str, connection_file: str | None, on_disconnect:
 
     Args:
         began: Wall clock time at which the command began, in seconds.
-        run_data: The task's data, or ``file://`` and the path of a file with it.
+        run_data: The task data, or ``file://`` and the path of a file that holds it.
         connection_file: The daemon's file; None for the one that the environment names.
-        on_disconnect: ``"keep"`` has the task go on when this process is lost; otherwise that cancels it.
-        adaptor: The adaptor that the daemon must be of; empty for any.
+        on_disconnect: ``"keep"`` keeps the task running if this process is lost; otherwise that cancels it.
+        adaptor: The adaptor that the daemon must serve; empty for any.
 
     Raises:
-        AdaptorRuntimeError: The arguments are wrong, or the daemon cannot be talked to, or died.
+        AdaptorRuntimeError: The arguments are wrong, or the daemon cannot be reached, or it died.
     """
     from ...ipc._commands.frontend import Frontend
     from ...ipc._stream.printer import Printer
@@ -45,15 +45,15 @@ def run(began: float, run_data: str, connection_file: str | None, on_disconnect:
 
 
 def stop(began: float, connection_file: str | None, adaptor: str = "") -> int:
-    """Stop the session, clean up, and return the exit code when the daemon has gone.
+    """Stop the session, clean up, and return the exit code when the daemon has exited.
 
     Args:
         began: Wall clock time at which the command began, in seconds.
         connection_file: The daemon's file; None for the one that the environment names.
-        adaptor: The adaptor that the daemon must be of; empty for any.
+        adaptor: The adaptor that the daemon must serve; empty for any.
 
     Raises:
-        AdaptorRuntimeError: No file was named, or there is no daemon, or it died.
+        AdaptorRuntimeError: No file was given, no daemon runs, or it died.
     """
     from ...ipc._commands.stop import stop_daemon
     from ...ipc._stream.printer import Printer
@@ -63,7 +63,7 @@ def stop(began: float, connection_file: str | None, adaptor: str = "") -> int:
 
 
 COMMANDS: dict[str, Callable[..., int]] = {"run": run, "stop": stop}
-"""What each command of ``OPTIONS`` calls, with its options as arguments."""
+"""The function of each command of ``OPTIONS``, called with its options as arguments."""
 
 
 def finish(result: Result, printer: Printer | None = None) -> int:
@@ -75,20 +75,20 @@ def finish(result: Result, printer: Printer | None = None) -> int:
 
 
 def fail(error: AdaptorRuntimeError) -> int:
-    """Show why a command that a scheduler runs came to nothing, and return the exit code."""
+    """Show why a command that a scheduler runs failed, and return the exit code."""
     from adaptor_runtime_client._messages import Result
 
     return finish(Result(error.exit_code, str(error), ""))
 
 
 def answer(arguments: list[str], began: float, *, adaptor_is_known: bool, adaptor: str = "") -> int | None:
-    """Run the command that ``arguments`` holds and return its exit code; None where it is one for click.
+    """Run the command in ``arguments`` and return its exit code; None to leave it to click.
 
     Args:
-        arguments: What follows the name of the program.
+        arguments: The words after the program.
         began: Wall clock time at which the command began, in seconds.
-        adaptor_is_known: There is an author's entry point, so that ``--adaptor`` is no option.
-        adaptor: What the adaptor of that entry point is called.
+        adaptor_is_known: An author's entry point names the adaptor, so ``--adaptor`` is not an option.
+        adaptor: The name of that adaptor.
     """
     command, values = read(arguments, adaptor_is_known=adaptor_is_known)
     if command is None:
@@ -104,10 +104,10 @@ def answer(arguments: list[str], began: float, *, adaptor_is_known: bool, adapto
 
 
 def path_of(connection_file: str | None) -> str:
-    """Return the path of the daemon's file that a command was given, or that the environment names.
+    """Return the path of the connection file from the command line or the environment.
 
     Raises:
-        BadInputError: There is neither.
+        BadInputError: Neither names one.
     """
     from ...ipc._commands.frontend import PATH_VARIABLE
     from ...ipc._errors import BadInputError

@@ -1,4 +1,4 @@
-"""The tasks that ``run`` is given: their data is read and checked before anything is started."""
+"""The tasks of ``run``: their data is read and checked before anything starts."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ OPTION = "--run-data"
 
 
 def load_tasks(texts: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the run data of each task; one task with an empty mapping where no text is given.
+    """Return the run data of each task; one task with an empty mapping if no text is given.
 
     Args:
         texts: The values of the option.
 
     Raises:
-        BadInputError: One of them cannot be read; where there are several the message says which.
+        BadInputError: One of them cannot be read; if there are several, the message says which.
     """
     if not texts:
         return [{}]
@@ -34,10 +34,10 @@ def check_tasks(tasks: Sequence[dict[str, Any]], checks: DataChecks) -> None:
 
     Args:
         tasks: The run data.
-        checks: What it has to fit.
+        checks: The checks.
 
     Raises:
-        BadInputError: One does not fit; where there are several the message says which.
+        BadInputError: One does not fit; if there are several, the message says which.
     """
     for number, task in enumerate(tasks, start=1):
         try:

@@ -1,4 +1,4 @@
-"""The words by which a user gets to this command line, for help and messages that can be copied."""
+"""The words that a user types to run this command line, for help and messages that can be copied."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import sys
 
 
 def typed_name(fallback: str) -> str:
-    """Return what has to be typed in front of a command: ``python -m my_adaptor``, or the name of a script.
+    """Return what to type before a command: ``python -m my_adaptor``, or the name of a script.
 
     Args:
-        fallback: What to call the program where nothing that can be typed leads to it, as under ``python -c``.
+        fallback: The name of the program if no typed words lead to it, as under ``python -c``.
     """
     spec = getattr(sys.modules.get("__main__"), "__spec__", None)
-    if spec is not None and spec.name != "__main__":  # that is the name of a folder or an archive, which has no other
+    if spec is not None and spec.name != "__main__":  # the name of a folder or an archive, which has no other
         name = spec.parent if spec.name.endswith(".__main__") else spec.name
         return f"{_short(sys.executable) or 'python'} -m {name}"
     path = sys.argv[0]
@@ -25,7 +25,7 @@ def typed_name(fallback: str) -> str:
 
 
 def _short(path: str) -> str:
-    """Return the name alone of a program that is found by its name, else its path."""
+    """Return only the name of a program that is found by name, else its path."""
     name = os.path.basename(path)
     for folder in os.get_exec_path():
         candidate = os.path.join(folder, name)

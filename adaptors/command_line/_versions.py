@@ -1,4 +1,4 @@
-"""The versions that a caller asks for before it sends data."""
+"""The versions that a caller checks before it sends data."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ COMMAND_LINE_VERSION = SemanticVersion(0, 1)
 def versions_of(target: Target) -> list[tuple[str, SemanticVersion]]:
     """Return the versions of the command line and of an adaptor's data interface, with their names.
 
-    What the adaptor's module prints meanwhile goes to standard error: standard output is for the answer.
+    The adaptor's module prints to standard error meanwhile: standard output is for the answer.
 
     Args:
         target: The adaptor.
 
     Raises:
         BadInputError: The adaptor cannot be imported.
-        AdaptorRuntimeError: It cannot say its version.
+        AdaptorRuntimeError: It cannot provide its version.
     """
     with redirect_stdout(sys.stderr):
         adaptor_class = target.load()
@@ -41,14 +41,14 @@ def versions_of(target: Target) -> list[tuple[str, SemanticVersion]]:
 def interface_version(adaptor_class: type[BaseAdaptor[Any]]) -> SemanticVersion:
     """Return the version of an adaptor's data interface.
 
-    It is read from the class where that declares it as a value. A property needs an instance, which is made with
-    empty init data.
+    It comes from the class if the class declares a value. A property needs an instance, which is made with empty init
+    data.
 
     Args:
         adaptor_class: The adaptor.
 
     Raises:
-        AdaptorRuntimeError: The constructor or the property raised, or it is no version.
+        AdaptorRuntimeError: The constructor or the property raised, or the value is not a version.
     """
     declared = getattr(adaptor_class, "integration_data_interface_version", None)
     if not isinstance(declared, SemanticVersion):
@@ -66,14 +66,14 @@ def interface_version(adaptor_class: type[BaseAdaptor[Any]]) -> SemanticVersion:
 
 
 def parse_version(text: str, option: str) -> SemanticVersion:
-    """Return the version that an option's text names.
+    """Return the version in the text of an option.
 
     Args:
         text: Such as ``"1.4"``.
         option: The option, for the message.
 
     Raises:
-        BadInputError: It names none.
+        BadInputError: It is not a version.
     """
     try:
         return SemanticVersion.parse(text)

@@ -1,4 +1,4 @@
-"""Configuration of the runtime and of adaptors: files of a site, a user and one run, the later over the earlier."""
+"""Configuration of the runtime and of adaptors: JSON files of a site, a user, and one run; later ones win."""
 
 from __future__ import annotations
 

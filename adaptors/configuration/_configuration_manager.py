@@ -1,4 +1,4 @@
-"""Which files make a configuration."""
+"""The files of a configuration."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _log = logging.getLogger("adaptor_runtime.configuration")
 
 
 class ConfigurationManager(Generic[ConfigurationT]):
-    """Reads the files of a configuration. Nothing is read before it is asked for, and nothing is ever created.
+    """Read the files of a configuration. Nothing is read before first use, and nothing is ever created.
 
     Args:
         config_cls: The class that holds the configuration.
         default_config_path: The file with the author's defaults.
         system_config_path: The file of the site.
         user_config_rel_path: The file of the user, relative to the home directory.
-        schema_path: The JSON Schema file or files that each of the files has to fit; None for no check.
+        schema_path: The JSON Schema file or files that each file must fit; None for no check.
         additional_config_paths: More files, each overriding what comes before it.
     """
 
@@ -49,7 +49,7 @@ class ConfigurationManager(Generic[ConfigurationT]):
         self._additional_config_paths = tuple(additional_config_paths or ())
 
     def get_default_config(self) -> ConfigurationT:
-        """Return the author's defaults, empty where there is no such file.
+        """Return the author's defaults, empty if the file does not exist.
 
         Raises:
             BadInputError: The file is malformed or does not fit the schema.
@@ -61,7 +61,7 @@ class ConfigurationManager(Generic[ConfigurationT]):
         return self._system_config_path
 
     def get_system_config(self) -> ConfigurationT | None:
-        """Return the site's configuration, None where there is no such file.
+        """Return the site's configuration, None if the file does not exist.
 
         Raises:
             BadInputError: The file is malformed or does not fit the schema.
@@ -77,7 +77,7 @@ class ConfigurationManager(Generic[ConfigurationT]):
         return os.path.expanduser(os.path.join(f"~{username or ''}", self._user_config_rel_path))
 
     def get_user_config(self, username: str | None = None) -> ConfigurationT | None:
-        """Return a user's configuration, None where there is no such file.
+        """Return a user's configuration, None if the file does not exist.
 
         Args:
             username: The user; None for the one who runs this process.

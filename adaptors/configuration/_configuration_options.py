@@ -1,4 +1,4 @@
-"""What an author says about the configuration of an adaptor."""
+"""The author's options for the configuration of an adaptor."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ ConfigurationT = TypeVar("ConfigurationT")
 
 @attrs.frozen
 class AdaptorConfigurationOptions(Generic[ConfigurationT]):
-    """Where an adaptor's configuration is found, where it is not the usual.
+    """Where to find an adaptor's configuration, if not in the usual places.
 
     Attributes:
         config_cls: The class that holds it; None for ``AdaptorConfiguration``.
-        config_path: The file with the defaults; None for ``<Class>.json`` beside the adaptor's module.
+        config_path: The file with the defaults; None for ``<Class>.json`` next to the adaptor's module.
         schema_path: The JSON Schema file or files that each configuration file has to fit, beside the one for all
-            adaptors; None for ``<Class>.schema.json`` in ``$ADAPTOR_CONFIG_SCHEMA_PATH``, else beside the adaptor's
+            adaptors; None for ``<Class>.schema.json`` in ``$ADAPTOR_CONFIG_SCHEMA_PATH``, else next to the adaptor's
             module, where it exists.
     """
 

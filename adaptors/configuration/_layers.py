@@ -26,7 +26,7 @@ class Layer(Generic[ConfigurationT]):
     Attributes:
         name: ``default``, ``system``, ``user`` or ``environment``.
         path: Where it is, or would be.
-        configuration: What it holds; None where there is no such file.
+        configuration: What it holds; None if the file does not exist.
     """
 
     name: str

@@ -13,7 +13,7 @@ class UnreadableFileError(BadInputError, OSError):
 
 
 class MissingFileError(UnreadableFileError, FileNotFoundError):
-    """There is no such file."""
+    """The file does not exist."""
 
 
 def read_json_file(path: str, what: str) -> dict[str, Any]:

@@ -176,7 +176,7 @@ def _mapping(node: dict[str, Any], keyword: str) -> dict[str, Any]:
 
 
 def _matches(pattern: str, key: str) -> bool | None:
-    """Tell whether a pattern is found in a key; None where Python does not read it as the schema means it."""
+    """Return whether a pattern matches a key; None if Python reads the pattern differently from the schema."""
     try:
         return re.search(pattern, key, re.ASCII) is not None
     except (re.error, RecursionError):

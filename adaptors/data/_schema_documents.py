@@ -34,7 +34,7 @@ class SchemaDocuments:
     """Follows the references of a schema through ``$id``, ``$anchor`` and files, in any draft from 4 to 2020-12.
 
     This is for those who look into a schema; whether data fits is for the validator. So a reference that leads nowhere
-    is no error here: whoever follows it decides in favour of caution.
+    is not an error here: the caller decides in favor of caution.
 
     Args:
         schema: The document itself.
@@ -78,7 +78,7 @@ class SchemaDocuments:
         return Subschema(node, self._base(node, parent.base))
 
     def mentions(self, subschema: Subschema, keyword: str) -> bool:
-        """Tell whether ``keyword`` stands in a subschema or anywhere that its references lead, be it nowhere known."""
+        """Return whether ``keyword`` is in a subschema or behind its references; True if one is unresolved."""
         key = (id(subschema.node), keyword)
         if key not in self._mentioned:
             self._mentioned[key] = self._search(subschema, keyword)
@@ -131,7 +131,7 @@ class SchemaDocuments:
         return self._resources[uri]
 
     def _add(self, document: Any, uri: str) -> Subschema:
-        """Take note of what in a document can be referred to."""
+        """Record everything in a document that can be referred to."""
         root = Subschema(document, self._base(document, uri))
         self._resources[uri] = root
         for one in self._nodes(root):

@@ -1,4 +1,4 @@
-"""What an application writes: lines, and the rules that look at them. The names are loaded when they are first used."""
+"""What an application writes: lines, and the rules that look at them. Names are loaded on first use."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class RegexHandler(logging.Handler):
     must, or add it to a logger like any other handler. One handler may serve both streams of an application: its
     callbacks never run at the same time.
 
-    A pattern sees a line without escape sequences such as colours. It sees each state of a line that is drawn anew with
+    A pattern sees a line without escape sequences such as colors. It sees each state of a line that is drawn anew with
     a return, also those that the log leaves out. It sees a line without end after a short silence (a prompt), and the
     whole line when there is more of it: then those callbacks are called that were not called for the line yet.
 
@@ -42,7 +42,7 @@ class RegexHandler(logging.Handler):
         """Try the callbacks on the message of a log record. What a callback raises is raised here."""
         try:
             message = record.getMessage()
-        except Exception:  # noqa: BLE001  # the arguments do not fit the message; that must not fail whoever logs
+        except Exception:  # noqa: BLE001  # the arguments do not fit the message; that must not fail the code that logs
             message = str(record.msg)
         if "\x1b" in message:
             message = plain_text(message.encode("utf-8", "backslashreplace")).decode()

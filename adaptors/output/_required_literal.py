@@ -17,7 +17,7 @@ Literals = frozenset[str]
 
 
 def required_literals(pattern: re.Pattern[str]) -> Literals | None:
-    """Give texts of which each matching line contains at least one, in any case if the pattern ignores case.
+    """Return texts of which each matching line contains at least one, in any case if the pattern ignores case.
 
     Returns:
         The best choice of texts, or None when nothing can be said.

@@ -43,7 +43,7 @@ class FirstMatch(NamedTuple):
 
 
 def build_rules(callbacks: Sequence[RegexCallback]) -> list[Rule]:
-    """Analyse the patterns of ``callbacks``; the order is kept."""
+    """Analyze the patterns of ``callbacks``; the order is kept."""
     return [_build_rule(callback) for callback in callbacks]
 
 

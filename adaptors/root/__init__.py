@@ -1,7 +1,7 @@
 """Run an application under an Open Job Description scheduler: load it once, run many tasks in it, always clean up.
 
-These are the names that an author uses. Each is loaded when it is first used, since ``daemon run`` pays for each import
-once per task.
+These are the names that an author uses. Each is loaded on first use, because ``daemon run`` pays for each import once
+per task.
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ def test_the_rules_are_a_copy():
     assert len(adaptor.path_mapping_rules) == 2
 
 
-def test_rules_that_are_added_later_are_heeded():
+def test_rules_added_later_apply():
     adaptor = Plain({}, path_mapping_data=copy.deepcopy(RULES))
     rule = adaptor.path_mapping_rules[1]
     assert adaptor.map_path("/other/x") == "/other/x"
@@ -168,7 +168,7 @@ def test_rules_that_are_added_later_are_heeded():
     assert adaptor.map_path("/other/x") == "/o/x"
 
 
-def test_progress_and_status_are_told(told):
+def test_progress_and_status_are_sent(told):
     Plain.update_status(progress=50, status_message="half")
     assert told == [Progress(50.0), StatusMessage("half")]
 

@@ -71,7 +71,7 @@ def test_a_version_survives_its_text(text):
         *("\u0661.\u0662", "1.2rc1", "1 .2", "1_0.2", "9" * 5000 + ".0"),
     ],
 )
-def test_a_text_that_is_no_version_is_refused(text):
+def test_a_text_that_is_not_a_version_is_rejected(text):
     with pytest.raises(ValueError):
         SemanticVersion.parse(text)
 

@@ -127,7 +127,7 @@ def test_a_silent_client_is_turned_away_in_time(connection, serve):
         (b"", "closed the connection"),
     ],
 )
-def test_whoever_does_not_say_hello_is_turned_away(connection, serve, sent, said):
+def test_a_client_without_a_hello_is_rejected(connection, serve, sent, said):
     daemon = serve()
     with contextlib.closing(connect_transport(connection.socket, 5)) as stranger:
         stranger.send(sent)
@@ -205,7 +205,7 @@ def test_a_daemon_that_hangs_up_is_no_daemon(connection, serve):
     assert isinstance(caught.value.__cause__, ChannelClosedError)
 
 
-def test_a_daemon_that_is_gone_is_said_to_be(connection):
+def test_a_dead_daemon_is_reported(connection):
     with pytest.raises(NoDaemonError, match="has exited: start a new one"):
         connect(connection._replace(start_time=1.0))
 

@@ -29,7 +29,7 @@ def test_the_error_names_call_state_hook_seconds_and_what_is_allowed(lifecycle, 
     )
 
 
-def test_the_error_says_when_it_is_too_late_for_ever_and_how_that_came(lifecycle):
+def test_the_error_says_when_it_is_too_late_forever_and_why(lifecycle):
     lifecycle.settle(lifecycle.begin(Trigger.START))
     lifecycle.cancel(cause="SIGTERM")
     assert str(refusal(lifecycle, Trigger.RUN)) == (

@@ -47,7 +47,7 @@ def test_a_second_daemon_without_a_connection_file_is_announced_since_nothing_el
 
 
 @pytest.mark.parametrize("content", [None, "garbage", "stale"])
-def test_a_daemon_is_announced_where_the_variable_names_none_that_lives(command_line, content):
+def test_a_daemon_is_announced_unless_the_variable_names_a_live_one(command_line, content):
     former = command_line.directory / "former.json"
     if content is not None:
         gone = {

@@ -138,7 +138,7 @@ def messages(*parts):
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("name", [*SHOWN_ONCE, *HIDDEN])
-def test_run_says_what_it_says_whatever_is_configured(author, name, moment):
+def test_the_output_of_run_does_not_depend_on_the_logging_configuration(author, name, moment):
     commands = author({**SHOWN_ONCE, **HIDDEN}[name], moment)
     run = commands.run(allowed=ALLOWED)
     assert run.exit_code == 0, run
@@ -163,7 +163,7 @@ def test_run_says_what_it_says_whatever_is_configured(author, name, moment):
 
 @pytest.mark.parametrize("moment", ["import", "on_start"])
 @pytest.mark.parametrize("name", ["basicConfig", "dictConfig", "structlog on logging", "all at once"])
-def test_a_daemon_says_what_it_says_whatever_is_configured(author, name, moment):
+def test_the_output_of_a_daemon_does_not_depend_on_the_logging_configuration(author, name, moment):
     commands = author({**SHOWN_ONCE, **HIDDEN}[name], moment)
     parts = [commands.start(allowed=ALLOWED), commands.task(), commands.stop()]
     assert [part.exit_code for part in parts] == [0, 0, 0]
@@ -210,7 +210,7 @@ def test_what_an_author_hides_stays_hidden(author, name, moment):
 
 
 @pytest.mark.parametrize("moment", ["import", "constructor", "on_run"])
-def test_the_watchdog_hears_progress_whatever_is_configured(author, moment):
+def test_the_watchdog_hears_progress_under_any_logging_configuration(author, moment):
     module = MODULE.replace("progress=60", "progress=1.0").replace(
         '        tell("on_run")',
         "        for step in range(12):\n            time.sleep(0.15)\n            self.update_status(progress=step)",

@@ -158,7 +158,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("call", VALUES)
-def test_a_value_that_is_none_fails_the_hook_in_run_and_in_a_daemon_alike(author, call):
+def test_an_invalid_value_fails_the_hook_in_run_and_in_a_daemon_alike(author, call):
     commands = author(f"class Mine(Plain):\n    def on_run(self, run_data):\n        self.{call}")
     run = commands.run()
     started = commands.start()
@@ -186,7 +186,7 @@ STATUS = {
 
 
 @pytest.mark.parametrize("arguments", STATUS)
-def test_a_status_is_told_as_far_as_it_can_be_and_never_fails_a_task(author, arguments):
+def test_a_status_is_sent_as_far_as_possible_and_never_fails_a_task(author, arguments):
     commands = author(f"class Mine(Plain):\n    def on_run(self, run_data):\n        self.update_status({arguments})")
     run = commands.run()
     commands.start()
@@ -229,7 +229,7 @@ STARTS = {
 @pytest.mark.skipif(sys.platform == "win32", reason="the limits are those of POSIX")
 @pytest.mark.parametrize("way", [PROGRAM, APPLICATION], ids=["a command", "an application"])
 @pytest.mark.parametrize("name", STARTS)
-def test_an_application_that_cannot_be_started_is_told_in_one_message(author, name, way):
+def test_an_application_that_cannot_be_started_is_reported_in_one_message(author, name, way):
     run_data, words = STARTS[name]
     commands = author(way)
     (commands.directory / "run.json").write_text(json.dumps(run_data))
@@ -244,7 +244,7 @@ def test_an_application_that_cannot_be_started_is_told_in_one_message(author, na
     assert len(errors) == (1 if way is PROGRAM else 4), run
 
 
-def test_no_arguments_at_all_are_told_in_one_message(author):
+def test_missing_arguments_are_reported_in_one_message(author):
     run = author(APPLICATION).run({}, {"executable": ""})
     assert run.exit_code == 1
     assert "args is empty" in run.failures[0]

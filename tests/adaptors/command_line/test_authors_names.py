@@ -170,7 +170,7 @@ def test_a_daemon_is_as_of_any_other_class(author, name):
     assert commands.calls == HOOKS
 
 
-def test_there_is_one_attribute_of_ours_on_an_adaptor_beside_what_is_documented(author):
+def test_an_adaptor_has_only_one_undocumented_attribute(author):
     commands = author("""
 class Mine(Noting):
     def on_run(self, run_data):

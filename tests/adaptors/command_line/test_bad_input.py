@@ -34,7 +34,7 @@ BAD_DATA = {
 
 @pytest.mark.parametrize("option", ["--init-data", "--run-data", "--path-mapping-rules"])
 @pytest.mark.parametrize("kind", BAD_DATA)
-def test_data_that_is_no_mapping_is_refused(command_line, kind, option):
+def test_data_that_is_not_a_mapping_is_rejected(command_line, kind, option):
     text, word = BAD_DATA[kind]
     data = command_line.directory / "data"
     data.write_text(text)
@@ -47,7 +47,7 @@ def test_data_that_is_no_mapping_is_refused(command_line, kind, option):
 
 
 @pytest.mark.parametrize("kind", ["a list", "malformed JSON", "malformed YAML", "an alias bomb"])
-def test_inline_data_that_is_no_mapping_is_refused(command_line, kind):
+def test_inline_data_that_is_not_a_mapping_is_rejected(command_line, kind):
     command = command_line("run", "--init-data", BAD_DATA[kind][0])
     assert command.exit_code == 2
     assert len(command.lines) == 1
@@ -89,7 +89,7 @@ def test_a_command_that_waits_for_a_pipe_to_be_written_is_ended_by_a_signal(comm
     assert command_line.calls == []
 
 
-def test_a_data_file_that_is_no_text_is_refused(command_line):
+def test_a_data_file_that_is_not_text_is_rejected(command_line):
     data = command_line.directory / "data"
     data.write_bytes(b'{"a": "\xff\xfe"}')
     run = command_line("run", "--init-data", f"file://{data}")
@@ -109,7 +109,7 @@ def test_a_data_file_that_is_no_text_is_refused(command_line):
     ],
     ids=" ".join,
 )
-def test_a_wrong_option_is_told_in_one_line_that_says_where_help_is(command_line, arguments):
+def test_a_wrong_option_is_reported_in_one_line_that_points_to_the_help(command_line, arguments):
     command = command_line(*arguments)
     assert command.exit_code == 2
     assert len(command.lines) == 1
@@ -117,7 +117,7 @@ def test_a_wrong_option_is_told_in_one_line_that_says_where_help_is(command_line
 
 
 @pytest.mark.parametrize("arguments", [["unknown"], ["daemon", "unknown"], ["--unknown", "run"]], ids=" ".join)
-def test_an_unknown_command_is_told_in_one_line(command_line, arguments):
+def test_an_unknown_command_is_reported_in_one_line(command_line, arguments):
     command = command_line(*arguments)
     assert command.exit_code == 2
     assert len(command.lines) == 1
@@ -150,7 +150,7 @@ def test_no_command_shows_the_help(command_line, arguments):
     ],
 )
 @pytest.mark.parametrize("command", [["run"], ["daemon", "start"], ["version-info"]], ids=" ".join)
-def test_an_adaptor_that_cannot_be_imported_is_told_in_one_line(command_line, command, reference, word):
+def test_an_adaptor_that_cannot_be_imported_is_reported_in_one_line(command_line, command, reference, word):
     finished = command_line(*command, adaptor=reference)
     assert finished.exit_code == 2
     assert len(finished.lines) == 1
@@ -158,7 +158,7 @@ def test_an_adaptor_that_cannot_be_imported_is_told_in_one_line(command_line, co
 
 
 @pytest.mark.parametrize("command", [["run"], ["daemon", "start"], ["version-info"]], ids=" ".join)
-def test_no_adaptor_is_told_in_one_line(command_line, command):
+def test_a_missing_adaptor_is_reported_in_one_line(command_line, command):
     finished = command_line(*command, adaptor=None)
     assert finished.exit_code == 2
     assert len(finished.lines) == 1
@@ -273,7 +273,7 @@ def test_a_connection_file_in_a_directory_that_is_missing(command_line, command)
 
 
 @pytest.mark.parametrize("value", ["/nowhere/at/all", "/proc"])
-def test_a_temporary_directory_that_cannot_be_written_is_told(command_line, value):
+def test_an_unwritable_temporary_directory_is_reported(command_line, value):
     start = command_line.start(TMPDIR=value, TEMP=value, TMP=value)
     if start.exit_code == 0:  # Python has looked for another one
         assert command_line.stop(TMPDIR=value).exit_code == 0
@@ -284,7 +284,7 @@ def test_a_temporary_directory_that_cannot_be_written_is_told(command_line, valu
 
 @pytest.mark.parametrize("command", [["run"], ["daemon", "start"]], ids=" ".join)
 @pytest.mark.parametrize("path", ["/nowhere/journal", "/"])
-def test_a_journal_that_cannot_be_written_is_told_in_one_line(command_line, command, path):
+def test_a_journal_that_cannot_be_written_is_reported_in_one_line(command_line, command, path):
     options = ["--connection-file", command_line.connection_file] if command[0] == "daemon" else []
     finished = command_line(*command, *options, "--journal", path)
     assert finished.exit_code == 2

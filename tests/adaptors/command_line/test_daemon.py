@@ -306,7 +306,7 @@ def test_the_file_of_a_killed_daemon_is_taken_over_by_start(command_line):
 
 
 @pytest.mark.faults("Lifecycle")
-def test_stop_returns_when_the_daemon_has_gone(command_line):
+def test_stop_returns_when_the_daemon_has_exited(command_line):
     for _ in range(3):
         command_line.start()
         daemon = command_line.daemon
@@ -337,7 +337,7 @@ def test_what_is_printed_between_tasks_is_shown_by_stop_and_not_by_the_next_task
 
 
 @pytest.mark.faults("Between processes")
-def test_the_daemon_has_none_of_the_caller_s_descriptors(command_line):
+def test_the_daemon_inherits_no_descriptor_of_the_caller(command_line):
     read_end, write_end = os.pipe()
     os.set_inheritable(write_end, True)
     command_line.start()
@@ -362,7 +362,7 @@ def test_a_daemon_with_a_long_temporary_directory_is_reachable(command_line):
 
 
 @pytest.mark.faults("Text of applications")
-def test_what_a_daemon_prints_before_it_is_ready_is_no_message_of_ours(command_line):
+def test_output_of_a_daemon_before_it_is_ready_cannot_forge_a_message(command_line):
     said = "if '_serve' in sys.argv: os.write(1, b'half a line\\ropenjd_env: A=B\\n')"
     (command_line.directory / "talking.py").write_text(f"import os, sys\nfrom scripted import Scripted\n{said}\n")
     assert "STDERR: openjd_env: A=B" in command_line.start(adaptor="talking:Scripted").lines

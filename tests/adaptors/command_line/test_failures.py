@@ -105,7 +105,7 @@ def test_a_daemon_outlives_a_command_that_fails(command_line):
     assert command_line.calls.count("on_cleanup") == 1
 
 
-def test_a_failure_of_a_command_is_told_once_and_without_the_runtime_s_traceback(command_line):
+def test_a_failure_of_a_command_is_reported_once_without_the_runtime_s_traceback(command_line):
     command_line.adaptor = "commands:Commands"
     run = command_line.run({}, {"program": "raise SystemExit(3)"})
     assert "Traceback" not in run.text

@@ -209,7 +209,7 @@ MEANT = {
 
 @pytest.mark.faults("Bad input")
 @pytest.mark.parametrize("text", MEANT)
-def test_what_is_misspelt_is_answered_with_what_is_near(text, capfd):
+def test_a_misspelling_gets_the_nearest_name_as_a_hint(text, capfd):
     assert dispatch(text.split(), CommandLine(Target(), 0.0, set()), "program") == 2
     captured = capfd.readouterr()
     (line,) = [line for line in (captured.out + captured.err).splitlines() if line]
@@ -249,7 +249,7 @@ REFUSED = {
 
 @pytest.mark.faults("Bad input")
 @pytest.mark.parametrize("text", REFUSED)
-def test_what_could_mean_two_things_or_nothing_is_refused_in_one_line(text, capfd):
+def test_ambiguous_or_meaningless_arguments_are_rejected_in_one_line(text, capfd):
     assert dispatch(text.split(), CommandLine(Target(), 0.0, set()), "program") == 2
     captured = capfd.readouterr()
     (line,) = [line for line in (captured.out + captured.err).splitlines() if line]
@@ -272,7 +272,7 @@ def test_a_command_that_needs_an_adaptor_says_how_it_is_named(command_line, text
 @pytest.mark.faults("Bad input")
 @pytest.mark.parametrize("command", ["run", "daemon start", "daemon run", "daemon stop", "daemon status", "map-path"])
 @pytest.mark.parametrize("option", ["--init-data", "--connection-file", "--unknown"])
-def test_arguments_that_are_not_utf_8_are_told_in_one_line(command_line, command, option):
+def test_arguments_that_are_not_utf_8_are_reported_in_one_line(command_line, command, option):
     if (command, option) == ("daemon start", "--connection-file"):
         pytest.skip("a file may have any name")
     finished = command_line(*command.split(), f"{option}=\udcff\udcfe", adaptor="scripted:Scripted")

@@ -218,7 +218,7 @@ def test_it_reads_any_words_as_click_does_or_leaves_them(click_reads, words, dae
         assert (command, {"began": BEGAN, **values, "adaptor": ""}) == click_reads(arguments)
 
 
-def test_a_value_that_is_no_choice_is_left_to_click(monkeypatch):
+def test_an_invalid_choice_is_left_to_click(monkeypatch):
     options = {"--when": Option("never", ("never", "always"))}
     monkeypatch.setitem(OPTIONS, "stop", options)
     assert _task_arguments.read(["daemon", "stop"], adaptor_is_known=True) == ("stop", {"when": "never"})
@@ -252,7 +252,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_what_is_wrong_is_told_as_if_click_had_read_it(command_line, kind):
+def test_mistakes_are_reported_as_if_click_had_read_them(command_line, kind):
     exit_code, text = BAD[kind]
     for name, content, mode in (("garbage", "{}", 0o600), ("open", "{}", 0o644), ("stale", json.dumps(STALE), 0o600)):
         file = command_line.directory / f"{name}.json"

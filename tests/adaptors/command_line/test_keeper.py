@@ -37,7 +37,7 @@ def test_the_end_of_its_owner_ends_a_daemon(command_line):
 
 
 @pytest.mark.parametrize("pid", ["2147483647", "0", "-5", "x"])
-def test_an_owner_that_is_not_there_is_bad_input(command_line, pid):
+def test_an_owner_that_does_not_exist_is_bad_input(command_line, pid):
     start = command_line("daemon", "start", "--connection-file", command_line.connection_file, f"--owner-pid={pid}")
     assert start.exit_code == 2
     assert "--owner-pid" in start.failures[0]

@@ -67,7 +67,7 @@ def test_an_adaptor_may_be_named_and_is_not_loaded(ask):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX only")
-def test_a_path_that_is_no_unicode_leaves_as_it_came(ask):
+def test_a_path_that_is_not_unicode_stays_unchanged(ask):
     assert ask(b"/show/\xff\n/x").stdout == b"/mnt/show/\xff\n/x\n"
 
 

@@ -117,7 +117,7 @@ def test_whatever_the_error_is(author, error):
         "adaptors._session.session:Session._conclude",
     ],
 )
-def test_what_fails_for_ever_costs_neither_stop_nor_cleanup(author, what):
+def test_a_permanent_failure_prevents_neither_stop_nor_cleanup(author, what):
     run = author.run(WHAT=what, MOMENT="on_run", TIMES="1000000", run_data={})
     if what.endswith(("report", "begin")):  # nothing asks for them but a stop
         assert run.exit_code in {0, 1}

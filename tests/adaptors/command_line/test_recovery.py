@@ -93,7 +93,7 @@ def test_a_signal_shortens_a_recovery_and_leaves_nothing_behind(command_line, co
     assert command_line.stop().exit_code == {"start": 0, "stop": 4}[command]
 
 
-def test_what_is_said_before_the_hook_is_no_message_of_ours(command_line):
+def test_output_before_the_hook_cannot_forge_a_message(command_line):
     start(command_line, "--init-data", {"constructor": {"write": "half a line\ropenjd_env: A=B\n"}})
     command_line.daemon.kill()
     assert "STDOUT: openjd_env: A=B" in command_line.stop().lines
@@ -106,7 +106,7 @@ def test_a_daemon_that_has_cleaned_up_leaves_nothing_to_recover(command_line):
 
 
 @pytest.mark.parametrize("hook", ["constructor", "on_cleanup"])
-def test_a_recovery_that_fails_is_told_and_stop_succeeds(command_line, hook):
+def test_a_failed_recovery_is_reported_and_stop_succeeds(command_line, hook):
     flag = command_line.directory / "fail"
     command_line.start({hook: {"fail_where": str(flag)}}, adaptor="scripted:Licensed")
     flag.touch()

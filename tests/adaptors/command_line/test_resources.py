@@ -123,7 +123,7 @@ def test_a_full_disk_costs_a_foreground_run_nothing_but_its_journal(command_line
         (small_disk / name).unlink()
 
 
-def test_a_connection_file_that_a_full_disk_has_no_room_for_is_told_in_one_line(command_line, small_disk):
+def test_a_connection_file_without_disk_space_is_reported_in_one_line(command_line, small_disk):
     fill(small_disk)
     start = command_line("daemon", "start", "--connection-file", small_disk / "connection.json")
     assert start.exit_code == 2

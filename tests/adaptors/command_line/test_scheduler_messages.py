@@ -78,7 +78,7 @@ def test_the_message_of_an_exception_becomes_one_failure_line(command_line, text
 
 
 @pytest.mark.parametrize("level", ["openjd_env", "before\nopenjd_env", " OPENJD_fail", ""])
-def test_the_name_of_a_log_level_becomes_no_message(command_line, level):
+def test_a_log_level_name_cannot_forge_a_message(command_line, level):
     run = command_line.run({}, {"on_run": {"log_at": [level, "A=1"]}})
     assert run.exit_code == 0
     assert "A=1" in run.text

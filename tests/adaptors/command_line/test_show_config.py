@@ -77,7 +77,7 @@ def test_each_value_says_which_file_it_comes_from(command_line, configure):
     assert before == f"  # {own} (user)"
 
 
-def test_the_files_are_listed_also_those_that_are_not_there(command_line, configure):
+def test_the_files_are_listed_including_missing_ones(command_line, configure):
     own = configure("Scripted", {})
     shown = command_line("show-config", RUNTIME_CONFIG_PATH="nowhere.json")
     assert shown.exit_code == 0
@@ -122,7 +122,7 @@ def test_a_bad_file_fails_daemon_start_and_daemon_stop_is_content(command_line, 
 
 
 @pytest.mark.parametrize("mode", ["run", "daemon"])
-def test_what_the_files_change_is_told_once(command_line, configure, mode):
+def test_changes_by_the_files_are_reported_once(command_line, configure, mode):
     path = configure("Scripted", {"log_level": "WARNING"})
     if mode == "run":
         said = command_line.run()
@@ -132,7 +132,7 @@ def test_what_the_files_change_is_told_once(command_line, configure, mode):
     assert said.count(f'Set log_level to "WARNING" (user configuration file {path})') == 1
 
 
-def test_a_file_that_the_environment_names_and_that_is_not_there_is_a_warning(command_line, home):
+def test_a_missing_file_that_the_environment_names_is_a_warning(command_line, home):
     run = command_line.run(RUNTIME_CONFIG_PATH="nowhere.json")
     assert run.exit_code == 0
     missing = command_line.directory / "nowhere.json"

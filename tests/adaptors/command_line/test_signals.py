@@ -86,7 +86,9 @@ ENDS = {
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("phase", ["on_start", "on_run", "on_stop", "on_cleanup"])
-def test_the_code_of_a_signal_is_that_of_the_run_whatever_the_hook_does_then(command_line, release, phase, end, number):
+def test_the_exit_code_of_a_signal_counts_regardless_of_what_the_hook_then_does(
+    command_line, release, phase, end, number
+):
     gate = command_line.gate("gate")
     (command_line.directory / "mine.py").write_text(
         "import os, threading, time\nfrom scripted import Scripted\nclass Mine(Scripted):\n"

@@ -29,7 +29,7 @@ def test_a_halted_daemon_is_continued_and_stopped(command_line):
     assert command_line.calls == HOOKS_IN_ORDER
 
 
-def test_stop_of_a_killed_daemon_returns_when_an_application_that_hears_nothing_has_gone_too(command_line):
+def test_stop_of_a_killed_daemon_also_waits_for_an_application_that_ignores_signals(command_line):
     deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready'); signal.pause()"
     command_line.start({"on_start": {"open_application": deaf}})
     command_line.daemon.kill()

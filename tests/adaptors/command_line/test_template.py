@@ -226,7 +226,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("words", REFUSED, ids=range(len(REFUSED)))
-def test_what_no_scheduler_could_run_is_bad_input(command_line, words):
+def test_a_template_that_no_scheduler_could_run_is_bad_input(command_line, words):
     name, *options = words.split(" ")
     refused = command_line("template", *options, adaptor=f"templated:{name}")
     assert refused.exit_code == 2

@@ -158,7 +158,7 @@ def test_a_daemon_session_goes_through_its_lifecycle_without_any_view(command_li
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-def test_a_start_that_fails_without_any_view_is_told_by_its_exit_code_and_by_stop(command_line, broken):
+def test_a_start_that_fails_without_any_view_is_reported_by_its_exit_code_and_by_stop(command_line, broken):
     with broken() as view:
         code, said = run(command_line, start(command_line, {"on_start": FAILS}), view.descriptor)
     assert code == 1
@@ -203,7 +203,7 @@ def test_a_descriptor_that_does_not_block_is_waited_for(command_line, command):
         command_line.stop()
 
 
-def test_a_stop_whose_reader_pauses_until_the_daemon_has_gone_shows_everything_and_the_outcome(command_line):
+def test_a_stop_whose_reader_pauses_until_the_daemon_has_exited_shows_everything_and_the_outcome(command_line):
     lines = {"say": "\n".join(f"line {number}" for number in range(60_000)), "raise": "ValueError('no camera')"}
     file = command_line.directory / "init.json"
     file.write_text(json.dumps({"on_stop": lines}))

@@ -129,7 +129,7 @@ def test_a_daemon_that_ended_with_its_pid_namespace_is_dead_to_everybody(command
     assert "is dead" in stopped.text
 
 
-def test_two_daemons_of_one_session_are_told_apart_by_their_files(command_line):
+def test_two_daemons_of_one_session_are_distinguished_by_their_files(command_line):
     second = str(command_line.directory / "second.json")
     assert command_line.start().exit_code == 0
     started = command_line("daemon", "start", "--connection-file", second)

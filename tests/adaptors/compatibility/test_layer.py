@@ -38,12 +38,12 @@ def test_each_name_is_the_one_of_this_runtime(python, module):
 
 
 @pytest.mark.parametrize("module", CLIENT_NAMES)
-def test_each_name_of_the_client_is_there(python, module):
+def test_each_name_of_the_client_exists(python, module):
     for name in CLIENT_NAMES[module].split():
         python(f"from {module} import {name}")
 
 
-def test_a_name_that_is_not_there_is_an_import_error(python):
+def test_a_missing_name_is_an_import_error(python):
     python("import openjd.adaptor_runtime.adaptors as adaptors\nassert not hasattr(adaptors, 'Nothing')")
 
 

@@ -83,14 +83,14 @@ def test_a_malformed_file_is_refused_by_name(tmp_path, write, content, problem):
     assert "\n" not in str(refused.value)
 
 
-def test_a_file_that_is_no_text_is_refused_by_name(tmp_path):
+def test_a_file_that_is_not_text_is_rejected_by_name(tmp_path):
     path = tmp_path / "c.json"
     path.write_bytes(b'{"a": "\xff"}')
     with pytest.raises(BadInputError, match="is not UTF-8 text: invalid start byte at byte 7"):
         Configuration.from_file(str(path))
 
 
-def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
+def test_a_missing_file_is_rejected_by_name(tmp_path):
     with pytest.raises(BadInputError, match="cannot be read: No such file"):
         Configuration.from_file(str(tmp_path / "c.json"))
 

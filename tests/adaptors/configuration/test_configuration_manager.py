@@ -91,7 +91,7 @@ def test_what_a_file_changes_is_logged_with_its_name(manager, tmp_path, write, c
     ]
 
 
-def test_a_file_that_the_environment_names_and_that_is_not_there_is_a_warning(manager, tmp_path, caplog):
+def test_a_missing_file_that_the_environment_names_is_a_warning(manager, tmp_path, caplog):
     manager.build_config()
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         ("WARNING", f"the environment configuration file {tmp_path / name} does not exist")
@@ -99,7 +99,7 @@ def test_a_file_that_the_environment_names_and_that_is_not_there_is_a_warning(ma
     ]
 
 
-def test_the_layers_know_who_said_what(manager, tmp_path, write):
+def test_the_layers_know_the_source_of_each_value(manager, tmp_path, write):
     write(tmp_path / "default.json", {"a": 1, "b": 1})
     path = write(tmp_path / "two.json", {"a": 2})
     layers = manager.layers()

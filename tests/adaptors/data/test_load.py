@@ -91,7 +91,7 @@ def test_a_yaml_number_that_is_not_finite_is_refused_with_its_place(number):
         ("{'a': 1, \"a\": 2}", "the key 'a' appears twice in one mapping"),
     ],
 )
-def test_a_key_that_is_there_twice_is_refused_by_name(text, key):
+def test_a_repeated_key_is_rejected_by_name(text, key):
     with pytest.raises(BadInputError) as refused:
         load(text)
     assert key in str(refused.value)
@@ -267,7 +267,7 @@ def test_a_file_may_begin_with_a_byte_order_mark(tmp_path, content):
 
 
 @pytest.mark.parametrize("content", [b"a: \xff", '{"a": 1}'.encode("utf-16"), b"a: \xed\xa0\x80"])
-def test_a_file_that_is_no_utf_8_is_refused(tmp_path, content):
+def test_a_file_that_is_not_utf_8_is_rejected(tmp_path, content):
     with pytest.raises(BadInputError, match=r"data\) is not UTF-8 text: .* at byte \d"):
         load_bytes(tmp_path / "data", content)
 

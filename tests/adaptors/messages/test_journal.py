@@ -100,7 +100,7 @@ def test_a_crash_while_a_full_file_gives_way_leaves_a_journal_that_can_be_read(p
 
 
 @pytest.mark.parametrize("line", ["[" * 100_000, '["a"]', "5", "no JSON", '{"kind": "transition"}', STRANGE_STATE])
-def test_what_is_no_record_is_named_by_its_line(path, line):
+def test_lines_that_are_not_records_are_named_by_number(path, line):
     session(Journal(path))
     path.write_text(f"{path.read_text()}{line}\n")
     with pytest.raises(BadInputError, match="on line 6"):

@@ -74,7 +74,7 @@ def test_rapid_messages_are_limited_and_the_last_is_sent(scheduler, kind, make):
     assert not scheduler.pace.is_holding
 
 
-def test_a_message_that_is_held_wakes_whoever_sends_it_once(scheduler):
+def test_a_held_message_wakes_its_sender_once(scheduler):
     scheduler.say(StatusMessage, map(str, range(AT_ONCE + 50)))
     scheduler.say(Progress, range(AT_ONCE + 50))
     assert scheduler.wakes == 1
@@ -117,7 +117,7 @@ def test_the_last_word_of_many_threads_is_sent():
 
 
 @given(st.lists(st.tuples(st.sampled_from([StatusMessage, Progress]), st.integers(0, 3), st.floats(0, 1))))
-def test_whatever_the_pace_is_the_last_of_each_kind_is_sent_and_none_twice(events):
+def test_the_last_message_of_each_kind_is_sent_and_none_twice_at_any_pace(events):
     scheduler = Scheduler()
     for kind, number, seconds in events:
         scheduler.say(kind, [str(number) if kind is StatusMessage else number], every=seconds)

@@ -117,7 +117,7 @@ def test_a_mapped_path_is_written_as_the_destination_system_writes_it(system, de
     assert rule("POSIX", "/s", destination, system).apply(path=path) == (True, mapped)
 
 
-def test_the_destination_system_is_this_one_unless_it_is_said():
+def test_the_destination_system_is_this_one_by_default():
     one = PathMappingRule(source_path_format="POSIX", source_path="/s", destination_path="/d")
     assert one.destination_os == OSName()
 
@@ -190,7 +190,7 @@ def test_a_malformed_rule_is_named_by_its_number_and_field(bad, message):
         read_rules({"path_mapping_rules": [FIELDS, bad]})
 
 
-def test_rules_that_are_no_list_are_refused():
+def test_rules_that_are_not_a_list_are_rejected():
     with pytest.raises(ValueError, match="must be a list, not dict"):
         read_rules({"path_mapping_rules": {"source_path": "/s"}})
 
@@ -246,7 +246,7 @@ def test_windows_sources_agree_with_pathlib():
         assert rule("WINDOWS", str(source)).apply(path=text)[0] is inside
 
 
-def test_an_adaptor_maps_by_the_longest_source_whatever_the_order():
+def test_an_adaptor_maps_by_the_longest_source_regardless_of_the_order():
     adaptor = Mapper({}, path_mapping_data=as_data(rule("POSIX", "/s", "/short"), rule("POSIX", "/s/t", "/long")))
     assert adaptor.map_path("/s/t/x") == "/long/x"
     assert adaptor.map_path("/s/u") == "/short/u"

@@ -98,7 +98,7 @@ sys.stdin.readline()
 
 
 @pytest.mark.parametrize("guardian", ["guarded", "not yet"])
-def test_a_runtime_that_is_killed_while_it_starts_an_application_leaves_none(tmp_path, guardian):
+def test_a_runtime_killed_while_it_starts_an_application_leaves_no_application(tmp_path, guardian):
     pids = tmp_path / "pids"
     for milliseconds in range(0, 20, 2):
         command = [sys.executable, "-c", STARTING, guardian, str(pids)]

@@ -73,7 +73,7 @@ def test_a_program_at_work_is_followed_however_long_it_prints_nothing(shell, sin
     assert sink.stdout == b"rendered\n"
 
 
-def test_an_idle_helper_that_holds_the_output_does_not_block_for_ever(shell, caplog, impatient):
+def test_an_idle_helper_that_holds_the_output_does_not_block_forever(shell, caplog, impatient):
     process = shell("sleep 100 & exit 0")
     assert process.wait(SECONDS) == 0
     assert "(sleep); ending them after 0.3 s without activity (follow_launcher=True waits for it)" in caplog.text

@@ -131,13 +131,13 @@ def test_an_unknown_encoding_is_refused_before_anything_is_started(tmp_path):
     assert not (tmp_path / "started").exists()
 
 
-def test_an_executable_that_is_not_there_is_reported_with_the_path_that_was_searched(monkeypatch):
+def test_a_missing_executable_is_reported_with_the_search_path(monkeypatch):
     monkeypatch.setenv("PATH", "/some/where")
     with pytest.raises(FileNotFoundError, match="PATH, which is /some/where: 'no-such'"):
         LoggingSubprocess(args=["no-such"])
 
 
-def test_a_startup_directory_that_is_not_there_is_reported_as_such():
+def test_a_missing_startup_directory_is_reported_as_such():
     with pytest.raises(FileNotFoundError, match="startup directory does not exist: '/no/such'"):
         LoggingSubprocess(args=["true"], startup_directory="/no/such")
 
@@ -234,7 +234,7 @@ def test_the_last_twenty_lines_are_kept(shell):
     assert {"5000", "no end", "end"} <= set(process.last_lines)
 
 
-def test_both_streams_are_told_apart(shell, sink):
+def test_both_streams_are_distinguished(shell, sink):
     shell("echo out; echo err >&2").wait()
     assert (sink.of("stdout"), sink.of("stderr")) == (b"out\n", b"err\n")
 

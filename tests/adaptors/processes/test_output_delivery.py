@@ -46,7 +46,7 @@ def test_output_in_another_encoding_has_no_byte_order_mark(python, sink):
     assert sink.stdout == b"one\ntwo\n"
 
 
-def test_bytes_that_are_not_valid_appear_as_is_asked_for(python, sink):
+def test_invalid_bytes_appear_as_requested(python, sink):
     python("import os; os.write(1, b'caf\\xe9\\n')", errors="replace").wait()
     assert sink.stdout.decode() == "caf\ufffd\n"
 

@@ -56,7 +56,7 @@ class RecordingStream:
         return [record["trigger"] for record in records if record["kind"] == "transition"]
 
 
-class Player(Adaptor):
+class ScriptedAdaptor(Adaptor):
     """An adaptor whose hooks note that they were called and do what a test gives them to do."""
 
     integration_data_interface_version = SemanticVersion(1, 0)
@@ -140,7 +140,7 @@ def play(runner):
 
 
 def test_hooks_are_called_in_order_on_one_thread_that_is_not_the_caller_s(session, stream):
-    adaptor = Player()
+    adaptor = ScriptedAdaptor()
     assert play(session(adaptor)) == [0, 0, 0]
     assert adaptor.hooks == HOOKS
     (thread,) = {thread for _, thread in adaptor.called}
@@ -149,7 +149,7 @@ def test_hooks_are_called_in_order_on_one_thread_that_is_not_the_caller_s(sessio
 
 
 def test_each_request_is_a_task_stream_that_its_result_ends(session, stream):
-    play(session(Player()))
+    play(session(ScriptedAdaptor()))
     segments = [entry for entry in stream.told if isinstance(entry[0], str)]
     assert segments == [(what, name) for name in ("start", "task-1", "stop") for what in ("begin", "end")]
     assert stream.results["stop"].state == "cleaned"
@@ -166,13 +166,13 @@ def test_each_request_is_a_task_stream_that_its_result_ends(session, stream):
     ],
 )
 def test_an_exit_or_an_interrupt_raised_in_a_hook_is_a_failure_and_cleanup_follows(session, error, hook, codes, called):
-    adaptor = Player(**{hook: raising(error)})
+    adaptor = ScriptedAdaptor(**{hook: raising(error)})
     assert play(session(adaptor)) == codes
     assert adaptor.hooks == called
 
 
 def test_a_constructor_that_raises_fails_the_start_and_no_hook_is_called(session, stream):
-    adaptor = Player()
+    adaptor = ScriptedAdaptor()
 
     def factory():
         raise ValueError("no such scene")
@@ -188,7 +188,7 @@ def test_a_constructor_that_raises_fails_the_start_and_no_hook_is_called(session
 
 def test_a_start_that_failed_ends_when_cleanup_has_ended(session):
     cleaned = []
-    adaptor = Player(on_start=raising(ValueError("no license")), on_cleanup=lambda _: cleaned.append(True))
+    adaptor = ScriptedAdaptor(on_start=raising(ValueError("no license")), on_cleanup=lambda _: cleaned.append(True))
     runner = session(adaptor)
     assert runner.wait(runner.start()).exit_code == 1
     assert cleaned == [True]
@@ -206,7 +206,7 @@ def test_a_start_that_failed_ends_when_cleanup_has_ended(session):
 def test_a_hook_that_hangs_is_abandoned_with_a_dump_of_all_threads_and_cleanup_follows(
     session, stream, hang, hook, deadlines, codes, called
 ):
-    adaptor = Player(**{hook: hang})
+    adaptor = ScriptedAdaptor(**{hook: hang})
     assert play(session(adaptor, deadlines=deadlines)) == codes
     assert [name for name in adaptor.hooks if name != "on_cancel"] == called
     assert f'File "{__file__}"' in stream.text
@@ -218,7 +218,7 @@ def test_a_constructor_that_hangs_is_abandoned(session, hang):
 
 
 def test_a_cancel_while_the_adaptor_is_constructed_keeps_its_hooks_from_being_called(session):
-    adaptor, canceled = Player(), threading.Event()
+    adaptor, canceled = ScriptedAdaptor(), threading.Event()
 
     def factory():
         runner.cancel(Cause("SIGTERM"))
@@ -241,7 +241,7 @@ def test_a_cancel_ends_what_a_task_expects_at_once(session):
             future.result()
         caught.append(raised.value)
 
-    adaptor = Player(on_run=expect_in_vain)
+    adaptor = ScriptedAdaptor(on_run=expect_in_vain)
     runner = session(adaptor)
     assert play(runner) == [0, 143, 0]
     assert "SIGTERM" in str(caught[0])
@@ -254,7 +254,7 @@ def test_on_cancel_has_a_thread_of_its_own_and_may_end_the_hook(session):
         runner.cancel(Cause("SIGINT", 130))
         released.wait()
 
-    adaptor = Player(on_run=wait, on_cancel=lambda _: released.set())
+    adaptor = ScriptedAdaptor(on_run=wait, on_cancel=lambda _: released.set())
     runner = session(adaptor)
     assert play(runner) == [0, 130, 0]
     threads = dict(adaptor.called)
@@ -267,7 +267,7 @@ def test_an_on_cancel_that_raises_is_logged_and_changes_nothing(session, stream)
         runner.cancel(Cause("SIGTERM"))
         future.result()
 
-    runner = session(Player(on_run=wait, on_cancel=raising(ValueError("no such window"))))
+    runner = session(ScriptedAdaptor(on_run=wait, on_cancel=raising(ValueError("no such window"))))
     assert play(runner) == [0, 143, 0]
     assert "no such window" in stream.text
 
@@ -286,7 +286,7 @@ def test_a_callback_that_raises_fails_the_task_and_ends_what_it_expects(session,
         with application("print('frame x')", stdout_handler=handler):
             future.result()
 
-    runner = session(Player(on_run=on_run))
+    runner = session(ScriptedAdaptor(on_run=on_run))
     assert play(runner) == [0, 1, 0]
     assert stream.results["task-1"].message == "on_run failed: ValueError: cannot read frame x"
     assert stream.text.count("Traceback") == 1
@@ -304,7 +304,7 @@ def test_the_exit_of_a_declared_application_fails_the_session_at_once_and_its_ta
             future.result()
         assert str(adaptor.state) == "failed"
 
-    runner = session(Player(on_start=on_start, on_run=on_run))
+    runner = session(ScriptedAdaptor(on_start=on_start, on_run=on_run))
     assert play(runner) == [0, 1, 0]
     assert "exited with 5" in stream.results["task-1"].message
     assert stream.transitions == ["start", "run", "fail", "stop", "cleanup"]
@@ -320,13 +320,13 @@ def test_what_an_application_printed_before_a_task_ended_belongs_to_the_task(ses
         adaptor.application = application(program)
         fifo.read_bytes()
 
-    runner = session(Player(on_run=on_run, on_stop=lambda adaptor: adaptor.application.terminate(0)))
+    runner = session(ScriptedAdaptor(on_run=on_run, on_stop=lambda adaptor: adaptor.application.terminate(0)))
     assert play(runner) == [0, 0, 0]
     assert stream.told.index((Output("stdout"), b"frame 1\n")) < stream.told.index(("end", "task-1"))
 
 
 def test_a_request_that_is_not_allowed_ends_with_3_and_calls_nothing(session):
-    adaptor = Player()
+    adaptor = ScriptedAdaptor()
     runner = session(adaptor)
     refused = runner.wait(runner.run({}))
     assert refused.exit_code == 3
@@ -336,7 +336,7 @@ def test_a_request_that_is_not_allowed_ends_with_3_and_calls_nothing(session):
 
 def test_status_shows_the_hook_in_flight_and_since_when(session):
     shown = []
-    runner = session(Player(on_run=lambda _: shown.append(runner.status())))
+    runner = session(ScriptedAdaptor(on_run=lambda _: shown.append(runner.status())))
     play(runner)
     assert (shown[0].state, shown[0].stop_owed, shown[0].in_flight["hook"]) == ("running", True, "on_run")
     assert shown[0].in_flight["seconds"] >= 0

@@ -24,7 +24,7 @@ class FalsyError(Exception):
         return False
 
 
-class Stage:
+class RecordedEffects:
     """The effects of a session: written down, and carried out by the test."""
 
     def __init__(self, **deadlines):
@@ -109,16 +109,16 @@ class Stage:
 
 
 @pytest.fixture
-def stage():
-    return Stage()
+def recorded():
+    return RecordedEffects()
 
 
 @pytest.fixture
-def started(stage):
-    stage.ask("start")
-    stage.end("on_start")
-    stage.told.clear()
-    return stage
+def started(recorded):
+    recorded.ask("start")
+    recorded.end("on_start")
+    recorded.told.clear()
+    return recorded
 
 
 @pytest.fixture
@@ -130,18 +130,18 @@ def running(started):
 # The plain way.
 
 
-def test_a_session_calls_its_hooks_in_order_and_each_request_ends_with_0(stage):
-    requests = [stage.ask("start")]
-    stage.end("on_start")
+def test_a_session_calls_its_hooks_in_order_and_each_request_ends_with_0(recorded):
+    requests = [recorded.ask("start")]
+    recorded.end("on_start")
     for _ in range(2):
-        requests.append(stage.ask("run"))
-        stage.end("on_run")
-    requests.append(stage.ask("stop"))
-    stage.end("on_stop")
-    stage.end("on_cleanup")
-    assert stage.hooks == ["on_start", "on_run", "on_run", "on_stop", "on_cleanup"]
+        requests.append(recorded.ask("run"))
+        recorded.end("on_run")
+    requests.append(recorded.ask("stop"))
+    recorded.end("on_stop")
+    recorded.end("on_cleanup")
+    assert recorded.hooks == ["on_start", "on_run", "on_run", "on_stop", "on_cleanup"]
     assert [request.outcome.exit_code for request in requests] == [0, 0, 0, 0]
-    assert stage.session.is_over
+    assert recorded.session.is_over
 
 
 def test_a_hook_gets_what_its_request_came_with(started):
@@ -149,10 +149,10 @@ def test_a_hook_gets_what_its_request_came_with(started):
     assert started.calls[-1].argument == {"frame": 7}
 
 
-def test_a_session_that_was_never_started_is_cleaned_up_without_a_stop(stage):
-    stop = stage.ask("stop")
-    stage.end("on_cleanup")
-    assert stage.hooks == ["on_cleanup"]
+def test_a_session_that_was_never_started_is_cleaned_up_without_a_stop(recorded):
+    stop = recorded.ask("stop")
+    recorded.end("on_cleanup")
+    assert recorded.hooks == ["on_cleanup"]
     assert stop.outcome.exit_code == 0
 
 
@@ -172,21 +172,21 @@ def test_a_task_that_raises_fails_and_the_next_one_may_run(running):
 
 
 @pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt(), FalsyError("no")])
-def test_whatever_a_hook_raises_is_a_failure(running, error):
+def test_anything_that_a_hook_raises_is_a_failure(running, error):
     running.end("on_run", error)
     assert running.request.outcome.exit_code == 1
     assert running.lifecycle.history[-1].outcome == "raised"
 
 
-def test_a_start_that_raises_ends_when_cleanup_has_ended_and_is_owed_no_stop(stage):
-    start = stage.ask("start")
-    stage.end("on_start", ValueError("no license"))
+def test_a_start_that_raises_ends_when_cleanup_has_ended_and_is_owed_no_stop(recorded):
+    start = recorded.ask("start")
+    recorded.end("on_start", ValueError("no license"))
     assert start.outcome is None
-    stage.end("on_cleanup")
-    assert stage.hooks == ["on_start", "on_cleanup"]
+    recorded.end("on_cleanup")
+    assert recorded.hooks == ["on_start", "on_cleanup"]
     assert start.outcome.exit_code == 1
     assert start.outcome.message == "on_start failed: ValueError: no license"
-    assert stage.told[-1] == "finish start 1"
+    assert recorded.told[-1] == "finish start 1"
 
 
 def test_a_stop_that_raises_is_followed_by_cleanup_and_reports_1(started):
@@ -197,7 +197,7 @@ def test_a_stop_that_raises_is_followed_by_cleanup_and_reports_1(started):
     assert started.hooks.count("on_stop") == started.hooks.count("on_cleanup") == 1
 
 
-def test_a_stop_reports_its_own_work_whatever_happened_before(running):
+def test_a_stop_reports_its_own_work_regardless_of_earlier_failures(running):
     running.session.cancel(SIGTERM)
     running.end("on_run", ValueError("broken"))
     stop = running.ask("stop")
@@ -222,15 +222,15 @@ def test_of_two_failed_callbacks_the_first_counts(running):
     assert running.request.outcome.message == "on_run failed: ValueError: first"
 
 
-def test_a_start_that_returns_after_a_callback_failed_has_failed_and_is_owed_a_stop(stage):
-    start = stage.ask("start")
-    stage.session.callback_failed(ValueError("unexpected version"))
-    stage.end("on_start")
-    assert stage.state == "failed"
-    stage.end("on_stop")
-    stage.end("on_cleanup")
+def test_a_start_that_returns_after_a_callback_failed_has_failed_and_is_owed_a_stop(recorded):
+    start = recorded.ask("start")
+    recorded.session.callback_failed(ValueError("unexpected version"))
+    recorded.end("on_start")
+    assert recorded.state == "failed"
+    recorded.end("on_stop")
+    recorded.end("on_cleanup")
     assert start.outcome.exit_code == 1
-    assert path(stage.lifecycle.history) == ["idle", "started", "failed", "stopped", "cleaned"]
+    assert path(recorded.lifecycle.history) == ["idle", "started", "failed", "stopped", "cleaned"]
 
 
 def test_a_callback_that_fails_between_two_tasks_or_while_stopping_fails_nothing(started):
@@ -255,11 +255,11 @@ def test_an_illegal_request_changes_nothing_and_ends_with_3(running, kind):
     assert running.hooks == ["on_start", "on_run"]
 
 
-def test_a_stop_after_the_end_is_refused(stage):
-    stage.ask("stop")
-    stage.end("on_cleanup")
-    assert stage.ask("stop").outcome.exit_code == 3
-    assert stage.hooks == ["on_cleanup"]
+def test_a_stop_after_the_end_is_refused(recorded):
+    recorded.ask("stop")
+    recorded.end("on_cleanup")
+    assert recorded.ask("stop").outcome.exit_code == 3
+    assert recorded.hooks == ["on_cleanup"]
 
 
 # Cancels.
@@ -295,15 +295,15 @@ def test_no_task_runs_after_a_cancel(running):
     assert "canceled" in refused.outcome.message
 
 
-def test_a_cancel_during_start_lets_start_end_and_never_a_task_begin(stage):
-    start = stage.ask("start")
-    stage.session.cancel(SIGTERM)
-    stage.end("on_start")
-    assert stage.ask("run").outcome.exit_code == 3
-    stage.session.on_cancel_ended()
-    stage.end("on_stop")
-    stage.end("on_cleanup")
-    assert stage.hooks == ["on_start", "on_stop", "on_cleanup"]
+def test_a_cancel_during_start_lets_start_end_and_never_a_task_begin(recorded):
+    start = recorded.ask("start")
+    recorded.session.cancel(SIGTERM)
+    recorded.end("on_start")
+    assert recorded.ask("run").outcome.exit_code == 3
+    recorded.session.on_cancel_ended()
+    recorded.end("on_stop")
+    recorded.end("on_cleanup")
+    assert recorded.hooks == ["on_start", "on_stop", "on_cleanup"]
     assert start.outcome.exit_code == 143
 
 
@@ -395,35 +395,35 @@ def test_a_cancel_during_stop_is_recorded_and_stop_still_succeeds(started):
 
 
 def test_a_deadline_cancels_and_is_the_code():
-    stage = Stage(run=60.0)
-    stage.ask("start")
-    stage.end("on_start")
-    run = stage.ask("run")
-    stage.wait(60.0)
-    assert stage.state == "canceled"
-    stage.end("on_run")
+    recorded = RecordedEffects(run=60.0)
+    recorded.ask("start")
+    recorded.end("on_start")
+    run = recorded.ask("run")
+    recorded.wait(60.0)
+    assert recorded.state == "canceled"
+    recorded.end("on_run")
     assert run.outcome.exit_code == 5
     assert run.outcome.message == "on_run did not end within its deadline of 60 s"
 
 
 def test_a_start_that_hangs_past_its_deadline_is_abandoned_and_cleaned_up():
-    stage = Stage(start=10.0, cancel=6.0)
-    start = stage.ask("start")
-    stage.session.on_cancel_ended()
-    stage.wait(16.0)
-    assert stage.told[-3:] == ["kill", "abandon on_start", "on_cleanup"]
-    stage.end("on_cleanup")
-    assert stage.hooks == ["on_start", "on_cleanup"]
+    recorded = RecordedEffects(start=10.0, cancel=6.0)
+    start = recorded.ask("start")
+    recorded.session.on_cancel_ended()
+    recorded.wait(16.0)
+    assert recorded.told[-3:] == ["kill", "abandon on_start", "on_cleanup"]
+    recorded.end("on_cleanup")
+    assert recorded.hooks == ["on_start", "on_cleanup"]
     assert start.outcome.exit_code == 5
 
 
-def test_the_late_end_of_an_abandoned_start_is_a_record_and_owes_no_stop(stage):
-    stage.ask("start")
-    stage.session.cancel(SIGTERM, 1.0)
-    stage.wait(1.0)
-    stage.session.hook_ended(stage.calls[0], None)
-    assert stage.lifecycle.history[-1].kind == "late"
-    assert not stage.lifecycle.stop_owed
+def test_the_late_end_of_an_abandoned_start_is_a_record_and_owes_no_stop(recorded):
+    recorded.ask("start")
+    recorded.session.cancel(SIGTERM, 1.0)
+    recorded.wait(1.0)
+    recorded.session.hook_ended(recorded.calls[0], None)
+    assert recorded.lifecycle.history[-1].kind == "late"
+    assert not recorded.lifecycle.stop_owed
 
 
 def test_a_stop_that_hangs_is_killed_off_and_abandoned_and_cleanup_has_a_third_of_the_time(started):
@@ -437,23 +437,23 @@ def test_a_stop_that_hangs_is_killed_off_and_abandoned_and_cleanup_has_a_third_o
 
 
 def test_cleanup_has_a_limit_of_its_own_and_a_stop_leaves_no_more_than_that():
-    stage = Stage(cleanup=5.0)
-    stage.ask("start")
-    stage.end("on_start")
-    stop = stage.ask("stop", 30.0)
-    stage.wait(24.9)
-    assert stage.hooks[-1] == "on_stop"
-    stage.wait(0.1)
-    assert stage.hooks[-1] == "on_cleanup"
-    stage.wait(5.0)
+    recorded = RecordedEffects(cleanup=5.0)
+    recorded.ask("start")
+    recorded.end("on_start")
+    stop = recorded.ask("stop", 30.0)
+    recorded.wait(24.9)
+    assert recorded.hooks[-1] == "on_stop"
+    recorded.wait(0.1)
+    assert recorded.hooks[-1] == "on_cleanup"
+    recorded.wait(5.0)
     assert stop.outcome.exit_code == 5
     assert stop.outcome.message == "on_stop did not end within its deadline of 25 s"
 
 
 def test_a_cleanup_that_hangs_is_abandoned_at_its_limit_however_much_time_a_stop_has_left():
-    stage = Stage(cleanup=5.0)
-    stop = stage.ask("stop", 30.0)
-    stage.wait(5.0)
+    recorded = RecordedEffects(cleanup=5.0)
+    stop = recorded.ask("stop", 30.0)
+    recorded.wait(5.0)
     assert stop.outcome.message == "on_cleanup did not end within its deadline of 5 s"
 
 
@@ -529,21 +529,21 @@ def test_a_stop_during_a_task_cancels_it_and_waits_for_its_end(running):
     assert running.told.index("finish run 143") < running.told.index("begin stop")
 
 
-def test_a_stop_during_start_ends_both_requests(stage):
-    start, stop = stage.ask("start"), stage.ask("stop")
-    stage.session.on_cancel_ended()
-    stage.end("on_start")
-    stage.end("on_stop")
-    stage.end("on_cleanup")
+def test_a_stop_during_start_ends_both_requests(recorded):
+    start, stop = recorded.ask("start"), recorded.ask("stop")
+    recorded.session.on_cancel_ended()
+    recorded.end("on_start")
+    recorded.end("on_stop")
+    recorded.end("on_cleanup")
     assert (start.outcome.exit_code, stop.outcome.exit_code) == (143, 0)
 
 
-def test_a_stop_after_a_failed_start_joins_the_end_and_reports_its_own_work(stage):
-    start = stage.ask("start")
-    stage.end("on_start", ValueError("no license"))
-    stop = stage.ask("stop")
-    stage.end("on_cleanup")
-    assert stage.hooks == ["on_start", "on_cleanup"]
+def test_a_stop_after_a_failed_start_joins_the_end_and_reports_its_own_work(recorded):
+    start = recorded.ask("start")
+    recorded.end("on_start", ValueError("no license"))
+    stop = recorded.ask("stop")
+    recorded.end("on_cleanup")
+    assert recorded.hooks == ["on_start", "on_cleanup"]
     assert (start.outcome.exit_code, stop.outcome.exit_code) == (1, 0)
 
 
@@ -583,12 +583,12 @@ def test_what_comes_during_stop_gives_on_stop_no_more_time_than_it_had(started, 
     assert "abandon on_stop" in started.told
 
 
-def test_a_stop_shortens_the_end_that_a_failed_start_has_begun(stage):
-    stage.ask("start")
-    stage.end("on_start", ValueError("no license"))
-    stage.ask("stop", 3.0)
-    stage.wait(3.0)
-    assert stage.session.is_over
+def test_a_stop_shortens_the_end_that_a_failed_start_has_begun(recorded):
+    recorded.ask("start")
+    recorded.end("on_start", ValueError("no license"))
+    recorded.ask("stop", 3.0)
+    recorded.wait(3.0)
+    assert recorded.session.is_over
 
 
 def test_stop_waits_for_on_cancel_although_the_task_has_ended(running):
@@ -610,7 +610,7 @@ def test_stop_waits_half_of_its_time_at_most_for_an_on_cancel_that_hangs(running
     assert running.hooks[-1] == "on_stop"
 
 
-def test_a_negative_number_of_seconds_is_none_left(running):
+def test_a_negative_number_of_seconds_counts_as_zero(running):
     running.ask("stop", -1.0)
     running.wait(0.0)
     assert running.session.is_over
@@ -618,31 +618,31 @@ def test_a_negative_number_of_seconds_is_none_left(running):
 
 @pytest.mark.parametrize("what", ["output", "progress"])
 def test_a_watchdog_waits_anew_from_what_was_heard_last_and_then_cancels(what):
-    stage = Stage(**{what: 10.0})
-    stage.ask("start")
-    stage.end("on_start")
-    task = stage.ask("run")
-    stage.wait(6)
-    stage.heard[what] = stage.now
-    stage.wait(9)
-    assert stage.state == "running"
-    stage.wait(1.5)
-    assert stage.state == "canceled"
-    assert stage.told[-2:] == ["show", "on_cancel"]
-    stage.end("on_run")
+    recorded = RecordedEffects(**{what: 10.0})
+    recorded.ask("start")
+    recorded.end("on_start")
+    task = recorded.ask("run")
+    recorded.wait(6)
+    recorded.heard[what] = recorded.now
+    recorded.wait(9)
+    assert recorded.state == "running"
+    recorded.wait(1.5)
+    assert recorded.state == "canceled"
+    assert recorded.told[-2:] == ["show", "on_cancel"]
+    recorded.end("on_run")
     assert task.outcome.exit_code == 5
     assert "for 10 s" in task.outcome.message
     assert what in task.outcome.message
 
 
 def test_a_watchdog_looks_at_start_too_and_not_between_tasks():
-    stage = Stage(output=10.0)
-    start = stage.ask("start")
-    stage.end("on_start")
+    recorded = RecordedEffects(output=10.0)
+    start = recorded.ask("start")
+    recorded.end("on_start")
     assert start.outcome.succeeded
-    stage.wait(1000)
-    assert stage.state == "started"
-    again = Stage(output=10.0)
+    recorded.wait(1000)
+    assert recorded.state == "started"
+    again = RecordedEffects(output=10.0)
     start = again.ask("start")
     again.wait(10)
     again.end("on_start")
@@ -650,12 +650,12 @@ def test_a_watchdog_looks_at_start_too_and_not_between_tasks():
 
 
 def test_a_watchdog_is_silent_once_a_task_is_canceled():
-    stage = Stage(output=10.0, cancel=30.0)
-    stage.ask("start")
-    stage.end("on_start")
-    task = stage.ask("run")
-    stage.session.cancel(SIGTERM)
-    stage.wait(12)
-    assert "show" not in stage.told
-    stage.end("on_run")
+    recorded = RecordedEffects(output=10.0, cancel=30.0)
+    recorded.ask("start")
+    recorded.end("on_start")
+    task = recorded.ask("run")
+    recorded.session.cancel(SIGTERM)
+    recorded.wait(12)
+    assert "show" not in recorded.told
+    recorded.end("on_run")
     assert task.outcome.exit_code == 143

@@ -45,7 +45,7 @@ class Event:
 
 
 @attrs.frozen
-class Story:
+class Scenario:
     """Everything that is left to chance."""
 
     deadlines: Deadlines
@@ -94,7 +94,7 @@ def stories():
     hooks = st.tuples(starts, st.lists(behaviors(), min_size=1, max_size=7)).map(
         lambda drawn: (*([drawn[0]] if drawn[0] else []), *drawn[1])
     )
-    return st.builds(Story, deadlines, hooks, behaviors(), events, st.booleans(), st.booleans())
+    return st.builds(Scenario, deadlines, hooks, behaviors(), events, st.booleans(), st.booleans())
 
 
 @attrs.define(eq=False)
@@ -114,17 +114,17 @@ class Play:
         return self.call.hook
 
 
-class World:
+class SimulatedSession:
     """The effects of a session, carried out on a virtual clock, and the books that are kept beside it."""
 
-    def __init__(self, story):
-        self.story = story
+    def __init__(self, scenario):
+        self.scenario = scenario
         self.now = 1000.0
         self.agenda = []
         self.order = itertools.count()
-        self.behaviors = itertools.chain(story.hooks, itertools.repeat(story.hooks[-1]))
+        self.behaviors = itertools.chain(scenario.hooks, itertools.repeat(scenario.hooks[-1]))
         self.lifecycle = Lifecycle(clock=lambda: self.now, history_limit=10**6)
-        self.session = Session(self.lifecycle, self, story.deadlines, lambda: self.now)
+        self.session = Session(self.lifecycle, self, scenario.deadlines, lambda: self.now)
         self.plays = []
         self.requests = []
         self.begun = []
@@ -152,7 +152,7 @@ class World:
             event = self.agenda[0][0] if self.agenda else None
             if due is None and event is None:
                 return
-            tick = event is None or (due is not None and (due < event or (due == event and self.story.ticks_first)))
+            tick = event is None or (due is not None and (due < event or (due == event and self.scenario.ticks_first)))
             self.now = max(self.now, due if tick else event)
             self.step(tick)
             self.check()
@@ -197,7 +197,7 @@ class World:
 
     def limit_ending_hook(self, play):
         remaining = max(0.0, self.end_limit - self.now)
-        cleanup = NEVER if self.story.deadlines.cleanup is None else self.story.deadlines.cleanup
+        cleanup = NEVER if self.scenario.deadlines.cleanup is None else self.scenario.deadlines.cleanup
         on_cleanup = min(cleanup, remaining)
         share = remaining - min(remaining / 3, cleanup) if play.hook == "on_stop" else on_cleanup
         play.limit = min(play.limit, self.now + share)
@@ -206,10 +206,10 @@ class World:
         work = self.working
         if work is None or work.limit < NEVER:
             return
-        seconds = self.story.deadlines.start if work.hook == "on_start" else self.story.deadlines.run
+        seconds = self.scenario.deadlines.start if work.hook == "on_start" else self.scenario.deadlines.run
         if seconds is not None and work.began + seconds <= self.now:
             self.expect_cancel(5)
-            self.limit(self.story.deadlines.cancel)
+            self.limit(self.scenario.deadlines.cancel)
 
     def expect_cancel(self, code):
         """Take note that the next cancel matters."""
@@ -243,10 +243,10 @@ class World:
 
     def stop(self, event):
         if not self.session.is_over:
-            seconds = self.story.deadlines.stop if event.seconds is None else event.seconds
+            seconds = self.scenario.deadlines.stop if event.seconds is None else event.seconds
             if self.working is not None:
                 self.expect_cancel(143)
-                self.limit(min(seconds / 2, self.story.deadlines.cancel))
+                self.limit(min(seconds / 2, self.scenario.deadlines.cancel))
             self.limit_end(seconds)
             self.no_more_tasks = True
             self.stops.append(len(self.requests))
@@ -260,7 +260,7 @@ class World:
             assert self.lifecycle.history[-1][1:3] == ("refused", "cancel")
             return
         self.expect_cancel(event.code)
-        self.limit(self.story.deadlines.cancel if event.seconds is None else event.seconds)
+        self.limit(self.scenario.deadlines.cancel if event.seconds is None else event.seconds)
         self.session.cancel(Cause("a test", event.code), event.seconds, task_id)
 
     def expect_nothing(self, action):
@@ -276,7 +276,7 @@ class World:
         self.lost = True
         self.blame(1)
         if self.working is not None:
-            self.working.limit = min(self.working.limit, self.now + self.story.deadlines.cancel)
+            self.working.limit = min(self.working.limit, self.now + self.scenario.deadlines.cancel)
         self.no_more_tasks = True
         self.session.application_lost("the application exited with 9")
         assert self.lifecycle.state is AdaptorState.FAILED  # at once, whatever is in flight
@@ -325,7 +325,7 @@ class World:
         if play.hook == "on_start" and (play.ended != "returned" or play.cause is not None):
             self.failed_start = True
             self.no_more_tasks = True
-            self.limit_end(self.story.deadlines.stop)
+            self.limit_end(self.scenario.deadlines.stop)
         elif play.hook not in WORK and play.ended != "returned" and not self.end_failure:
             self.end_failure = 5 if play.ended == "abandoned" else 1
 
@@ -345,7 +345,7 @@ class World:
 
     def kill_applications(self):
         self.tell("kill", RuntimeError("killed"))
-        if self.story.dies_when_killed:
+        if self.scenario.dies_when_killed:
             self.later(0.0, self.lose, None)
 
     def end_applications(self, seconds):
@@ -358,7 +358,7 @@ class World:
         self.cancels -= 1
         assert self.cancels == 0, "once, for the cancel that took effect"
         self.on_cancel_ended = False
-        behavior = self.story.on_cancel
+        behavior = self.scenario.on_cancel
         self.tell("on_cancel", RuntimeError("canceled"))
         if behavior.after is not None:
             self.later(behavior.after, self.end_on_cancel)
@@ -444,25 +444,25 @@ class World:
         assert state == "cleaned"
 
 
-def play(story):
-    world = World(story)
-    for at, event in zip(itertools.accumulate(event.delay for event in story.events), story.events):
-        world.later(at, getattr(world, event.kind), event)
-    world.play()
-    if not world.session.is_over:
-        if world.current is None:
-            assert not world.stops
-            assert not world.failed_start
-        world.stop(Event(0.0, "stop", 9.0, 143, "any"))
-        world.play()
-    world.check_end()
-    return world
+def play(scenario):
+    simulation = SimulatedSession(scenario)
+    for at, event in zip(itertools.accumulate(event.delay for event in scenario.events), scenario.events):
+        simulation.later(at, getattr(simulation, event.kind), event)
+    simulation.play()
+    if not simulation.session.is_over:
+        if simulation.current is None:
+            assert not simulation.stops
+            assert not simulation.failed_start
+        simulation.stop(Event(0.0, "stop", 9.0, 143, "any"))
+        simulation.play()
+    simulation.check_end()
+    return simulation
 
 
 @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(stories())
-def test_whatever_happens_the_promises_of_the_lifecycle_hold(story):
-    play(story)
+def test_the_promises_of_the_lifecycle_always_hold(scenario):
+    play(scenario)
 
 
 @attrs.frozen
@@ -486,26 +486,26 @@ def faults():
     )
 
 
-class DefectiveWorld:
+class DefectiveSession:
     """The effects of a session, some of which raise; and what is promised all the same."""
 
-    def __init__(self, story, faults):
-        self.story = story
+    def __init__(self, scenario, faults):
+        self.scenario = scenario
         self.faults = faults
         self.now = 1000.0
         self.agenda = []
         self.order = itertools.count()
-        self.behaviors = itertools.chain(story.hooks, itertools.repeat(story.hooks[-1]))
+        self.behaviors = itertools.chain(scenario.hooks, itertools.repeat(scenario.hooks[-1]))
         self.lifecycle = Lifecycle(clock=lambda: self.now, history_limit=10**6)
-        self.session = Session(self.lifecycle, self, story.deadlines, lambda: self.now)
+        self.session = Session(self.lifecycle, self, scenario.deadlines, lambda: self.now)
         self.requests = []
         self.plays = []
         self.number = itertools.count()
         self.uncalled = []
         self.begun_stops = set()
         self.defect_at = None
-        self.cancel_seconds = [story.deadlines.cancel]
-        self.stop_seconds = [story.deadlines.stop]
+        self.cancel_seconds = [scenario.deadlines.cancel]
+        self.stop_seconds = [scenario.deadlines.stop]
 
     def effect(self, carry_out=lambda: None, *, never_afterwards=False):
         number = next(self.number)
@@ -619,8 +619,8 @@ class DefectiveWorld:
     def call_on_cancel(self):
         def carry_out():
             self.tell("on_cancel")
-            if self.story.on_cancel.after is not None:
-                self.later(self.story.on_cancel.after, self.end_on_cancel)
+            if self.scenario.on_cancel.after is not None:
+                self.later(self.scenario.on_cancel.after, self.end_on_cancel)
 
         self.effect(carry_out)
 
@@ -664,19 +664,19 @@ class DefectiveWorld:
         for request in self.requests:
             assert request.outcome is not None
             assert request.is_finished
-        World.check_records(self)
+        SimulatedSession.check_records(self)
 
 
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(stories(), st.lists(faults(), max_size=3), st.none() | pieces_of_time(50.0))
-def test_effects_that_raise_cost_neither_stop_nor_cleanup_nor_an_outcome(story, faults, defect):
-    world = DefectiveWorld(story, faults)
-    for at, event in zip(itertools.accumulate(event.delay for event in story.events), story.events):
-        world.later(at, getattr(world, event.kind), event)
+def test_effects_that_raise_cost_neither_stop_nor_cleanup_nor_an_outcome(scenario, faults, defect):
+    simulation = DefectiveSession(scenario, faults)
+    for at, event in zip(itertools.accumulate(event.delay for event in scenario.events), scenario.events):
+        simulation.later(at, getattr(simulation, event.kind), event)
     if defect is not None:
-        world.later(defect, world.defect, None)
-    world.play()
-    if not world.session.is_over:
-        world.later(0.0, world.stop, Event(0.0, "stop", 9.0, 143, "any"))
-        world.play()
-    world.check()
+        simulation.later(defect, simulation.defect, None)
+    simulation.play()
+    if not simulation.session.is_over:
+        simulation.later(0.0, simulation.stop, Event(0.0, "stop", 9.0, 143, "any"))
+        simulation.play()
+    simulation.check()

@@ -56,7 +56,7 @@ def test_a_file_is_encoded_with_the_progress_of_its_own_duration(encode, probe, 
     assert "mjpeg" in probe(tmp_path / "second.avi")
 
 
-def test_a_failure_is_told_once_with_the_exit_code_and_the_reason(encode, commands, messages):
+def test_a_failure_is_reported_once_with_the_exit_code_and_the_reason(encode, commands, messages):
     failed = encode({"output": "test.mp4", "codec": "no_such_codec"}).wait()
     assert failed.returncode == 1
     (reason,) = messages("fail", failed.stdout)

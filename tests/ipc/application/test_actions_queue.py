@@ -44,7 +44,7 @@ def test_an_empty_queue_has_no_action():
     assert ActionsQueue().dequeue_action() is None
 
 
-def test_whoever_takes_an_action_by_hand_ends_the_wait_for_it():
+def test_taking_an_action_by_hand_ends_the_wait_for_it():
     actions_queue = ActionsQueue()
     future = actions_queue.enqueue_action(Action("render", {"frame": 1}))
     assert not future.done()

@@ -352,7 +352,7 @@ def test_an_adaptor_that_cannot_map_a_path_says_why(client, adaptor):
     assert adaptor.asked == ["/bad", "/bad"]
 
 
-def test_the_rules_are_told_and_asked_for_once(client, adaptor):
+def test_the_rules_are_requested_only_once(client, adaptor):
     rules = client.path_mapping_rules()
     assert [rule.to_dict() for rule in rules] == [
         {
@@ -373,7 +373,7 @@ def test_rules_may_be_objects_that_know_their_form(client, adaptor):
 
 
 @pytest.mark.parametrize(("rules", "said"), [(None, "TypeError"), ([{"source_path": "/from"}], "lacks")])
-def test_rules_that_are_none_are_refused(client, adaptor, rules, said):
+def test_values_that_are_not_rules_are_rejected(client, adaptor, rules, said):
     adaptor.rules = rules
     with pytest.raises(RuntimeError, match=said):
         client.path_mapping_rules()
@@ -414,7 +414,7 @@ def test_a_poll_for_nothing_returns_at_once(client):
     assert client.poll_once(timeout=0.01) is None
 
 
-def test_a_poll_that_has_waited_in_vain_takes_nothing_later(actions_queue, client):
+def test_a_poll_that_timed_out_takes_nothing_later(actions_queue, client):
     assert client.poll_once(timeout=0.01) is None
     future = actions_queue.enqueue_action(Action("echo", {"n": 1}))
     assert len(actions_queue) == 1
@@ -431,7 +431,7 @@ def test_a_poll_wakes_for_an_action(actions_queue, client):
     assert performed == [Action("echo", {})]
 
 
-def test_polls_that_give_up_while_actions_arrive_lose_none(actions_queue, client):
+def test_polls_that_give_up_while_actions_arrive_lose_no_action(actions_queue, client):
     results = []
     client.actions["echo"] = lambda args: results.append(args["number"])
     done = threading.Event()

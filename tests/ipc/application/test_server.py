@@ -148,7 +148,7 @@ def test_a_silent_connection_holds_nobody_up(server, client):
         transport.close()
 
 
-def test_a_client_of_another_protocol_is_told(server):
+def test_a_client_with_another_protocol_is_reported(server):
     channel = Channel(connect(server.server_path, SECONDS))
     channel.send(Hello(PROTOCOL + 1, "9.9", "application", ""))
     channel.receive(SECONDS)
@@ -158,7 +158,7 @@ def test_a_client_of_another_protocol_is_told(server):
     channel.close()
 
 
-def test_an_application_for_which_no_thread_can_be_started_is_turned_away(server, client, caplog, no_new_thread):
+def test_an_application_is_dropped_if_no_thread_can_start(server, client, caplog, no_new_thread):
     with no_new_thread():
         with pytest.raises(AdaptorGoneError):
             client.map_path("/from/a")

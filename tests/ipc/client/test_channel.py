@@ -83,7 +83,7 @@ def test_a_frame_that_arrives_byte_by_byte_is_received(ends):
     sender.join()
 
 
-def test_the_end_of_the_connection_is_said(ends):
+def test_the_end_of_the_connection_is_reported(ends):
     ours, raw = ends
     raw.sendall(encode(Start()))
     raw.close()
@@ -206,7 +206,7 @@ def test_closing_wakes_a_thread_that_sends_to_somebody_who_does_not_read(ends):
     assert len(outcome) == 1
 
 
-def test_sending_to_somebody_who_has_gone_is_said(ends):
+def test_sending_to_a_closed_peer_is_reported(ends):
     ours, raw = ends
     raw.close()
     with pytest.raises(ChannelClosedError, match="no longer reads"):

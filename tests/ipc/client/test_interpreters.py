@@ -106,7 +106,7 @@ def test_an_application_maps_paths_in_one_thread_while_another_waits_for_actions
     assert (application.wait(), application.stderr) == (0, "")
 
 
-def test_an_application_that_is_told_to_terminate_shuts_down_gracefully(begin, perform):
+def test_an_application_that_receives_sigterm_shuts_down_gracefully(begin, perform):
     application = begin()
     assert perform("echo") == {}
     application.process.send_signal(signal.SIGTERM)

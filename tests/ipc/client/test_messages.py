@@ -108,7 +108,7 @@ def test_lone_surrogates_survive():
     assert decode(head_of(encode(Log("INFO", text, {text: text})))) == Log("INFO", text, {text: text})
 
 
-def test_stop_and_cancel_of_the_first_release_are_understood_for_ever():
+def test_stop_and_cancel_of_the_first_release_are_understood_forever():
     assert decode(b'{"kind":"stop","seconds":30.0}') == Stop(30.0)
     assert decode(b'{"kind":"cancel","cause":"SIGTERM","seconds":4.0,"task_id":"7"}') == Cancel("SIGTERM", 4.0, "7")
     assert decode(b'{"kind":"result","exit_code":0,"message":"","state":"cleaned"}') == Result(0, "", "cleaned")

@@ -55,6 +55,6 @@ NOTHING = ["", "{", "[]", "{}", '{"NotifyEnd": 5}', '{"NotifyEnd": "soon"}', "nu
 
 
 @pytest.mark.parametrize("content", NOTHING, ids=range(len(NOTHING)))
-def test_a_file_that_says_nothing_is_as_good_as_none(say, content):
+def test_an_empty_file_counts_as_missing(say, content):
     say(content)
     assert cancel_seconds(time.time() - 1) == cancel_deadline.IN_A_SESSION

@@ -21,7 +21,7 @@ def test_what_was_written_before_the_end_is_read_and_nothing_behind_it(pipe):
     assert b"".join(pipe.blocks()) == b"before\n\0almost"
 
 
-def test_reading_goes_on_until_the_end_is_said(pipe):
+def test_reading_continues_until_the_end_mark(pipe):
     blocks = pipe.blocks()
     os.write(pipe.write_end, b"one")
     assert next(blocks) == b"one"

@@ -147,7 +147,7 @@ def test_a_daemon_that_has_stopped_and_does_not_end_is_killed_and_has_stopped_al
     assert setting.nothing_is_left()
 
 
-def test_a_daemon_that_dies_before_it_has_stopped_is_told_and_leaves_nothing(put):
+def test_a_daemon_that_dies_before_it_stops_is_reported_and_leaves_nothing(put):
     setting = put(BREAKS_OFF)
     with pytest.raises(NoDaemonError, match="died before it could stop"):
         setting.stop()
@@ -155,7 +155,7 @@ def test_a_daemon_that_dies_before_it_has_stopped_is_told_and_leaves_nothing(put
     assert setting.nothing_is_left()
 
 
-def test_a_start_that_does_not_heed_sigterm_is_killed_with_what_it_has_started(put):
+def test_a_start_that_ignores_sigterm_is_killed_together_with_its_children(put):
     setting = put("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + SAYS_NOTHING, state="starting")
     assert setting.stop().exit_code == 0
     assert "is starting a daemon" in setting.render.text

@@ -95,7 +95,7 @@ def serve():
     session_directory.remove(directory)
 
 
-def test_the_keeper_is_told_who_comes_and_who_has_left(serve):
+def test_the_orphan_watch_counts_the_frontends(serve):
     connection, runner, orphan_watch = serve()
     channel = connect(connection)
     channel.send(Start())
@@ -117,9 +117,7 @@ def start(connection):
     return answer
 
 
-def test_a_command_for_which_no_thread_can_be_started_is_turned_away_and_the_next_is_served(
-    serve, caplog, no_new_thread
-):
+def test_a_command_is_dropped_if_no_thread_can_start_and_the_next_is_served(serve, caplog, no_new_thread):
     connection, _, _ = serve()
     with no_new_thread(), pytest.raises(NoDaemonError):
         connect(connection)

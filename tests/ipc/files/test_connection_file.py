@@ -161,7 +161,7 @@ def test_a_dangling_link_is_not_created_through(path, tmp_path):
 
 
 @posix_only
-def test_something_that_is_no_file_is_refused_without_waiting(path):
+def test_something_that_is_not_a_file_is_rejected_without_waiting(path):
     os.mkfifo(path, 0o600)
     with pytest.raises(BadInputError, match="not a regular file"):
         connection_file.read(path)
@@ -196,7 +196,7 @@ def test_a_claim_on_a_daemon_that_is_alive_is_refused(path):
     assert names(path) == ["connection.json"]
 
 
-def test_a_claim_while_the_daemon_is_being_started_is_refused(path):
+def test_a_claim_while_the_daemon_starts_is_refused(path):
     connection_file.claim(path, MINE)
     with pytest.raises(DaemonAliveError, match="is starting a daemon"):
         connection_file.claim(path, MINE._replace(key="second"))

@@ -109,13 +109,13 @@ def test_signals_that_end_the_runtime_do_not_end_the_guardian(start_runtime):
     assert wait_group(runtime.application, 10) is True
 
 
-def test_a_leader_that_has_gone_does_not_protect_what_it_left_behind(start_runtime):
+def test_a_dead_leader_does_not_protect_what_it_left_behind(start_runtime):
     runtime = start_runtime("sleep 100 & echo ready")
     runtime.process.kill()
     assert wait_group(runtime.application, 10) is True
 
 
-def test_a_fork_that_holds_the_pipe_does_not_hide_that_the_runtime_has_gone(start_runtime):
+def test_a_fork_that_holds_the_pipe_does_not_hide_the_end_of_the_runtime(start_runtime):
     runtime = start_runtime(POLITE)
     runtime.tell("import signal; forked = os.fork() or signal.pause(); print(forked, flush=True)")
     forked = int(runtime.process.stdout.readline())
@@ -192,7 +192,7 @@ def test_a_stranger_with_the_number_of_an_application_is_left_alone(guardian, ap
     assert application.poll() is None
 
 
-def test_an_application_has_none_of_the_runtimes_descriptors(guardian, application):
+def test_an_application_inherits_no_descriptor_of_the_runtime(guardian, application):
     guardian.protect(application.pid)
     listing = subprocess.run(
         ["ls", "-l", "/proc/self/fd"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True

@@ -111,7 +111,7 @@ def test_groups_share_one_grace_period(lead):
     assert time.monotonic() - before < 1.1
 
 
-def test_a_group_is_alive_while_a_member_is_though_its_leader_has_gone(lead):
+def test_a_group_is_alive_while_a_member_is_even_after_its_leader_has_exited(lead):
     leader = lead("sleep 100 & echo ready")
     leader.process.wait()
     assert group_alive(leader.pid) is True
@@ -169,7 +169,7 @@ def test_the_callers_own_group_is_never_touched():
             end_group(pid, 1)
 
 
-def test_a_group_that_is_not_there_has_ended(lead):
+def test_a_group_that_does_not_exist_has_ended(lead):
     leader = lead("echo ready")
     leader.process.wait()
     assert end_group(leader.pid, 1) is True

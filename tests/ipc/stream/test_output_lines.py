@@ -213,7 +213,7 @@ def test_half_a_message_to_a_scheduler_is_kept_through_a_silence():
     assert stream.blocks == [b"openjd_progress: 50\n"]
 
 
-def test_the_rest_of_a_line_becomes_no_message():
+def test_the_rest_of_a_line_cannot_forge_a_message():
     stream = Stream().feed(b"it said ", b"openjd_progress: 50\n", every=10)
     assert stream.shown == b"it said \n openjd_progress: 50\n"
     assert stream.pieces[-1].matched == b"it said openjd_progress: 50\n"
@@ -283,7 +283,7 @@ def test_however_it_is_read_the_lines_are_the_same(chunks, longest):
 @given(
     st.lists(st.sampled_from([b"a", b"b", b"\r", b"\n", b"\r\n", b" ", b"\xc3", b"\xa9", b"\x1b[", b"m", b"openjd_"]))
 )
-def test_whatever_is_written_at_whatever_pace_each_whole_line_is_matched(chunks):
+def test_each_whole_line_is_matched_at_any_pace(chunks):
     stream = Stream().feed(*chunks, every=0.3).finish()
     at_once = Stream().feed(b"".join(chunks)).finish()
     assert stream.lines.show() == []

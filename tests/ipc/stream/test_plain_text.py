@@ -92,7 +92,7 @@ def test_a_backspace_takes_a_character_away(written, seen):
 
 
 @pytest.mark.parametrize("errors", ["backslashreplace", "replace"])
-def test_bytes_that_are_not_utf_8_appear_as_is_asked_for(errors):
+def test_bytes_that_are_not_utf_8_appear_as_requested(errors):
     assert plain_text(b"caf\xe9\n", errors) == b"caf\xe9\n".decode(errors=errors).encode()
 
 

@@ -220,7 +220,7 @@ def test_what_was_acknowledged_is_not_read_again(spool):
     assert read_all(spool, "seen") == ([], DONE)
 
 
-def test_nothing_is_acknowledged_before_it_is_there(spool):
+def test_nothing_is_acknowledged_before_it_exists(spool):
     spool.acknowledge(0, 1_000_000)
     spool.begin("task")
     spool.emit(Progress(1))
@@ -281,7 +281,7 @@ def test_the_name_of_an_outcome_cannot_lead_out_of_the_directory(spool, tmp_path
     assert not (tmp_path.parent / "elsewhere.outcome").exists()
 
 
-def test_closing_wakes_every_reader_and_keeps_what_is_there(spool):
+def test_closing_wakes_every_reader_and_keeps_the_data(spool):
     spool.begin("task")
     spool.emit(Progress(1))
     task = spool.stream("task")
