@@ -128,17 +128,8 @@ def _leave(code: int) -> NoReturn:
         end_own_children()
     guardian = sys.modules.get(_GUARDIAN)
     if guardian is not None:
-<<<<<<< HEAD
-        guardian.close()  # no function of atexit is called below
+        guardian.close()  # os._exit below skips atexit functions
     from ...ipc._own_process.last_words import flush_standard_streams
 
     flush_standard_streams()
-=======
-        guardian.close()  # os._exit below skips atexit functions
-    for file in (sys.stdout, sys.stderr):
-        try:
-            file.flush()
-        except (OSError, ValueError, AttributeError):
-            continue
->>>>>>> english
     os._exit(code)
