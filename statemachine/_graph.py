@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable
 
 from ._history import path_text
-from ._picture import Picture, picture_of
+from ._picture import Picture, picture_of, triggers_of_hooks
 from ._states import TRANSITIONS
 from ._svg import svg
 
@@ -83,6 +83,8 @@ def _text(picture: Picture) -> Iterator[str]:
         for edge in picture.edges:
             if edge.source == state:
                 yield f"      {edge.trigger:{width}} -> {edge.target} {edge.notes}".rstrip()
+    yield ""
+    yield from triggers_of_hooks()
     if picture.path:
         yield ""
         yield f"path: {path_text(picture.path, _STATES_SHOWN)}"

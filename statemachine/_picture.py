@@ -11,6 +11,8 @@ from ._states import TRANSITIONS, AdaptorState, Transition
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_WAYS_TO_END = ("returned", "raised", "abandoned")
+
 
 class Edge(NamedTuple):
     """One arrow: a transition from one of its sources."""
@@ -71,3 +73,26 @@ def _edge(row: Transition, source: AdaptorState, taken: Counter[tuple[str, str, 
     condition = {True: "[stop owed]", False: "[no stop owed]", None: ""}[row.stop_owed]
     trigger, begin, end = row.trigger.value, source.value, row.target.value
     return Edge(trigger, begin, end, condition, taken[trigger, begin, end])
+
+
+def triggers_of_hooks() -> tuple[str, ...]:
+    """Return, for each trigger that the end of a hook pulls, which hooks pull it and how they ended.
+
+    >>> triggers_of_hooks()[1]
+    'finish: on_run returned or raised'
+    """
+    ends: dict[str, dict[str, list[str]]] = {}
+    for row in TRANSITIONS:
+        for how, trigger in zip(_WAYS_TO_END, (row.returned, row.raised, row.abandoned)):
+            if trigger is not None:
+                ends.setdefault(trigger.value, {}).setdefault(row.hook, []).append(how)
+    return tuple(
+        f"{row.trigger}: {', '.join(map(_ending, ends[row.trigger.value].items()))}"
+        for row in TRANSITIONS
+        if row.trigger.value in ends
+    )
+
+
+def _ending(entry: tuple[str, list[str]]) -> str:
+    hook, ways = entry
+    return f"{hook} ended" if len(ways) == len(_WAYS_TO_END) else f"{hook} {' or '.join(ways)}"

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ._picture import triggers_of_hooks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ._picture import Edge, Picture
 
-_WIDTH, _HEIGHT = 960, 560
+_WIDTH, _HEIGHT = 960, 600
+_SEPARATOR = "  \N{MIDDLE DOT}  "
 _BOX_WIDTH, _BOX_HEIGHT = 124, 46
 
 _STATES = {
@@ -133,4 +136,6 @@ def _notes(picture: Picture) -> list[str]:
     """Return the notes below the picture, from the lowest line up."""
     owed = {edge.trigger: edge.condition.strip("[]").replace("stop ", "stop is ") for edge in picture.edges}
     conditions = [f"{trigger}: only while {condition}" for trigger, condition in owed.items() if condition]
-    return ["  \N{MIDDLE DOT}  ".join(conditions)] if conditions else []
+    ends = triggers_of_hooks()
+    longest = max(ends, key=len)
+    return [_SEPARATOR.join(conditions), longest, _SEPARATOR.join(end for end in ends if end != longest)]

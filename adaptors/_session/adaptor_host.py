@@ -19,6 +19,7 @@ from .._outcome import ApplicationLostError, ConstructorError, TaskCanceledError
 from ..processes import _registry as registry
 from ..processes._behalf import on_behalf_of
 from .hook_error import settle as settle_error
+from .hook_exit import HookExit
 from .hook_result import call_plainly
 from .hook_thread import HookThread, OwnProcess, dump_of_threads
 from .private_state import private_state
@@ -154,7 +155,8 @@ class AdaptorHost:
     def _call(self, call: HookCall) -> None:
         error: BaseException | None = None
         try:
-            self._call_adaptor(call)
+            with HookExit():
+                self._call_adaptor(call)
         except BaseException as raised:  # noqa: BLE001  anything that a hook raises, even SystemExit, is its failure
             error = raised
         self._process.end_child(error)
@@ -211,7 +213,7 @@ class AdaptorHost:
         try:
             if adaptor is not None:
                 private_state(adaptor).expectations.begin_cancel()
-                with on_behalf_of(self._asked_by()):
+                with on_behalf_of(self._asked_by()), HookExit():
                     call_plainly("on_cancel", adaptor.on_cancel)
         except BaseException as error:  # noqa: BLE001
             self._process.end_child(error)
@@ -317,7 +319,10 @@ class AdaptorHost:
 
     def process_started(self, process: Any) -> None:
         """Record that an application started."""
-        self._transcript.note("process started", pid=process.pid, start_time=start_time(process.pid))
+        from ...ipc._processes import guardian  # loaded by whatever started the application
+
+        mark = guardian.mark()  # by which whoever finds this process dead finds the application
+        self._transcript.note("process started", pid=process.pid, start_time=start_time(process.pid), mark=mark)
         if self._adaptor is not None:
             private_state(self._adaptor).expectations.application_started()
 

@@ -3,6 +3,15 @@
 The thread that calls :meth:`AdaptorRunner.wait` or :meth:`AdaptorRunner.serve` is the only one that touches the
 session; every other thread, and a signal handler, puts events into the inbox. An error on that thread is a defect of
 the runtime and ends the session: :class:`~adaptor_runtime.adaptors._session.rescue.Rescue` then stops and cleans up.
+
+One role, one name::
+
+    FrontendConnection, Foreground    ask
+      AdaptorRunner                   puts in order; the daemon knows it as its Runner
+        Session                       decides, and asks the Lifecycle
+          AdaptorHost                 acts; the session knows it as its Effects
+            the adaptor               in its hooks
+        Transcript                    reports: Emitter to the Stream (Spool, or PrintQueue and Printer), beside it the Journal
 """
 
 from __future__ import annotations

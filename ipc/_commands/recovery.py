@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 COMMAND = "_cleanup"
 
 _PLAN = "recovery.json"
+_JOURNAL = "journal.jsonl"
+_GRACE = 5.0
+"""Seconds between asking applications to end and killing them."""
 _MARGIN = 15.0
 """Extra seconds for the new process beyond its hook."""
 _LONGEST = 86_400.0
@@ -71,6 +74,7 @@ def clean_up_after_loss(connection: ConnectionInfo, printer: Printer, seconds: f
         from .._processes.process_tree import wait_guardian
 
         wait_guardian(connection.pid, GUARDIAN_SECONDS)  # the application and its license go first
+        _end_marked(connection, printer)
     session_directory.remove_named(connection.session_directory, connection.socket)
     if plan is None:
         return None
@@ -83,6 +87,27 @@ def clean_up_after_loss(connection: ConnectionInfo, printer: Printer, seconds: f
     if code != 0:
         printer.emit(Log("ERROR", f"cleanup after the loss of the daemon failed with exit code {code}", {}))
     return signals[0] if signals else None
+
+
+def _end_marked(connection: ConnectionInfo, printer: Printer) -> None:
+    """End the applications of a dead daemon whose guardian was killed together with it."""
+    from .._processes.process_tree import end_groups, marked_processes
+
+    mark = _mark(connection.session_directory)
+    if mark and (left := marked_processes(mark)):
+        text = f"ending the applications that the daemon and its guardian left: {', '.join(map(str, left))}"
+        printer.emit(Log("WARNING", text, {}))
+        end_groups([], _GRACE, mark=mark)
+
+
+def _mark(directory: str) -> str:
+    """Return the mark of the applications of a daemon, which its journal has; empty where there were none."""
+    try:
+        with open(os.path.join(directory, _JOURNAL), "rb") as file:
+            found = [json.loads(line).get("mark") for line in file if b'"mark"' in line and line.endswith(b"\n")]
+    except (OSError, ValueError, AttributeError):
+        return ""
+    return str(found[-1] or "") if found else ""
 
 
 def _take_plan(connection: ConnectionInfo) -> dict[str, Any] | None:

@@ -99,6 +99,14 @@ def test_svg_marks_the_current_state_the_path_and_how_often_an_arrow_was_taken(c
     assert taken == ["start (1x)", "run (2x)", "finish (2x)", "cancel (1x)"]
 
 
+@pytest.mark.parametrize("name", ["svg", "text"])
+def test_a_drawing_says_what_the_end_of_a_hook_triggers(name):
+    drawing = draw(name)
+    assert "start: on_start returned" in drawing
+    assert "fail: on_start raised or abandoned, on_run abandoned, on_stop raised or abandoned" in drawing
+    assert "cleanup: on_cleanup ended" in drawing
+
+
 @pytest.mark.parametrize("name", ["mermaid", "dot", "text"])
 def test_conditions_are_written_at_their_arrows(name):
     drawing = draw(name)

@@ -118,3 +118,18 @@ def test_a_daemon_that_dies_before_it_is_ready_is_reported(command_line, end, wo
     assert words in start.failures[0]
     assert "the license library gives up" in start.text
     assert command_line.stop().exit_code == 0
+
+
+@pytest.mark.parametrize("status", [0, 7])
+@pytest.mark.parametrize("phase", ["on_start", "on_run", "on_stop"])
+def test_a_hook_that_calls_exit_of_the_system_has_failed_and_costs_no_cleanup(command_line, phase, status):
+    step = {phase: {"exit": status}}
+    data = ({}, step) if phase == "on_run" else (step, {})
+    run = command_line.run(*data)
+    assert run.exit_code == 1, run
+    assert f"os._exit({status}) was called" in run.failures[0]
+    assert command_line.calls == CALLS[phase]
+    command_line.start(data[0])
+    command_line.task(data[1])
+    command_line.stop()
+    assert command_line.calls[-1] == "on_cleanup"

@@ -160,3 +160,16 @@ def test_a_connection_file_with_impossible_numbers_is_bad_input(command_line, fi
     assert (stop.exit_code, len(stop.lines)) == (2, 1)
     command_line.connection_file.write_text(good)
     assert command_line.stop().exit_code == 0
+
+
+def test_a_daemon_that_was_killed_with_its_guardian_leaves_no_application(command_line):
+    command_line.start({"on_start": {"load_application": "import signal; print('ready', flush=True); signal.pause()"}})
+    daemon = command_line.daemon
+    family = [daemon, *daemon.children(recursive=True)]
+    application = next(process for process in family if "signal.pause" in " ".join(process.cmdline()))
+    for process in family:
+        if process != application:
+            process.kill()
+    stop = command_line.stop()
+    assert stop.exit_code == 0, stop
+    assert not application.is_running() or application.status() == psutil.STATUS_ZOMBIE

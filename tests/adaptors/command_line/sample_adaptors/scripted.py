@@ -118,6 +118,9 @@ class Scripted(Adaptor):
     def step_session_log_level(self, level):
         self.set_session_log_level(level)
 
+    def step_exit(self, status):
+        os._exit(status)
+
     def step_become(self, program):
         os.execvp(program, [program, "1000"])
 
