@@ -11,7 +11,7 @@ One role, one name::
         Session                       decides, and asks the Lifecycle
           AdaptorHost                 acts; the session knows it as its Effects
             the adaptor               in its hooks
-        Transcript                    reports to the Stream (Spool, or PrintQueue), through the Emitter, and to the Journal
+        Transcript                    reports: Emitter to the Stream (Spool or PrintQueue), and Journal beside it
 """
 
 from __future__ import annotations
