@@ -69,7 +69,7 @@ from .exit_codes import UNKNOWN_EXIT
 from .process_identity import start_time, wait_gone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from typing import Callable
 
     import psutil
@@ -145,12 +145,12 @@ class _Session:
             return True
         return self._mark is not None and bool(now.keys() & set(marked_processes(self._mark)))
 
-    def send(self, *, kill: bool) -> None:
-        """Terminate or kill the processes that ``alive`` last listed."""
+    def send(self, *, kill: bool, beside: Collection[int] = ()) -> None:
+        """Terminate or kill the processes that ``alive`` last listed, but for those that are ``beside``."""
         if self._pinned:
             (kill_group if kill else terminate_group)(self._leader)
         else:
-            _send(self._known, kill=kill)
+            _send(self._known, kill=kill, beside=beside)
 
 
 class _Marked:
@@ -165,9 +165,9 @@ class _Marked:
         self._known = _identities(marked_processes(self._mark))
         return list(self._known)
 
-    def send(self, *, kill: bool) -> None:
-        """Terminate or kill the processes that ``alive`` last listed."""
-        _send(self._known, kill=kill)
+    def send(self, *, kill: bool, beside: Collection[int] = ()) -> None:
+        """Terminate or kill the processes that ``alive`` last listed, but for those that are ``beside``."""
+        _send(self._known, kill=kill, beside=beside)
 
 
 def _identities(pids: Sequence[int]) -> dict[int, float | None]:
@@ -181,8 +181,10 @@ def _started(pid: int) -> float | None:
         return None
 
 
-def _send(processes: dict[int, float | None], *, kill: bool) -> None:
+def _send(processes: dict[int, float | None], *, kill: bool, beside: Collection[int] = ()) -> None:
     for pid, started in processes.items():
+        if pid in beside:
+            continue
         (kill_one if kill else terminate_one)(pid, lambda pid=pid, started=started: _started(pid) == started)  # type: ignore[misc]
 
 
@@ -234,13 +236,16 @@ def _alive(found: Sequence[_Session | _Marked]) -> list[int]:
 
 
 def _tell(found: Sequence[_Session | _Marked], *, kill: bool, told: Told | None) -> bool:
-    """Send the signal to living processes; return whether any live."""
-    left = [group for group in found if group.alive()]
-    for group in left:
-        group.send(kill=kill)
-    if left and told is not None:
+    """Send the signal to each living process once, whatever it belongs to; return whether any live."""
+    listed = [(group, group.alive()) for group in found]
+    reached: set[int] = set()
+    for group, alive in listed:
+        if alive:
+            group.send(kill=kill, beside=reached)
+            reached.update(alive)
+    if reached and told is not None:
         told(KILL if kill else TERMINATE)
-    return bool(left)
+    return bool(reached)
 
 
 def terminate_process(pid: int, started: float) -> None:

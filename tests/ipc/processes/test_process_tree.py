@@ -8,7 +8,7 @@ import time
 
 import pytest
 from adaptor_runtime.ipc._processes import process_tree, process_tree_posix
-from adaptor_runtime.ipc._processes.application_mark import carries
+from adaptor_runtime.ipc._processes.application_mark import carries, marked_environment
 from adaptor_runtime.ipc._processes.exit_codes import UNKNOWN_EXIT
 from adaptor_runtime.ipc._processes.exit_watch_posix import watch_exit, watch_exit_in_thread
 from adaptor_runtime.ipc._processes.process_tree import (
@@ -102,6 +102,21 @@ def test_no_grace_kills_at_once(lead):
     assert end_group(leader.pid, 0) is True
     assert leader.process.wait() == -signal.SIGKILL
     assert leader.process.stdout.read() == b""
+
+
+def test_a_process_that_belongs_to_it_in_several_ways_is_asked_once(monkeypatch):
+    asked = []
+    monkeypatch.setattr(process_tree, "terminate_group", lambda leader: asked.extend(process_tree.members(leader)))
+    monkeypatch.setattr(process_tree, "terminate_one", lambda pid, is_meant: asked.append(pid))
+    environment = marked_environment(dict(os.environ), "mark-of-the-test")
+    script = "setsid sh -c 'echo; exec sleep 100' & sh -c 'echo; exec sleep 100' & wait"
+    with subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, env=environment, **popen_options()) as leader:
+        try:
+            assert [leader.stdout.readline() for _ in range(2)] == [b"\n", b"\n"]
+        finally:  # what it is asked is only written down, so it is killed after the grace
+            assert end_group(leader.pid, 0.1, mark="mark-of-the-test") is True
+    assert len(asked) == 3  # the shell, and one in its group, and one in a session of its own
+    assert len(set(asked)) == 3
 
 
 def test_groups_share_one_grace_period(lead):
