@@ -44,8 +44,7 @@ GRACE = 1.0
 ANSWER_SECONDS = 10.0
 """How long a daemon may take to answer a connection before this command reports it or acts."""
 
-FOREVER = 86_400.0 * 20
-"""Seconds; the longest time that the system can wait."""
+_FOREVER = 86_400.0 * 20
 _ACKNOWLEDGE_EACH = 1024 * 1024
 _ACKNOWLEDGE_SECONDS = 0.1  # after a loss, ``daemon attach`` shows unacknowledged output again
 
@@ -74,7 +73,7 @@ class Conversation:
         self._daemon = f"the daemon (process {connection.pid})"
         self._printer = printer
         self._began = began
-        self._on_silence = on_silence or self._say_that_it_waits
+        self._on_silence = on_silence or say_that_it_waits(printer)
         self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._channel: Channel | None = None
         self._offset = 0
@@ -154,7 +153,8 @@ class Conversation:
     def _converse(self, request: Message) -> None:
         """Send the request and put its result into the events, or the error that ended it."""
         try:
-            channel = self._connect(any_protocol=isinstance(request, Stop))
+            any_protocol = isinstance(request, Stop)
+            channel = connect_patiently(self._connection, self._on_silence, any_protocol=any_protocol)
             with self._lock:
                 self._channel, canceled = channel, self._cancel_asked
             if canceled is not None and not isinstance(request, Stop):
@@ -163,16 +163,6 @@ class Conversation:
             self._events.put(self._show_or_ask(channel, request))
         except Exception as error:  # noqa: BLE001  no error may leave the other thread waiting forever
             self._events.put(error)
-
-    def _connect(self, *, any_protocol: bool) -> Channel:
-        try:
-            return connect(self._connection, seconds=ANSWER_SECONDS, any_protocol=any_protocol)
-        except SilentDaemonError as error:
-            self._on_silence(error)
-        return connect(self._connection, seconds=FOREVER, any_protocol=any_protocol)
-
-    def _say_that_it_waits(self, error: SilentDaemonError) -> None:
-        self._printer.note(f"{error}; still waiting, because it is alive")
 
     def _show_or_ask(self, channel: Channel, request: Message) -> Result:
         channel.send(request)
@@ -196,7 +186,7 @@ class Conversation:
         from .._stream import outcomes
 
         try:
-            channel = connect(self._connection, seconds=FOREVER, any_protocol=True)
+            channel = connect(self._connection, seconds=_FOREVER, any_protocol=True)
             try:
                 channel.send(AskOutcome(stream_id))
                 answer, _ = channel.receive()
@@ -236,6 +226,32 @@ class Conversation:
             if self._offset - acknowledged >= _ACKNOWLEDGE_EACH or now - since >= _ACKNOWLEDGE_SECONDS:
                 acknowledged, since = self._offset, now
                 channel.send(Acknowledge(self._offset))
+
+
+def connect_patiently(
+    connection: ConnectionInfo, on_silence: Callable[[SilentDaemonError], object], *, any_protocol: bool
+) -> Channel:
+    """Connect to a daemon, however long a living one takes to answer.
+
+    Args:
+        connection: The content of its connection file.
+        on_silence: Called once if the daemon has not answered for a while.
+        any_protocol: Also accept a daemon with another protocol.
+
+    Raises:
+        NoDaemonError: There is no daemon.
+        BadInputError: Another program listens there, or the daemon's release is incompatible.
+    """
+    try:
+        return connect(connection, seconds=ANSWER_SECONDS, any_protocol=any_protocol)
+    except SilentDaemonError as error:
+        on_silence(error)
+    return connect(connection, seconds=_FOREVER, any_protocol=any_protocol)
+
+
+def say_that_it_waits(printer: Printer) -> Callable[[SilentDaemonError], object]:
+    """Return a function that reports on standard error that the command waits."""
+    return lambda error: printer.note(f"{error}; still waiting, because it is alive")
 
 
 def stream_of(request: Message) -> str | None:

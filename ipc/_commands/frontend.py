@@ -9,10 +9,10 @@ import os
 
 from adaptor_runtime_client._messages import Attach, Cancel, Logs, ProtocolError, Result, Run, Snapshot, Start, Status
 
-from .._errors import BadInputError, NoDaemonError, SilentDaemonError
+from .._errors import BadInputError, NoDaemonError
 from .._files import connection_file
 from .._handshake import connect
-from .conversation import FOREVER, Conversation, stream_of
+from .conversation import Conversation, connect_patiently, say_that_it_waits, stream_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -155,13 +155,12 @@ def _exchange(path: str, request: Message, *, is_patient: bool) -> Message:
     """Return the one message that answers ``request``."""
     connection = connection_file.read(os.path.abspath(path))
     any_protocol = isinstance(request, Cancel)
-    try:
+    if is_patient:
+        from .._stream.printer import Printer
+
+        channel = connect_patiently(connection, say_that_it_waits(Printer(1)), any_protocol=any_protocol)
+    else:
         channel = connect(connection, any_protocol=any_protocol)
-    except SilentDaemonError as error:
-        if not is_patient:
-            raise
-        _say_that_it_waits(error)
-        channel = connect(connection, seconds=FOREVER, any_protocol=any_protocol)
     try:
         channel.send(request)
         answer, _ = channel.receive(STATUS_SECONDS)
@@ -172,9 +171,3 @@ def _exchange(path: str, request: Message, *, is_patient: bool) -> Message:
     if not isinstance(answer, Snapshot if isinstance(request, Status) else Result):
         raise NoDaemonError(f"the daemon (process {connection.pid}) sent an unexpected answer: {type(answer).__name__}")
     return answer
-
-
-def _say_that_it_waits(error: SilentDaemonError) -> None:
-    from .._stream.printer import Printer
-
-    Printer(1).note(f"{error}; waiting for it, since it is alive")

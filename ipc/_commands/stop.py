@@ -12,7 +12,6 @@ from adaptor_runtime_client._messages import Log, Result, Stop
 
 from .._errors import BadInputError, NoDaemonError, SilentDaemonError
 from .._files import connection_file
-from .._stream import outcomes
 from .conversation import Conversation
 from .frontend import check_adaptor
 
@@ -68,6 +67,8 @@ class _Stopping:
         if connection.state == connection_file.OVER:
             return self._found_over(connection)
         if not connection.is_alive():
+            from .._stream import outcomes
+
             left = outcomes.read(connection.session_directory, _STREAM)
             self._remove_leftovers(connection)
             if left is not None:

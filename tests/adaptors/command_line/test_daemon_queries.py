@@ -157,7 +157,7 @@ def test_a_cancel_waits_for_a_daemon_that_is_suspended(command_line):
     daemon = command_line.daemon
     daemon.suspend()
     cancel = command_line.begin("daemon", "cancel", "--connection-file", command_line.connection_file, adaptor=None)
-    cancel.wait_for("waiting for it")
+    cancel.wait_for("still waiting, because it is alive")
     daemon.resume()
     assert cancel.finish().exit_code == 0
     assert command_line.stop().exit_code == 0
