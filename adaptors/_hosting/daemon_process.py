@@ -17,6 +17,7 @@ from ...ipc._files import connection_file, lifeline, session_directory
 from ...ipc._files.connection_file import ConnectionInfo
 from ...ipc._files.session_directory import SessionDirectory
 from ...ipc._own_process.signals import SignalRecord
+from ...ipc._processes.application_mark import take_mark_of
 from ...ipc._processes.process_identity import start_time
 from ...ipc._processes.spawn import open_inherited
 from ...ipc._stream import outcomes
@@ -104,6 +105,7 @@ class _Service:
     def __init__(self, target: Target, parameters: dict[str, Any]) -> None:
         self._path = str(parameters["connection_file"])
         self._directory = SessionDirectory(*parameters["directory"])
+        take_mark_of(self._directory.path)
         pid = os.getpid()
         claimed = ConnectionInfo(**parameters["connection"])
         self._spool = Spool(self._directory.path)

@@ -319,10 +319,7 @@ class AdaptorHost:
 
     def process_started(self, process: Any) -> None:
         """Record that an application started."""
-        from ...ipc._processes import guardian  # loaded by whatever started the application
-
-        mark = guardian.mark()  # by which whoever finds this process dead finds the application
-        self._transcript.note("process started", pid=process.pid, start_time=start_time(process.pid), mark=mark)
+        self._transcript.note("process started", pid=process.pid, start_time=start_time(process.pid))
         if self._adaptor is not None:
             private_state(self._adaptor).expectations.application_started()
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 COMMAND = "_cleanup"
 
 _PLAN = "recovery.json"
-_JOURNAL = "journal.jsonl"
 _GRACE = 5.0
 """Seconds between asking applications to end and killing them."""
 _MARGIN = 15.0
@@ -91,23 +90,14 @@ def clean_up_after_loss(connection: ConnectionInfo, printer: Printer, seconds: f
 
 def _end_marked(connection: ConnectionInfo, printer: Printer) -> None:
     """End the applications of a dead daemon whose guardian was killed together with it."""
+    from .._processes.application_mark import mark_of
     from .._processes.process_tree import end_groups, marked_processes
 
-    mark = _mark(connection.session_directory)
+    mark = mark_of(connection.session_directory)
     if mark and (left := marked_processes(mark)):
         text = f"ending the applications that the daemon and its guardian left: {', '.join(map(str, left))}"
         printer.emit(Log("WARNING", text, {}))
         end_groups([], _GRACE, mark=mark)
-
-
-def _mark(directory: str) -> str:
-    """Return the mark of the applications of a daemon, which its journal has; empty where there were none."""
-    try:
-        with open(os.path.join(directory, _JOURNAL), "rb") as file:
-            found = [json.loads(line).get("mark") for line in file if b'"mark"' in line and line.endswith(b"\n")]
-    except (OSError, ValueError, AttributeError):
-        return ""
-    return str(found[-1] or "") if found else ""
 
 
 def _take_plan(connection: ConnectionInfo) -> dict[str, Any] | None:

@@ -22,6 +22,25 @@ def new_mark() -> str:
     return os.urandom(8).hex()
 
 
+_own = new_mark()
+
+
+def own_mark() -> str:
+    """Return the mark of the applications of this process."""
+    return _own
+
+
+def take_mark_of(session_directory: str) -> None:
+    """Give this process the mark of its session directory, before its first application starts."""
+    global _own
+    _own = mark_of(session_directory)
+
+
+def mark_of(session_directory: str) -> str:
+    """Return the mark of the applications of a daemon: a command that finds it dead knows the directory, too."""
+    return os.path.basename(session_directory)
+
+
 def marked_environment(environment: dict[str, str], mark: str) -> dict[str, str]:
     """Return a copy of ``environment`` for an application with the mark ``mark``."""
     marks = [environment[VARIABLE]] if environment.get(VARIABLE) else []

@@ -12,10 +12,14 @@ import os
 import subprocess
 import sys
 import threading
+from typing import TYPE_CHECKING
 
-from .application_mark import new_mark
+from .application_mark import new_mark, own_mark
 from .process_identity import start_time
 from .process_tree import GUARDIAN_PROGRAM, start_detached
+
+if TYPE_CHECKING:
+    from typing import Callable
 
 _PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), GUARDIAN_PROGRAM)
 GRACE_SECONDS = 5.0
@@ -28,19 +32,22 @@ class Guardian:
 
     Args:
         grace_seconds: The time between SIGTERM and SIGKILL, in which applications can return a license.
-
-    Attributes:
-        mark: The mark in the environment of applications.
+        mark: Returns the mark in the environment of applications; None for a new one.
     """
 
-    def __init__(self, grace_seconds: float = GRACE_SECONDS) -> None:
+    def __init__(self, grace_seconds: float = GRACE_SECONDS, mark: Callable[[], str] | None = None) -> None:
         self._grace_seconds = grace_seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._applications: dict[int, float | None] = {}
         self._directories: list[str] = []
         self._unavailable = False
-        self.mark = new_mark()
+        self._mark = mark or _always(new_mark())
+
+    @property
+    def mark(self) -> str:
+        """The mark in the environment of applications."""
+        return self._mark()
 
     @property
     def pid(self) -> int | None:
@@ -109,7 +116,7 @@ class Guardian:
         self._lock = threading.Lock()  # another thread of the original may hold the old one forever
         self._applications.clear()
         self._directories.clear()
-        self.mark = new_mark()
+        self._mark = _always(new_mark())
         if process is not None:
             _close_pipe(process)
             process.returncode = 0  # not our child
@@ -161,7 +168,11 @@ def _close_pipe(process: subprocess.Popen[bytes]) -> None:
         pass
 
 
-_guardian = Guardian()
+def _always(mark: str) -> Callable[[], str]:
+    return lambda: mark
+
+
+_guardian = Guardian(mark=own_mark)
 prepare = _guardian.prepare
 protect = _guardian.protect
 release = _guardian.release

@@ -162,8 +162,11 @@ def test_a_connection_file_with_impossible_numbers_is_bad_input(command_line, fi
     assert command_line.stop().exit_code == 0
 
 
-def test_a_daemon_that_was_killed_with_its_guardian_leaves_no_application(command_line):
-    command_line.start({"on_start": {"load_application": "import signal; print('ready', flush=True); signal.pause()"}})
+@pytest.mark.parametrize("journal", [[], ["--journal", "session.jsonl"]], ids=["", "kept journal"])
+def test_a_daemon_that_was_killed_with_its_guardian_leaves_no_application(command_line, journal):
+    init_data = {"on_start": {"load_application": "import signal; print('ready', flush=True); signal.pause()"}}
+    connection = ["--connection-file", command_line.connection_file]
+    assert command_line("daemon", "start", *connection, "--init-data", init_data, *journal).exit_code == 0
     daemon = command_line.daemon
     family = [daemon, *daemon.children(recursive=True)]
     application = next(process for process in family if "signal.pause" in " ".join(process.cmdline()))
