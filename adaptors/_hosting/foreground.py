@@ -19,7 +19,7 @@ from ...statemachine import AdaptorState
 from .._messages.emitter import Emitter
 from .._messages.journal import Journal
 from .._messages.own_log import log
-from .._outcome import REFUSED, SUCCEEDED, Cause, Outcome
+from .._outcome import INTERRUPTED, REFUSED, SUCCEEDED, TERMINATED, TIMED_OUT, Cause, Outcome
 from .._session.request import WORK
 from .._session.runner import AdaptorRunner
 from ..processes import _registry as registry
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from .session_setup import SessionSetup
 
 SHORTEST_STOP = 0.5
+
+READER_SECONDS = 5.0
+"""After a cancel or a deadline, a reader that takes nothing for so long is given up. Otherwise it is waited for."""
 """Least number of seconds for stop and cleanup, even if the time is up."""
 
 
@@ -89,7 +92,8 @@ def run_in_foreground(
     # Standard output stays captured until the process ends, which comes next: a thread or a child that the adaptor left
     # behind must not reach the real one.
     result = Result(outcome.exit_code, outcome.message, str(runner.lifecycle.state))
-    if printed.finish():
+    is_cut_off = outcome.exit_code in (TIMED_OUT, INTERRUPTED, TERMINATED)
+    if printed.finish(READER_SECONDS if is_cut_off else None):
         printer.result(result)
     else:
         printer.give_up(result)

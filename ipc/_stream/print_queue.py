@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,10 @@ if TYPE_CHECKING:
     from .printer import Printer
 
 LIMIT = 8 * 1024 * 1024
-"""Bytes of output that may wait for the reader."""
+"""Bytes of output for which whoever emits waits for the reader."""
 
-PATIENCE = 5.0
-"""Seconds after which a reader that takes nothing is given up, once the session ends before its time."""
+LAST_LIMIT = 64 * 1024 * 1024
+"""Bytes of output that are kept once the session ends, when nobody may wait any more; what exceeds them is lost."""
 
 _SIZE = 200
 """About the bytes of an event that is no output."""
@@ -40,7 +39,7 @@ class PrintQueue:
         self._changed = threading.Condition()
         self._events: deque[tuple[Message, bytes, int]] = deque()
         self._held = 0
-        self._printed = time.monotonic()
+        self._printed = 0
         self._is_busy = False
         self._hurries = False
         self._lost = 0
@@ -56,59 +55,52 @@ class PrintQueue:
         """Add one event. Where the reader is too far behind it waits, unless this is the thread of the session."""
         size = len(body) + _SIZE
         with self._changed:
-            if threading.get_ident() != self._server and not self._wait_for_room():
-                self._lost += 1
-                return
+            if threading.get_ident() != self._server:
+                self._changed.wait_for(lambda: self._held < LIMIT or self._hurries)
+                if self._held >= LAST_LIMIT:
+                    self._lost += 1
+                    return
             if self._lost:
                 count, self._lost = self._lost, 0
-                self._add(Log("ERROR", "events were lost because nobody read the output", {"count": count}), b"", _SIZE)
+                self._add(Log("ERROR", "output was lost because nobody read it", {"count": count}), b"", _SIZE)
             self._add(message, body, size)
 
     def hurry(self) -> None:
-        """Give a reader up that takes nothing: the session ends, and must not wait for who looks at it."""
+        """Let nobody wait for the reader any more: the session ends, and does not depend on who looks at it."""
         with self._changed:
             self._hurries = True
             self._changed.notify_all()
 
-    def finish(self) -> bool:
-        """Wait until everything has been printed; after ``hurry``, as long as the reader takes something.
+    def finish(self, patience: float | None = None) -> bool:
+        """Wait until everything has been printed.
+
+        Args:
+            patience: Give up a reader that takes nothing for so many seconds; None for never.
 
         Returns:
-            Whether it was.
+            Whether everything was.
         """
         with self._changed:
             while self._events or self._is_busy:
-                if self._is_given_up():
+                printed = self._printed
+                if not self._changed.wait_for(lambda printed=printed: self._printed != printed, patience):  # type: ignore[misc]
                     return False
-                self._changed.wait(PATIENCE / 5 if self._hurries else None)
             return True
 
     def _add(self, message: Message, body: bytes, size: int) -> None:
-        if not self._events and not self._is_busy:
-            self._printed = time.monotonic()
         self._events.append((message, body, size))
         self._held += size
         self._changed.notify_all()
 
-    def _wait_for_room(self) -> bool:
-        """Wait until the reader has made room; False where it has been given up."""
-        while self._held >= LIMIT:
-            if self._is_given_up():
-                return False
-            self._changed.wait(PATIENCE / 5 if self._hurries else None)
-        return True
-
-    def _is_given_up(self) -> bool:
-        return self._hurries and time.monotonic() - self._printed >= PATIENCE
-
     def _print(self) -> None:
         while True:
             with self._changed:
-                self._is_busy = False
-                self._changed.notify_all()
                 self._changed.wait_for(lambda: self._events)
                 message, body, size = self._events.popleft()
                 self._held -= size
                 self._is_busy = True
             self._printer.emit(message, body)
-            self._printed = time.monotonic()
+            with self._changed:
+                self._is_busy = False
+                self._printed += 1
+                self._changed.notify_all()
