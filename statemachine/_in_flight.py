@@ -8,8 +8,6 @@ import attrs
 
 from ._states import CALLS, AdaptorState, Trigger
 
-RETURNED, RAISED, ABANDONED = "returned", "raised", "abandoned"
-
 
 @attrs.frozen(eq=False)
 class InFlight:
@@ -34,4 +32,4 @@ def ending_of(call: InFlight, outcome: str, state: AdaptorState) -> Trigger | No
     row = CALLS[call.trigger]
     if row.can_be_overtaken and state is not call.state:
         return None
-    return {RETURNED: row.returned, RAISED: row.raised, ABANDONED: row.abandoned}[outcome]
+    return row.triggered_by(outcome)

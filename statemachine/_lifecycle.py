@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 from ._guard import Guard
 from ._history import History, Record
 from ._illegal_call import IllegalCallError
-from ._in_flight import ABANDONED, RAISED, RETURNED, InFlight, ending_of
+from ._in_flight import InFlight, ending_of
 from ._observer import Delivery
-from ._states import CALLS, AdaptorState, Moves, Trigger
+from ._states import ABANDONED, CALLS, RAISED, RETURNED, AdaptorState, Moves, Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

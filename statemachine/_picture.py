@@ -6,12 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from ._history import Record, path
-from ._states import TRANSITIONS, AdaptorState, Transition
+from ._states import ENDINGS, TRANSITIONS, AdaptorState, Transition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_WAYS_TO_END = ("returned", "raised", "abandoned")
 
 
 class Edge(NamedTuple):
@@ -83,9 +81,10 @@ def triggers_of_hooks() -> tuple[str, ...]:
     """
     ends: dict[str, dict[str, list[str]]] = {}
     for row in TRANSITIONS:
-        for how, trigger in zip(_WAYS_TO_END, (row.returned, row.raised, row.abandoned)):
+        for ending in ENDINGS:
+            trigger = row.triggered_by(ending)
             if trigger is not None:
-                ends.setdefault(trigger.value, {}).setdefault(row.hook, []).append(how)
+                ends.setdefault(trigger.value, {}).setdefault(row.hook, []).append(ending)
     return tuple(
         f"{row.trigger}: {', '.join(map(_ending, ends[row.trigger.value].items()))}"
         for row in TRANSITIONS
@@ -94,5 +93,5 @@ def triggers_of_hooks() -> tuple[str, ...]:
 
 
 def _ending(entry: tuple[str, list[str]]) -> str:
-    hook, ways = entry
-    return f"{hook} ended" if len(ways) == len(_WAYS_TO_END) else f"{hook} {' or '.join(ways)}"
+    hook, endings = entry
+    return f"{hook} ended" if len(endings) == len(ENDINGS) else f"{hook} {' or '.join(endings)}"

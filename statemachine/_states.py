@@ -55,6 +55,11 @@ class Moves(str, Enum):
         return self.value
 
 
+RETURNED, RAISED, ABANDONED = "returned", "raised", "abandoned"
+ENDINGS = (RETURNED, RAISED, ABANDONED)
+"""How a hook can end."""
+
+
 class Transition(NamedTuple):
     """One row of the table."""
 
@@ -79,6 +84,10 @@ class Transition(NamedTuple):
     then_stop_owed: bool | None = None
     """The value of *stop owed* once the hook has returned, regardless of the state; it is false once the hook has
     failed. ``None``: unchanged."""
+
+    def triggered_by(self, ending: str) -> Trigger | None:
+        """Return the trigger of one of the ``ENDINGS`` of the row's hook; ``None`` if the row has no hook."""
+        return {RETURNED: self.returned, RAISED: self.raised, ABANDONED: self.abandoned}[ending]
 
 
 TRANSITIONS: tuple[Transition, ...] = (

@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from ...ipc._own_process.last_words import flush_standard_streams
+from ...ipc._own_process.final_flush import flush_standard_streams
 from .._messages.author_traceback import author_traceback
 
 if TYPE_CHECKING:

@@ -129,7 +129,7 @@ def _leave(code: int) -> NoReturn:
     guardian = sys.modules.get(_GUARDIAN)
     if guardian is not None:
         guardian.close()  # os._exit below skips atexit functions
-    from ...ipc._own_process.last_words import flush_standard_streams
+    from ...ipc._own_process.final_flush import flush_standard_streams
 
     flush_standard_streams()
     os._exit(code)

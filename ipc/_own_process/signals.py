@@ -12,9 +12,9 @@ import time
 from .forked_child import in_forked_child
 
 if sys.platform == "win32":
-    from .signals_windows import CANCELING, WARNING, wakeup_pipe, write_mark
+    from .signals_windows import ANNOUNCING, CANCELING, wakeup_pipe, write_mark
 else:
-    from .signals_posix import CANCELING, WARNING, wakeup_pipe, write_mark
+    from .signals_posix import ANNOUNCING, CANCELING, wakeup_pipe, write_mark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class SignalRecord:
     A child forked meanwhile gets the former handlers back, and reports nothing to this process. It may hold the pipe
     forever: a mark ends the thread, not the end of the pipe.
 
-    A SIGHUP that was ignored when the process started (``nohup``) stays ignored.
+    A SIGHUP that was ignored when the process started (``nohup``) stays ignored. A signal that only announces the end stays
+    the author's where a handler is installed.
 
     Args:
         record: Called on that thread, also for a signal that arrived just before the end of the block.
@@ -57,7 +58,7 @@ class SignalRecord:
         for number in CANCELING:
             if number != _IGNORABLE or signal.getsignal(number) is not signal.SIG_IGN:
                 self._previous[number] = signal.signal(number, _do_nothing)
-        for number in WARNING:
+        for number in ANNOUNCING:
             if signal.getsignal(number) is signal.SIG_DFL:
                 self._previous[number] = signal.signal(number, _do_nothing)
         self._take_back = in_forked_child(self._leave_to_parent)

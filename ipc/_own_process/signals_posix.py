@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CANCELING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that cancel. A closed terminal sends SIGHUP."""
 
-WARNING = (signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGXCPU)
+ANNOUNCING = (signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGXCPU)
 """What some batch systems send before they kill, and what limits of the system send. They cancel where the author does
 not heed them."""
 
@@ -35,7 +35,7 @@ def write_mark(write_end: int, mark: bytes) -> None:
 
 def hold_back() -> set[Any]:
     """Hold back canceling signals on this thread, and return the argument for ``let_through``."""
-    return signal.pthread_sigmask(signal.SIG_BLOCK, CANCELING)
+    return signal.pthread_sigmask(signal.SIG_BLOCK, (*CANCELING, *ANNOUNCING))
 
 
 def let_through(former: set[Any]) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 CANCELING = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGINT))
-WARNING: tuple[signal.Signals, ...] = ()
+ANNOUNCING: tuple[signal.Signals, ...] = ()
 
 
 def wakeup_pipe() -> tuple[int, int]:

@@ -16,7 +16,7 @@ def flush_standard_streams() -> None:
         _flush()
         return
     try:
-        thread = threading.Thread(target=_flush, name="last words", daemon=True)
+        thread = threading.Thread(target=_flush, name="final flush", daemon=True)
         thread.start()
     except RuntimeError:
         return
