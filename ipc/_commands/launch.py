@@ -126,7 +126,7 @@ def _start_session(path: str, printer: Printer, began: float, *, announce: bool)
     except (NoDaemonError, RuntimeError) as error:
         if not connection.is_alive():
             raise
-        return _given_up(path, connection, printer, error)
+        return _give_up(path, connection, printer, began, error)
     if result.exit_code != 0:
         connection.wait_gone((connection.stop_seconds or 0.0) + MARGIN)
     elif announce:
@@ -134,27 +134,17 @@ def _start_session(path: str, printer: Printer, began: float, *, announce: bool)
     return result
 
 
-def _given_up(path: str, connection: ConnectionInfo, printer: Printer, error: Exception) -> Result:
+def _give_up(path: str, connection: ConnectionInfo, printer: Printer, began: float, error: Exception) -> Result:
     """End a daemon that is ready and cannot be asked to start: nobody else knows of it."""
-    from .._processes.process_tree import terminate_process
+    from .stop import stop_daemon
 
-    terminate_process(connection.pid, connection.start_time)
-    limit = (connection.stop_seconds or 0.0) + MARGIN
-    if not connection.wait_gone(limit):
-        from .._processes.process_tree import kill_tree
-
-        kill_tree(connection.pid, connection.start_time, 0)
-    failed = connection._replace(state=connection_file.OVER, message=str(error))
     try:
-        left = connection_file.read(path)
-        if left.key == connection.key and left.state != connection_file.OVER:
-            clean_up_after_loss(connection, printer)
-            connection_file.write(path, failed)
-        elif left.key == connection.key and (known := left.outcome("start")) is not None:
-            return known
+        stop_daemon(path, printer, began)
     except (NoDaemonError, BadInputError):
-        pass
-    return Result(1, f"the daemon could not be asked to start: {error}", "")
+        pass  # it has ended by itself meanwhile
+    failure = Result(1, f"cannot ask the daemon to start: {error}", "")
+    connection_file.write(path, connection._replace(state=connection_file.OVER, message=failure.message))
+    return failure
 
 
 class _Launch:

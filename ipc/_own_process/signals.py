@@ -34,8 +34,8 @@ class SignalRecord:
     A child forked meanwhile gets the former handlers back, and reports nothing to this process. It may hold the pipe
     forever: a mark ends the thread, not the end of the pipe.
 
-    A SIGHUP that was ignored when the process started (``nohup``) stays ignored. A signal that only announces the end stays
-    the author's where a handler is installed.
+    A SIGHUP that was ignored when the process started (``nohup``) stays ignored. A signal that only announces the end
+    stays the author's if the author has installed a handler.
 
     Args:
         record: Called on that thread, also for a signal that arrived just before the end of the block.

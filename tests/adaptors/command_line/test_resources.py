@@ -181,3 +181,28 @@ def test_a_second_signal_shortens_the_time_of_a_hook_that_does_not_end(command_l
     assert run.finish().exit_code == 143
     assert time.monotonic() - began < 10  # it would have been twenty seconds
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
+
+
+WITHOUT_THREADS = """
+import sys, threading
+from scripted import Scripted
+
+def start(thread, start=threading.Thread.start):
+    if thread.name == "connection":
+        raise RuntimeError("can't start new thread")
+    start(thread)
+
+threading.Thread.start = start
+"""
+
+
+def test_a_daemon_that_has_no_thread_for_its_start_ends_and_the_failure_is_reported(command_line):
+    (command_line.directory / "short_of_threads.py").write_text(WITHOUT_THREADS)
+    command_line.adaptor = "short_of_threads:Scripted"
+    start = command_line.start()
+    assert start.exit_code == 1, start
+    assert "cannot ask the daemon to start" in start.failures[0]
+    assert command_line.calls == []
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert "cannot ask the daemon to start" in stop.text
