@@ -8,16 +8,15 @@ import fcntl
 import os
 import stat
 import sys
-import time
 
 assert sys.platform != "win32"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator
 
 _LOCK_SECONDS = 5.0
-_LOOK_SECONDS = 0.01
 
 
 class NotPrivateError(Exception):
@@ -111,21 +110,30 @@ def _open_locked(path: str) -> int:
 
 
 def _lock(descriptor: int) -> None:
-    """Lock a file, as soon as nobody else holds its lock.
+    """Lock a file as soon as nobody else holds its lock.
 
-    We hold it for moments only. Who holds it longer is a stranger, or a process that somebody has halted: neither must
-    keep a session from its end, so it counts no more.
+    We hold it for moments only. Whoever holds it longer is a stranger, or a process that is suspended: neither may keep
+    a session from its end, so after a while the lock counts no more.
     """
-    due = time.monotonic() + _LOCK_SECONDS
-    while True:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        import threading
+
+        held = threading.Event()
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= due:
-                return
-            time.sleep(_LOOK_SECONDS)
-        else:
+            threading.Thread(target=_wait_for_lock, args=(descriptor, held), name="lock", daemon=True).start()
+        except RuntimeError:  # the system gives no thread to wait on
             return
+        held.wait(_LOCK_SECONDS)
+
+
+def _wait_for_lock(descriptor: int, held: threading.Event) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError:
+        pass  # it was closed meanwhile: nobody waits any longer
+    held.set()
 
 
 def _open_private(path: str, access: int = os.O_RDONLY) -> int:
