@@ -66,10 +66,13 @@ class Transport:
         return int(user)
 
     def peer_process(self) -> int | None:
-        """Return the process id that the other side had when it connected or listened; None if unknown."""
+        """Return the process id that the other side had when it connected or listened; None if unknown or closed."""
         if not hasattr(socket, "SO_PEERCRED"):
             return None
-        credentials = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        try:
+            credentials = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        except OSError:
+            return None
         return int(struct.unpack("3i", credentials)[0]) or None
 
     def close(self) -> None:

@@ -121,6 +121,14 @@ def test_a_peer_of_this_user_is_trusted(directory):
             assert authenticate(called, "key", accepted=True)
 
 
+def test_the_process_at_the_other_end_of_a_closed_connection_is_unknown():
+    left, right = socket.socketpair()
+    with contextlib.closing(Transport(left)) as transport, right:
+        assert transport.peer_process() in (os.getpid(), None)
+        transport.close()
+        assert transport.peer_process() is None
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be somebody else")
 def test_a_caller_of_another_user_is_not_trusted(directory):
     path = address(directory, "daemon")
