@@ -25,10 +25,10 @@ if not __package__:  # run as a program: make this folder alone a package, so th
 from .process_identity import start_time
 from .process_tree import end_groups, marked_processes
 
-if sys.platform == "win32":  # the twins share the function's name; this is where one of them is chosen
-    from .guardian_input_windows import chunks
+if sys.platform == "win32":  # the twins share the name of the class; this is where one of them is chosen
+    from .guardian_input_windows import RuntimeInput
 else:
-    from .guardian_input_posix import chunks
+    from .guardian_input_posix import RuntimeInput
 
 _LAST_STARTS_SECONDS = 1.0
 """How long after the end of the runtime a process that it was starting may take to get its environment."""
@@ -73,10 +73,10 @@ class GuardedApplications:
         return [pid for pid, started in self._started.items() if _start_time_text(pid) in ("None", started)]
 
 
-def watch(runtime_pid: int) -> GuardedApplications:
+def watch(runtime: RuntimeInput) -> GuardedApplications:
     """Read until the runtime has exited; return what it left behind."""
     applications = GuardedApplications()
-    for data in chunks(runtime_pid):
+    for data in runtime.chunks():
         applications.feed(data)
         if applications.complete:
             break
@@ -107,7 +107,7 @@ def main() -> None:
     for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    end_all(watch(int(sys.argv[1])), float(sys.argv[2]), sys.argv[3])
+    end_all(watch(RuntimeInput(int(sys.argv[1]))), float(sys.argv[2]), sys.argv[3])
     os._exit(0)
 
 

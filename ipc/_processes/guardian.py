@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from .application_mark import new_mark, own_mark
 from .process_identity import start_time
-from .process_tree import GUARDIAN_PROGRAM, start_detached
+from .process_tree import GUARDIAN_PROGRAM, start_detached, wait_detached
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -50,9 +50,9 @@ class Guardian:
         return self._mark()
 
     @property
-    def pid(self) -> int | None:
-        """The process id of the guardian; None before the first application and after ``close``."""
-        return self._process.pid if self._process is not None else None
+    def running(self) -> bool:
+        """Whether there is a guardian: not before the first application, nor after ``close``."""
+        return self._process is not None
 
     def prepare(self) -> None:
         """Start the guardian if none runs. Nothing waits for it: lines written meanwhile stay in the pipe."""
@@ -104,11 +104,8 @@ class Guardian:
             _send(process, b".\n")
         except OSError:  # it has already exited
             pass
-        _close_pipe(process)
-        try:
-            process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.returncode = 0  # it is ending applications; do not wait for that
+        wait_detached(process, _END_SECONDS)  # no longer, if it is ending applications
+        _let_go(process)
 
     def forget(self) -> None:
         """In a fork of the runtime: leave the guardian and the applications to the original process."""
@@ -118,8 +115,8 @@ class Guardian:
         self._directories.clear()
         self._mark = _always(new_mark())
         if process is not None:
-            _close_pipe(process)
             process.returncode = 0  # not our child
+            _let_go(process)
 
     def _start(self) -> None:
         if getattr(sys, "frozen", False) or not sys.executable:
@@ -145,8 +142,7 @@ class Guardian:
             _send(self._process, line)
         except OSError:  # other code ended it
             abandoned, self._process = self._process, None
-            _close_pipe(abandoned)
-            abandoned.poll()
+            _let_go(abandoned)
             if self._applications or self._directories:
                 self._start()
 
@@ -160,12 +156,15 @@ def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
     process.stdin.write(data)  # a few bytes into an empty pipe: never partial
 
 
-def _close_pipe(process: subprocess.Popen[bytes]) -> None:
-    assert process.stdin is not None
-    try:
-        process.stdin.close()
-    except OSError:  # nothing is buffered, so nothing is lost
-        pass
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        try:
+            if pipe is not None:
+                pipe.close()
+        except OSError:  # nothing is buffered, so nothing is lost
+            pass
+    process.poll()
+    process.returncode = process.returncode or 0  # nothing else waits for it
 
 
 def _always(mark: str) -> Callable[[], str]:

@@ -15,7 +15,17 @@ _INPUT = 0
 _CHUNK = 65536
 
 
-def chunks(runtime_pid: int) -> Iterator[bytes]:  # noqa: ARG001  # the twin needs it
-    """Yield what arrives on standard input until its end. Nothing is inherited here, so the end of input suffices."""
-    while data := os.read(_INPUT, _CHUNK):
-        yield data
+class RuntimeInput:
+    """What the runtime writes until it has exited.
+
+    Args:
+        runtime_pid: Unused here: nothing is inherited, so the end of input suffices.
+    """
+
+    def __init__(self, runtime_pid: int) -> None:
+        del runtime_pid
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield what arrives on standard input until its end."""
+        while data := os.read(_INPUT, _CHUNK):
+            yield data

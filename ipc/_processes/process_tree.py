@@ -36,6 +36,7 @@ if sys.platform == "win32":  # the twins share their function names; this is whe
         start_detached,
         terminate_group,
         terminate_one,
+        wait_detached,
         wait_group,
         wait_none,
     )
@@ -61,6 +62,7 @@ else:
         start_detached,
         terminate_group,
         terminate_one,
+        wait_detached,
         wait_group,
         wait_none,
     )
@@ -98,6 +100,7 @@ __all__ = [
     "start_detached",
     "terminate_group",
     "terminate_process",
+    "wait_detached",
     "wait_group",
     "wait_guardian",
     "wait_none",

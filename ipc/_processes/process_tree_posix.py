@@ -7,6 +7,7 @@ do not count: they hold nothing, and the process that should reap them may be bu
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import select
@@ -40,18 +41,20 @@ def popen_options() -> dict[str, Any]:
 
 
 def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
-    """Start a helper that outlives the caller's group and inherits only a pipe on standard input.
+    """Start a helper that outlives the caller's group and inherits only pipes on standard input and output.
 
-    The signals that end a runtime are blocked in it from the start: it ignores them as soon as it can.
+    The helper leaves for a process that is no child, and its first process ends at once. The signals that end a
+    runtime are blocked in it from the start: it ignores them as soon as it can.
     """
     import subprocess
+    import threading
 
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
     try:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
             start_new_session=True,
@@ -59,6 +62,17 @@ def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
         )
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    with contextlib.suppress(RuntimeError):  # no more threads can start: it is reaped later
+        threading.Thread(target=process.wait, name="reaper", daemon=True).start()
+    return process
+
+
+def wait_detached(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait until a helper has ended, which closes its output; return whether it has."""
+    assert process.stdout is not None
+    poll = select.poll()
+    poll.register(process.stdout, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
 
 
 def terminate_group(pid: int) -> None:

@@ -35,6 +35,15 @@ def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
     )
 
 
+def wait_detached(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait until a helper has ended; return whether it has."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
 def sessions_below(_pid: int) -> list[int]:
     """List nothing: here, the tree below a process is its group, regardless of its console."""
     return []

@@ -8,6 +8,7 @@ import signal
 
 import psutil
 import pytest
+from guardians import is_guardian
 
 CYCLES = 30
 HOOKS_IN_ORDER = ["constructor", "on_start", "on_stop", "on_cleanup"]
@@ -168,7 +169,9 @@ def test_a_daemon_that_was_killed_with_its_guardian_leaves_no_application(comman
     connection = ["--connection-file", command_line.connection_file]
     assert command_line("daemon", "start", *connection, "--init-data", init_data, *journal).exit_code == 0
     daemon = command_line.daemon
-    family = [daemon, *daemon.children(recursive=True)]
+    guardians = [process for process in psutil.process_iter() if is_guardian(process, str(daemon.pid))]
+    family = [daemon, *guardians, *daemon.children(recursive=True)]
+    assert len(guardians) == 1
     application = next(process for process in family if "signal.pause" in " ".join(process.cmdline()))
     for process in family:
         if process != application:

@@ -11,6 +11,7 @@ import time
 import pytest
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
 from adaptor_runtime.ipc._processes.process_tree import kill_group, popen_options, wait_group
+from guardians import guardian_pid
 
 pytestmark = pytest.mark.faults("Processes and output")
 
@@ -18,7 +19,9 @@ RUNTIME = """
 import os, sys
 from adaptor_runtime.adaptors.processes import LoggingSubprocess
 from adaptor_runtime.ipc._processes import guardian
-ready = lambda name, block: print(process.pid, guardian._guardian.pid, flush=True)
+def ready(name, block):
+    guardian._guardian._process.wait()  # its first process
+    print(process.pid, guardian.mark(), flush=True)
 process = LoggingSubprocess(args=["sh", "-c", "read line; echo ready; while :; do sleep 1; done"], emit_output=ready)
 process.write_line("go")
 for line in sys.stdin:
@@ -31,7 +34,9 @@ def runtime():
     with subprocess.Popen(
         [sys.executable, "-c", RUNTIME], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **popen_options()
     ) as process:
-        process.application, process.guardian = map(int, process.stdout.readline().split())
+        application, mark = process.stdout.readline().split()
+        process.application = int(application)
+        process.guardian = guardian_pid(mark)
         process.guardian_start = start_time(process.guardian)
         yield process
         process.kill()
@@ -72,8 +77,6 @@ def test_an_orderly_end_leaves_nothing(runtime):
     runtime.stdin.close()
     assert runtime.wait() == 0
     assert_nothing_is_left(runtime)
-    with pytest.raises(ProcessLookupError):
-        os.kill(runtime.guardian, 0)
 
 
 def test_the_end_of_the_thread_that_started_an_application_ends_nothing(runtime):
@@ -152,11 +155,12 @@ WITHOUT_PROCESS_DESCRIPTORS = """
 import os, signal, sys
 if hasattr(os, "pidfd_open"):
     del os.pidfd_open
-from adaptor_runtime.ipc._processes.guardian_input_posix import chunks
+from adaptor_runtime.ipc._processes.guardian_input_posix import RuntimeInput
 runtime = os.getpid()
 if os.fork() == 0:
+    watched = RuntimeInput(runtime)
     print("watching", flush=True)
-    for _ in chunks(runtime):
+    for _ in watched.chunks():
         pass
     print("gone", flush=True)
     os._exit(0)

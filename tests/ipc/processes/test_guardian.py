@@ -9,6 +9,7 @@ import pytest
 from adaptor_runtime.ipc._processes.guardian import Guardian
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
 from adaptor_runtime.ipc._processes.process_tree import group_alive, kill_group, popen_options, wait_group
+from guardians import guardian_pid
 
 pytestmark = pytest.mark.faults("Processes and output")
 
@@ -25,7 +26,8 @@ guardian.prepare()
 application = subprocess.Popen(["sh", "-c", sys.argv[1]], stdout=subprocess.PIPE, **popen_options())
 application.stdout.readline()
 guardian.protect(application.pid)
-print(application.pid, guardian.pid, flush=True)
+guardian._process.wait()  # its first process
+print(application.pid, guardian.mark, flush=True)
 for line in sys.stdin:
     exec(line)
 """
@@ -40,7 +42,9 @@ class Runtime:
             text=True,
             **popen_options(),
         )
-        self.application, self.guardian = map(int, self.process.stdout.readline().split())
+        application, mark = self.process.stdout.readline().split()
+        self.application = int(application)
+        self.guardian = guardian_pid(mark)
         self.guardian_start = start_time(self.guardian)
 
     def tell(self, statement):
@@ -56,6 +60,11 @@ class Runtime:
         kill_group(self.application)
         self.process.stdin.close()
         self.process.stdout.close()
+
+
+def pid_of(guardian):
+    guardian._process.wait(10)  # its first process
+    return guardian_pid(guardian.mark)
 
 
 @pytest.fixture
@@ -138,8 +147,8 @@ def test_a_released_application_outlives_the_runtime(start_runtime):
 
 def test_the_guardian_ends_with_the_runtime_when_nothing_is_left(start_runtime):
     runtime = start_runtime(POLITE)
-    runtime.tell("guardian.release(application.pid); guardian.close(); print(guardian.pid, flush=True)")
-    assert runtime.process.stdout.readline() == "None\n"
+    runtime.tell("guardian.release(application.pid); guardian.close(); print(guardian.running, flush=True)")
+    assert runtime.process.stdout.readline() == "False\n"
     assert runtime.guardian_has_gone()
 
 
@@ -154,18 +163,30 @@ def test_a_fork_of_the_runtime_does_not_end_the_guardian(start_runtime):
 
 def test_there_is_no_guardian_before_the_first_application():
     guardian = Guardian()
-    assert guardian.pid is None
+    assert not guardian.running
     guardian.release(12345)
     guardian.close()
 
 
-def test_the_guardian_is_a_child_that_is_reaped_at_close(guardian, application):
+def test_who_waits_for_all_children_of_the_runtime_does_not_wait_for_the_guardian(start_runtime):
+    runtime = start_runtime(POLITE)
+    runtime.tell("application.kill()")
+    runtime.tell("print(os.wait()[0], flush=True)")
+    assert int(runtime.process.stdout.readline()) == runtime.application
+    runtime.tell("import contextlib")
+    runtime.tell("with contextlib.suppress(ChildProcessError): print(os.wait(), flush=True)")
+    runtime.tell("print('none is left', flush=True)")
+    assert runtime.process.stdout.readline() == "none is left\n"
+    assert start_time(runtime.guardian) == runtime.guardian_start
+
+
+def test_the_guardian_ends_when_it_is_closed(guardian, application):
     guardian.protect(application.pid)
-    pid = guardian.pid
+    pid = pid_of(guardian)
+    started = start_time(pid)
     guardian.release(application.pid)
     guardian.close()
-    with pytest.raises(ChildProcessError):
-        os.waitpid(pid, 0)
+    assert wait_gone(pid, started, 10)
 
 
 def test_an_application_left_at_close_is_ended(guardian, application):
@@ -176,11 +197,12 @@ def test_an_application_left_at_close_is_ended(guardian, application):
 
 def test_a_guardian_that_was_killed_is_replaced_and_knows_all_applications(guardian, application):
     guardian.protect(application.pid)
-    first = guardian.pid
+    first = pid_of(guardian)
+    started = start_time(first)
     os.kill(first, signal.SIGKILL)
-    os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+    assert wait_gone(first, started, 10)
     guardian.protect(os.getpid() + 1_000_000_000)  # no such process: anything that makes it write
-    assert guardian.pid not in {None, first}
+    assert pid_of(guardian) not in {None, first}
     guardian.close()
     assert wait_group(application.pid, 10) is True
 
@@ -197,21 +219,22 @@ def test_an_application_inherits_no_descriptor_of_the_runtime(guardian, applicat
     listing = subprocess.run(
         ["ls", "-l", "/proc/self/fd"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True
     )
-    pipe = os.readlink(f"/proc/{guardian.pid}/fd/0")
-    assert pipe.encode() not in listing.stdout
+    for number in (0, 1):
+        pipe = os.readlink(f"/proc/{pid_of(guardian)}/fd/{number}")
+        assert pipe.encode() not in listing.stdout
 
 
-def test_the_guardian_holds_nothing_of_the_runtime_but_its_pipe(guardian, application):
+def test_the_guardian_holds_nothing_of_the_runtime_but_its_pipes(guardian, application):
     guardian.protect(application.pid)
-    folder = f"/proc/{guardian.pid}/fd"
-    assert os.readlink(f"{folder}/1") == os.readlink(f"{folder}/2") == os.devnull
-    assert os.readlink(f"/proc/{guardian.pid}/cwd") == "/"
-    assert os.getsid(guardian.pid) == guardian.pid
+    pid = pid_of(guardian)
+    assert os.readlink(f"/proc/{pid}/fd/2") == os.devnull
+    assert os.readlink(f"/proc/{pid}/cwd") == "/"
+    assert os.getsid(pid) not in {os.getsid(0), os.getsid(application.pid)}
 
 
 def test_without_an_interpreter_applications_run_unguarded(guardian, application, monkeypatch, caplog):
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     guardian.protect(application.pid)
     guardian.release(application.pid)
-    assert guardian.pid is None
+    assert not guardian.running
     assert "not guarded" in caplog.text
