@@ -23,6 +23,7 @@ from .._files import connection_file, lifeline, session_directory
 from .._files.connection_file import ConnectionInfo
 from .._files.host import this_host
 from .._own_process.signals import SignalRecord, next_event
+from .._processes.application_mark import marked_environment, start_mark_of
 from .._processes.process_identity import check_process_table, start_time
 from .._processes.spawn import inherited, spawn_daemon
 from .._processes.worker import find_worker
@@ -152,6 +153,7 @@ class _Launch:
 
     def __init__(self, command: list[str], parameters: dict[str, Any], printer: Printer, began: float) -> None:
         self._command = command
+        self._environment = marked_environment(dict(os.environ), start_mark_of(parameters["directory"][0]))
         self._parameters = parameters
         self._printer = printer
         self._began = began
@@ -171,7 +173,8 @@ class _Launch:
     def _wait_ready(self, ready: MarkedPipe, output: MarkedPipe) -> Result | None:
         self._parameters["ready"] = inherited(ready.write_end)
         try:
-            child = spawn_daemon([*self._command, "daemon", "_serve"], output.write_end, ready.write_end)
+            command = [*self._command, "daemon", "_serve"]
+            child = spawn_daemon(command, self._environment, output.write_end, ready.write_end)
         except OSError as error:
             return Result(1, f"cannot start the daemon: {error}", "")
         try:

@@ -12,8 +12,9 @@ import os
 from adaptor_runtime_client._messages import Log, Output
 
 from .._files import session_directory
-from .._files.connection_file import READY
+from .._files.connection_file import READY, STARTING
 from .._files.private_file import NotPrivateError, create_private, read_private
+from .._processes.application_mark import mark_of, start_mark_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +74,11 @@ def clean_up_after_loss(connection: ConnectionInfo, printer: Printer, seconds: f
         from .._processes.process_tree import wait_guardian
 
         wait_guardian(connection.pid, GUARDIAN_SECONDS)  # the application and its license go first
-        _end_marked(connection, printer)
+        _end_marked(
+            mark_of(connection.session_directory), "the applications that the daemon and its guardian left", printer
+        )
+    elif connection.state == STARTING:
+        _end_marked(start_mark_of(connection.session_directory), "the daemon that a killed daemon start left", printer)
     session_directory.remove_named(connection.session_directory, connection.socket)
     if plan is None:
         return None
@@ -88,15 +93,12 @@ def clean_up_after_loss(connection: ConnectionInfo, printer: Printer, seconds: f
     return signals[0] if signals else None
 
 
-def _end_marked(connection: ConnectionInfo, printer: Printer) -> None:
-    """End the applications of a dead daemon whose guardian was killed together with it."""
-    from .._processes.application_mark import mark_of
+def _end_marked(mark: str, what: str, printer: Printer) -> None:
+    """End what was left when nobody was there any more to end it."""
     from .._processes.process_tree import end_groups, marked_processes
 
-    mark = mark_of(connection.session_directory)
     if mark and (left := marked_processes(mark)):
-        text = f"ending the applications that the daemon and its guardian left: {', '.join(map(str, left))}"
-        printer.emit(Log("WARNING", text, {}))
+        printer.emit(Log("WARNING", f"ending {what}: {', '.join(map(str, left))}", {}))
         end_groups([], _GRACE, mark=mark)
 
 

@@ -41,8 +41,13 @@ def mark_of(session_directory: str) -> str:
     return os.path.basename(session_directory)
 
 
+def start_mark_of(session_directory: str) -> str:
+    """Return the mark of a daemon that is starting: its connection file does not have its process id yet."""
+    return f"{mark_of(session_directory)}-start"
+
+
 def marked_environment(environment: dict[str, str], mark: str) -> dict[str, str]:
-    """Return a copy of ``environment`` for an application with the mark ``mark``."""
+    """Return a copy of ``environment`` for a process with the mark ``mark``."""
     marks = [environment[VARIABLE]] if environment.get(VARIABLE) else []
     return {**environment, VARIABLE: _SEPARATOR.join([*marks, mark])}
 

@@ -6,16 +6,18 @@ import os
 import subprocess
 
 
-def spawn_daemon(command: list[str], output: int, ready: int) -> subprocess.Popen[bytes]:
+def spawn_daemon(command: list[str], environment: dict[str, str], output: int, ready: int) -> subprocess.Popen[bytes]:
     """Start ``command`` in its own session, with a pipe to its standard input.
 
     Args:
         command: The program and its arguments.
+        environment: Its environment variables.
         output: The descriptor that becomes its standard output and its standard error.
         ready: The only other descriptor that it inherits, with the same number.
     """
     return subprocess.Popen(
         command,
+        env=environment,
         stdin=subprocess.PIPE,
         stdout=output,
         stderr=output,

@@ -11,11 +11,12 @@ assert sys.platform == "win32"
 import msvcrt  # noqa: E402  exists on Windows only
 
 
-def spawn_daemon(command: list[str], output: int, ready: int) -> subprocess.Popen[bytes]:
+def spawn_daemon(command: list[str], environment: dict[str, str], output: int, ready: int) -> subprocess.Popen[bytes]:
     """Start ``command`` detached from the console, with a pipe to its standard input.
 
     Args:
         command: The program and its arguments.
+        environment: Its environment variables.
         output: The descriptor that becomes its standard output and its standard error.
         ready: The only other descriptor whose handle it inherits.
     """
@@ -24,6 +25,7 @@ def spawn_daemon(command: list[str], output: int, ready: int) -> subprocess.Pope
     information = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
     return subprocess.Popen(
         command,
+        env=environment,
         stdin=subprocess.PIPE,
         stdout=output,
         stderr=output,

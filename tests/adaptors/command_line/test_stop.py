@@ -179,3 +179,19 @@ def test_a_daemon_that_was_killed_with_its_guardian_leaves_no_application(comman
     stop = command_line.stop()
     assert stop.exit_code == 0, stop
     assert not application.is_running() or application.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize("command", ["stop", "start"])
+def test_a_daemon_whose_start_was_killed_while_it_was_loading_is_ended(command_line, command):
+    gate = command_line.gate("import")
+    start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=str(gate))
+    start.wait_for("importing")
+    start.process.kill()
+    start.process.wait()
+    [daemon] = [process for process in command_line.processes() if "_serve" in process.cmdline()]
+    ended = command_line.stop() if command == "stop" else command_line.start()
+    assert ended.exit_code == 0, ended
+    assert f"ending the daemon that a killed daemon start left: {daemon.pid}" in ended.text
+    assert not daemon.is_running() or daemon.status() == psutil.STATUS_ZOMBIE
+    if command == "start":
+        assert command_line.stop().exit_code == 0
