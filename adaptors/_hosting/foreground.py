@@ -65,7 +65,8 @@ def run_in_foreground(
     kept = Journal(journal) if journal else None
     outputs: list[Emitter] = []
     standard_output = StandardOutput(lambda stream, block: outputs[0].output(stream, block) if outputs else None)
-    printer = Printer(*standard_output.start())
+    output, errors = standard_output.start()
+    printer = Printer(output.number, errors.number, lambda: output.is_ours() and errors.is_ours())
     printed = PrintQueue(printer)
     try:
         emitter = Emitter(printed, setup.levels)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ...ipc._errors import BadInputError
 from ...ipc._files.private_file import NotPrivateError, make_private, protect_folder
 from ...ipc._own_process.forked_child import close_descriptor, in_forked_child
+from ...ipc._own_process.own_descriptor import OwnDescriptor
 from ...statemachine import AdaptorState, Record
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Journal:
         self.path = str(path)
         self._kept = kept
         self._lock = threading.Lock()
-        self._descriptor = self._open()
+        self._own: OwnDescriptor | None = self._open()
         in_forked_child(self._leave_to_parent)
 
     def write(self, record: Mapping[str, Any]) -> None:
@@ -66,11 +67,12 @@ class Journal:
 
     def _leave_to_parent(self) -> None:
         """In a forked child: write nothing, because the child is not part of the session."""
-        close_descriptor(self._descriptor)
-        self._descriptor = -1
+        if self._own is not None:
+            close_descriptor(self._own.number)
+        self._own = None
         self._lock = threading.Lock()
 
-    def _open(self) -> int:
+    def _open(self) -> OwnDescriptor:
         try:
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_WAIT, 0o600)
             make_private(descriptor)
@@ -81,34 +83,38 @@ class Journal:
         except NotPrivateError as error:
             os.close(descriptor)
             raise BadInputError(f"the journal {self.path} cannot be written: {error}") from None
-        return descriptor
+        return OwnDescriptor(descriptor)
 
     def _append(self, entry: dict[str, Any], *, sync: bool = False) -> None:
         """Append in one write. A full disk loses the entry, never the session."""
         line = json.dumps(entry).encode("ascii") + b"\n"
-        if self._descriptor < 0:
+        if self._own is None:
             return
         try:
             with self._lock:
+                if not self._own.is_ours():
+                    self._own = self._open()
                 self._write(line)
                 if sync:
-                    os.fsync(self._descriptor)
+                    os.fsync(self._own.number)
         except (OSError, BadInputError):
             return
 
     def _write(self, line: bytes) -> None:
+        assert self._own is not None
         if self._size and self._size + len(line) > LIMIT and os.path.isfile(self.path):
             self._turn_over()
         if self._cut_off:
             line = b"\n" + line
-        written = os.write(self._descriptor, line)
+        written = os.write(self._own.number, line)
         self._size += written
         self._cut_off = written < len(line)
 
     def _turn_over(self) -> None:
+        assert self._own is not None
         os.replace(self.path, self.path + _OLDER)
-        former, self._descriptor = self._descriptor, self._open()
-        os.close(former)
+        former, self._own = self._own, self._open()
+        former.close()
 
 
 def _last_byte(path: str) -> bytes:

@@ -22,6 +22,7 @@ from adaptor_runtime_client._messages import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Callable
 
     from adaptor_runtime_client._channel import Channel
     from adaptor_runtime_client._messages import Message
@@ -67,13 +68,17 @@ class FrontendConnection:
         spool: The ordered stream of the session.
         channel: Leads to the frontend.
         shown: The streams of other connections.
+        on_loss: Called when the stream can no longer be sent.
     """
 
-    def __init__(self, runner: Runner, spool: Spool, channel: Channel, shown: Shown) -> None:
+    def __init__(
+        self, runner: Runner, spool: Spool, channel: Channel, shown: Shown, on_loss: Callable[[], object]
+    ) -> None:
         self._runner = runner
         self._spool = spool
         self._channel = channel
         self._shown = shown
+        self._on_loss = on_loss
         self._task_id: str | None = None
         self._leftovers: list[tuple[int, int]] = []
         self._sent: list[tuple[int, int]] = []
@@ -204,7 +209,7 @@ class FrontendConnection:
                 self._result_at = sum(end - begin for begin, end in self._sent)
                 self._channel.send_encoded(encode(result))
         except ChannelClosedError:
-            pass  # the receiving thread sees it too
+            self._on_loss()  # the receiving thread sees it too, if the descriptor is still ours
         except OSError:
             self._spool.wait_result(stream)
             self._channel.close()

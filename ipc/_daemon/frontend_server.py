@@ -29,6 +29,7 @@ from adaptor_runtime_client._messages import (
 
 from .._errors import HandshakeError, NoDaemonError
 from .._handshake import welcome
+from .._own_process.own_descriptor import OwnDescriptor
 from .._stream import runtime_log
 from .frontend_connection import STOP, FrontendConnection, Shown
 
@@ -61,6 +62,7 @@ class FrontendServer:
         self._runner = runner
         self._spool = spool
         self._listener = listener
+        self._listening = OwnDescriptor(listener.fileno()) if hasattr(listener, "fileno") else None
         self._key = key
         self._orphan_watch = orphan_watch
         self._connections: dict[threading.Thread, FrontendConnection] = {}
@@ -107,6 +109,7 @@ class FrontendServer:
             try:
                 return self._listener.accept()
             except OSError as error:
+                self._check_listener()
                 if not self._reserve.release():
                     _warn("cannot accept commands at the moment: %s", error)
                     self._closed.wait(_RETRY_SECONDS)
@@ -127,7 +130,13 @@ class FrontendServer:
             with self._lock:
                 self._connections.pop(threading.current_thread(), None)
             channel.close()
+            self._check_listener()
             self._reserve.fill()
+
+    def _check_listener(self) -> None:
+        """End a session that no command can reach any more."""
+        if self._listening is not None and not self._listening.is_ours() and not self._closed.is_set():
+            self._orphan_watch.end("the adaptor has closed descriptors of the runtime")
 
     def _answer(self, channel: Channel) -> None:
         request, _ = channel.receive()
@@ -135,7 +144,7 @@ class FrontendServer:
         if channel.peer is not None and channel.peer.protocol != PROTOCOL and not frozen:
             channel.send(Refused("this daemon has another release: it understands only stop and cancel", 2))
         elif isinstance(request, (Start, Run, Stop, Attach)):
-            connection = FrontendConnection(self._runner, self._spool, channel, self._shown)
+            connection = FrontendConnection(self._runner, self._spool, channel, self._shown, self._check_listener)
             with self._lock:
                 self._connections[threading.current_thread()] = connection
             with self._orphan_watch.visit():
@@ -185,7 +194,7 @@ class _Reserve:
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._held: list[int] = []
+        self._held: list[OwnDescriptor] = []
         self._lock = threading.Lock()
 
     def fill(self) -> None:
@@ -193,7 +202,7 @@ class _Reserve:
         with self._lock:
             try:
                 while len(self._held) < self._count:
-                    self._held.append(os.open(os.devnull, os.O_RDONLY))
+                    self._held.append(OwnDescriptor(os.open(os.devnull, os.O_RDONLY)))
             except OSError:
                 return
 
@@ -207,7 +216,7 @@ class _Reserve:
         """Release one; return False if none is left."""
         with self._lock:
             if self._held:
-                os.close(self._held.pop())
+                self._held.pop().close()
                 return True
             return False
 

@@ -153,15 +153,20 @@ class OrphanWatch:
         while not self._closed.wait(self._look_seconds):
             reason = self.reason()
             if reason is not None:
-                self._end_once(reason)
+                self.end(reason)
 
     def _watch_owner(self, pid: int, start_time: float, what: str) -> None:
         while not wait_gone(pid, start_time, DAY):
             if self._closed.is_set():
                 return
-        self._end_once(f"its {what}, process {pid}, has exited")
+        self.end(f"its {what}, process {pid}, has exited")
 
-    def _end_once(self, reason: str) -> None:
+    def end(self, reason: str) -> None:
+        """End the session, unless something has already ended it.
+
+        Args:
+            reason: Why, for the log.
+        """
         with self._lock:
             first = not self._closed.is_set()
             self._closed.set()

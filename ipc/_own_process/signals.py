@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import signal
 import sys
@@ -10,6 +9,7 @@ import threading
 import time
 
 from .forked_child import in_forked_child
+from .own_descriptor import OwnDescriptor
 
 if sys.platform == "win32":
     from .signals_windows import ANNOUNCING, CANCELING, wakeup_pipe, write_mark
@@ -45,16 +45,17 @@ class SignalRecord:
         self._record = record
         self._previous: dict[int, Any] = {}
         self._former_descriptor = -1
-        self._write_end = -1
+        self._write_end: OwnDescriptor | None = None
         self._thread: threading.Thread | None = None
         self._take_back: Callable[[], object] = _do_nothing
 
     def __enter__(self) -> None:
         """Install the handlers."""
-        read_end, self._write_end = wakeup_pipe()
+        read_end, write_end = wakeup_pipe()
+        self._write_end = OwnDescriptor(write_end)
         self._thread = threading.Thread(target=self._read, args=(read_end,), name="signals", daemon=True)
         self._thread.start()
-        self._former_descriptor = signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
+        self._former_descriptor = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
         for number in CANCELING:
             if number != _IGNORABLE or signal.getsignal(number) is not signal.SIG_IGN:
                 self._previous[number] = signal.signal(number, _do_nothing)
@@ -68,10 +69,12 @@ class SignalRecord:
         self._restore_handlers()
         signal.set_wakeup_fd(self._former_descriptor)
         self._take_back()
-        write_mark(self._write_end, _END)
         assert self._thread is not None
-        self._thread.join()
-        os.close(self._write_end)
+        assert self._write_end is not None
+        if self._write_end.is_ours():  # otherwise the thread has lost the other end, too
+            write_mark(self._write_end.number, _END)
+            self._thread.join()
+            self._write_end.close()
 
     def _restore_handlers(self) -> None:
         for number, handler in self._previous.items():

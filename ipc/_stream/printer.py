@@ -27,6 +27,8 @@ from . import openjd_messages as openjd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Callable
+
     from adaptor_runtime_client._messages import Message
 
 PREFIXES = {"stdout": b"STDOUT: ", "stderr": b"STDERR: ", "print": b""}
@@ -49,11 +51,13 @@ class Printer:
     Args:
         descriptor: Where the lines go; standard output in practice.
         errors: Where failures to show output are reported.
+        are_ours: Returns whether both still are what they were, in a process that runs an author's code.
     """
 
-    def __init__(self, descriptor: int, errors: int = 2) -> None:
+    def __init__(self, descriptor: int, errors: int = 2, are_ours: Callable[[], bool] | None = None) -> None:
         self._descriptor = descriptor
         self._errors = errors
+        self._are_ours = are_ours
         self._lock = threading.Lock()
         self._broken = False
         self._silent = False
@@ -101,6 +105,7 @@ class Printer:
     def _tell(self, line: bytes) -> None:
         """Write to standard error what it takes at once: it may be the pipe that nobody reads."""
         try:
+            self._check()
             if _is_writable(self._errors, _NOTE_SECONDS):
                 os.write(self._errors, line[:_ATOMIC])
         except (OSError, ValueError):
@@ -113,6 +118,7 @@ class Printer:
             view = memoryview(data)
             while view:
                 try:
+                    self._check()
                     view = view[os.write(self._descriptor, view) :]
                 except BlockingIOError:
                     _wait_writable(self._descriptor)
@@ -123,6 +129,10 @@ class Printer:
                     if not self._silent:
                         self.note(f"cannot write to standard output, so no further output is shown: {error}")
                     return
+
+    def _check(self) -> None:
+        if self._are_ours is not None and not self._are_ours():
+            raise OSError(errno.EBADF, "the adaptor has closed the runtime's descriptors")
 
 
 def _is_closed_pipe(error: OSError) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 
 from .._files.private_file import create_private
+from .._own_process.own_descriptor import OwnDescriptor
 
 _WORTH_IT = 8 * 1024 * 1024
 """The size of the file from which read bytes are released."""
 _KEPT = 2 * 1024 * 1024
 """How much may be unread then: it moves to memory."""
+
+_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class SpoolFile:
@@ -29,9 +32,9 @@ class SpoolFile:
         self._on_disk_end = 0
         self._kept: list[tuple[int, bytes]] = []
         self._memory = bytearray()
-        self._descriptor: int | None = None
+        self._own: OwnDescriptor | None = None
         try:
-            self._descriptor = create_private(path, append=False)
+            self._own = OwnDescriptor(create_private(path, append=False))
         except OSError:
             pass  # all of it stays in memory
 
@@ -71,9 +74,10 @@ class SpoolFile:
         if offset >= self._on_disk_end:
             at = offset - self._memory_begin
             return bytes(self._memory[at : at + maximum])
-        if self._descriptor is None:
+        descriptor = self._descriptor
+        if descriptor is None:
             raise OSError("the spool is closed")
-        data = _read_at(self._descriptor, min(maximum, self._on_disk_end - offset), offset - self._base)
+        data = _read_at(descriptor, min(maximum, self._on_disk_end - offset), offset - self._base)
         if not data:
             raise OSError("the spool is cut off")
         return data
@@ -83,7 +87,8 @@ class SpoolFile:
         if self._kept:
             self._kept = [part for part in self._kept if any(_overlap(part, interval) for interval in unread)]
         size = self._on_disk_end - self._base
-        if self._descriptor is None or size < (1 if self._memory else _WORTH_IT):
+        descriptor = self._descriptor
+        if descriptor is None or size < (1 if self._memory else _WORTH_IT):
             return
         unread = [(begin, min(end, self._on_disk_end)) for begin, end in unread if begin < self._on_disk_end]
         left = sum(end - begin for begin, end in unread)
@@ -91,7 +96,7 @@ class SpoolFile:
             return
         try:
             self._kept = [(begin, self._read_whole(begin, end)) for begin, end in unread]
-            os.ftruncate(self._descriptor, 0)
+            os.ftruncate(descriptor, 0)
         except OSError:
             return
         self._base = self._on_disk_end = self._memory_begin
@@ -99,9 +104,9 @@ class SpoolFile:
     def close(self) -> None:
         """Write to the disk what it accepts; close the file and keep it."""
         self.settle()
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        if self._own is not None:
+            self._own.close()
+            self._own = None
 
     def positions(self, begin: int, end: int) -> list[tuple[int, int]]:
         """Return where the bytes from ``begin`` to ``end`` are in the file: a position and a length for each part.
@@ -124,15 +129,26 @@ class SpoolFile:
     def _memory_begin(self) -> int:
         return self.end - len(self._memory)
 
+    @property
+    def _descriptor(self) -> int | None:
+        """The open file; other code in this process may have closed it, so it is opened again."""
+        if self._own is not None and not self._own.is_ours():
+            try:
+                self._own = OwnDescriptor(os.open(self.path, os.O_RDWR | _FLAGS))
+            except OSError:
+                return None
+        return None if self._own is None else self._own.number
+
     def _write(self, data: bytes, offset: int) -> int:
         """Write ``data`` at ``offset``, the end of the file, as far as the disk accepts it; return the length."""
-        if self._descriptor is None:
+        descriptor = self._descriptor
+        if descriptor is None:
             return 0
         written = 0
         try:
-            os.lseek(self._descriptor, offset - self._base, os.SEEK_SET)
+            os.lseek(descriptor, offset - self._base, os.SEEK_SET)
             while written < len(data):
-                written += os.write(self._descriptor, data[written:] if written else data)
+                written += os.write(descriptor, data[written:] if written else data)
         except OSError:
             pass
         self._on_disk_end = offset + written
@@ -140,12 +156,13 @@ class SpoolFile:
 
     def _copy(self, data: bytes) -> int:
         """Write ``data`` after everything else and return where."""
-        if self._descriptor is None:
+        descriptor = self._descriptor
+        if descriptor is None:
             raise OSError("the spool has no file")
-        position = os.lseek(self._descriptor, 0, os.SEEK_END)
+        position = os.lseek(descriptor, 0, os.SEEK_END)
         written = 0
         while written < len(data):
-            written += os.write(self._descriptor, data[written:])
+            written += os.write(descriptor, data[written:])
         return position
 
     def _read_kept(self, offset: int, maximum: int) -> bytes:

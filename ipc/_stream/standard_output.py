@@ -19,6 +19,7 @@ import time
 from typing import Any, Callable
 
 from .._own_process.forked_child import close_descriptor, in_forked_child
+from .._own_process.own_descriptor import OwnDescriptor
 from .output_lines import OutputLines, visible
 
 _BLOCK = 64 * 1024
@@ -80,10 +81,11 @@ class _DescriptorReader:
     """
 
     def __init__(self, descriptor: int, emit_output: Callable[[bytes], None]) -> None:
-        self._saved = os.dup(descriptor)
+        self._saved = OwnDescriptor(os.dup(descriptor))
         self._descriptor = descriptor
-        self._read_end, self._write_end = os.pipe()
-        os.dup2(self._write_end, descriptor)
+        self._read_end, write_end = os.pipe()
+        self._write_end = OwnDescriptor(write_end)
+        os.dup2(write_end, descriptor)
         self._lines = PrintedLines(emit_output, descriptor)
         self._mark = b"\0" + os.urandom(16).hex().encode() + b"\n"
         self._changed = threading.Condition()
@@ -93,7 +95,7 @@ class _DescriptorReader:
         self._thread.start()
 
     @property
-    def saved(self) -> int:
+    def saved(self) -> OwnDescriptor:
         return self._saved
 
     def flush(self, seconds: float) -> bool:
@@ -101,7 +103,10 @@ class _DescriptorReader:
         with self._changed:
             self._marks_written += 1
             number = self._marks_written
-            os.write(self._write_end, self._mark)  # in one piece: shorter than PIPE_BUF
+            try:
+                os.write(self._write_end.checked(), self._mark)  # in one piece: shorter than PIPE_BUF
+            except OSError:
+                return False  # other code has closed it
             return self._changed.wait_for(lambda: self._marks_read >= number, seconds)
 
     def _read(self) -> None:
@@ -136,13 +141,14 @@ class _DescriptorReader:
 
         A process that waits for the end of the real standard output must not wait for the child.
         """
-        for descriptor in (self._saved, self._read_end, self._write_end):
+        for descriptor in (self._saved.number, self._read_end, self._write_end.number):
             close_descriptor(descriptor)
 
     def restore(self, seconds: float) -> None:
         """Restore the descriptor. Wait at most ``seconds`` for a child that still holds the pipe."""
-        os.dup2(self._saved, self._descriptor)
-        os.close(self._write_end)
+        with contextlib.suppress(OSError):  # other code has closed it: nothing leads to the real one any more
+            os.dup2(self._saved.checked(), self._descriptor)
+        self._write_end.close()
         self._thread.join(seconds)
 
 
@@ -161,8 +167,8 @@ class StandardOutput:
         self._files: list[tuple[io.TextIOWrapper, PrintedLines]] = []
         self._take_back: Callable[[], object] | None = None
 
-    def start(self) -> tuple[int, int]:
-        """Take over, and return descriptors of the real standard output and error for the printer.
+    def start(self) -> tuple[OwnDescriptor, OwnDescriptor]:
+        """Take over, and return the real standard output and error, for the printer.
 
         Raises:
             OSError: The operating system lacks a resource; then nothing was taken over.
