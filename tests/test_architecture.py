@@ -35,7 +35,14 @@ MAY_IMPORT = {
     f"{IPC}._own_process": {IPC, f"{IPC}._processes"},
     f"{IPC}._files": {IPC, f"{IPC}._processes", CLIENT},
     f"{IPC}._stream": {IPC, f"{IPC}._files", f"{IPC}._own_process", CLIENT},
-    f"{IPC}._application": {IPC, f"{IPC}._files", f"{IPC}._processes", f"{IPC}._stream", CLIENT},
+    f"{IPC}._application": {
+        IPC,
+        f"{IPC}._files",
+        f"{IPC}._own_process",
+        f"{IPC}._processes",
+        f"{IPC}._stream",
+        CLIENT,
+    },
     f"{IPC}._daemon": {IPC, f"{IPC}._files", f"{IPC}._own_process", f"{IPC}._processes", f"{IPC}._stream", CLIENT},
     f"{IPC}._commands": {
         IPC,

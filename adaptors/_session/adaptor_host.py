@@ -6,12 +6,13 @@ a hook.
 
 from __future__ import annotations
 
-import threading
+import sys
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...ipc._application.observed_error import forget_observed, is_observed
+from ...ipc._own_process.runtime_thread import RuntimeThread
 from ...ipc._processes.process_identity import start_time
 from ...statemachine import AdaptorState
 from .._messages.own_log import log
@@ -19,10 +20,10 @@ from .._outcome import ApplicationLostError, ConstructorError, TaskCanceledError
 from ..processes import _registry as registry
 from ..processes._behalf import on_behalf_of
 from .hook_error import settle as settle_error
-from .hook_exit import HookExit
 from .hook_result import call_plainly
 from .hook_thread import HookThread, OwnProcess, dump_of_threads
 from .private_state import private_state
+from .process_guard import ProcessGuard
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -41,6 +42,9 @@ TERMINATE_GRACE = 2.0
 
 FLUSH_SECONDS = 5.0
 """How long the end of a hook waits for lines that an application printed before it."""
+
+_RECURSION_LIMIT = 1000
+"""The least that the runtime needs; it is what Python begins with."""
 
 LAST_FLUSH_SECONDS = 1.0
 """The same where the session ends: it counts for the deadline of the hook, and a callback may be stuck."""
@@ -83,6 +87,7 @@ class AdaptorHost:
         self._hooks = HookThread()
         self._load: Callable[[], object] | None = None
         self._process = OwnProcess()
+        self._guard = ProcessGuard(lambda text: self._post(lambda: self.session.application_lost(text)))
         self._callback_error: BaseException | None = None
 
     def open(self, session: Session, adaptor: BaseAdaptor[Any] | None) -> None:
@@ -90,6 +95,7 @@ class AdaptorHost:
         self._session = session
         if adaptor is not None:
             self._take(adaptor)
+        self._guard.install()
         self._hooks.start()
         registry.subscribe(self)
 
@@ -105,6 +111,7 @@ class AdaptorHost:
         registry.end_all(TERMINATE_GRACE, "the end of the session")
         registry.unsubscribe(self)
         self._hooks.close()
+        self._guard.remove()
 
     @property
     def session(self) -> Session | Rescue:
@@ -155,10 +162,11 @@ class AdaptorHost:
     def _call(self, call: HookCall) -> None:
         error: BaseException | None = None
         try:
-            with HookExit():
-                self._call_adaptor(call)
+            self._guard.expect_hooks()
+            self._call_adaptor(call)
         except BaseException as raised:  # noqa: BLE001  anything that a hook raises, even SystemExit, is its failure
             error = raised
+        _restore_recursion_limit()
         self._process.end_child(error)
         try:
             error = self._settle(call, error)
@@ -207,13 +215,13 @@ class AdaptorHost:
         self._on_end()
         adaptor = self._adaptor  # if its constructor has not returned yet, on_start is not called
         self._transcript.publish()
-        threading.Thread(target=self._cancel, args=(adaptor,), name="on_cancel", daemon=True).start()
+        RuntimeThread(target=self._cancel, args=(adaptor,), name="on_cancel").start()
 
     def _cancel(self, adaptor: BaseAdaptor[Any] | None) -> None:
         try:
             if adaptor is not None:
                 private_state(adaptor).expectations.begin_cancel()
-                with on_behalf_of(self._asked_by()), HookExit():
+                with on_behalf_of(self._asked_by()):
                     call_plainly("on_cancel", adaptor.on_cancel)
         except BaseException as error:  # noqa: BLE001
             self._process.end_child(error)
@@ -247,7 +255,7 @@ class AdaptorHost:
     def _start_ending(self, grace: float) -> None:
         asked_by = self._asked_by()
         for process in registry.live():
-            threading.Thread(target=process.end, args=(grace, asked_by), name="terminate", daemon=True).start()
+            RuntimeThread(target=process.end, args=(grace, asked_by), name="terminate").start()
 
     def _asked_by(self) -> str:
         cause = self.session.cause
@@ -260,7 +268,7 @@ class AdaptorHost:
             return
         self._transcript.publish()
         grace = min(TERMINATE_GRACE, seconds / 2)
-        threading.Thread(target=self._end_applications, args=(grace,), name="end", daemon=True).start()
+        RuntimeThread(target=self._end_applications, args=(grace,), name="end").start()
 
     def _end_applications(self, grace: float) -> None:
         try:
@@ -369,6 +377,12 @@ class AdaptorHost:
         self._callback_error = error
         self._post(lambda: self.session.callback_failed(error))
         self._transcript.error(error)
+
+
+def _restore_recursion_limit() -> None:
+    """Undo what an author's code may have set so low that the runtime cannot work either."""
+    if sys.getrecursionlimit() < _RECURSION_LIMIT:
+        sys.setrecursionlimit(_RECURSION_LIMIT)
 
 
 def _raise(error: BaseException) -> None:

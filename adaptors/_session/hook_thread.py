@@ -8,6 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from ...ipc._own_process import runtime_thread
 from ...ipc._own_process.final_flush import flush_standard_streams
 from .._messages.author_traceback import author_traceback
 
@@ -73,6 +74,7 @@ def _end(error: BaseException | None) -> NoReturn:
 def dump_of_threads() -> str:
     """Return the Python stack of each thread of this process, without opening files or reading source code."""
     names = {thread.ident: thread.name for thread in threading.enumerate()}
+    names.update(runtime_thread.names())
     lines: list[str] = []
     for ident, frame in sys._current_frames().items():  # noqa: SLF001  # no other way exists
         lines.append(f"Thread {names.get(ident, ident)} (most recent call first):")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...ipc._application.observed_error import observe
 from ...ipc._own_process.inherited_state import CleanSignals
+from ...ipc._own_process.runtime_thread import RuntimeThread
 from ...ipc._processes import guardian
 from ...ipc._processes.application_mark import marked_environment
 from ...ipc._processes.process_tree import popen_options
@@ -323,7 +324,7 @@ class LoggingSubprocess:
 
     def _begin_end(self, grace_time_s: float, asked_by: str) -> None:
         arguments, name = (grace_time_s, asked_by), f"terminate-{self.pid}"
-        threading.Thread(target=self._group.end, args=arguments, name=name, daemon=True).start()
+        RuntimeThread(target=self._group.end, args=arguments, name=name).start()
 
     def _ended(self, returncode: int) -> None:
         self._input.close()

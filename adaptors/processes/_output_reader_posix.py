@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 assert sys.platform != "win32"
 
+from ...ipc._own_process.runtime_thread import RuntimeThread  # noqa: E402
 from ...ipc._processes.exit_watch_posix import watch_exit  # noqa: E402  # a type checker for another platform stops above
 
 _CHUNK = 65536  # the capacity of a pipe
@@ -64,7 +65,7 @@ class OutputReader:
         self._waiting_for_flush: list[threading.Event] = []
         self._wake_reader, self._wake_writer = os.pipe()
         self._exit = watch_exit(process.pid)
-        self._thread = threading.Thread(target=self._run, name=f"output-{process.pid}", daemon=True)
+        self._thread = RuntimeThread(target=self._run, name=f"output-{process.pid}")
 
     def start(self) -> None:
         """Start reading."""
@@ -79,7 +80,7 @@ class OutputReader:
 
     def is_current_thread(self) -> bool:
         """Return whether the caller is a callback or a sink, on the reading thread."""
-        return threading.current_thread() is self._thread
+        return self._thread.is_current()
 
     def flush(self, seconds: float) -> bool:
         """Wait until everything written before this call is delivered; return False after a timeout."""
@@ -159,7 +160,7 @@ class OutputReader:
                 ended.set()
                 self._wake()
 
-        ending = threading.Thread(target=end, name=f"leftovers-{self._process.pid}", daemon=True)
+        ending = RuntimeThread(target=end, name=f"leftovers-{self._process.pid}")
         ending.start()
         while not ended.is_set():
             self._turn()

@@ -16,6 +16,8 @@ assert sys.platform == "win32"
 import _winapi  # noqa: E402  # a type checker for another platform stops at the line above
 import msvcrt  # noqa: E402
 
+from ...ipc._own_process.runtime_thread import RuntimeThread  # noqa: E402
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Sequence
@@ -57,13 +59,11 @@ class OutputReader:
         pipes = [pipe for pipe in (process.stdout, process.stderr) if pipe is not None]
         self._pipes = [_Pipe(pipe, delivery) for pipe, delivery in zip(pipes, deliveries)]
         self._threads = [
-            threading.Thread(
-                target=self._read, args=(pipe,), name=f"output-{process.pid}-{pipe.delivery.name}", daemon=True
-            )
+            RuntimeThread(target=self._read, args=(pipe,), name=f"output-{process.pid}-{pipe.delivery.name}")
             for pipe in self._pipes
         ]
-        self._threads.append(threading.Thread(target=self._pause, name=f"silence-{process.pid}", daemon=True))
-        self._end_thread = threading.Thread(target=self._follow, name=f"output-{process.pid}", daemon=True)
+        self._threads.append(RuntimeThread(target=self._pause, name=f"silence-{process.pid}"))
+        self._end_thread = RuntimeThread(target=self._follow, name=f"output-{process.pid}")
 
     def start(self) -> None:
         """Start reading."""
@@ -72,7 +72,7 @@ class OutputReader:
 
     def is_current_thread(self) -> bool:
         """Return whether the caller is a callback or a sink, on a reading thread."""
-        return threading.current_thread() in (*self._threads, self._end_thread)
+        return any(thread.is_current() for thread in (*self._threads, self._end_thread))
 
     def flush(self, seconds: float) -> bool:
         """Wait until everything written before this call is delivered; return False after a timeout."""

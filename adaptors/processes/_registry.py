@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ...ipc._application.applications import set_applications
 from ...ipc._own_process.forked_child import in_forked_child
+from ...ipc._own_process.runtime_thread import RuntimeThread
 from ...ipc._stream import runtime_log
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Registry:
     def end_all(self, grace_seconds: float, asked_by: str) -> None:
         """End all applications in parallel, then their independent children. Return when all are gone."""
         threads = [
-            threading.Thread(target=process.end, args=(grace_seconds, asked_by), name=f"end-{process.pid}", daemon=True)
+            RuntimeThread(target=process.end, args=(grace_seconds, asked_by), name=f"end-{process.pid}")
             for process in self.live()
         ]
         for thread in threads:

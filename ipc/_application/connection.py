@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -27,6 +26,7 @@ from adaptor_runtime_client._messages import (
 )
 
 from .._errors import ActionFailedError, ApplicationLinkLostError
+from .._own_process.runtime_thread import RuntimeThread
 from .._stream import runtime_log
 from .applications import flush_output
 
@@ -81,7 +81,7 @@ class ApplicationConnection:
         self._waiting: dict[int, Deliver] = {}
         # Actions and large answers for the thread that hands them out; None ends it.
         self._coming: queue.SimpleQueue[tuple[int, QueuedAction] | bytes | None] = queue.SimpleQueue()
-        self._hands: threading.Thread | None = None
+        self._hands: RuntimeThread | None = None
         self._in_hand: dict[int, QueuedAction] = {}
         # Actions that did not arrive, so that nobody can have started them.
         self._not_handed: list[QueuedAction] = []
@@ -146,7 +146,7 @@ class ApplicationConnection:
 
     def _have_hands(self) -> None:
         if self._hands is None:
-            hands = threading.Thread(target=self._hand_out_all, name="actions", daemon=True)
+            hands = RuntimeThread(target=self._hand_out_all, name="actions")
             hands.start()
             self._hands = hands
 

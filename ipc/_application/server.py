@@ -17,6 +17,7 @@ from adaptor_runtime_client._transport import listen
 from .._errors import BadInputError, HandshakeError
 from .._files import session_directory
 from .._handshake import welcome
+from .._own_process.runtime_thread import RuntimeThread
 from .._processes import guardian
 from .._stream import runtime_log
 from .applications import explain_loss
@@ -76,7 +77,7 @@ class AdaptorServer:
             session_directory.remove(directory)
             raise
         self._lock = threading.Lock()
-        self._served: dict[Transport, threading.Thread] = {}
+        self._served: dict[Transport, RuntimeThread] = {}
         self._closing = threading.Event()
         # A real adaptor has one registry of its waits; a test may pass less than an adaptor.
         take_up = getattr(adaptor, _TAKE_UP_ACTION, None)
@@ -122,7 +123,7 @@ class AdaptorServer:
             transport.close()
         due = time.monotonic() + _SETTLE_SECONDS
         for _, thread in served:
-            if thread is not threading.current_thread():
+            if not thread.is_current():
                 thread.join(max(0.0, due - time.monotonic()))
 
     def _accept(self) -> Transport | None:
@@ -135,7 +136,7 @@ class AdaptorServer:
         return None
 
     def _begin(self, transport: Transport) -> None:
-        thread = threading.Thread(target=self._serve, args=(transport,), name="application", daemon=True)
+        thread = RuntimeThread(target=self._serve, args=(transport,), name="application")
         with self._lock:
             if self._closing.is_set():
                 transport.close()

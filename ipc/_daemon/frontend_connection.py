@@ -20,6 +20,8 @@ from adaptor_runtime_client._messages import (
     encode,
 )
 
+from .._own_process.runtime_thread import RuntimeThread
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Callable
@@ -114,7 +116,7 @@ class FrontendConnection:
         return [*self._leftovers, (stream.begin, stream.end)]
 
     def _hold(self, request: Message, stream: TaskStream) -> None:
-        sender = threading.Thread(target=self._send, args=(request, stream), name="stream", daemon=True)
+        sender = RuntimeThread(target=self._send, args=(request, stream), name="stream")
         try:
             sender.start()
         except RuntimeError as error:

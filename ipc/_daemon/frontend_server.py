@@ -29,7 +29,9 @@ from adaptor_runtime_client._messages import (
 
 from .._errors import HandshakeError, NoDaemonError
 from .._handshake import welcome
+from .._own_process import runtime_thread
 from .._own_process.own_descriptor import OwnDescriptor
+from .._own_process.runtime_thread import RuntimeThread
 from .._stream import runtime_log
 from .frontend_connection import STOP, FrontendConnection, Shown
 
@@ -65,7 +67,7 @@ class FrontendServer:
         self._listening = OwnDescriptor(listener.fileno()) if hasattr(listener, "fileno") else None
         self._key = key
         self._orphan_watch = orphan_watch
-        self._connections: dict[threading.Thread, FrontendConnection] = {}
+        self._connections: dict[RuntimeThread, FrontendConnection] = {}
         self._shown = Shown()
         self._lock = threading.Lock()
         self._reserve = _Reserve(_RESERVED)
@@ -78,7 +80,7 @@ class FrontendServer:
         import hmac  # noqa: F401  for the handshakes: later, no file descriptor may be left to load it
 
         self._reserve.fill()
-        threading.Thread(target=self._accept, name="accept", daemon=True).start()
+        RuntimeThread(target=self._accept, name="accept").start()
 
     def close(self, seconds: float) -> list[FrontendConnection]:
         """Accept no more frontends, and wait at most ``seconds`` until the connected ones have their results.
@@ -99,7 +101,7 @@ class FrontendServer:
     def _accept(self) -> None:
         while (transport := self._next()) is not None:
             try:
-                threading.Thread(target=self._serve, args=(transport,), name="connection", daemon=True).start()
+                RuntimeThread(target=self._serve, args=(transport,), name="connection").start()
             except RuntimeError as error:
                 _warn("dropped a command's connection: %s", error)
                 transport.close()
@@ -128,7 +130,7 @@ class FrontendServer:
             _warn("stopped serving a command: %s", error)
         finally:
             with self._lock:
-                self._connections.pop(threading.current_thread(), None)
+                self._connections.pop(runtime_thread.current(), None)
             channel.close()
             self._check_listener()
             self._reserve.fill()
@@ -146,7 +148,7 @@ class FrontendServer:
         elif isinstance(request, (Start, Run, Stop, Attach)):
             connection = FrontendConnection(self._runner, self._spool, channel, self._shown, self._check_listener)
             with self._lock:
-                self._connections[threading.current_thread()] = connection
+                self._connections[runtime_thread.current()] = connection
             with self._orphan_watch.visit():
                 connection.hold(request)
                 self.end_is_known |= connection.is_stop

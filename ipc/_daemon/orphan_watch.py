@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from .._errors import BadInputError, NoDaemonError
 from .._files.connection_file import read
+from .._own_process.runtime_thread import RuntimeThread
 from .._processes.process_identity import start_time, wait_gone
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class OrphanWatch:
 
     def watch(self) -> None:
         """Start watching."""
-        threading.Thread(target=self._watch, name="orphan_watch", daemon=True).start()
+        RuntimeThread(target=self._watch, name="orphan_watch").start()
 
     def watch_owner(self, pid: int, start_time: float, what: str = "owner") -> None:
         """End the daemon as soon as the process ``pid``, which started at ``start_time``, exits.
@@ -93,7 +94,7 @@ class OrphanWatch:
             start_time: When it started.
             what: Its role for the daemon.
         """
-        threading.Thread(target=self._watch_owner, args=(pid, start_time, what), name=what, daemon=True).start()
+        RuntimeThread(target=self._watch_owner, args=(pid, start_time, what), name=what).start()
 
     def arrived(self) -> None:
         """Record that a frontend arrived with a request."""

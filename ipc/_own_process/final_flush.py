@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-import threading
+
+from .runtime_thread import RuntimeThread
 
 SECONDS = 5.0
 """How long that may take. The objects may be an author's, and may block."""
@@ -16,7 +17,7 @@ def flush_standard_streams() -> None:
         _flush()
         return
     try:
-        thread = threading.Thread(target=_flush, name="final flush", daemon=True)
+        thread = RuntimeThread(target=_flush, name="final flush")
         thread.start()
     except RuntimeError:
         return

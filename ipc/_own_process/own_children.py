@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-import threading
 
 from .._processes.exit_watch import has_children
+from .runtime_thread import RuntimeThread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _call_bounded(functions: list[Callable[[], Any]]) -> None:
             except Exception:  # noqa: BLE001, S112  a broken worker is killed
                 continue
 
-    thread = threading.Thread(target=call, name="exit functions", daemon=True)
+    thread = RuntimeThread(target=call, name="exit functions")
     try:
         thread.start()
     except RuntimeError:  # no more threads can start

@@ -10,11 +10,12 @@ import time
 
 from .forked_child import in_forked_child
 from .own_descriptor import OwnDescriptor
+from .runtime_thread import RuntimeThread
 
 if sys.platform == "win32":
-    from .signals_windows import ANNOUNCING, CANCELING, wakeup_pipe, write_mark
+    from .signals_windows import ANNOUNCING, CANCELING, heed, wakeup_pipe, write_mark
 else:
-    from .signals_posix import ANNOUNCING, CANCELING, wakeup_pipe, write_mark
+    from .signals_posix import ANNOUNCING, CANCELING, heed, wakeup_pipe, write_mark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,14 +47,14 @@ class SignalRecord:
         self._previous: dict[int, Any] = {}
         self._former_descriptor = -1
         self._write_end: OwnDescriptor | None = None
-        self._thread: threading.Thread | None = None
+        self._thread: RuntimeThread | None = None
         self._take_back: Callable[[], object] = _do_nothing
 
     def __enter__(self) -> None:
         """Install the handlers."""
         read_end, write_end = wakeup_pipe()
         self._write_end = OwnDescriptor(write_end)
-        self._thread = threading.Thread(target=self._read, args=(read_end,), name="signals", daemon=True)
+        self._thread = RuntimeThread(target=self._read, args=(read_end,), name="signals")
         self._thread.start()
         self._former_descriptor = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
         for number in CANCELING:
@@ -85,6 +86,7 @@ class SignalRecord:
         self._restore_handlers()
 
     def _read(self, read_end: int) -> None:
+        heed()
         with open(read_end, "rb", buffering=0) as pipe:
             while True:
                 numbers, end, _ = pipe.read(64).partition(_END)

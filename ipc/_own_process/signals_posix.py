@@ -33,6 +33,11 @@ def write_mark(write_end: int, mark: bytes) -> None:
     os.write(write_end, mark)
 
 
+def heed() -> None:
+    """Let canceling signals reach this thread, even if the author's code holds them back on all others."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (*CANCELING, *ANNOUNCING))
+
+
 def hold_back() -> set[Any]:
     """Hold back canceling signals on this thread, and return the argument for ``let_through``."""
     return signal.pthread_sigmask(signal.SIG_BLOCK, (*CANCELING, *ANNOUNCING))

@@ -26,6 +26,10 @@ def write_mark(write_end: int, mark: bytes) -> None:
     os.write(write_end, mark)
 
 
+def heed() -> None:
+    """Do nothing: no thread can hold signals back."""
+
+
 def hold_back() -> set[Any]:
     """Do nothing: without fork, no signal has to wait."""
     return set()

@@ -41,8 +41,11 @@ def start_time(pid: int) -> float | None:
 
 
 def is_known() -> bool:
-    """Return whether the system lists processes and their start times."""
-    return os.path.exists("/proc/self/stat")
+    """Return whether the system lists the processes that this one can see, and their start times."""
+    try:
+        return os.readlink("/proc/self") == str(os.getpid())  # otherwise it is the list of another PID namespace
+    except OSError:
+        return False
 
 
 def wait_gone(pid: int, started: float, seconds: float) -> bool:

@@ -68,8 +68,10 @@ def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
 
 
 def wait_detached(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Wait until a helper has ended, which closes its output; return whether it has."""
+    """Wait until a helper has ended, which closes its output; return whether it has. One that is halted goes on."""
     assert process.stdout is not None
+    with contextlib.suppress(OSError):  # it leads no group any more
+        os.killpg(process.pid, signal.SIGCONT)
     poll = select.poll()
     poll.register(process.stdout, select.POLLIN)
     return bool(poll.poll(seconds * 1000))

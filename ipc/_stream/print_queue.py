@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from adaptor_runtime_client._messages import Log
 
+from .._own_process.runtime_thread import RuntimeThread
+
 if TYPE_CHECKING:
     from adaptor_runtime_client._messages import Message, Result
 
@@ -43,7 +45,7 @@ class PrintQueue:
         self._is_busy = False
         self._hurries = False
         self._lost = 0
-        threading.Thread(target=self._print, name="printer", daemon=True).start()
+        RuntimeThread(target=self._print, name="printer").start()
 
     def begin(self, stream_id: str) -> None:
         """Record that a request has begun; it prints nothing."""

@@ -72,7 +72,7 @@ class Printer:
         else:
             text = _text(message)
             if text:
-                self._write(text.encode("utf-8", "backslashreplace"))
+                self._write(_encoded(text, is_path=isinstance(message, Environment)))
 
     def begin(self, stream_id: str) -> None:
         """Ignore the beginning of a request: it prints nothing."""
@@ -185,6 +185,15 @@ def _guarded(body: bytes) -> bytes:
             pieces = [PREFIXES["stdout"] + piece for piece in pieces]
         lines += pieces
     return b"\n".join(lines) + b"\n"
+
+
+def _encoded(text: str, *, is_path: bool) -> bytes:
+    if is_path:  # in a locale without UTF-8, a path holds its bytes as surrogates
+        try:
+            return text.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            pass
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _text(message: Message) -> str:

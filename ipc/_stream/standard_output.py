@@ -20,6 +20,7 @@ from typing import Any, Callable
 
 from .._own_process.forked_child import close_descriptor, in_forked_child
 from .._own_process.own_descriptor import OwnDescriptor
+from .._own_process.runtime_thread import RuntimeThread
 from .output_lines import OutputLines, visible
 
 _BLOCK = 64 * 1024
@@ -91,7 +92,7 @@ class _DescriptorReader:
         self._changed = threading.Condition()
         self._marks_written = 0
         self._marks_read = 0
-        self._thread = threading.Thread(target=self._read, name=f"captured descriptor {descriptor}", daemon=True)
+        self._thread = RuntimeThread(target=self._read, name=f"captured descriptor {descriptor}")
         self._thread.start()
 
     @property
@@ -213,7 +214,7 @@ class StandardOutput:
         """Also read another pipe to its end as standard output. A flush does not cover it."""
         lines = PrintedLines(lambda block: self._emit_output("stdout", block), 1)
         name = "former standard output"
-        threading.Thread(target=_read_to_end, args=(read_end, lines), name=name, daemon=True).start()
+        RuntimeThread(target=_read_to_end, args=(read_end, lines), name=name).start()
 
     def flush(self, seconds: float = 1.0) -> bool:
         """Pass on everything printed before this call, including an unfinished line.

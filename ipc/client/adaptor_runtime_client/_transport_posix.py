@@ -25,6 +25,7 @@ class Transport:
     __slots__ = ("__weakref__", "_socket", "send")
 
     def __init__(self, connected: socket.socket) -> None:
+        connected.settimeout(None)  # whatever the author's code has set as the default of all sockets
         self._socket = connected
         _inherited.add(self)
         self.send = connected.sendall
@@ -93,6 +94,7 @@ class Listener:
     """A socket in the file system that others connect to."""
 
     def __init__(self, listening: socket.socket, path: str) -> None:
+        listening.settimeout(None)
         self._socket = listening
         self._path = path
         self._closed = False
@@ -176,7 +178,8 @@ def connect(path: str, seconds: float) -> Transport:
     """
     connecting = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        # With settimeout(), a full backlog is an immediate error instead of a wait.
+        # With a timeout, also a default one, a full backlog is an immediate error instead of a wait.
+        connecting.settimeout(None)
         _limit_sending(connecting, seconds)
         connecting.connect(path)
         _limit_sending(connecting, 0)
