@@ -14,13 +14,13 @@ import threading
 
 from adaptor_runtime_client._messages import (
     Environment,
+    LifecycleRecord,
     Log,
     Output,
     Progress,
     Result,
     SessionLogLevel,
     StatusMessage,
-    Transition,
 )
 
 from . import openjd_messages as openjd
@@ -180,7 +180,7 @@ def _guarded(body: bytes) -> bytes:
 def _text(message: Message) -> str:
     if isinstance(message, Log):
         return log_text(message.level, message.text, message.fields)
-    if isinstance(message, Transition):
+    if isinstance(message, LifecycleRecord):
         return transition_text(message.record)
     line: str | None = None
     if isinstance(message, Progress):

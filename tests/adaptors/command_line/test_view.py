@@ -260,7 +260,7 @@ from adaptor_runtime_client import _channel, _messages
 receive = _channel.Channel.receive
 def once(self, *arguments):
     message, body = receive(self, *arguments)
-    if type(message).__name__ in ("Output", "Log", "Transition"):
+    if type(message).__name__ in ("Output", "Log", "LifecycleRecord"):
         self.is_at_message = False
         raise _messages.ProtocolError("not a frame")
     return message, body

@@ -23,7 +23,7 @@ from adaptor_runtime.adaptors._outcome import Cause
 from adaptor_runtime.adaptors._session.runner import AdaptorRunner
 from adaptor_runtime.adaptors.processes import _registry as registry
 from adaptor_runtime.statemachine import path
-from adaptor_runtime_client._messages import Log, Output, Transition
+from adaptor_runtime_client._messages import LifecycleRecord, Log, Output
 
 HOOKS = ["on_start", "on_run", "on_stop", "on_cleanup"]
 LONG = 1000.0  # seconds; longer than any test may take
@@ -52,7 +52,7 @@ class RecordingStream:
 
     @property
     def transitions(self):
-        records = [message.record for message, _ in self.told if isinstance(message, Transition)]
+        records = [message.record for message, _ in self.told if isinstance(message, LifecycleRecord)]
         return [record["trigger"] for record in records if record["kind"] == "transition"]
 
 

@@ -17,6 +17,7 @@ from adaptor_runtime_client._messages import (
     Environment,
     GivenAction,
     Hello,
+    LifecycleRecord,
     Log,
     Logs,
     MapPath,
@@ -37,7 +38,6 @@ from adaptor_runtime_client._messages import (
     Status,
     StatusMessage,
     Stop,
-    Transition,
     UnknownKindError,
     Welcome,
     Withdraw,
@@ -78,7 +78,7 @@ EVERY_MESSAGE = [
     StatusMessage("rendering"),
     Environment("set", "NAME", "a\nb"),
     SessionLogLevel("DEBUG"),
-    Transition({"sequence": 1}),
+    LifecycleRecord({"sequence": 1}),
     Result(0, "", "stopped"),
     Snapshot("running", True, {"hook": "on_run"}, [{"sequence": 1}], 4711, "0.1.0"),
 ]
@@ -175,3 +175,7 @@ def test_run_data_keeps_what_is_no_number():
 
 def test_the_head_is_one_json_object_with_the_kind_first():
     assert list(json.loads(head_of(encode(StatusMessage("x"))))) == ["kind", "text"]
+
+
+def test_a_lifecycle_record_is_a_transition_on_the_wire():
+    assert head_of(encode(LifecycleRecord({"sequence": 1}))) == b'{"kind":"transition","record":{"sequence":1}}'
