@@ -81,7 +81,7 @@ class AdaptorServer:
         # A real adaptor has one registry of its waits; a test may pass less than an adaptor.
         take_up = getattr(adaptor, _TAKE_UP_ACTION, None)
         if take_up is not None:
-            actions_queue.watch(take_up)
+            actions_queue.watch_futures(take_up)
         self._remove = weakref.finalize(self, _remove, self._listener, directory, os.getpid())
 
     def __repr__(self) -> str:

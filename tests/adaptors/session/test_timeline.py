@@ -15,8 +15,8 @@ def test_actions_are_called_once_in_the_order_in_which_they_are_due(timeline):
     called = []
     for due in (3.0, 1.0, 2.0, 4.0):
         timeline.at(due, lambda due=due: called.append(due), about=HOOK)
-    timeline.run(3.0)
-    timeline.run(3.0)
+    timeline.call_due(3.0)
+    timeline.call_due(3.0)
     assert called == [1.0, 2.0, 3.0]
     assert timeline.first() == 4.0
 
@@ -25,7 +25,7 @@ def test_of_two_that_are_due_together_the_one_that_was_added_first_goes_first(ti
     called = []
     for name in ("b", "a"):
         timeline.at(1.0, lambda name=name: called.append(name), about=HOOK)
-    timeline.run(1.0)
+    timeline.call_due(1.0)
     assert called == ["b", "a"]
 
 
@@ -34,7 +34,7 @@ def test_what_is_dropped_is_not_called_and_the_rest_is(timeline):
     timeline.at(1.0, lambda: called.append(HOOK), about=HOOK)
     timeline.at(2.0, lambda: called.append(OTHER), about=OTHER)
     timeline.drop(HOOK)
-    timeline.run(2.0)
+    timeline.call_due(2.0)
     assert called == [OTHER]
 
 
@@ -47,7 +47,7 @@ def test_an_action_may_drop_what_is_due_after_it_and_add_what_is_due_now(timelin
 
     timeline.at(1.0, change, about=HOOK)
     timeline.at(2.0, lambda: called.append("dropped"), about=OTHER)
-    timeline.run(2.0)
+    timeline.call_due(2.0)
     assert called == ["added"]
 
 

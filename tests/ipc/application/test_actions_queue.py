@@ -176,7 +176,7 @@ def test_a_watcher_sees_the_futures_that_are_there_and_those_that_come():
     actions_queue = ActionsQueue()
     watched = []
     before = actions_queue.enqueue_action(Action("before"))
-    actions_queue.watch(watched.append)
+    actions_queue.watch_futures(watched.append)
     after = actions_queue.enqueue_action(Action("after"))
     assert watched == [before, after]
 
