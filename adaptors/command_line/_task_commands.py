@@ -114,6 +114,7 @@ def path_of(connection_file: str | None) -> str:
 
     path = connection_file or os.environ.get(PATH_VARIABLE)
     if not path:
-        message = f"no daemon was given: use --connection-file, or set {PATH_VARIABLE} as daemon start announces it"
-        raise BadInputError(message)
+        raise BadInputError(
+            f"no daemon was given: use --connection-file, or set {PATH_VARIABLE} as daemon start announces it"
+        )
     return os.path.abspath(path)

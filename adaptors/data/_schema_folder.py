@@ -39,8 +39,9 @@ class SchemaFolder:
                 if os.path.commonpath([path, self._folder]) == self._folder:
                     return read_json_file(path, "schema")
         place = "has no file" if self._folder is None else f"is in {self._folder}"
-        message = f"{uri} is not fetched: a schema can refer only to files in its own folder, and this one {place}"
-        raise LookupError(message)
+        raise LookupError(
+            f"{uri} is not fetched: a schema can refer only to files in its own folder, and this one {place}"
+        )
 
 
 def _uri(path: str) -> str:
