@@ -21,42 +21,18 @@ from adaptor_runtime.adaptors import (
     SemanticVersion,
     TaskCanceledError,
 )
-from adaptor_runtime.adaptors._deadlines import Deadlines
-from adaptor_runtime.adaptors._messages.emitter import Emitter
 from adaptor_runtime.adaptors._outcome import Cause
-from adaptor_runtime.adaptors._session.runner import AdaptorRunner
-from adaptor_runtime.adaptors.processes import _registry as registry
 from adaptor_runtime.ipc import ActionsQueue, AdaptorServer
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
 from adaptor_runtime.ipc._processes.process_tree import group_alive
 from adaptor_runtime_client import Action
-from adaptor_runtime_client._messages import Log
 from application_link import PACKAGES, PROGRAM
+from recorded_session import RecordingStream, sessions
 
 pytestmark = pytest.mark.faults("The application's life")
 
 PROMPT = 8.0  # seconds; far less than what would have to be waited for otherwise
 LONG = 100
-
-
-class Stream:
-    def __init__(self):
-        self.lines = []
-        self.results = {}
-
-    def begin(self, stream_id):
-        pass
-
-    def emit(self, message, body=b""):
-        if isinstance(message, Log):
-            self.lines.append(" ".join([message.text, *(f"{key}={value}" for key, value in message.fields.items())]))
-
-    def end(self, stream_id, result):
-        self.results[stream_id] = result
-
-    @property
-    def text(self):
-        return "\n".join(self.lines)
 
 
 class Scripted(Adaptor):
@@ -84,26 +60,13 @@ class Scripted(Adaptor):
 
 @pytest.fixture
 def stream():
-    return Stream()
+    return RecordingStream()
 
 
 @pytest.fixture
 def session(stream):
-    emitter = Emitter(stream)
-    emitter.install()
-    registry.set_output(emitter.output)
-    runners = []
-
-    def make(adaptor, **deadlines):
-        limits = Deadlines(**{"cancel": 30.0, "stop": 30.0, **deadlines})
-        runners.append(AdaptorRunner(adaptor, emitter=emitter, deadlines=limits))
-        return runners[-1]
-
-    yield make
-    for runner in runners:
-        runner.close()
-    registry.set_output(None)
-    emitter.uninstall()
+    with sessions(stream) as make:
+        yield lambda adaptor, **deadlines: make(adaptor, {"cancel": 30.0, "stop": 30.0, **deadlines})
 
 
 def play(runner, tasks=1):

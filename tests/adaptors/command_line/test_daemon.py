@@ -7,6 +7,7 @@ import signal
 
 import psutil
 import pytest
+from command_line import OUTPUT_OF_ANY_KIND
 
 
 def test_a_session_goes_through_the_lifecycle_one_command_after_the_other(command_line):
@@ -73,16 +74,7 @@ def test_init_data_of_any_size_reaches_the_daemon(command_line):
     assert command_line.stop().exit_code == 0
 
 
-@pytest.mark.parametrize(
-    ("step", "line"),
-    [
-        ("write", "STDOUT: words"),
-        ("write_as_error", "STDERR: words"),
-        ("say_as_error", "STDERR: words"),
-        ("say_without_end", "words"),
-        ("child", "STDOUT: words"),
-    ],
-)
+@OUTPUT_OF_ANY_KIND
 def test_output_of_any_kind_arrives_with_its_task(command_line, step, line):
     command_line.start()
     task = command_line.task({"on_run": {step: "words"}})

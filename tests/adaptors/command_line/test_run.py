@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
+from command_line import OUTPUT_OF_ANY_KIND
 
 WHOLE_PATH = [
     ("idle", "started"),
@@ -43,16 +43,7 @@ def test_what_is_printed_and_logged_arrives_in_order(command_line):
     ]
 
 
-@pytest.mark.parametrize(
-    ("step", "line"),
-    [
-        ("write", "STDOUT: words"),
-        ("write_as_error", "STDERR: words"),
-        ("say_as_error", "STDERR: words"),
-        ("say_without_end", "words"),
-        ("child", "STDOUT: words"),
-    ],
-)
+@OUTPUT_OF_ANY_KIND
 def test_output_of_any_kind_arrives_before_its_hook_has_ended(command_line, step, line):
     run = command_line.run({}, {"on_run": {step: "words"}})
     begin = next(number for number, said in enumerate(run.lines) if "to=running" in said)

@@ -15,6 +15,7 @@ from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
 from adaptor_runtime.adaptors.processes import LoggingSubprocess, _logging_subprocess
 from adaptor_runtime.ipc._processes import guardian
 from adaptor_runtime.ipc._processes.process_tree import group_alive, wait_group
+from recorded_output import Recorder, collect, raise_error
 
 pytestmark = pytest.mark.faults("Processes and output")
 
@@ -32,23 +33,6 @@ if os.fork() == 0:
 os.close(stranger_s_parent)
 os.wait()
 """
-
-
-class Recorder(logging.Handler):
-    def __init__(self, level=logging.NOTSET):
-        super().__init__(level)
-        self.records = []
-
-    def emit(self, record):
-        self.records.append(record)
-
-
-def collect(pattern, calls):
-    return RegexHandler([RegexCallback([re.compile(pattern)], lambda match: calls.append(match[0]))])
-
-
-def raise_error(match):
-    raise ValueError(match[0])
 
 
 def kill(pid):

@@ -5,7 +5,10 @@ import threading
 
 import pytest
 from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
-from adaptor_runtime.adaptors.processes import ApplicationFailedError, ManagedProcess, _registry
+from adaptor_runtime.adaptors.processes import ApplicationFailedError, ManagedProcess
+from recorded_output import raise_error
+
+pytestmark = pytest.mark.usefixtures("output")
 
 
 class Shell(ManagedProcess):
@@ -14,17 +17,6 @@ class Shell(ManagedProcess):
 
     def get_arguments(self):
         return ["-c", self.run_data["script"]]
-
-
-@pytest.fixture(autouse=True)
-def output(sink):
-    _registry.set_output(sink)
-    yield sink
-    _registry.set_output(None)
-
-
-def raise_error(match):
-    raise ValueError(match[0])
 
 
 def test_a_process_says_which_executable_to_run():

@@ -10,21 +10,9 @@ import time
 import pytest
 from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
 from adaptor_runtime.adaptors.processes import LoggingSubprocess, _registry
+from recorded_output import Recorder, collect
 
 pytestmark = pytest.mark.faults("Processes and output")
-
-
-class Recorder(logging.Handler):
-    def __init__(self, level=logging.NOTSET):
-        super().__init__(level)
-        self.records = []
-
-    def emit(self, record):
-        self.records.append(record)
-
-
-def collect(pattern, calls):
-    return RegexHandler([RegexCallback([re.compile(pattern)], lambda match: calls.append(match[0]))])
 
 
 # Encodings, and both streams in one order

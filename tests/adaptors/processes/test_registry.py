@@ -6,6 +6,7 @@ import re
 import pytest
 from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
 from adaptor_runtime.adaptors.processes import _registry
+from recorded_output import raise_error
 
 
 class Listener:
@@ -26,17 +27,6 @@ def listener():
     _registry.subscribe(listener)
     yield listener
     _registry.unsubscribe(listener)
-
-
-@pytest.fixture
-def output(sink):
-    _registry.set_output(sink)
-    yield sink
-    _registry.set_output(None)
-
-
-def raise_error(match):
-    raise ValueError(match[0])
 
 
 def test_an_application_is_live_until_it_has_ended(shell):

@@ -17,43 +17,14 @@ from adaptor_runtime.adaptors import (
     SemanticVersion,
     TaskCanceledError,
 )
-from adaptor_runtime.adaptors._deadlines import Deadlines
-from adaptor_runtime.adaptors._messages.emitter import Emitter
 from adaptor_runtime.adaptors._outcome import Cause
-from adaptor_runtime.adaptors._session.runner import AdaptorRunner
-from adaptor_runtime.adaptors.processes import _registry as registry
 from adaptor_runtime.statemachine import path
-from adaptor_runtime_client._messages import LifecycleRecord, Log, Output
+from adaptor_runtime_client._messages import Output
+from recorded_session import RecordingStream, sessions
 
 HOOKS = ["on_start", "on_run", "on_stop", "on_cleanup"]
 LONG = 1000.0  # seconds; longer than any test may take
-
-
-class RecordingStream:
-    """What a session said, in order."""
-
-    def __init__(self):
-        self.told = []
-        self.results = {}
-
-    def begin(self, stream_id):
-        self.told.append(("begin", stream_id))
-
-    def emit(self, message, body=b""):
-        self.told.append((message, body))
-
-    def end(self, stream_id, result):
-        self.told.append(("end", stream_id))
-        self.results[stream_id] = result
-
-    @property
-    def text(self):
-        return "\n".join(message.text for message, _ in self.told if isinstance(message, Log))
-
-    @property
-    def transitions(self):
-        records = [message.record for message, _ in self.told if isinstance(message, LifecycleRecord)]
-        return [record["trigger"] for record in records if record["kind"] == "transition"]
+NO_LIMITS = {"cancel": LONG}
 
 
 class ScriptedAdaptor(Adaptor):
@@ -99,21 +70,8 @@ def stream():
 @pytest.fixture
 def session(stream):
     """Make a runner, and close it after the test."""
-    emitter = Emitter(stream)
-    emitter.install()
-    registry.set_output(emitter.output)
-    runners = []
-
-    def make(adaptor=None, **options):
-        deadlines = Deadlines(**{"cancel": LONG, **options.pop("deadlines", {})})
-        runners.append(AdaptorRunner(adaptor, emitter=emitter, deadlines=deadlines, **options))
-        return runners[-1]
-
-    yield make
-    for runner in runners:
-        runner.close()
-    registry.set_output(None)
-    emitter.uninstall()
+    with sessions(stream) as make:
+        yield lambda adaptor=None, deadlines=NO_LIMITS, **options: make(adaptor, {**NO_LIMITS, **deadlines}, **options)
 
 
 @pytest.fixture
