@@ -27,7 +27,7 @@ from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gon
 from adaptor_runtime.ipc._processes.process_tree import group_alive
 from adaptor_runtime_client import Action
 from application_link import PACKAGES, PROGRAM
-from recorded_session import RecordingStream, sessions
+from recorded_session import sessions
 
 pytestmark = pytest.mark.faults("The application's life")
 
@@ -56,11 +56,6 @@ class Scripted(Adaptor):
     def on_cancel(self):
         if "on_cancel" in self.hooks:
             self.hooks["on_cancel"](self)
-
-
-@pytest.fixture
-def stream():
-    return RecordingStream()
 
 
 @pytest.fixture

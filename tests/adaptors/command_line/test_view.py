@@ -21,51 +21,48 @@ LINES = {"say": "x" * 70 + "\n" + "\n".join(f"line {number}" for number in range
 FAILS = {**LINES, "raise": "ValueError('no camera')"}
 
 
-class Full:
-    """A device on which there is never any room."""
+class Broken:
+    """An output that cannot be written to."""
 
     def __enter__(self):
-        self.descriptor = os.open("/dev/full", os.O_WRONLY)
+        self.descriptor = self.open()
         return self
 
     def __exit__(self, *_):
         os.close(self.descriptor)
 
 
-class Gone:
+class Full(Broken):
+    """A full device: writing to it is ENOSPC."""
+
+    def open(self):
+        return os.open("/dev/full", os.O_WRONLY)
+
+
+class Gone(Broken):
     """A terminal that has gone away: writing to it is EIO."""
 
-    def __enter__(self):
-        other, self.descriptor = pty.openpty()
-        tty.setraw(self.descriptor)
+    def open(self):
+        other, descriptor = pty.openpty()
+        tty.setraw(descriptor)
         os.close(other)
-        return self
-
-    def __exit__(self, *_):
-        os.close(self.descriptor)
+        return descriptor
 
 
-class ReadOnly:
+class ReadOnly(Broken):
     """A descriptor that nobody can write to: EBADF."""
 
-    def __enter__(self):
-        self.descriptor = os.open(os.devnull, os.O_RDONLY)
-        return self
-
-    def __exit__(self, *_):
-        os.close(self.descriptor)
+    def open(self):
+        return os.open(os.devnull, os.O_RDONLY)
 
 
-class Closed:
+class Closed(Broken):
     """A pipe whose reader has gone: EPIPE."""
 
-    def __enter__(self):
-        reader, self.descriptor = os.pipe()
+    def open(self):
+        reader, descriptor = os.pipe()
         os.close(reader)
-        return self
-
-    def __exit__(self, *_):
-        os.close(self.descriptor)
+        return descriptor
 
 
 BROKEN = [Full, Gone, ReadOnly, Closed]

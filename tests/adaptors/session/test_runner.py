@@ -20,7 +20,7 @@ from adaptor_runtime.adaptors import (
 from adaptor_runtime.adaptors._outcome import Cause
 from adaptor_runtime.statemachine import path
 from adaptor_runtime_client._messages import Output
-from recorded_session import RecordingStream, sessions
+from recorded_session import sessions
 
 HOOKS = ["on_start", "on_run", "on_stop", "on_cleanup"]
 LONG = 1000.0  # seconds; longer than any test may take
@@ -60,11 +60,6 @@ class ScriptedAdaptor(Adaptor):
 
     def on_cancel(self):
         self.play("on_cancel")
-
-
-@pytest.fixture
-def stream():
-    return RecordingStream()
 
 
 @pytest.fixture

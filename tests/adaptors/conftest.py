@@ -1,0 +1,11 @@
+"""What the tests of whole sessions share."""
+
+from __future__ import annotations
+
+import pytest
+from recorded_session import RecordingStream
+
+
+@pytest.fixture
+def stream():
+    return RecordingStream()
