@@ -187,7 +187,7 @@ def test_a_caught_error_of_a_command_lets_the_task_try_again(session):
     assert play(session(Retrying({}))) == [0, 0, 0]
 
 
-def test_a_callback_that_raises_between_two_tasks_ends_what_is_expected_already(session, stream):
+def test_a_callback_that_raises_between_two_tasks_ends_existing_expectations(session, stream):
     def on_start(adaptor):
         adaptor.future = adaptor.expect()
         adaptor.process = shell("read line; echo fatal; read line", stdout_handler=rules("fatal", fail))
@@ -304,7 +304,7 @@ def test_the_signals_that_the_runtime_sends_are_in_the_log_with_who_asked(sessio
     assert "asked_by=the adaptor" in stream.text
 
 
-def test_a_kill_that_nobody_here_asked_for_is_taken_for_a_lack_of_memory(session, stream):
+def test_a_kill_from_elsewhere_is_taken_for_a_lack_of_memory(session, stream):
     def on_run(adaptor):
         process = shell(f"echo ready; sleep {LONG}")
         os.kill(process.pid, signal.SIGKILL)
@@ -360,7 +360,7 @@ def linked():
         adaptor.thread.join(20)
 
 
-def test_an_action_that_nobody_takes_ends_with_a_cancel(session, linked):
+def test_an_action_that_is_not_taken_ends_with_a_cancel(session, linked):
     def on_run(adaptor):
         future = adaptor.ask("render")
         runner.cancel(Cause("SIGTERM"))
@@ -373,14 +373,14 @@ def test_an_action_that_nobody_takes_ends_with_a_cancel(session, linked):
     assert time.monotonic() - began < PROMPT
 
 
-def test_an_action_that_nobody_takes_ends_with_a_deadline(session, linked):
+def test_an_action_that_is_not_taken_ends_with_a_deadline(session, linked):
     adaptor = linked(on_run=lambda adaptor: adaptor.ask("render").result())
     began = time.monotonic()
     assert play(session(adaptor, run=0.3)) == [0, 5, 0]
     assert time.monotonic() - began < PROMPT
 
 
-def test_an_action_that_nobody_takes_ends_with_the_application(session, linked, stream):
+def test_an_action_that_is_not_taken_ends_with_the_application(session, linked, stream):
     def on_start(adaptor):
         shell("echo ImportError: no module named client >&2; exit 1")
         adaptor.ask("load").result()
@@ -391,7 +391,7 @@ def test_an_action_that_nobody_takes_ends_with_the_application(session, linked, 
     assert "exited with 1; its last line: ImportError: no module named client" in stream.results["start"].message
 
 
-def test_an_action_that_nobody_takes_ends_with_a_failed_callback_and_is_not_performed_later(session, linked):
+def test_an_action_that_is_not_taken_ends_with_a_failed_callback_and_is_not_performed_later(session, linked):
     def on_run(adaptor):
         if not hasattr(adaptor, "process"):
             adaptor.process = shell("echo fatal; read line", stdout_handler=rules("fatal", fail))
@@ -445,7 +445,7 @@ def test_a_hook_that_has_seen_the_failure_of_a_callback_may_wait_again(session, 
     assert runner.wait(runner.stop()).exit_code == 0
 
 
-def test_what_on_cancel_enqueues_is_performed(session, linked):
+def test_actions_from_on_cancel_are_performed(session, linked):
     answers = []
 
     def on_run(adaptor):
@@ -491,7 +491,7 @@ def test_a_failed_action_that_the_author_has_seen_fails_nothing(session, linked)
     assert play(session(linked(on_run=on_run))) == [0, 0, 0]
 
 
-def test_what_on_stop_has_no_answer_to_fails_nothing(session, linked):
+def test_an_unanswered_action_of_on_stop_fails_nothing(session, linked):
     adaptor = linked(on_start=lambda adaptor: adaptor.launch(), on_stop=lambda adaptor: adaptor.ask("close"))
     assert play(session(adaptor)) == [0, 0, 0]
 
@@ -516,7 +516,7 @@ def test_the_end_of_an_application_is_the_cause_and_not_the_link_that_went_with_
 # The end of the session.
 
 
-def test_what_is_left_is_ended_side_by_side_before_the_result_of_stop(session, stream):
+def test_remaining_applications_are_ended_in_parallel_before_the_result_of_stop(session, stream):
     deaf = "trap '' TERM; echo ready; while :; do sleep 0.2; done"
 
     def on_start(adaptor):
@@ -536,7 +536,7 @@ def test_what_is_left_is_ended_side_by_side_before_the_result_of_stop(session, s
 
 
 @pytest.mark.parametrize("how", ["setsid", "twice"])
-def test_what_has_made_itself_independent_does_not_survive_the_session(session, stream, how):
+def test_an_independent_process_does_not_survive_the_session(session, stream, how):
     program = {
         "setsid": "import os; os.fork() and os._exit(0); os.setsid(); ",
         "twice": "import os; os.fork() and os._exit(0); os.setsid(); os.fork() and os._exit(0); ",
@@ -561,7 +561,7 @@ def test_what_has_made_itself_independent_does_not_survive_the_session(session, 
     assert re.search(rf"process (\d+ \(\w*\), )?{adaptor.pid} \(", stream.text)
 
 
-def test_what_a_hook_starts_by_itself_is_left_alone(session):
+def test_a_process_that_a_hook_starts_by_itself_is_left_alone(session):
     import subprocess
 
     started = []

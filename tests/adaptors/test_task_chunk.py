@@ -33,13 +33,13 @@ def test_a_range_expression_becomes_its_values_in_order(chunk, values):
 
 
 @given(st.lists(st.integers(-10_000, 10_000), min_size=1, max_size=50))
-def test_what_a_scheduler_makes_of_numbers_comes_back_as_these_numbers(numbers):
+def test_a_chunk_from_a_scheduler_expands_to_its_numbers(numbers):
     assert expand_chunk(str(IntRangeExpr.from_list(numbers))) == sorted(set(numbers))
 
 
 @given(st.text("0123456789-,: ", max_size=8))
 @settings(deadline=None)
-def test_what_the_specification_takes_is_taken_with_the_same_values(text):
+def test_a_chunk_of_the_specification_has_the_specified_values(text):
     try:
         expression = IntRangeExpr.from_str(text)
     except Exception:

@@ -77,6 +77,6 @@ def test_a_text_that_is_not_a_version_is_rejected(text):
 
 
 @pytest.mark.parametrize("value", [None, 1.2, 1, b"1.2"])
-def test_what_is_no_text_is_no_version(value):
+def test_only_a_string_is_a_version(value):
     with pytest.raises(ValueError, match="is not a version"):
         SemanticVersion.parse(value)

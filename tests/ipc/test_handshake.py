@@ -98,7 +98,7 @@ def test_frontend_and_daemon_know_each_other_after_the_handshake(connection, ser
         sender.join()
 
 
-def test_a_silent_client_blocks_nobody_else(connection, serve):
+def test_a_silent_client_blocks_no_other(connection, serve):
     daemon = serve()
     silent = [connect(connection.socket, 5) for _ in range(3)]
     connect_to_daemon(connection).close()
@@ -107,7 +107,7 @@ def test_a_silent_client_blocks_nobody_else(connection, serve):
         transport.close()
 
 
-def test_a_silent_client_is_turned_away_in_time(connection, serve):
+def test_a_silent_client_is_rejected_in_time(connection, serve):
     daemon = serve(lambda transport: welcome(transport, KEY, seconds=0.01))
     with contextlib.closing(connect(connection.socket, 5)) as silent:
         assert "no complete message" in str(daemon.outcome())

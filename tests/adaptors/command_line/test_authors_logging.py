@@ -199,7 +199,7 @@ REDACTING = {
 
 @pytest.mark.parametrize("moment", ["import", "constructor"])
 @pytest.mark.parametrize("name", REDACTING)
-def test_what_an_author_hides_stays_hidden(author, name, moment):
+def test_a_record_that_the_author_filters_out_stays_hidden(author, name, moment):
     secret = 'log.info("password SECRET")' if name.startswith("a f") else 'events.info("login", password="SECRET")'
     module = MODULE.replace('        tell("on_run")', f"        {secret}")
     run = author(REDACTING[name], moment, module).run(allowed=ALLOWED)

@@ -93,7 +93,7 @@ def test_all_lines_of_an_application_arrive_in_order(command_line):
 
 
 @pytest.mark.faults("Processes and output")
-def test_a_reader_that_goes_away_changes_nothing_but_what_is_seen(command_line):
+def test_a_reader_that_goes_away_changes_only_what_is_shown(command_line):
     command_line.start()
     running = command_line.begin_task({"on_run": {"application": "for i in range(200000): print('line', i)"}})
     running.wait_for("line")
@@ -314,7 +314,7 @@ def test_a_thread_of_the_adaptor_does_not_keep_the_daemon(command_line):
 
 
 @pytest.mark.faults("Processes and output")
-def test_what_is_printed_between_tasks_is_shown_by_stop_and_not_by_the_next_task(command_line, release):
+def test_output_between_tasks_is_shown_by_stop_and_not_by_the_next_task(command_line, release):
     gate = command_line.gate("between")
     program = (
         f"print('ready')\nopen({str(gate)!r}).read()\nprint('between')\n"

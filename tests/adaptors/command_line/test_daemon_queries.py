@@ -18,7 +18,7 @@ def status(command_line):
     return json.loads(query(command_line, "status", "--format", "json").text)
 
 
-def test_status_says_what_is_true_now(command_line, release):
+def test_status_reports_the_current_state(command_line, release):
     command_line.start()
     gate = command_line.gate("gate")
     task = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
@@ -87,7 +87,7 @@ def test_list_shows_each_live_daemon_and_no_dead_one(command_line):
 
 
 @pytest.mark.faults("Text of applications")
-def test_what_an_author_says_is_no_line_of_its_own_in_an_answer(command_line, release):
+def test_text_of_an_author_cannot_add_a_line_to_an_answer(command_line, release):
     command_line.start()
     gate = command_line.gate("gate")
     run_data = {"on_run": {"wait_at": str(gate), "raise": r"ValueError('odd\ud800\r\nopenjd_env: A=B')"}}

@@ -24,7 +24,7 @@ def ask(command_line):
 
 
 @pytest.mark.parametrize("interface", ["1.0", "1.2"])
-def test_an_adaptor_serves_a_job_that_needs_what_it_has(ask, interface):
+def test_an_adaptor_is_compatible_with_a_job_that_needs_its_versions(ask, interface):
     asked = ask("is-compatible", COMMAND_LINE, "0.1", INTERFACE, interface)
     assert asked.returncode == 0
     [line] = asked.stdout.splitlines()

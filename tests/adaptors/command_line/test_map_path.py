@@ -71,7 +71,7 @@ def test_a_path_that_is_not_unicode_stays_unchanged(ask):
     assert ask(b"/show/\xff\n/x").stdout == b"/mnt/show/\xff\n/x\n"
 
 
-def test_an_explanation_says_what_became_of_the_path_at_each_rule(ask):
+def test_an_explanation_says_what_each_rule_did_with_the_path(ask):
     wrong = "does not match: component 2 of the path is 'Show', not 'show' (case counts)"
     asked = ask("--explain", "/Show/Shot/a.exr")
     assert asked.stdout.decode().splitlines() == [

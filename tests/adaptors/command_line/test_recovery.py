@@ -117,7 +117,7 @@ def test_a_failed_recovery_is_reported_and_stop_succeeds(command_line, hook):
 
 
 @pytest.mark.faults("Bad input")
-def test_nobody_types_the_hidden_command(command_line):
+def test_the_hidden_command_cannot_be_typed(command_line):
     finished = command_line("daemon", "_cleanup")
     assert finished.exit_code == 2
     assert finished.lines == ["error: daemon _cleanup is internal; use 'daemon stop'"]

@@ -27,7 +27,7 @@ def test_the_release_of_an_installed_package_is_that_of_its_record(adaptor_class
     assert adaptor_release(adaptor_class) == "1.2"
 
 
-def test_what_the_package_says_itself_counts_first(adaptor_class, tmp_path, monkeypatch):
+def test_the_release_that_the_package_declares_comes_first(adaptor_class, tmp_path, monkeypatch):
     (tmp_path / "farm_adaptor-1.2.dist-info").mkdir()
     package = types.ModuleType("farm_adaptor")
     package.__version__ = "1.3"

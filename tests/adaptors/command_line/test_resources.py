@@ -92,7 +92,7 @@ def fill(disk):
                     filler.write(b"x" * size)
 
 
-def test_a_full_disk_costs_a_daemon_nothing_while_somebody_reads(command_line, small_disk):
+def test_a_full_disk_does_not_affect_a_daemon_whose_output_is_read(command_line, small_disk):
     command_line.start()
     loud = command_line.task({"on_run": {"application": "for i in range(100_000): print('a long line', i)"}})
     assert loud.exit_code == 0
@@ -150,7 +150,7 @@ def test_output_of_any_kind_is_shown_line_by_line(command_line, mode):
     assert sum(line.count("x") for line in task.lines if set(line) <= set("STDOUT: x")) == 10_000_000
 
 
-def test_a_million_lines_that_nobody_reads_wait_on_disk_and_none_is_lost(command_line):
+def test_a_million_unread_lines_wait_on_disk_and_none_is_lost(command_line):
     count = 1_000_000
     command_line.start()
     program = f"for i in range({count}): print('n', i)"

@@ -29,7 +29,7 @@ def test_each_end_of_a_hook_says_how_long_the_hook_took(command_line):
     assert {record["outcome"] for record in ends} == {"returned"}
 
 
-def test_what_is_printed_and_logged_arrives_in_order(command_line):
+def test_printed_and_logged_lines_arrive_in_order(command_line):
     steps = {"say 1": "one", "log 1": "two", "structlog 1": "three", "progress": 40, "status": "five", "say 2": "six"}
     run = command_line.run({}, {"on_run": steps})
     begin = next(number for number, line in enumerate(run.lines) if "to=running" in line)
@@ -88,7 +88,7 @@ def test_a_package_with_an_entry_point_runs_without_naming_the_adaptor(command_l
     assert command_line.calls == HOOKS
 
 
-def test_a_reader_that_goes_away_changes_nothing_but_what_is_seen(command_line):
+def test_a_reader_that_goes_away_changes_only_what_is_shown(command_line):
     running = command_line.begin_run({}, {"on_run": {"application": "for i in range(20000): print('line', i)"}})
     running.wait_for("line")
     running.process.stdout.close()

@@ -96,7 +96,7 @@ def test_a_cancel_in_the_second_task_ends_the_run(command_line, number, options)
     assert command_line.calls[-4:] == ["on_run", "on_cancel", "on_stop", "on_cleanup"]
 
 
-def test_a_failure_before_the_cancel_is_what_is_reported(command_line):
+def test_a_failure_before_the_cancel_is_reported(command_line):
     wait = {"on_run": {"wait_for_cancel": "frame 2"}}
     run = begin(command_line, FAIL, wait, say("frame 3"), options=["--keep-going"])
     run.wait_for("frame 2")

@@ -92,7 +92,7 @@ def test_the_blanks_of_a_text_are_kept(command_line, template, openjd, text):
     assert f"('scene', {text!r})" in done.stdout
 
 
-def test_what_a_schema_may_say_and_a_job_parameter_may_not_is_put_in_its_words(template, openjd):
+def test_schema_keywords_that_a_job_parameter_lacks_are_translated(template, openjd):
     path = template("Nullable", "--name", "x" * 128)
     checked = openjd("check", path)
     assert checked.returncode == 0, checked

@@ -318,7 +318,7 @@ def unread(command_line):
 CALLED = ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_cleanup"]
 
 
-def test_a_signal_ends_a_run_whose_output_nobody_reads(command_line, unread):
+def test_a_signal_ends_a_run_whose_output_is_not_read(command_line, unread):
     gate = command_line.gate("printed")
     run_data = {"on_run": {"lines": 3_000, "open_to_write": str(gate), "lines 2": 3_000_000}}
     run = unread("--adaptor", "scripted:Scripted", "run", "--init-data", "{}", "--run-data", json.dumps(run_data))
@@ -328,7 +328,7 @@ def test_a_signal_ends_a_run_whose_output_nobody_reads(command_line, unread):
     assert command_line.calls == CALLED
 
 
-def test_a_deadline_ends_a_run_whose_output_nobody_reads(command_line, unread):
+def test_a_deadline_ends_a_run_whose_output_is_not_read(command_line, unread):
     run_data = json.dumps({"on_run": {"lines": 3_000_000}})
     options = ["--deadline", "run=1", "--deadline", "cancel=1"]
     run = unread("--adaptor", "scripted:Scripted", "run", "--init-data", "{}", "--run-data", run_data, *options)
@@ -336,7 +336,7 @@ def test_a_deadline_ends_a_run_whose_output_nobody_reads(command_line, unread):
     assert command_line.calls == CALLED
 
 
-def test_a_signal_ends_a_stop_whose_output_nobody_reads(command_line, unread):
+def test_a_signal_ends_a_stop_whose_output_is_not_read(command_line, unread):
     command_line.start({"on_stop": {"lines": 30_000}})
     stop = unread("daemon", "stop", "--connection-file", str(command_line.connection_file))
     psutil.Process(command_line.daemon.pid).wait(60)

@@ -71,7 +71,7 @@ def test_a_session_of_two_tasks_succeeds_with_the_application_loaded_once(adapto
     assert (stop.exit_code, stop.count("ERROR"), stop.count("WARNING")) == (0, 0, 0), stop
 
 
-def test_what_the_constructor_prints_is_in_the_output_of_start(adaptor):
+def test_start_shows_the_output_of_the_constructor(adaptor):
     start = adaptor.start()
     assert any(line.startswith("release 4.2 constructed on") for line in start.lines), start
     adaptor.stop()

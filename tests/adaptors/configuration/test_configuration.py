@@ -32,7 +32,7 @@ def test_an_empty_configuration_has_the_defaults():
     assert AdaptorConfiguration({}).deadlines == RuntimeConfiguration({}).deadlines == {}
 
 
-def test_what_a_file_says_stands_instead_of_the_default():
+def test_a_file_overrides_the_default():
     config = RuntimeConfiguration({"log_level": "ERROR", "deactivate_telemetry": True, "deadlines": {"run": None}})
     assert config.log_level == "ERROR"
     assert config.deactivate_telemetry is True

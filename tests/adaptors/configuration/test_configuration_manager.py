@@ -78,7 +78,7 @@ def test_a_folder_is_no_file(manager, tmp_path):
     assert manager.build_config() == {}
 
 
-def test_what_a_file_changes_is_logged_with_its_name(manager, tmp_path, write, caplog):
+def test_a_change_by_a_file_is_logged_with_its_name(manager, tmp_path, write, caplog):
     write(tmp_path / "default.json", {"a": 1, "b": "x\ny"})
     write(tmp_path / "one.json", {"a": 1})
     path = write(tmp_path / "two.json", {"a": 2})

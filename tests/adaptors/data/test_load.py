@@ -112,7 +112,7 @@ def test_a_repeated_key_is_rejected_by_name(text, key):
         ("|-\n  \\ud83c\udc80\n", "\\ud83c\udc80"),
     ],
 )
-def test_surrogates_in_yaml_are_what_they_are_in_json(text, value):
+def test_surrogates_in_yaml_are_read_as_in_json(text, value):
     assert load(f"a: {text}\nb: c\n") == {"a": value, "b": "c"}
     assert load(f"{text if text[0] in chr(34) + chr(39) else 'x'}: 1\n")
 
@@ -171,7 +171,7 @@ def test_yaml_structures_are_plain_data(text, data):
         (BOMB, "counting each alias as the values it stands for"),
     ],
 )
-def test_what_is_no_plain_mapping_is_refused_in_one_line(text, problem):
+def test_data_that_is_not_a_plain_mapping_is_rejected_in_one_line(text, problem):
     with pytest.raises(BadInputError, match=problem) as caught:
         load(text)
     assert str(caught.value).startswith("--init-data ")

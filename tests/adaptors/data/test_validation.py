@@ -83,7 +83,7 @@ def test_data_that_cannot_be_read_is_refused(text):
         ),
     ],
 )
-def test_the_message_says_where_what_was_expected_and_what_was_there(schema, data, expected):
+def test_the_message_says_where_what_was_expected_and_what_was_found(schema, data, expected):
     found = problem(schema, data)
     assert found == expected or (expected.startswith(";") and found.endswith(expected))
 
@@ -104,7 +104,7 @@ def test_a_value_that_is_write_only_is_not_shown(schema, data):
 
 
 @pytest.mark.parametrize("value", [{1: 2}, dt.date(2026, 1, 1)])
-def test_what_json_cannot_hold_is_refused_and_not_a_crash(value):
+def test_values_that_json_cannot_express_are_rejected_without_a_crash(value):
     schema = {"properties": {"a": {"type": "string", "additionalProperties": {"type": "string"}}}}
     assert "cannot be checked against the schema" in problem(schema, {"a": value})
 

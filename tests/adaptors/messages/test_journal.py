@@ -60,7 +60,7 @@ def test_a_last_line_that_a_crash_has_cut_off_is_left_out_and_any_other_is_an_er
         read_journal(path)
 
 
-def test_what_a_crash_has_cut_off_does_not_spoil_the_journal_of_the_next_session(path):
+def test_a_line_cut_off_by_a_crash_does_not_spoil_the_journal_of_the_next_session(path):
     first = session(Journal(path))
     path.write_text(path.read_text()[:-20])
     second = session(Journal(path))
@@ -93,7 +93,7 @@ def test_an_entry_that_a_full_disk_takes_half_of_spoils_no_other(path, monkeypat
     assert tuple(read_journal(path)) == lifecycle.history[1:]
 
 
-def test_a_crash_while_a_full_file_gives_way_leaves_a_journal_that_can_be_read(path):
+def test_a_crash_while_a_full_file_is_replaced_leaves_a_readable_journal(path):
     lifecycle = session(Journal(path))
     os.replace(path, f"{path}.1")
     assert tuple(read_journal(path)) == lifecycle.history
@@ -125,7 +125,7 @@ def test_threads_that_write_at_once_lose_nothing_when_a_file_is_full(path, monke
     assert len(lines) == 4 * COUNT
 
 
-def test_a_named_pipe_that_nobody_reads_is_refused(path):
+def test_a_named_pipe_without_a_reader_is_rejected(path):
     os.mkfifo(path)
     with pytest.raises(BadInputError, match="cannot be written"):
         Journal(path)

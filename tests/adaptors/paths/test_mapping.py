@@ -87,7 +87,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("format", "source", "path", "mapped"), CASES)
-def test_a_rule_maps_what_is_at_or_below_its_source(format, source, path, mapped):
+def test_a_rule_maps_paths_at_or_below_its_source(format, source, path, mapped):
     one = rule(format, source)
     assert one.apply(path=path) == ((False, path) if mapped is None else (True, mapped))
     assert PathMapping([one]).map(path) == (path if mapped is None else mapped)

@@ -133,7 +133,7 @@ def test_the_directory_of_a_server_goes_away_with_a_killed_runtime():
         time.sleep(0.05)
 
 
-def test_a_killed_runtime_takes_along_what_has_made_itself_independent(runtime, tmp_path):
+def test_a_killed_runtime_also_ends_independent_processes(runtime, tmp_path):
     program = "import os, time; os.fork() and os._exit(0); os.setsid(); os.fork() and os._exit(0); "
     program += f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()) + chr(10)); time.sleep(100)"
     runtime.stdin.write(f"LoggingSubprocess(args=[sys.executable, '-c', {program!r}])\n")

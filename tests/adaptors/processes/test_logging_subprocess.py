@@ -158,7 +158,7 @@ def test_the_application_inherits_no_descriptor(python, sink):
     assert sink.stdout == b"[0, 1, 2] 4\n"  # the fourth is the listing's own
 
 
-def test_the_application_leads_a_session_of_its_own(python, sink):
+def test_the_application_leads_its_own_session(python, sink):
     process = python("import os; print(os.getsid(0), os.getpgrp())")
     process.wait()
     assert sink.stdout.decode() == f"{process.pid} {process.pid}\n"
@@ -396,7 +396,7 @@ def test_a_flush_brings_a_line_without_end_too(python, sink, tmp_path):
     assert sink.stdout == "ready\nna\nïve\n".encode()
 
 
-def test_a_flush_with_nothing_to_bring_wakes_nobody(shell, sink, monkeypatch):
+def test_a_flush_without_output_wakes_no_thread(shell, sink, monkeypatch):
     process = shell("echo ready; read line")
     sink.wait_for(b"ready\n")
     assert process.flush_output() is True
@@ -471,7 +471,7 @@ def test_terminate_reaches_the_whole_group(shell):
     assert group_alive(process.pid) is False
 
 
-def test_terminate_kills_what_does_not_listen(shell, sink):
+def test_terminate_kills_a_process_that_ignores_sigterm(shell, sink):
     process = shell("trap '' TERM; echo ready; while :; do sleep 1; done")
     sink.wait_for(b"ready\n")
     process.terminate(grace_time_s=0.2)

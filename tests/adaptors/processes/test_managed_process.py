@@ -73,7 +73,7 @@ def test_other_exit_codes_may_be_a_success():
         Lenient({"script": "exit 8"}).run()
 
 
-def test_what_a_callback_raised_comes_before_the_exit_code():
+def test_the_error_of_a_callback_comes_before_the_exit_code():
     handler = RegexHandler([RegexCallback([re.compile("Error: .*")], raise_error)])
     with pytest.raises(ValueError, match=r"^Error: no camera$"):
         Shell({"script": "echo Error: no camera; echo Error: later; exit 7"}, stdout_handler=handler).run()

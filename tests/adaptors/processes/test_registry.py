@@ -55,7 +55,7 @@ def test_listeners_hear_of_each_error_of_a_callback(shell, listener):
     assert listener.failed == [(process.pid, "5"), (process.pid, "7")]
 
 
-def test_a_listener_that_fails_keeps_nobody_waiting(shell, listener, monkeypatch, caplog):
+def test_a_listener_that_fails_delays_nothing(shell, listener, monkeypatch, caplog):
     monkeypatch.setattr(Listener, "process_ended", lambda self, process: process.wait())
     process = shell("true")
     assert process.wait(timeout_s=20) == 0
@@ -74,7 +74,7 @@ def test_output_goes_where_the_process_wants_it(shell, output):
     assert (output.of("stdout"), output.of("stderr")) == (b"line\n", b"err\n")
 
 
-def test_output_is_logged_where_nobody_wants_it(shell, caplog):
+def test_output_without_a_destination_is_logged(shell, caplog):
     logger = logging.getLogger("tests.render")
     shell("echo '100%s'; echo err >&2", emit_output=None, logger=logger).wait()
     assert {("tests.render", 41, "100%s"), ("tests.render", 42, "err")} <= set(caplog.record_tuples)

@@ -184,7 +184,7 @@ def test_a_cancel_while_the_adaptor_is_constructed_keeps_its_hooks_from_being_ca
     assert adaptor.hooks == ["on_cleanup"]
 
 
-def test_a_cancel_ends_what_a_task_expects_at_once(session):
+def test_a_cancel_ends_the_expectations_of_a_task_at_once(session):
     caught = []
 
     def expect_in_vain(adaptor):
@@ -200,7 +200,7 @@ def test_a_cancel_ends_what_a_task_expects_at_once(session):
     assert "SIGTERM" in str(caught[0])
 
 
-def test_on_cancel_has_a_thread_of_its_own_and_may_end_the_hook(session):
+def test_on_cancel_has_its_own_thread_and_may_end_the_hook(session):
     released = threading.Event()
 
     def wait(_adaptor):
@@ -229,7 +229,7 @@ def application(program, **options):
     return LoggingSubprocess(args=[sys.executable, "-c", program], **options)
 
 
-def test_a_callback_that_raises_fails_the_task_and_ends_what_it_expects(session, stream):
+def test_a_callback_that_raises_fails_the_task_and_ends_its_expectations(session, stream):
     def on_run(adaptor):
         def callback(match):
             raise ValueError(f"cannot read {match.group()}")
@@ -264,7 +264,7 @@ def test_the_exit_of_a_declared_application_fails_the_session_at_once_and_its_ta
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the application tells through a FIFO that it has printed")
-def test_what_an_application_printed_before_a_task_ended_belongs_to_the_task(session, stream, tmp_path):
+def test_application_output_before_the_end_of_a_task_belongs_to_the_task(session, stream, tmp_path):
     fifo = tmp_path / "printed"
     os.mkfifo(fifo)
 

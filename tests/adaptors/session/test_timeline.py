@@ -29,7 +29,7 @@ def test_of_two_that_are_due_together_the_one_that_was_added_first_goes_first(ti
     assert called == ["b", "a"]
 
 
-def test_what_is_dropped_is_not_called_and_the_rest_is(timeline):
+def test_dropped_actions_are_not_called_and_the_others_are(timeline):
     called = []
     timeline.at(1.0, lambda: called.append(HOOK), about=HOOK)
     timeline.at(2.0, lambda: called.append(OTHER), about=OTHER)
@@ -38,7 +38,7 @@ def test_what_is_dropped_is_not_called_and_the_rest_is(timeline):
     assert called == [OTHER]
 
 
-def test_an_action_may_drop_what_is_due_after_it_and_add_what_is_due_now(timeline):
+def test_an_action_may_drop_later_actions_and_add_one_that_is_due_now(timeline):
     called = []
 
     def change():

@@ -31,7 +31,7 @@ def test_an_action_for_the_front_leaves_first():
     assert names(actions_queue) == ["now", "close", "render"]
 
 
-def test_length_and_truth_count_what_is_not_taken():
+def test_length_and_truth_count_actions_that_are_not_taken():
     actions_queue = ActionsQueue()
     assert (len(actions_queue), bool(actions_queue)) == (0, False)
     actions_queue.enqueue_action(Action("render"))
@@ -101,7 +101,7 @@ def test_who_waits_for_several_actions_sees_a_canceled_one_end():
     assert wait([future], timeout=0).done == {future}
 
 
-def test_an_action_is_performed_also_when_nobody_waits_for_it_any_more():
+def test_an_action_is_performed_even_if_no_thread_still_waits_for_it():
     actions_queue = ActionsQueue()
     future = actions_queue.enqueue_action(Action("close"))
     future.end(RuntimeError("the session was canceled"))
@@ -142,7 +142,7 @@ def test_who_has_withdrawn_gets_nothing():
     assert not actions_queue.withdraw(deliver)
 
 
-def test_what_is_given_back_leaves_next_and_in_its_order():
+def test_returned_actions_leave_next_and_in_their_order():
     actions_queue = ActionsQueue()
     for name in ("first", "second", "third"):
         actions_queue.enqueue_action(Action(name))
@@ -150,7 +150,7 @@ def test_what_is_given_back_leaves_next_and_in_its_order():
     assert names(actions_queue) == ["first", "second", "third"]
 
 
-def test_what_is_given_back_reaches_those_who_wait_in_its_order():
+def test_returned_actions_reach_waiting_applications_in_their_order():
     actions_queue = ActionsQueue()
     for name in ("first", "second", "third"):
         actions_queue.enqueue_action(Action(name))
@@ -163,7 +163,7 @@ def test_what_is_given_back_reaches_those_who_wait_in_its_order():
     assert names(actions_queue) == ["third"]
 
 
-def test_what_is_given_back_can_be_canceled_again():
+def test_a_returned_action_can_be_canceled_again():
     actions_queue = ActionsQueue()
     future = actions_queue.enqueue_action(Action("first"))
     actions_queue.give_back([actions_queue.take()])

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through 
 
 
 @pytest.mark.parametrize("size", [0, 1_000_000])
-def test_an_action_brings_back_what_its_handler_returned(actions_queue, start, size):
+def test_the_result_of_an_action_is_what_its_handler_returned(actions_queue, start, size):
     start()
     args = {"text": "é 🎬 \udcff", "numbers": [1, None, 1.5], "many": "x" * size}
     assert actions_queue.enqueue_action(Action("echo", args)).result(SECONDS) == args
@@ -52,7 +52,7 @@ def test_an_action_that_was_enqueued_before_the_server_existed_is_performed(acti
         thread.join(SECONDS)
 
 
-def test_an_application_prints_what_it_does(actions_queue, start):
+def test_an_application_prints_the_actions_it_performs(actions_queue, start):
     application = start()
     actions_queue.enqueue_action(Action("echo", {"frame": 1}))
     actions_queue.enqueue_action(Action("close"))
@@ -82,7 +82,7 @@ def test_an_action_that_raises_is_reported_and_ends_the_application_with_its_tra
     assert "KeyError: 'no such key'" in application.stderr
 
 
-def test_an_action_that_failed_is_in_the_log_though_nobody_asks(actions_queue, start, caplog):
+def test_a_failed_action_is_logged_even_if_no_code_asks(actions_queue, start, caplog):
     start()
     wait([actions_queue.enqueue_action(Action("fail"))], SECONDS)
     assert "'fail' failed in the application" in caplog.text
@@ -113,7 +113,7 @@ def test_a_close_that_ends_the_process_itself_is_done(actions_queue, client):
     assert future.result(SECONDS) is None
 
 
-def test_a_client_with_a_loop_of_its_own_requests_actions_and_performs_them(actions_queue, client):
+def test_a_client_with_its_own_loop_requests_actions_and_performs_them(actions_queue, client):
     future = actions_queue.enqueue_action(Action("echo", {"number": 1}))
     status, reason, action = client._request_next_action()
     assert (status, reason, action) == (200, "OK", Action("echo", {"number": 1}))
@@ -122,7 +122,7 @@ def test_a_client_with_a_loop_of_its_own_requests_actions_and_performs_them(acti
     assert future.result(SECONDS) == {"number": 1}
 
 
-def test_what_such_a_client_has_requested_counts_as_performed_when_it_requests_the_next(actions_queue, client):
+def test_an_action_of_such_a_client_counts_as_performed_when_it_requests_the_next(actions_queue, client):
     first, _ = (actions_queue.enqueue_action(Action(name)) for name in ("echo", "close"))
     assert client._request_next_action()[2] == Action("echo")
     assert client._request_next_action()[2] == Action("close")
@@ -138,7 +138,7 @@ def test_a_handler_that_raises_in_such_a_client_is_reported_and_raised(actions_q
         future.result(SECONDS)
 
 
-def test_such_a_client_may_perform_what_the_adaptor_has_not_sent(client):
+def test_such_a_client_may_perform_actions_that_the_adaptor_did_not_send(client):
     performed = []
     client.actions["own"] = performed.append
     client._perform_action(Action("own", {"number": 2}))

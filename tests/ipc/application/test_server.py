@@ -49,7 +49,7 @@ def test_who_connects_before_the_server_serves_is_served_then(actions_queue, ada
     assert answers == ["/to/a"]
 
 
-def test_a_server_that_was_shut_down_serves_nobody(actions_queue, adaptor):
+def test_a_server_that_was_shut_down_serves_no_application(actions_queue, adaptor):
     server = AdaptorServer(actions_queue, adaptor)
     server.shutdown()
     server.shutdown()
@@ -141,7 +141,7 @@ def test_the_names_of_published_adaptors_lead_here():
 # Who is served.
 
 
-def test_a_silent_connection_holds_nobody_up(server, client):
+def test_a_silent_connection_delays_no_other(server, client):
     silent = [connect(server.server_path, SECONDS) for _ in range(5)]
     assert client.map_path("/from/a") == "/to/a"
     for transport in silent:
@@ -215,7 +215,7 @@ def test_a_number_of_an_action_in_hand_cuts_off_and_says_that_it_was_lost(action
     assert not second.done()
 
 
-def test_an_answer_that_nobody_waits_for_is_ignored(actions_queue, server):
+def test_an_answer_without_a_waiting_thread_is_ignored(actions_queue, server):
     channel, _ = greet(server.server_path, "", "application", SECONDS)
     channel.send(NextAction(7))
     actions_queue.enqueue_action(Action("echo")).cancel()
@@ -255,7 +255,7 @@ def test_another_user_cannot_reach_the_socket(server, intruder):
     assert intruder(server.server_path) == "PermissionError\n"
 
 
-def test_another_user_who_reaches_the_socket_is_turned_away(server, intruder, adaptor, caplog):
+def test_another_user_who_reaches_the_socket_is_rejected(server, intruder, adaptor, caplog):
     path = Path(server.server_path)
     path.parent.chmod(0o755)
     path.chmod(0o666)

@@ -195,7 +195,7 @@ def test_nothing_heavy_is_loaded():
 # How it talks.
 
 
-def test_the_first_thing_said_is_who_speaks(adaptor):
+def test_the_first_message_says_who_connects(adaptor):
     with asking(Client(adaptor.path).poll_once):
         hello = adaptor.accept()
         assert isinstance(hello, Hello)
@@ -293,7 +293,7 @@ def test_a_result_that_the_adaptor_cannot_get_any_more_is_complained_about(adapt
     assert "cannot report the result" in capsys.readouterr().err
 
 
-def test_nobody_at_the_address_is_an_error_that_names_it(tmp_path):
+def test_an_address_without_a_listener_is_an_error_that_names_it(tmp_path):
     with pytest.raises(AdaptorGoneError, match=r"no adaptor-runtime adaptor answers at .*nowhere"):
         Client(str(tmp_path / "nowhere")).poll()
 
@@ -322,7 +322,7 @@ def test_an_adaptor_that_changes_its_mind_is_an_error(adaptor):
         raise outcome[0]
 
 
-def test_what_a_signal_handler_raises_ends_the_wait(adaptor):
+def test_an_error_from_a_signal_handler_ends_the_wait(adaptor):
     client = Client(adaptor.path)
 
     def interrupted(signum, frame):

@@ -90,7 +90,7 @@ def head_of(frame: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("message", EVERY_MESSAGE, ids=lambda message: type(message).__name__)
-def test_what_was_encoded_decodes_to_the_same_message(message):
+def test_an_encoded_message_decodes_to_the_same_message(message):
     assert decode(head_of(encode(message))) == message
 
 
@@ -168,7 +168,7 @@ def test_a_log_record_can_always_be_encoded():
     assert record.fields["('a', 1)"] == "2"
 
 
-def test_run_data_keeps_what_is_no_number():
+def test_run_data_keeps_numbers_that_are_not_finite():
     message = decode(head_of(encode(Run("task", math.inf))))
     assert message == Run("task", math.inf)
 

@@ -27,7 +27,7 @@ def notify_end(seconds):
     return {"NotifyEnd": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))}
 
 
-def test_outside_of_a_session_nobody_says_anything(monkeypatch):
+def test_outside_a_session_there_is_a_default(monkeypatch):
     monkeypatch.delenv("OPENJD_SESSION_WORKING_DIR", raising=False)
     assert cancel_seconds(time.time()) == cancel_deadline.ELSEWHERE
 

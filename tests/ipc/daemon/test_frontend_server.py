@@ -156,7 +156,7 @@ def test_a_task_that_cannot_be_shown_is_refused_and_never_begins(serve, no_new_t
     channel.close()
 
 
-def test_what_a_stop_shows_can_not_be_attached_to_meanwhile(serve):
+def test_a_stream_that_a_stop_shows_cannot_be_attached_to(serve):
     connection, runner, orphan_watch = serve()
     lost = connect_to_daemon(connection)
     lost.send(Run("task", {}, keep=True))

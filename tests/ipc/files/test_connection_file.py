@@ -61,7 +61,7 @@ def names(path):
     return sorted(entry.name for entry in Path(path).parent.iterdir())
 
 
-def test_what_was_claimed_can_be_read(path):
+def test_a_claimed_file_can_be_read(path):
     connection_file.claim(path, MINE)
     assert connection_file.read(path) == MINE
     assert names(path) == ["connection.json"]
@@ -174,7 +174,7 @@ def test_a_directory_is_refused(path):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
-def test_a_file_of_somebody_else_is_refused(path):
+def test_a_file_of_another_user_is_rejected(path):
     put(path, GONE)
     os.chown(path, 65534, 65534)
     with pytest.raises(BadInputError, match="belongs to user 65534"):
