@@ -24,7 +24,7 @@ END = "<!-- generated: end -->"
 def command_line() -> str:
     """Return each command with its purpose, its options and its example."""
     group = build(Target())
-    return "\n".join(_command(group, click.Context(group, info_name="adaptor-runtime")))
+    return "\n".join(_command(group, click.Context(group, info_name="adaptor-runtime", **group.context_settings)))
 
 
 def _command(command: click.Command, context: click.Context) -> list[str]:
@@ -40,7 +40,7 @@ def _command(command: click.Command, context: click.Context) -> list[str]:
         for name in command.list_commands(context):
             child = command.get_command(context, name)
             if child is not None and not child.hidden:
-                lines += _command(child, click.Context(child, info_name=name, parent=context))
+                lines += _command(child, click.Context(child, info_name=name, parent=context, **child.context_settings))
     return lines
 
 
