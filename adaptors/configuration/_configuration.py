@@ -137,7 +137,7 @@ class Configuration(Mapping[str, Any]):
 
 
 class AdaptorConfiguration(Configuration):
-    """The configuration of an adaptor; subclass it for settings of its own."""
+    """The configuration of an adaptor; subclass it to add settings."""
 
     merged_by_name = frozenset({"deadlines"})
 

@@ -151,7 +151,7 @@ class CertainPlace(Place):
         return merged
 
     def alternatives(self, keyword: str) -> list[CertainPlace]:
-        """Return each branch of ``anyOf`` or ``oneOf`` as a place of its own."""
+        """Return each branch of ``anyOf`` or ``oneOf`` as a separate place."""
         listed = [(one, one.node[keyword]) for one in self.subschemas if isinstance(one.node.get(keyword), list)]
         return [self._at([self._documents.child(one, branch)]) for one, branches in listed for branch in branches]
 
