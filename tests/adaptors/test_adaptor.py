@@ -147,7 +147,7 @@ def test_a_path_is_mapped(path):
     assert Plain({}, path_mapping_data=RULES).map_path(path) == os.path.join("/mnt/studio", "a.exr")
 
 
-def test_without_rules_a_path_stays_as_it_is():
+def test_without_rules_a_path_is_unchanged():
     assert Plain({}).map_path("/studio/a.exr") == "/studio/a.exr"
     assert Plain({}).path_mapping_rules == []
 

@@ -120,7 +120,7 @@ def test_a_fatal_line_ends_the_command(session, stream):
     assert runner.wait(runner.stop()).exit_code == 0
 
 
-def test_a_command_may_go_on_after_a_callback_raised(session, stream):
+def test_a_command_may_continue_after_a_callback_raised(session, stream):
     adaptor = command("echo no license; sleep 0.3; exit 0", end_on_callback_error=False)
     assert play(session(adaptor)) == [0, 1, 0]
     assert "how=exited with 0" in stream.text
@@ -230,7 +230,7 @@ def test_a_wait_that_begins_after_the_application_has_crashed_ends_at_once(sessi
     assert play(session(Scripted(on_run=on_run))) == [0, 0, 0]
 
 
-def test_a_helper_that_ends_ends_no_wait(session):
+def test_the_end_of_a_helper_ends_no_wait(session):
     def on_run(adaptor):
         future = adaptor.expect()
         shell("exit 0").wait()
@@ -254,7 +254,7 @@ def test_an_application_that_died_before_it_was_declared_fails_the_session(sessi
 
 
 @pytest.mark.parametrize("ending", [lambda process: process.terminate(0), lambda process: process.wait()])
-def test_an_end_that_the_task_asked_for_does_not_end_the_session(session, ending):
+def test_an_exit_that_the_task_requested_does_not_end_the_session(session, ending):
     def on_run(adaptor):
         process = shell("read line; exit 0")
         adaptor.declare_application(process)
@@ -406,7 +406,7 @@ def test_an_action_that_is_not_taken_ends_with_a_failed_callback_and_is_not_perf
 
 
 @pytest.mark.parametrize("wait", ["ask", "expect"])
-def test_a_wait_that_begins_after_a_callback_has_failed_ends_too(session, linked, wait):
+def test_a_wait_that_begins_after_a_callback_failed_also_ends(session, linked, wait):
     failed = threading.Event()
 
     def fail_first(match):

@@ -16,7 +16,7 @@ def announced(finished):
     return lines[0] if lines else None
 
 
-def test_a_daemon_with_a_connection_file_is_announced_too(command_line):
+def test_a_daemon_with_a_connection_file_is_also_announced(command_line):
     assert announced(command_line.start()) == str(command_line.connection_file)
     assert command_line.stop().exit_code == 0
 

@@ -270,7 +270,7 @@ signal.pause()
 
 
 @pytest.mark.faults("Lifecycle")
-def test_a_killed_daemon_is_reported_and_takes_the_application_with_it(command_line):
+def test_a_killed_daemon_is_reported_and_its_application_ends(command_line):
     command_line.start({"on_start": {"open_application": STUBBORN}})
     task = command_line.begin_task({"on_run": {"expect": "rendering"}})
     task.wait_for("rendering")

@@ -60,14 +60,14 @@ def test_cancel_of_a_task_that_is_over_changes_nothing_and_is_recorded(command_l
     command_line.stop()
 
 
-def test_cancel_of_an_idle_session_is_final_too(command_line):
+def test_cancel_of_an_idle_session_is_also_final(command_line):
     command_line.start()
     assert query(command_line, "cancel").lines == ["canceled: the session"]
     assert command_line.task().exit_code == 3
     assert command_line.stop().exit_code == 0
 
 
-def test_list_shows_each_live_daemon_and_no_dead_one(command_line):
+def test_list_shows_only_live_daemons(command_line):
     assert command_line("daemon", "list", adaptor=None).lines == []
     command_line.start()
     second = command_line.directory / "second.json"

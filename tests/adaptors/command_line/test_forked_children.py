@@ -64,7 +64,7 @@ def test_output_of_a_worker_is_output_of_the_adaptor_and_its_messages_are_sent(c
 
 
 @WAYS
-def test_the_child_of_a_child_is_no_runtime_either(command_line, way):
+def test_a_grandchild_is_not_the_runtime_either(command_line, way):
     session = Session(command_line, way, run_data={"on_run": {"speak_in_fork_of_fork": 8}})
     assert not any(session.codes)
     assert said_by_worker(8, session.lines)

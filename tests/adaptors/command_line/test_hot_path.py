@@ -181,7 +181,7 @@ def test_an_empty_word_is_left_to_click(click_reads, words):
 
 
 @pytest.mark.parametrize("text", ["--adaptor a:B daemon run", "--adaptor=a:B daemon stop"])
-def test_an_adaptor_may_be_named_and_is_not_needed_where_there_is_no_entry_point(click_reads, text):
+def test_without_an_entry_point_an_adaptor_may_be_named_but_is_not_needed(click_reads, text):
     assert assert_both_read(click_reads, text.split())
     assert assert_both_read(click_reads, text.split(), Adaptor) is None
 

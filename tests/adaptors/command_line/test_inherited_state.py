@@ -322,7 +322,7 @@ assert before[2:] == (structlog.get_config(), logging.getLogger().handlers)
 """
 
 
-def test_another_program_goes_on_after_a_command_and_its_daemon_runs_the_package_of_the_adaptor(command_line):
+def test_another_program_continues_after_a_command_and_its_daemon_runs_the_package_of_the_adaptor(command_line):
     code, said, errors = run_wrapper(command_line, WHOLE_SESSION)
     assert code == 0, errors
     lines = said.splitlines()

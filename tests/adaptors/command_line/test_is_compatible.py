@@ -88,7 +88,7 @@ def test_version_info_is_nothing_but_yaml(ask, adaptor, version):
     ("adaptor", "exit_code", "problem"),
     [("echo:Broken", 1, "KeyError: 'license'"), ("echo:Wrong", 2, "integration_data_interface_version is '1.2'")],
 )
-def test_an_adaptor_that_cannot_say_its_version_has_failed(ask, adaptor, exit_code, problem):
+def test_an_adaptor_without_a_readable_version_fails(ask, adaptor, exit_code, problem):
     asked = ask("version-info", adaptor=adaptor)
     assert asked.returncode == exit_code
     assert asked.stdout == ""
@@ -97,7 +97,7 @@ def test_an_adaptor_that_cannot_say_its_version_has_failed(ask, adaptor, exit_co
     assert problem in line
 
 
-def test_an_adaptor_has_to_be_named(command_line):
+def test_an_adaptor_must_be_named(command_line):
     asked = command_line("version-info", adaptor=None)
     assert asked.exit_code == 2
     assert len(asked.lines) == 1

@@ -18,7 +18,7 @@ def start(command_line, *words):
     assert command_line(*start, *words, adaptor="scripted:Licensed").exit_code == 0
 
 
-def test_stop_has_the_cleanup_of_a_killed_daemon_called_in_a_fresh_process(command_line):
+def test_stop_calls_the_cleanup_of_a_killed_daemon_in_a_new_process(command_line):
     command_line.start({"on_cleanup": {"say": "the license is back"}}, adaptor="scripted:Licensed")
     command_line.daemon.kill()
     stop = command_line.stop()
@@ -29,7 +29,7 @@ def test_stop_has_the_cleanup_of_a_killed_daemon_called_in_a_fresh_process(comma
     assert command_line.calls == RECOVERED
 
 
-def test_the_next_start_has_it_called_too(command_line):
+def test_the_next_start_also_calls_it(command_line):
     command_line.start(adaptor="scripted:Licensed")
     command_line.daemon.kill()
     assert command_line.start().exit_code == 0
@@ -37,7 +37,7 @@ def test_the_next_start_has_it_called_too(command_line):
     command_line.stop()
 
 
-def test_a_class_that_does_not_ask_for_it_is_left_alone(command_line):
+def test_a_class_without_cleanup_after_loss_is_left_alone(command_line):
     command_line.start()
     command_line.daemon.kill()
     assert command_line.stop().exit_code == 0
@@ -55,7 +55,7 @@ def test_a_cleanup_that_the_daemon_had_begun_is_not_begun_again(command_line, jo
     assert command_line.calls == [*STARTED, "on_stop", "on_cleanup"]
 
 
-def test_a_journal_that_tells_of_an_earlier_session_too_hides_no_loss(command_line):
+def test_a_journal_with_an_earlier_session_hides_no_loss(command_line):
     journal = command_line.directory / "journal.jsonl"
     start(command_line, "--journal", journal)
     command_line.stop()

@@ -68,7 +68,7 @@ def test_progress_and_status_of_an_application_pass_through(command_line):
     ]
 
 
-def test_a_record_that_cannot_be_formatted_is_shown_all_the_same(command_line):
+def test_a_record_that_cannot_be_formatted_is_still_shown(command_line):
     run = command_line.run({}, {"on_run": {"log_badly": "half"}})
     assert run.exit_code == 0
     assert any(line.startswith("WARNING: half (") for line in run.lines)

@@ -221,7 +221,7 @@ if __name__ == "__main__":
 """
 
 
-def test_an_adaptor_s_own_options_rule_its_level_and_the_entry_point_has_the_runtime_s(command_line, configure):
+def test_options_of_the_adaptor_and_of_the_entry_point_set_separate_levels(command_line, configure):
     configure("runtime", {"log_level": "ERROR"})
     (command_line.directory / "own_options.py").write_text(OWN_OPTIONS)
     (command_line.directory / "own.json").write_text('{"log_level": "DEBUG"}')

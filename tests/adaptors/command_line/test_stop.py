@@ -141,7 +141,7 @@ def test_a_lock_that_a_stranger_holds_on_the_connection_file_keeps_nothing_from_
     assert not command_line.connection_file.exists()
 
 
-def test_a_hook_that_has_become_another_program_is_no_stop_and_leaves_no_process(command_line):
+def test_a_hook_that_execs_another_program_is_not_a_stop_and_leaves_no_process(command_line):
     command_line.start()
     daemon = command_line.daemon
     task = command_line.begin_task({"on_run": {"become": "sleep"}})

@@ -67,7 +67,7 @@ def test_with_keep_going_the_others_run_and_the_first_failure_is_reported(comman
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
 
 
-def test_a_stop_that_fails_counts_where_no_task_has(command_line):
+def test_a_failed_stop_counts_if_no_task_failed(command_line):
     options = ["--init-data", {"on_stop": {"raise": "ValueError('no stop')"}}]
     run = begin(command_line, say("frame 1"), say("frame 2"), options=options).finish()
     assert run.exit_code == 1

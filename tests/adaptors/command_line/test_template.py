@@ -66,7 +66,7 @@ def test_a_job_in_chunks_runs_with_fewer_tasks_and_the_same_values(template, ope
     assert sorted(value for chunk in values for value in chunk) == [1, 3, 5, 7, 9, 10, 11]
 
 
-def test_chunks_are_refused_for_a_schema_that_takes_numbers_only(command_line):
+def test_chunks_are_rejected_for_a_schema_that_allows_only_numbers(command_line):
     refused = command_line("template", "--chunk", "5", adaptor="templated:Frames")
     assert refused.exit_code == 2
     assert len(refused.lines) == 1

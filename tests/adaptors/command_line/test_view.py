@@ -250,7 +250,7 @@ main()
         assert finished.stderr.count("cannot show a part") == 1
 
 
-def test_a_task_whose_stream_breaks_off_ends_with_its_outcome_and_goes_on_undisturbed(command_line, release):
+def test_a_task_whose_stream_breaks_continues_and_reports_its_outcome(command_line, release):
     """The first event that the command receives ends its reading, as a frame does that is no frame."""
     broken = """
 from adaptor_runtime_client import _channel, _messages

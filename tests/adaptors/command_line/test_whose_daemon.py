@@ -64,7 +64,7 @@ def test_the_daemon_of_another_machine_runs_elsewhere_and_nothing_of_it_is_touch
     assert command_line.stop().exit_code == 0
 
 
-def test_a_machine_that_was_started_anew_has_no_daemon_any_more(command_line):
+def test_after_a_reboot_there_is_no_daemon(command_line):
     assert command_line.start().exit_code == 0
     daemon = command_line.daemon
     daemon.kill()

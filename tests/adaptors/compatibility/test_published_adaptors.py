@@ -120,7 +120,7 @@ def test_an_error_that_a_callback_raises_amid_300_kilobytes_fails_the_task_and_d
     assert time.monotonic() - began < PROMPT
 
 
-def test_the_foreground_command_works_too(adaptor, command_line):
+def test_the_foreground_command_also_works(adaptor, command_line):
     data = ["--init-data", {"scene_file": "/a"}, "--run-data", {"frame": 7}]
     done = command_line("run", *data, module=adaptor.module)
     assert (done.exit_code, done.count("Finished")) == (0, 1), done

@@ -21,7 +21,7 @@ def test_an_adaptor_has_a_configuration_without_any_file(adaptor_class):
     assert config.config == {"log_level": "INFO"}
 
 
-def test_the_file_beside_the_module_is_the_default_and_the_environment_has_the_last_word(
+def test_the_file_next_to_the_module_is_the_default_and_the_environment_overrides_it(
     adaptor_class, package, write, tmp_path, monkeypatch
 ):
     write(package / "FarmAdaptor.json", {"log_level": "ERROR", "licenses": 1})
@@ -38,7 +38,7 @@ def test_the_configuration_is_read_once(adaptor_class, package, write):
     assert adaptor.config_manager.build_config().log_level == "ERROR"
 
 
-def test_the_schema_beside_the_module_holds(adaptor_class, package, write):
+def test_the_schema_next_to_the_module_applies(adaptor_class, package, write):
     write(package / "FarmAdaptor.json", {"licenses": "two"})
     write(package / "FarmAdaptor.schema.json", LICENSES)
     with pytest.raises(BadInputError, match='at licenses, "two" is not of type "integer"'):
@@ -57,7 +57,7 @@ def test_the_schema_folder_of_the_environment_goes_before_the_module_s(
     assert adaptor_class({}).config.config["licenses"] == "two"
 
 
-def test_the_schema_of_all_adaptors_holds_beside_the_author_s(adaptor_class, package, write):
+def test_the_schema_of_all_adaptors_applies_in_addition_to_the_author_s(adaptor_class, package, write):
     write(package / "FarmAdaptor.json", {"log_level": "loud"})
     write(package / "FarmAdaptor.schema.json", LICENSES)
     with pytest.raises(BadInputError, match='at log_level, "loud" is not one of'):
@@ -144,7 +144,7 @@ def test_an_author_s_own_keys_are_kept(adaptor_class, package, write, tmp_path, 
     assert EffectiveConfiguration.of(adaptor_class).adaptor.merged().config[key] == 2
 
 
-def test_the_runtime_alone_has_a_configuration_too(home):
+def test_the_runtime_alone_also_has_a_configuration(home):
     effective = EffectiveConfiguration.of(None)
     assert effective.adaptor is None
     assert effective.deadlines == Deadlines()

@@ -21,7 +21,7 @@ def test_a_file_becomes_a_configuration(tmp_path, write):
     assert Configuration.from_file(path).config == {"licenses": 3}
 
 
-def test_a_byte_order_mark_is_no_content(tmp_path, write):
+def test_a_byte_order_mark_is_ignored(tmp_path, write):
     assert Configuration.from_file(write(tmp_path / "c.json", '\ufeff{"a": 1}')).config == {"a": 1}
 
 
@@ -95,7 +95,7 @@ def test_a_missing_file_is_rejected_by_name(tmp_path):
         Configuration.from_file(str(tmp_path / "c.json"))
 
 
-def test_a_file_has_to_fit_all_its_schemas(tmp_path, write):
+def test_a_file_must_fit_all_its_schemas(tmp_path, write):
     path = write(tmp_path / "c.json", {"licenses": 0, "site": "Oslo"})
     schemas = [
         write(tmp_path / "one.schema.json", {"required": ["site"]}),

@@ -46,7 +46,7 @@ def test_each_file_overrides_those_before_it(manager, tmp_path, home, write):
     assert manager.build_config() == {"a": 0, "b": 1, "c": 2, "d": 3, "e": 4}
 
 
-def test_single_files_can_be_asked_for(manager, tmp_path, home, write):
+def test_single_files_can_be_read(manager, tmp_path, home, write):
     write(tmp_path / "default.json", {"a": 1})
     write(tmp_path / "system/system.json", {"a": 2})
     write(home / ".openjd/user.json", {"a": 3})
@@ -64,7 +64,7 @@ def test_the_file_of_another_user_is_in_the_home_of_that_user(manager):
 
 
 @pytest.mark.parametrize("name", ["default.json", "system/system.json", "home/.openjd/user.json", "two.json"])
-def test_every_file_has_to_fit_the_schema(manager, tmp_path, write, name):
+def test_every_file_must_fit_the_schema(manager, tmp_path, write, name):
     path = write(tmp_path / name, {"a": "many"})
     with pytest.raises(BadInputError) as refused:
         manager.build_config()
@@ -73,7 +73,7 @@ def test_every_file_has_to_fit_the_schema(manager, tmp_path, write, name):
     )
 
 
-def test_a_folder_is_no_file(manager, tmp_path):
+def test_a_folder_does_not_count_as_a_file(manager, tmp_path):
     (tmp_path / "default.json").mkdir()
     assert manager.build_config() == {}
 

@@ -73,7 +73,7 @@ def test_the_lists_that_were_given_are_copied():
     assert handler.regex_callbacks == []
 
 
-def test_an_own_get_match_is_asked_for_each_line():
+def test_an_overridden_get_match_is_called_for_each_line():
     asked = []
 
     class Third(RegexCallback):
@@ -145,7 +145,7 @@ def test_colours_of_a_log_record_do_not_defeat_a_pattern():
     assert calls == [0]
 
 
-def test_arguments_that_do_not_fit_the_message_do_no_harm():
+def test_arguments_that_do_not_fit_the_message_are_harmless():
     handler, calls = rules(("done",))
     handler.handle(logging.LogRecord("tests", 20, "", 0, "done %d", ("x",), None))
     assert calls == [0]

@@ -40,7 +40,7 @@ def test_a_pattern_requires_text(pattern, texts):
     assert required_literals(re.compile(pattern)) == texts
 
 
-def test_a_parser_that_has_changed_costs_time_only(monkeypatch):
+def test_a_changed_parser_costs_only_time(monkeypatch):
     monkeypatch.setattr(_required_literal, "_parser", None)
     assert required_literals(re.compile("Error")) is None
 

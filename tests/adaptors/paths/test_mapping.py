@@ -171,7 +171,7 @@ def test_unknown_keys_of_a_rule_mean_nothing():
 
 
 @pytest.mark.parametrize("data", [None, {}, {"path_mapping_rules": []}, {"path_mapping_rules": None}, {"version": "1"}])
-def test_there_may_be_no_rules(data):
+def test_the_rules_may_be_empty(data):
     assert read_rules(data) == []
 
 
@@ -338,7 +338,7 @@ def test_rules_under_another_name_are_refused_since_mapping_would_be_off(data):
 
 
 @pytest.mark.parametrize("more", [{"rules": [1]}, {"comment": "of a later version"}, {"path_mapping_rules_x": []}])
-def test_keys_beside_rules_mean_nothing(more):
+def test_keys_next_to_rules_are_ignored(more):
     assert read_rules({"path_mapping_rules": [FIELDS], **more}) == [PathMappingRule(**FIELDS)]
 
 

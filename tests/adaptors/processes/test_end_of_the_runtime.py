@@ -43,24 +43,24 @@ def assert_nothing_is_left(runtime):
     assert wait_gone(runtime.guardian, runtime.guardian_start, 20)
 
 
-def test_a_killed_runtime_takes_its_application_along(runtime):
+def test_the_application_of_a_killed_runtime_ends(runtime):
     runtime.kill()
     assert_nothing_is_left(runtime)
 
 
-def test_a_killed_group_of_the_runtime_takes_the_application_along(runtime):
+def test_the_application_of_a_runtime_whose_group_was_killed_ends(runtime):
     os.killpg(runtime.pid, signal.SIGKILL)
     assert_nothing_is_left(runtime)
 
 
-def test_a_runtime_that_exits_takes_its_application_along(runtime):
+def test_the_application_of_a_runtime_that_exits_ends(runtime):
     runtime.stdin.write("sys.exit(5)\n")
     runtime.stdin.close()
     assert runtime.wait() == 5
     assert_nothing_is_left(runtime)
 
 
-def test_a_runtime_that_exits_at_once_takes_its_application_along(runtime):
+def test_the_application_of_a_runtime_that_exits_at_once_ends(runtime):
     runtime.stdin.write("os._exit(6)\n")
     runtime.stdin.close()
     assert runtime.wait() == 6

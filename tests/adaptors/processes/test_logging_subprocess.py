@@ -95,7 +95,7 @@ def test_wait_returns_after_the_last_output(python, sink):
         assert len(sink.stdout) == 80 * 2001
 
 
-def test_the_application_may_close_its_output_and_go_on(shell, sink):
+def test_the_application_may_close_its_output_and_continue(shell, sink):
     process = shell("exec >&- 2>&-; sleep 0.2; exit 5")
     assert process.wait() == 5
     assert sink.blocks == []
@@ -226,7 +226,7 @@ def test_both_streams_are_distinguished(shell, sink):
 # Handlers
 
 
-def test_a_handler_gets_the_lines_and_they_are_emitted_too(shell, sink):
+def test_a_handler_gets_the_lines_and_they_are_also_emitted(shell, sink):
     calls = []
     shell("seq 1 30", stdout_handler=collect("^.5$", calls)).wait()
     assert calls == ["15", "25"]
@@ -382,7 +382,7 @@ def test_a_flush_ends_though_the_application_never_stops_writing(shell):
     assert process.flush_output(timeout_s=20) is True
 
 
-def test_a_flush_brings_a_line_without_end_too(python, sink, tmp_path):
+def test_a_flush_also_emits_an_unfinished_line(python, sink, tmp_path):
     written = tmp_path / "written"
     os.mkfifo(written)
     process = python(

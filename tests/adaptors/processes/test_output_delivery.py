@@ -85,7 +85,7 @@ def test_an_application_that_asks_gets_its_answer(python, sink, stream, merge):
     assert sink.stdout.endswith(b"it is sesame\n\n")
 
 
-def test_a_line_that_goes_on_is_matched_as_a_whole_and_calls_nothing_twice(python, sink):
+def test_a_line_that_continues_is_matched_as_a_whole_and_calls_nothing_twice(python, sink):
     calls = []
     handler = RegexHandler(
         [
@@ -104,7 +104,7 @@ def test_a_line_that_goes_on_is_matched_as_a_whole_and_calls_nothing_twice(pytho
     assert sink.stdout == b"Loading \nscene done\nLoading\n"
 
 
-def test_a_callback_that_takes_long_is_no_silence_of_the_application(python, sink):
+def test_a_slow_callback_does_not_count_as_silence_of_the_application(python, sink):
     def take_long(match):
         time.sleep(0.5)
 

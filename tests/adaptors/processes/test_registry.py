@@ -62,7 +62,7 @@ def test_a_listener_that_fails_delays_nothing(shell, listener, monkeypatch, capl
     assert "a listener failed in process_ended" in caplog.text
 
 
-def test_a_listener_that_has_left_hears_nothing(shell, listener):
+def test_a_removed_listener_is_not_called(shell, listener):
     _registry.unsubscribe(listener)
     _registry.unsubscribe(listener)
     shell("true").wait()

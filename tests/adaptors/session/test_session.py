@@ -156,7 +156,7 @@ def test_a_session_that_was_never_started_is_cleaned_up_without_a_stop(recorded)
     assert stop.outcome.exit_code == 0
 
 
-def test_nothing_is_due_where_there_is_no_deadline(running):
+def test_nothing_is_due_without_a_deadline(running):
     assert running.session.next_due() is None
 
 
@@ -266,7 +266,7 @@ def test_a_stop_after_the_end_is_refused(recorded):
 
 
 @pytest.mark.parametrize(("cause", "code"), [(SIGTERM, 143), (SIGINT, 130), (Cause("a lost frontend"), 143)])
-def test_a_canceled_task_ends_with_the_code_of_the_cause_also_when_it_raises(running, cause, code):
+def test_a_canceled_task_ends_with_the_code_of_the_cause_even_if_it_raises(running, cause, code):
     running.session.cancel(cause)
     running.end("on_run", ValueError("interrupted"))
     assert (running.request.outcome.exit_code, running.state) == (code, "canceled")

@@ -39,7 +39,7 @@ def test_the_same_frame_looks_the_same_in_each_run_and_another_one_does_not(quic
     assert pictures["a1"] != pictures["a9"]
 
 
-def test_it_goes_on_after_a_command_that_it_cannot_obey(quick_scene, tmp_path):
+def test_it_continues_after_a_command_that_it_cannot_perform(quick_scene, tmp_path):
     code, lines, _ = renderer(quick_scene, f"dance\nrender 1 /no/such/folder/1.png\nrender 1 {tmp_path}/1.png\n")
     assert code == 0
     assert "Error: unknown command: dance" in lines

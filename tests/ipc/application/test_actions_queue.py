@@ -69,7 +69,7 @@ def test_data_that_is_circular_is_refused_by_the_call_that_brings_it():
     assert not actions_queue
 
 
-def test_data_that_fits_no_message_is_refused_by_the_call_that_brings_it(monkeypatch):
+def test_data_too_large_for_a_message_is_rejected_by_the_call(monkeypatch):
     monkeypatch.setattr(actions_queue_module, "BODY_LIMIT", 1000)
     actions_queue = ActionsQueue()
     actions_queue.enqueue_action(Action("render", {"scene": "x" * 900}))
@@ -131,7 +131,7 @@ def test_those_who_wait_are_served_in_the_order_in_which_they_came():
     assert delivered == [("one", "first"), ("two", "second")]
 
 
-def test_who_has_withdrawn_gets_nothing():
+def test_a_withdrawn_request_gets_nothing():
     actions_queue = ActionsQueue()
     delivered = []
     deliver = delivered.append

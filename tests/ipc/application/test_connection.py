@@ -99,7 +99,7 @@ def test_an_action_that_ends_the_application_well_is_done(actions_queue, start, 
     ("name", "said", "code"),
     [("quit", "SystemExit: 7", 7), ("close", "SystemExit: 7", 7), ("interrupt", "KeyboardInterrupt", -signal.SIGINT)],
 )
-def test_an_action_that_ends_the_application_badly_has_failed(actions_queue, start, name, said, code):
+def test_an_action_that_makes_the_application_fail_has_failed(actions_queue, start, name, said, code):
     application = start()
     with pytest.raises(ActionFailedError, match=said):
         actions_queue.enqueue_action(Action(name, {"code": 7})).result(SECONDS)
@@ -191,7 +191,7 @@ def test_the_loss_of_an_application_ends_the_wait_for_its_action_at_once(actions
     assert later.result(SECONDS) == {"for": "the next one"}
 
 
-def test_an_application_that_leaves_within_an_action_has_not_done_it(actions_queue, start):
+def test_an_application_that_exits_during_an_action_has_not_done_it(actions_queue, start):
     start()
     with pytest.raises(ApplicationLinkLostError):
         actions_queue.enqueue_action(Action("vanish")).result(SECONDS)
@@ -261,7 +261,7 @@ def test_actions_that_did_not_reach_the_threads_that_waited_keep_their_order(act
     others.leave()
 
 
-def test_a_result_that_fits_no_message_is_a_failure_and_ends_no_link(actions_queue, client, monkeypatch):
+def test_a_result_too_large_for_a_message_is_a_failure_and_keeps_the_link(actions_queue, client, monkeypatch):
     monkeypatch.setattr(_handed_action, "MESSAGE_LIMIT", 1000)
     client.actions["many"] = lambda args: "x" * 1000
     future = actions_queue.enqueue_action(Action("many"), redeliver=True)
