@@ -1,4 +1,4 @@
-"""What the tests of whole sessions share."""
+"""Fixtures for tests of whole sessions."""
 
 from __future__ import annotations
 
