@@ -289,7 +289,7 @@ def test_each_end_of_an_application_is_in_the_log(session, stream, script, said)
     assert said in stream.text
 
 
-def test_the_signals_that_the_runtime_sends_are_in_the_log_with_who_asked(session, stream):
+def test_signals_from_the_runtime_are_logged_with_their_requester(session, stream):
     def on_run(adaptor):
         future = adaptor.expect()
         process = shell(

@@ -53,7 +53,7 @@ MANY = {"long": "1-1000001", "repeated": "1-10," * 200_000, "digits": "9" * 5000
 
 
 @pytest.mark.parametrize("chunk", [*NONE, *MANY, None, True, 1.0, [1]])
-def test_anything_else_is_refused_with_a_reason_in_one_short_line(chunk):
+def test_anything_else_is_rejected_with_a_reason_in_one_short_line(chunk):
     with pytest.raises(BadInputError, match="is not a task chunk") as refusal:
         expand_chunk(MANY.get(chunk, chunk) if isinstance(chunk, str) else chunk)
     assert "\n" not in str(refusal.value)

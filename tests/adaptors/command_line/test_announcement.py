@@ -65,7 +65,7 @@ def test_a_daemon_is_announced_unless_the_variable_names_a_live_one(command_line
     assert command_line.stop().exit_code == 0
 
 
-def test_the_same_connection_file_is_announced_anew(command_line):
+def test_the_same_connection_file_is_announced_again(command_line):
     environment = {VARIABLE: str(command_line.connection_file)}
     assert announced(command_line.start({}, **environment)) == str(command_line.connection_file)
     assert command_line("daemon", "stop", **environment).exit_code == 0

@@ -139,7 +139,7 @@ def test_a_session_directory_that_names_no_file_is_not_listed(command_line, cont
 
 @pytest.mark.faults("Bad input")
 @pytest.mark.parametrize("words", ["status", "logs", "cancel", "attach"])
-def test_without_a_daemon_a_query_says_so_on_one_line_that_no_scheduler_reads(command_line, words):
+def test_without_a_daemon_a_query_says_so_in_one_line_that_is_no_message(command_line, words):
     missing = query(command_line, words)
     assert missing.exit_code == 4
     assert len(missing.lines) == 1

@@ -211,7 +211,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS, max_size=5), st.booleans())
-def test_it_reads_any_words_as_click_does_or_leaves_them(click_reads, words, daemon_first):
+def test_any_words_are_read_as_click_reads_them_or_left_to_click(click_reads, words, daemon_first):
     arguments = ["daemon", *words] if daemon_first else words
     command, values = _task_arguments.read(arguments, adaptor_is_known=False)
     if command is not None:

@@ -102,7 +102,7 @@ def test_an_exit_code_that_other_code_took_is_a_failure_with_the_reason(command_
     assert failed or "exited with 3" in text  # either may be first
 
 
-def test_an_exit_code_that_is_lost_to_a_hook_is_a_failure_that_says_so(command_line):
+def test_an_exit_code_that_a_hook_took_is_a_failure_with_the_reason(command_line):
     (command_line.directory / "ignoring.py").write_text(
         "import signal\nfrom commands import Commands\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
     )
@@ -350,7 +350,7 @@ except SystemExit as error:
     assert (code, "ended with 1" in said) == (9, True)
 
 
-def test_a_function_of_the_package_that_a_test_calls_comes_back(command_line):
+def test_a_function_of_the_package_that_a_test_calls_returns(command_line):
     make_program("package", command_line.directory)
     (command_line.directory / "test_it.py").write_text(
         "import sys\nfrom own_package.adaptor import main\n"

@@ -65,7 +65,7 @@ def test_a_malformed_version_is_one_line(ask, option, version):
 
 
 @pytest.mark.parametrize("given", [(), (COMMAND_LINE, "0.1"), (INTERFACE, "1.0")])
-def test_both_versions_have_to_be_given(ask, given):
+def test_both_versions_must_be_given(ask, given):
     asked = ask("is-compatible", *given)
     assert asked.returncode == 2
     assert asked.stdout == ""

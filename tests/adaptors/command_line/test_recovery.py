@@ -78,7 +78,7 @@ def test_of_two_commands_that_find_the_daemon_dead_at_once_one_cleans_up(command
 
 
 @pytest.mark.parametrize(("command", "exit_code"), [("stop", 0), ("start", 143)])
-def test_a_signal_shortens_a_recovery_and_leaves_nothing_behind(command_line, command, exit_code):
+def test_a_signal_shortens_a_recovery_and_leaves_nothing(command_line, command, exit_code):
     gate = command_line.gate("gate")
     start(command_line, "--init-data", {"on_cleanup": {"open_to_write": str(gate), "wait_at": str(gate)}})
     command_line.daemon.kill()

@@ -14,7 +14,7 @@ def adaptor_class(tmp_path, monkeypatch):
     return type("Farm", (), {"__module__": "farm_adaptor.adaptor"})
 
 
-def test_a_package_that_says_nothing_and_is_not_installed_is_unknown(adaptor_class, monkeypatch):
+def test_the_release_of_a_package_without_one_is_unknown(adaptor_class, monkeypatch):
     monkeypatch.setattr(sys, "path", [*sys.path, "/nowhere", sys.executable])
     assert adaptor_release(adaptor_class) == UNKNOWN
 

@@ -102,7 +102,7 @@ def test_an_adaptor_may_set_variables_itself(command_line):
     assert line in run.lines
 
 
-def test_the_same_adaptor_says_the_same_in_the_foreground_and_in_a_daemon(command_line):
+def test_an_adaptor_has_the_same_output_in_the_foreground_and_in_a_daemon(command_line):
     text = command_line.directory / "hostile.txt"
     text.write_bytes(HOSTILE.encode())
     program = (

@@ -101,7 +101,7 @@ def test_without_an_adaptor_the_runtime_s_part_is_shown(command_line, home):
         ("{", "is not JSON"),
     ],
 )
-def test_a_bad_file_is_refused_in_one_line_before_anything_happens(
+def test_a_bad_file_is_rejected_in_one_line_before_anything_happens(
     command_line, configure, command, name, content, problem
 ):
     path = configure(name, content)

@@ -131,7 +131,7 @@ def test_a_failure_of_any_length_leaves_a_connection_file_that_can_be_read(comma
     assert len(stop.failures[0]) < 20_000
 
 
-def test_a_lock_that_a_stranger_holds_on_the_connection_file_keeps_nothing_from_its_end(command_line):
+def test_a_foreign_lock_on_the_connection_file_does_not_block_the_end(command_line):
     import fcntl
 
     command_line.start()

@@ -92,7 +92,7 @@ def test_an_application_without_other_packages_gets_the_client_by_any_of_its_nam
     assert said.startswith("False ")
 
 
-def test_an_entry_point_that_another_program_calls_comes_back(python, layer):
+def test_an_entry_point_that_another_program_calls_returns(python, layer):
     """As a published program does that goes on after it, or turns what is raised into an exit code of its own."""
     folder = layer.parents[1] / "tests" / "adaptors" / "compatibility" / "sample_adaptors"
     program = """

@@ -83,7 +83,7 @@ def test_both_streams_of_the_application_go_to_one_handler(adaptor):
     adaptor.stop()
 
 
-def test_the_application_gets_the_client_from_a_folder_that_holds_nothing_else(adaptor, layer):
+def test_the_application_gets_the_client_from_a_folder_of_its_own(adaptor, layer):
     client = layer.parents[1] / "ipc" / "client"
     (line,) = [line for line in adaptor.start().lines if "client of" in line]
     module, attrs_is_loaded = line.split()[-2:]

@@ -45,9 +45,7 @@ def test_the_schema_next_to_the_module_applies(adaptor_class, package, write):
         _ = adaptor_class({}).config
 
 
-def test_the_schema_folder_of_the_environment_goes_before_the_module_s(
-    adaptor_class, package, write, tmp_path, monkeypatch
-):
+def test_the_schema_folder_of_the_environment_precedes_the_module(adaptor_class, package, write, tmp_path, monkeypatch):
     monkeypatch.setenv("ADAPTOR_CONFIG_SCHEMA_PATH", str(tmp_path / "schemas"))
     write(package / "FarmAdaptor.json", {"licenses": "two"})
     write(package / "FarmAdaptor.schema.json", {"not": {}})
@@ -87,7 +85,7 @@ def test_a_class_may_declare_its_options(adaptor_class, write, tmp_path):
     assert EffectiveConfiguration.of(adaptor_class).adaptor_level == "WARNING"
 
 
-def test_deadlines_come_from_the_class_the_runtime_s_files_and_the_adaptor_s_files(
+def test_deadlines_come_from_the_class_and_from_files_of_runtime_and_adaptor(
     adaptor_class, package, home, write, tmp_path, monkeypatch
 ):
     adaptor_class.deadlines = Deadlines(start=1.0, run=1.0, stop=1.0)
@@ -119,7 +117,7 @@ def test_deadlines_are_merged_by_name_in_all_layers(adaptor_class, package, home
 
 
 @pytest.mark.parametrize("key", ["deadline", "Deadlines", "logLevel", "log-level", "loglevels"])
-def test_a_key_of_the_runtime_s_that_is_misspelt_is_refused(adaptor_class, write, tmp_path, monkeypatch, key):
+def test_a_misspelt_key_of_the_runtime_is_rejected(adaptor_class, write, tmp_path, monkeypatch, key):
     path = write(tmp_path / "job.json", {key: {}})
     monkeypatch.setenv("FARMADAPTOR_CONFIG_PATH", path)
     with pytest.raises(BadInputError, match=rf"job\.json has a key '{key}', which is unknown: did you mean '\w+'\?"):

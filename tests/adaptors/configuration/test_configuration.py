@@ -46,7 +46,7 @@ def test_an_author_adds_settings_with_defaults():
     assert FarmConfiguration.license_server.__doc__ == "The server."
 
 
-def test_overriding_replaces_whole_keys_and_keeps_both_sides_as_they_are():
+def test_overriding_replaces_whole_keys_and_changes_neither_side():
     lower, upper = FarmConfiguration({"a": {"x": 1}, "b": 2}), FarmConfiguration({"a": {"y": 3}})
     both = lower.override(upper)
     assert type(both) is FarmConfiguration
@@ -75,7 +75,7 @@ def test_the_representation_shows_keys_and_no_values():
         ("", "is not JSON: "),
     ],
 )
-def test_a_malformed_file_is_refused_by_name(tmp_path, write, content, problem):
+def test_a_malformed_file_is_rejected_by_name(tmp_path, write, content, problem):
     path = write(tmp_path / "c.json", content)
     with pytest.raises(BadInputError) as refused:
         Configuration.from_file(path)

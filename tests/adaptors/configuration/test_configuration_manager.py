@@ -141,7 +141,7 @@ def test_an_adaptor_has_its_files_where_sites_have_them(home):
         ({"deadlines": {"rum": 5}}, "'rum' was unexpected"),
     ],
 )
-def test_a_bad_value_in_the_runtime_s_own_configuration_is_refused(
+def test_a_bad_value_in_the_configuration_of_the_runtime_is_rejected(
     tmp_path, home, write, monkeypatch, content, problem
 ):
     monkeypatch.setenv("RUNTIME_CONFIG_PATH", write(tmp_path / "runtime.json", content))
@@ -155,7 +155,7 @@ def test_a_bad_value_in_the_runtime_s_own_configuration_is_refused(
     ("key", "meant"),
     [("loglevel", "log_level"), ("deadline", "deadlines"), ("journal_dir", "journal_directory"), ("site", None)],
 )
-def test_a_key_that_the_runtime_does_not_know_is_refused(tmp_path, home, write, monkeypatch, key, meant):
+def test_an_unknown_key_of_the_runtime_is_rejected(tmp_path, home, write, monkeypatch, key, meant):
     monkeypatch.setenv("RUNTIME_CONFIG_PATH", write(tmp_path / "runtime.json", {key: "x"}))
     with pytest.raises(BadInputError, match=rf"runtime\.json has a key '{key}', which is unknown") as refused:
         runtime_configuration_manager().build_config()

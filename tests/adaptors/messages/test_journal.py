@@ -149,7 +149,7 @@ def test_a_long_session_takes_bounded_space_and_keeps_the_latest_records(path):
     assert [record.sequence for record in kept] == list(range(kept[0].sequence, kept[-1].sequence + 1))
 
 
-def test_a_journal_that_cannot_be_written_is_refused_with_its_name(tmp_path):
+def test_a_journal_that_cannot_be_written_is_rejected_by_name(tmp_path):
     with pytest.raises(BadInputError, match=r"the journal .* cannot be written"):
         Journal(tmp_path)
 

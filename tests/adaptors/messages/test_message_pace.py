@@ -60,7 +60,7 @@ def test_a_repeated_message_is_not_sent(scheduler, kind, value):
     assert scheduler.sent == [kind(value)]
 
 
-def test_progress_that_reads_the_same_says_nothing_new(scheduler):
+def test_progress_with_the_same_text_is_not_sent_again(scheduler):
     scheduler.say(Progress, [50.0, 50.000001, 120.0, 100.0, 99.0])
     assert [message.value for message in scheduler.sent] == [50.0, 120.0, 99.0]
 

@@ -127,7 +127,7 @@ FIELDS = {"source_path_format": "POSIX", "source_path": "/s", "destination_path"
 
 @pytest.mark.parametrize("name", FIELDS)
 @pytest.mark.parametrize("value", ["", None, 3, ["/s"]])
-def test_an_empty_field_is_refused_by_name(name, value):
+def test_an_empty_field_is_rejected_by_name(name, value):
     with pytest.raises(ValueError, match=f"^{name} "):
         PathMappingRule(**{**FIELDS, name: value})
 
@@ -142,7 +142,7 @@ def test_an_empty_field_is_refused_by_name(name, value):
         ({"source_path_format": "URI", "source_path": "s3:/bucket"}, "source_path 's3:/bucket' is not a URI"),
     ],
 )
-def test_a_field_without_meaning_is_refused_by_name(change, message):
+def test_a_meaningless_field_is_rejected_by_name(change, message):
     with pytest.raises(ValueError, match=message):
         PathMappingRule(**{**FIELDS, **change})
 
@@ -254,7 +254,7 @@ def test_an_adaptor_maps_by_the_longest_source_regardless_of_the_order():
     assert adaptor.map_path(pathlib.PurePosixPath("/s/u")) == "/short/u"
 
 
-def test_an_adaptor_without_rules_leaves_paths_as_they_are():
+def test_an_adaptor_without_rules_leaves_paths_unchanged():
     assert Mapper({}).map_path("/s/x") == "/s/x"
     assert Mapper({}).path_mapping_rules == []
 
@@ -331,7 +331,7 @@ def test_an_operating_system_has_one_spelling(name, spelling):
     ],
 )
 @pytest.mark.faults("Bad input")
-def test_rules_under_another_name_are_refused_since_mapping_would_be_off(data):
+def test_rules_under_another_name_are_rejected_because_mapping_would_be_off(data):
     name = next(key for key in data if key != "version")
     with pytest.raises(ValueError, match=f"path_mapping_rules is missing, but '{name}' is given"):
         read_rules(data)

@@ -124,7 +124,7 @@ def test_a_callback_on_the_output_runs_before_the_result_is_seen(actions, start)
     assert order == ["worked on 0", 0, "worked on 1", 1, "worked on 2", 2]
 
 
-def test_a_callback_that_waits_for_the_result_holds_it_up_for_a_while_only(actions, start, monkeypatch):
+def test_a_callback_that_waits_for_the_result_delays_it_only_for_a_while(actions, start, monkeypatch):
     monkeypatch.setattr(applications, "FLUSH_SECONDS", 0.2)
     results, futures = [], []
     ready = threading.Event()

@@ -104,12 +104,12 @@ def test_the_application_may_close_its_output_and_continue(shell, sink):
 # Starting
 
 
-def test_an_empty_command_is_refused():
+def test_an_empty_command_is_rejected():
     with pytest.raises(ValueError, match="args is empty"):
         LoggingSubprocess(args=[])
 
 
-def test_an_unknown_encoding_is_refused_before_anything_is_started(tmp_path):
+def test_an_unknown_encoding_is_rejected_before_anything_is_started(tmp_path):
     with pytest.raises(LookupError):
         LoggingSubprocess(args=["touch", tmp_path / "started"], encoding="no-such")
     assert not (tmp_path / "started").exists()

@@ -52,7 +52,7 @@ def test_both_streams_in_one_order_are_standard_output(python, sink):
     assert sink.of("stderr") == b""
 
 
-def test_a_handler_that_would_get_nothing_is_refused(tmp_path):
+def test_a_handler_that_would_get_nothing_is_rejected(tmp_path):
     handler, other = Recorder(), Recorder()
     with pytest.raises(ValueError, match="omit stderr_handler"):
         LoggingSubprocess(

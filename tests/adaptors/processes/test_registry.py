@@ -43,13 +43,13 @@ def test_an_application_that_cannot_be_started_is_never_live(start):
     assert _registry.live() == before
 
 
-def test_listeners_hear_of_an_end_before_wait_returns(shell, listener):
+def test_listeners_learn_of_an_end_before_wait_returns(shell, listener):
     process = shell("echo bye; exit 3")
     process.wait()
     assert listener.ended == [(process.pid, 3, ("bye",), False)]
 
 
-def test_listeners_hear_of_each_error_of_a_callback(shell, listener):
+def test_listeners_learn_of_each_error_of_a_callback(shell, listener):
     process = shell("seq 1 9", stdout_handler=RegexHandler([RegexCallback([re.compile("[57]")], raise_error)]))
     process.wait()
     assert listener.failed == [(process.pid, "5"), (process.pid, "7")]

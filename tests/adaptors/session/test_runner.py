@@ -170,7 +170,7 @@ def test_a_constructor_that_hangs_is_abandoned(session, hang):
     assert runner.wait(runner.start()).exit_code == 5
 
 
-def test_a_cancel_while_the_adaptor_is_constructed_keeps_its_hooks_from_being_called(session):
+def test_after_a_cancel_during_construction_only_cleanup_is_called(session):
     adaptor, canceled = ScriptedAdaptor(), threading.Event()
 
     def factory():

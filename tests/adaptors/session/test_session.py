@@ -307,7 +307,7 @@ def test_a_cancel_during_start_lets_start_end_and_never_a_task_begin(recorded):
     assert start.outcome.exit_code == 143
 
 
-def test_on_cancel_is_called_once_however_many_cancels_come(running):
+def test_on_cancel_is_called_once_regardless_of_the_number_of_cancels(running):
     for _ in range(3):
         running.session.cancel(SIGTERM)
     assert running.told.count("on_cancel") == 1
@@ -505,7 +505,7 @@ def test_a_loss_between_two_tasks_refuses_the_next_one(started):
     assert started.ask("run").outcome.exit_code == 3
 
 
-def test_the_end_of_the_application_during_stop_is_no_loss(started):
+def test_the_end_of_the_application_during_stop_is_not_a_loss(started):
     stop = started.ask("stop")
     started.session.application_lost("the application exited with 0")
     started.end("on_stop")

@@ -661,7 +661,7 @@ class DefectiveSession(VirtualTime):
 
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(stories(), st.lists(faults(), max_size=3), st.none() | pieces_of_time(50.0))
-def test_effects_that_raise_cost_neither_stop_nor_cleanup_nor_an_outcome(scenario, faults, defect):
+def test_effects_that_raise_prevent_neither_stop_nor_cleanup_nor_an_outcome(scenario, faults, defect):
     simulation = DefectiveSession(scenario, faults)
     for at, event in zip(itertools.accumulate(event.delay for event in scenario.events), scenario.events):
         simulation.later(at, getattr(simulation, event.kind), event)

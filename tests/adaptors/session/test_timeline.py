@@ -21,7 +21,7 @@ def test_actions_are_called_once_in_the_order_in_which_they_are_due(timeline):
     assert timeline.first() == 4.0
 
 
-def test_of_two_that_are_due_together_the_one_that_was_added_first_goes_first(timeline):
+def test_actions_that_are_due_together_are_called_in_the_order_of_adding(timeline):
     called = []
     for name in ("b", "a"):
         timeline.at(1.0, lambda name=name: called.append(name), about=HOOK)
@@ -51,7 +51,7 @@ def test_an_action_may_drop_later_actions_and_add_one_that_is_due_now(timeline):
     assert called == ["added"]
 
 
-def test_it_says_when_something_is_due_first_and_last(timeline):
+def test_it_knows_when_the_first_and_the_last_action_are_due(timeline):
     assert (timeline.first(), timeline.first(HOOK), timeline.last(HOOK)) == (None, None, None)
     for due, about in ((3.0, HOOK), (1.0, OTHER), (2.0, HOOK)):
         timeline.at(due, lambda: None, about=about)

@@ -17,7 +17,7 @@ def renderer(scene, commands):
     return done.returncode, done.stdout.split("\n"), done.stderr
 
 
-def test_it_renders_a_frame_and_says_how_far_it_is(quick_scene, tmp_path, read_png):
+def test_it_renders_a_frame_and_reports_progress(quick_scene, tmp_path, read_png):
     picture = tmp_path / "a picture.png"
     code, lines, _ = renderer(quick_scene, f"render 3 {picture}\nquit\nrender 4 never.png\n")
     assert code == 0

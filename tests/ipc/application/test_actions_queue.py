@@ -16,7 +16,7 @@ def names(actions_queue):
     return [action.name for action in taken]
 
 
-def test_actions_leave_in_the_order_in_which_they_came():
+def test_actions_leave_in_the_order_of_arrival():
     actions_queue = ActionsQueue()
     for name in ("a", "b", "c"):
         actions_queue.enqueue_action(Action(name))
@@ -60,7 +60,7 @@ def test_the_data_is_written_down_when_the_action_is_enqueued():
     assert Action.from_bytes(actions_queue.take().body) == Action("render", {"frame": 1})
 
 
-def test_data_that_is_circular_is_refused_by_the_call_that_brings_it():
+def test_circular_data_is_rejected_by_the_call():
     actions_queue = ActionsQueue()
     args = {}
     args["self"] = args
@@ -78,7 +78,7 @@ def test_data_too_large_for_a_message_is_rejected_by_the_call(monkeypatch):
     assert len(actions_queue) == 1
 
 
-def test_an_action_that_is_not_refused_fits_a_message():
+def test_an_accepted_action_fits_into_a_message():
     assert len(encode(GivenAction(2**63))) + BODY_LIMIT < MESSAGE_LIMIT
 
 
@@ -111,7 +111,7 @@ def test_an_action_is_performed_even_if_no_thread_still_waits_for_it():
         future.result(0)
 
 
-def test_who_waits_gets_the_next_action_at_once():
+def test_a_waiting_application_gets_the_next_action_at_once():
     actions_queue = ActionsQueue()
     delivered = []
     assert actions_queue.take_or_wait(delivered.append) is None
@@ -121,7 +121,7 @@ def test_who_waits_gets_the_next_action_at_once():
     assert len(actions_queue) == 1
 
 
-def test_those_who_wait_are_served_in_the_order_in_which_they_came():
+def test_waiting_applications_are_served_in_the_order_of_arrival():
     actions_queue = ActionsQueue()
     delivered = []
     for name in ("one", "two"):
@@ -172,7 +172,7 @@ def test_a_returned_action_can_be_canceled_again():
     assert actions_queue.take() is None
 
 
-def test_a_watcher_sees_the_futures_that_are_there_and_those_that_come():
+def test_a_watcher_sees_existing_and_later_futures():
     actions_queue = ActionsQueue()
     watched = []
     before = actions_queue.enqueue_action(Action("before"))

@@ -208,7 +208,7 @@ def test_an_action_that_may_be_done_twice_goes_to_the_next_application_first(act
     assert len(actions_queue) == 3
 
 
-def test_an_application_that_died_while_it_waited_takes_nothing(actions_queue, start):
+def test_an_application_that_died_while_waiting_takes_nothing(actions_queue, start):
     applications = [start() for _ in range(3)]
     assert actions_queue.enqueue_action(Action("echo", {})).result(SECONDS) == {}
     for application in applications:
@@ -283,7 +283,7 @@ def test_an_error_with_a_text_that_is_far_too_long_is_cut(actions_queue, client)
         future.result(SECONDS)
 
 
-def test_a_forked_child_does_not_keep_the_link_of_an_application_that_died(actions_queue, adaptor, start):
+def test_a_forked_child_does_not_hold_the_link_of_a_dead_application(actions_queue, adaptor, start):
     application = start()
     child = actions_queue.enqueue_action(Action("fork")).result(SECONDS)
     adaptor.wait_for("/child")
@@ -300,7 +300,7 @@ def test_a_forked_child_does_not_keep_the_link_of_an_application_that_died(actio
 # Path mapping.
 
 
-def test_paths_are_mapped_and_asked_for_once(client, adaptor, capsys):
+def test_paths_are_mapped_and_requested_only_once(client, adaptor, capsys):
     assert [client.map_path("/from/here"), client.map_path("/from/here")] == ["/to/here", "/to/here"]
     assert adaptor.asked == ["/from/here"]
     assert capsys.readouterr().out == (
@@ -379,7 +379,7 @@ def test_values_that_are_not_rules_are_rejected(client, adaptor, rules, said):
         client.path_mapping_rules()
 
 
-def test_a_slow_answer_to_one_application_does_not_hold_up_another(adaptor, server, client, start, actions_queue):
+def test_a_slow_answer_to_one_application_does_not_delay_another(adaptor, server, client, start, actions_queue):
     adaptor.hold.clear()
     asking = threading.Thread(target=client.map_path, args=("/from/slow",))
     asking.start()

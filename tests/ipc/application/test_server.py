@@ -277,7 +277,7 @@ with socket.socket(socket.AF_UNIX) as listening:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as somebody else")
-def test_a_client_tells_a_server_of_another_user_nothing():
+def test_a_client_sends_nothing_to_a_server_of_another_user():
     directory = Path(tempfile.mkdtemp(prefix="adaptor-runtime-test-"))
     directory.chmod(0o777)
     path = str(directory / "socket")

@@ -92,7 +92,7 @@ def test_the_end_of_the_connection_is_reported(ends):
         ours.receive()
 
 
-def test_a_half_sent_message_is_no_message(ends):
+def test_an_incomplete_message_is_not_a_message(ends):
     ours, raw = ends
     raw.sendall(encode(Start())[:-1])
     raw.close()
@@ -109,7 +109,7 @@ def test_garbage_is_a_protocol_error(ends, garbage):
         ours.receive()
 
 
-def test_a_message_over_the_limit_is_refused_before_it_has_arrived(ends):
+def test_a_message_over_the_limit_is_rejected_before_it_arrives(ends):
     ours, raw = ends
     ours.limit = 1000
     raw.sendall(HEADER.pack(10, 1000))

@@ -117,7 +117,7 @@ def test_close_is_an_action_from_the_beginning():
 
 
 @pytest.mark.parametrize("name", ["close", "graceful_shutdown"])
-def test_an_application_has_to_say_how_it_ends(name):
+def test_an_application_must_define_how_it_ends(name):
     part = type("Part", (ClientInterface,), {name: lambda self, *args: None})
     with pytest.raises(TypeError, match="abstract"):
         part("/address")
@@ -228,7 +228,7 @@ def test_an_action_that_cannot_be_read_has_failed(adaptor):
     assert outcome == [None]
 
 
-def test_an_action_that_comes_while_the_poll_gives_up_is_performed(adaptor):
+def test_an_action_that_arrives_while_the_poll_gives_up_is_performed(adaptor):
     client = Client(adaptor.path)
     client.actions["late"] = lambda args: "performed"
     with asking(client.poll_once, timeout=0.01) as outcome:
@@ -240,7 +240,7 @@ def test_an_action_that_comes_while_the_poll_gives_up_is_performed(adaptor):
     assert outcome == [Action("late")]
 
 
-def test_answers_find_those_who_asked_in_any_order(adaptor):
+def test_answers_in_any_order_reach_the_right_threads(adaptor):
     client = Client(adaptor.path)
     with asking(client.map_path, "/a") as first, asking(client.map_path, "/b") as second:
         adaptor.accept()

@@ -96,7 +96,7 @@ def test_an_address_without_a_listener_is_an_error_at_once(directory):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a full backlog refuses elsewhere")
-def test_a_full_backlog_is_waited_for_no_longer_than_asked(directory):
+def test_a_full_backlog_is_waited_for_only_as_long_as_given(directory):
     path = address(directory, "busy")
     with socket.socket(socket.AF_UNIX) as busy:
         busy.bind(path)

@@ -38,7 +38,7 @@ def test_the_time_that_the_scheduler_gives_holds_less_a_margin(say):
     assert 55 < cancel_seconds(began) <= 60 - cancel_deadline.MARGIN
 
 
-def test_a_time_that_is_nearly_over_leaves_a_little_all_the_same(say):
+def test_a_deadline_in_the_past_still_leaves_some_time(say):
     began = time.time() - 1
     say(notify_end(-5))
     assert cancel_seconds(began) == cancel_deadline.SHORTEST
