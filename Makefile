@@ -30,7 +30,7 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 .PHONY: test
-test: lint wheel types test-sources test-wheel  ## everything that has to pass: lint, types, tests, and the tests on the built wheel
+test: lint wheel types test-sources test-wheel  ## everything that must pass: lint, types, tests, and the tests on the built wheel
 
 .PHONY: demo
 demo: $(VENV)/.made  ## render frames with the example adaptor, from start to cleanup
@@ -42,7 +42,7 @@ lint: $(VENV)/.made  ## check style and format
 	$(BIN)/ruff format --check .
 
 .PHONY: format
-format: $(VENV)/.made  ## repair what can be repaired of style and format
+format: $(VENV)/.made  ## fix style and format
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
 
@@ -64,14 +64,14 @@ types: wheel  ## check the types of the installed wheel, as each platform sees t
 	done
 
 .PHONY: test-sources
-test-sources: $(VENV)/.made  ## run the tests on the sources, with coverage, but for those in which something goes wrong
+test-sources: $(VENV)/.made  ## run the tests on the sources, with coverage, except those in which something goes wrong
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) -m "not faults"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 .PHONY: coverage
-coverage: $(VENV)/.made  ## measure what all tests cover, those in which something goes wrong too
+coverage: $(VENV)/.made  ## measure the coverage of all tests, including those in which something goes wrong
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) $(EACH_VALUE)
 	$(BIN)/coverage combine --quiet
@@ -83,7 +83,7 @@ faults: $(VENV)/.made  ## run the tests in which something goes wrong on purpose
 
 .PHONY: soak
 soak: SESSIONS ?= 200
-soak: $(VENV)/.made  ## run many sessions, each hit at a random moment (SESSIONS=200)
+soak: $(VENV)/.made  ## run many sessions, each disturbed at a random moment (SESSIONS=200)
 	SESSIONS=$(SESSIONS) $(BIN)/pytest $(PYTEST_OPTIONS) tests/adaptors/command_line/test_soak.py
 
 # In a folder from which no source can be imported by accident.
@@ -95,7 +95,7 @@ test-wheel: wheel  ## run the tests in which something goes wrong on purpose, on
 # What users may have: the lowest versions that pyproject.toml allows. The tools of the tests keep their pins.
 .PHONY: floors
 floors: TESTS ?= tests
-floors: $(FLOORS_VENV)/.made  ## run the tests on the lowest versions of our dependencies, but for the faults (TESTS=tests/ipc)
+floors: $(FLOORS_VENV)/.made  ## run the tests on the lowest versions of our dependencies, except the faults (TESTS=tests/ipc)
 	$(FLOORS_BIN)/pytest $(PYTEST_OPTIONS) -m "not faults" -p no:cacheprovider $(TESTS)
 
 # The published adaptors bring many packages along, so they have an environment of their own.
@@ -105,7 +105,7 @@ published: wheel $(PUBLISHED_VENV)/.made  ## run published adaptors, unmodified,
 	$(PUBLISHED_BIN)/pytest -p no:cacheprovider tests/published
 
 .PHONY: compare-published
-compare-published: published  ## the published adaptor for Blender on the reference implementation and on this runtime, in pairs
+compare-published: published  ## time the published adaptor for Blender on the reference implementation and on this runtime, in pairs
 	$(PUBLISHED_BIN)/python tests/published/compare.py $(OPTIONS)
 
 .PHONY: benchmark
@@ -113,12 +113,12 @@ benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementat
 	$(BIN)/python tests/benchmarks --markdown docs/performance.md $(OPTIONS)
 
 .PHONY: docs
-docs: $(VENV)/.made  ## write the generated parts of docs/ anew, and build the pages in build/docs
+docs: $(VENV)/.made  ## write the generated parts of docs/, and build the pages in build/docs
 	$(BIN)/python docs/generate.py
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
 
 .PHONY: pins
-pins: $(VENV)/.made  ## renew the exact versions in requirements/, for every supported Python and platform
+pins: $(VENV)/.made  ## update the exact versions in requirements/, for every supported Python and platform
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.9 --no-annotate \
 	  --custom-compile-command "make pins" --extra test -o requirements/test.txt

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .processes import LoggingSubprocess
 
     ConfigurationT = TypeVar("ConfigurationT", default=AdaptorConfiguration)
-    """An adaptor that does not say otherwise, ``class FarmAdaptor(Adaptor)``, has the usual configuration."""
+    """An adaptor that names no configuration class, ``class FarmAdaptor(Adaptor)``, has this one."""
 else:
     from typing import TypeVar
 

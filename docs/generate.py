@@ -1,8 +1,8 @@
 """Write the generated parts of the documents: ``python docs/generate.py`` at the top of the repository.
 
-The lifecycle's tables and its picture come from the table of transitions, the reference of the command line from the
-commands themselves, that of the protocol from the messages. What is generated stands between two markers; the prose
-around it is written by hand. A test fails when a document is stale.
+The lifecycle's tables and picture come from the table of transitions, the reference of the command line from the
+commands, and that of the protocol from the messages. The generated text is between two markers; the prose around it is
+written by hand. A test fails if a document is stale.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ END = "<!-- generated: end -->"
 def command_line() -> str:
     """Return each command with its purpose, its options and its example."""
     group = build(Target())
-    return "\n".join(_command(group, click.Context(group, info_name="adaptor-runtime")))
+    return "\n".join(_command(group, click.Context(group, info_name="adaptor-runtime", **group.context_settings)))
 
 
 def _command(command: click.Command, context: click.Context) -> list[str]:
@@ -40,7 +40,7 @@ def _command(command: click.Command, context: click.Context) -> list[str]:
         for name in command.list_commands(context):
             child = command.get_command(context, name)
             if child is not None and not child.hidden:
-                lines += _command(child, click.Context(child, info_name=name, parent=context))
+                lines += _command(child, click.Context(child, info_name=name, parent=context, **child.context_settings))
     return lines
 
 
@@ -109,10 +109,10 @@ PICTURES: dict[str, Callable[[], str]] = {"lifecycle.svg": lambda: draw("svg")}
 
 
 def renewed(document: str, generated: str) -> str:
-    """Return ``document`` with what stands between the markers replaced.
+    """Return ``document`` with the text between the markers replaced.
 
     Raises:
-        ValueError: The markers are not there, once each.
+        ValueError: The document does not have each marker once.
     """
     before, begin, rest = document.partition(BEGIN)
     _, end, after = rest.partition(END)

@@ -28,7 +28,9 @@ HANDSHAKE_SECONDS = 10.0
 """Time limit for a whole handshake."""
 
 
-def connect(connection: ConnectionInfo, *, seconds: float = HANDSHAKE_SECONDS, any_protocol: bool = False) -> Channel:
+def connect_to_daemon(
+    connection: ConnectionInfo, *, seconds: float = HANDSHAKE_SECONDS, any_protocol: bool = False
+) -> Channel:
     """Return a channel to the daemon of a connection file.
 
     Args:

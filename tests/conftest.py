@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Fixtures for all tests."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ pytest_plugins = ["command_line", "each_value", "fault_table"]  # in tests/fixtu
 
 @pytest.fixture(autouse=True, scope="session")
 def _nothing_of_this_user_is_configured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Run all tests, and what they start, in a home directory without configuration and outside of any session.
+    """Run all tests and their processes in a home directory without configuration, and outside any session.
 
-    And with output that is buffered, as everywhere: PYTHONUNBUFFERED would hide what is not flushed. And with bytecode,
-    as where a package is installed: without it each process would compile the whole of it.
+    Output is buffered, as usual: PYTHONUNBUFFERED would hide a missing flush. Bytecode is written, as in an
+    installation: otherwise each process would compile the whole package.
     """
     home = str(tmp_path_factory.mktemp("home"))
     with pytest.MonkeyPatch.context() as patch:
@@ -38,7 +38,7 @@ def _nothing_of_this_user_is_configured(tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_signal_is_ignored() -> None:
-    """Run all tests, and what they start, as if nobody had said `nohup`: what is ignored would be so in them, too."""
+    """Run all tests and their processes without ignored signals, even under `nohup`: they would inherit them."""
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None), getattr(signal, "SIGQUIT", None)):
         if number is not None and signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
@@ -50,8 +50,8 @@ def _processes_are_not_measured_where_a_test_says_so(
 ) -> None:
     """Keep coverage out of the processes of a test marked `unmeasured`.
 
-    Coverage enters each Python process that a test starts, and brings modules of its own (json, socket, threading,
-    multiprocessing) into it. A test that looks at `sys.modules`, or at a clock, wants neither.
+    Coverage enters each Python process that a test starts, and imports modules into it (json, socket, threading,
+    multiprocessing). This disturbs a test that examines `sys.modules` or measures time.
     """
     if request.node.get_closest_marker("unmeasured") is not None:
         for name in [name for name in os.environ if name.startswith("COVERAGE_")]:

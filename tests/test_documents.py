@@ -152,7 +152,7 @@ def test_the_chart_of_the_figures_agrees_with_them(chart):
     assert (ROOT / "docs" / "performance.svg").read_text(encoding="utf-8") == chart.svg(page)
 
 
-def test_what_the_readme_says_of_speed_agrees_with_the_figures(chart):
+def test_the_speeds_in_the_readme_agree_with_the_figures(chart):
     start, *tasks, _ = chart.bars((ROOT / "docs" / "performance.md").read_text(encoding="utf-8"))
     assert "starts ten times faster, a task three to ten times" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert start.reference / start.ours > 9.5

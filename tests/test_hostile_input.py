@@ -102,7 +102,7 @@ def test_any_connection_file_is_refused_or_names_no_daemon(tmp_path, fields):
     path.write_text(json.dumps({**GOOD._asdict(), **fields}), encoding="utf-8")
     before = path.read_bytes()
     with pytest.raises((BadInputError, NoDaemonError)) as caught:
-        handshake.connect(connection_file.read(str(path)), seconds=1)
+        handshake.connect_to_daemon(connection_file.read(str(path)), seconds=1)
     assert caught.value.exit_code in (2, 4)
     assert path.read_bytes() == before
 

@@ -168,7 +168,7 @@ class _Service:
         self._daemon.open()
         connection_file.write(self._path, self._connection)
         session_directory.note_connection_file(self._directory, self._path)
-        self._orphan_watch.watch()
+        self._orphan_watch.start()
         if self._owner is not None:
             self._orphan_watch.watch_owner(*self._owner)
         if self._worker is not None:
@@ -212,7 +212,7 @@ class _Service:
         """End a session that nobody needs."""
         self._is_needed = False
         self._runner.cancel(Cause(f"the daemon itself: {reason}"))
-        self._ends.append(self._runner.stop(None, "keeper"))
+        self._ends.append(self._runner.stop(None, "orphan-watch"))
 
     def _leave(self) -> None:
         """Leave the outcome where no reader can lose it, and nothing else that was already read.

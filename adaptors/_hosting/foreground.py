@@ -127,7 +127,7 @@ class Foreground:
         with SignalRecord(lambda number: runner.post(partial(self._signal, number))):
             return runner.wait(runner.stop(self._stop_seconds()))
 
-    def run(self, tasks: Sequence[Any], *, keep_going: bool = False) -> Outcome:
+    def run_session(self, tasks: Sequence[Any], *, keep_going: bool = False) -> Outcome:
         """Start, run the tasks in order, stop, and clean up; return the first failure, if any.
 
         Args:

@@ -53,8 +53,9 @@ def running_program() -> list[str]:
     if spec is None:
         file = getattr(main, "__file__", None)
         if file is None:
-            message = "a daemon needs a program in a file: save the program to a file, or pass reentry_exe to start()"
-            raise BadInputError(message)
+            raise BadInputError(
+                "a daemon needs a program in a file: save the program to a file, or pass reentry_exe to start()"
+            )
         return [os.path.abspath(file)]
     if spec.name == _MAIN:  # python FOLDER, python ARCHIVE, and the programs that pip makes on Windows
         return [os.path.dirname(os.path.abspath(str(spec.origin)))]

@@ -1,3 +1,3 @@
-"""What a session says: messages, log records and the journal."""
+"""The output of a session: messages, log records, and the journal."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What was taken down of an exception that an author's code has raised, on the thread where it was raised."""
+"""The text and traceback of an exception from an author's code, recorded on the thread that raised it."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ _TRACEBACK = "_adaptor_runtime_traceback"
 
 
 def take_down(error: BaseException, text: str, traceback: str | None = None) -> None:
-    """Keep the description of ``error``, and its traceback where there is one to show."""
+    """Record the description of ``error``, and its traceback if there is one to show."""
     vars(error)[_DESCRIPTION] = text
     if traceback is not None:
         vars(error)[_TRACEBACK] = traceback
 
 
 def description(error: BaseException) -> str | None:
-    """Return the text that was taken down; None if none was."""
+    """Return the recorded text; None if none was recorded."""
     return _noted(error, _DESCRIPTION)
 
 
 def traceback_text(error: BaseException) -> str | None:
-    """Return the traceback that was taken down; None if none was."""
+    """Return the recorded traceback; None if none was recorded."""
     return _noted(error, _TRACEBACK)
 
 
 def forget(error: BaseException) -> None:
-    """Forget both: ``error`` may be one object that is raised many times."""
+    """Forget both: ``error`` may be one object that is raised repeatedly."""
     vars(error).pop(_DESCRIPTION, None)
     vars(error).pop(_TRACEBACK, None)
 

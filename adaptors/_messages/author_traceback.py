@@ -1,4 +1,4 @@
-"""The traceback of what an author's code has raised, without frames of the runtime that say nothing to the author."""
+"""The traceback of an error from an author's code, without the runtime's frames, which do not help the author."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from adaptor_runtime_client._messages import (
+    LifecycleRecord,
     Log,
     Output,
     Progress,
     StatusMessage,
-    Transition,
 )
 
 from ...ipc._own_process.forked_child import in_forked_child
@@ -87,7 +87,7 @@ class Emitter:
     def record(self, record: dict[str, Any]) -> None:
         """Put one lifecycle record, given as a JSON object, on the stream."""
         level = "warning" if record["kind"] in {"refused", "abandoned"} else "info"
-        emit_message(Transition(record), level)
+        emit_message(LifecycleRecord(record), level)
 
     def event(self, level: str, message: Message) -> None:
         """Put one typed event on the stream, unless its level is hidden."""

@@ -143,11 +143,13 @@ def new_journal(folder: str, adaptor: str) -> str:
         os.close(descriptor)
         _remove_oldest(folder)
     except OSError as error:
-        message = f"cannot keep a journal in {folder}: {error.strerror}; see journal_directory in show-config"
-        raise BadInputError(message) from None
+        raise BadInputError(
+            f"cannot keep a journal in {folder}: {error.strerror}; see journal_directory in show-config"
+        ) from None
     except NotPrivateError as error:
-        message = f"cannot keep a journal in {folder}: {error}; see journal_directory in show-config"
-        raise BadInputError(message) from None
+        raise BadInputError(
+            f"cannot keep a journal in {folder}: {error}; see journal_directory in show-config"
+        ) from None
     return path
 
 
@@ -188,8 +190,9 @@ def _read(path: str) -> list[Record]:
         try:
             record = _record(line)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            message = f"the journal {path} has something other than a lifecycle record on line {number}: {error}"
-            raise BadInputError(message) from None
+            raise BadInputError(
+                f"the journal {path} has something other than a lifecycle record on line {number}: {error}"
+            ) from None
         if record is not None:
             records.append(record)
     return records

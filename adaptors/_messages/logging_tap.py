@@ -25,9 +25,9 @@ _LOGGER: Any = logging.Logger
 class LoggingTap:
     """Take each record that ``logging`` shows, once.
 
-    A handler with which an author shows records on standard output or standard error, as ``basicConfig`` makes one, is
-    in charge of what it gets: its filters and its formatter, which may be there to hide a secret, say what is taken,
-    and what it does not show is not taken. All other records are taken when they get to the root logger.
+    If an author's handler shows records on standard output or standard error, like the one of ``basicConfig``, its
+    filters and its formatter determine what is taken, because they may hide a secret. A record that it does not show is
+    not taken. All other records are taken when they reach the root logger.
 
     Args:
         take: Called with the level's name and the text of each record, on the thread that logs.
@@ -66,7 +66,7 @@ class LoggingTap:
 
 
 def _handlers(start: logging.Logger) -> Iterator[logging.Handler | None]:
-    """Yield the handlers that get the records of a logger, and None at the end where those get to the root logger."""
+    """Yield the handlers that get the records of a logger, and finally None if they reach the root logger."""
     logger: logging.Logger | None = start
     while logger is not None:
         yield from logger.handlers

@@ -13,8 +13,8 @@ HIDDEN = "********"
 """The replacement for a secret, as in the logs of OpenJD sessions."""
 
 SHORTEST = 4
-"""The least characters of a secret to hide inside other text. A shorter one is hidden only if it is the whole text: it
-would occur in every word."""
+"""The minimum length of a secret that is hidden inside other text. A shorter one would occur in every word, so it is
+hidden only if it is the whole text."""
 
 KEPT = 4
 """Sets of secrets per group: a refused task must not reveal those of the running task."""

@@ -67,11 +67,10 @@ def environment(action: str, name: str, value: str) -> None:
         raise ValueError(f"{name!r} is not a valid environment variable name: {rule}")
     length = len(openjd.environment_line(action, name, value).encode("utf-8", "backslashreplace"))
     if length > openjd.MAXIMUM_LINE:
-        message = (
+        raise ValueError(
             f"the value of {name} makes a message of {length} bytes; the limit is {openjd.MAXIMUM_LINE}: "
             "write it to a private file and put the path into the variable"
         )
-        raise ValueError(message)
     emit_message(Environment(action, name, value))
 
 

@@ -119,7 +119,7 @@ SPLIT: dict[str, Callable[[str], Split | None]] = {
 }
 
 
-class Destination(NamedTuple):
+class DestinationDirectory(NamedTuple):
     """A directory to which paths are mapped.
 
     Attributes:
@@ -133,7 +133,7 @@ class Destination(NamedTuple):
     separator: str
 
     @classmethod
-    def parse(cls, path: str, *, windows: bool) -> Destination:
+    def parse(cls, path: str, *, windows: bool) -> DestinationDirectory:
         """Return the destination that ``path`` names on a system; a URI is one on every system.
 
         Args:
@@ -155,7 +155,7 @@ class Destination(NamedTuple):
         return cls(whole or ".", whole + "/" if names else root, "/")
 
     @classmethod
-    def _windows(cls, path: str) -> Destination:
+    def _windows(cls, path: str) -> DestinationDirectory:
         names = split_windows(path).names
         root = ""
         if names and names[0][1:2] == ":":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .formats import SPLIT, Destination, PathFormat, Split
+from .formats import SPLIT, DestinationDirectory, PathFormat, Split
 from .os_name import OSName
 
 if TYPE_CHECKING:
@@ -90,11 +90,11 @@ class PathMappingRule:
     destination_path: str = attrs.field(validator=_not_empty)
     destination_os: str = attrs.field(converter=_to_os_name, factory=_os_name, validator=_not_empty)
     source: tuple[str, ...] = attrs.field(init=False, repr=False, eq=False)
-    destination: Destination = attrs.field(init=False, repr=False, eq=False)
+    destination: DestinationDirectory = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         """Split both paths, once for all calls."""
-        destination = Destination.parse(self.destination_path, windows=self.destination_os == OSName.WINDOWS)
+        destination = DestinationDirectory.parse(self.destination_path, windows=self.destination_os == OSName.WINDOWS)
         object.__setattr__(self, "destination", destination)
         object.__setattr__(self, "source", _source_keys(self.source_path_format, self.source_path))
 

@@ -136,7 +136,7 @@ class Rescue:
 
     def tick(self) -> None:
         """Run due actions."""
-        self._guarded(lambda: self._timeline.run(self._clock()))
+        self._guarded(lambda: self._timeline.call_due(self._clock()))
 
     def next_due(self) -> float | None:
         """Return the clock reading at which ``tick`` has something to do, or None."""

@@ -172,7 +172,7 @@ class Session:
 
     def tick(self) -> None:
         """Run due actions."""
-        self._timeline.run(self._clock())
+        self._timeline.call_due(self._clock())
 
     def next_due(self) -> float | None:
         """Return the clock reading at which ``tick`` has something to do, or None."""

@@ -26,7 +26,7 @@ class Timeline:
     >>> timeline = Timeline()
     >>> timeline.at(3.0, lambda: print("late"), about="a hook")
     >>> timeline.at(2.0, lambda: print("soon"), about="a hook")
-    >>> timeline.run(2.5)
+    >>> timeline.call_due(2.5)
     soon
     >>> timeline.first()
     3.0
@@ -44,7 +44,7 @@ class Timeline:
         """Forget all actions about ``about``."""
         self._entries = [entry for entry in self._entries if entry.about is not about]
 
-    def run(self, now: float) -> None:
+    def call_due(self, now: float) -> None:
         """Call due actions in order, each once; an action may add and drop others."""
         while self._entries and self._entries[0].due <= now:
             self._entries.pop(0).action()

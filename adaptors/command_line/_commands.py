@@ -94,7 +94,7 @@ def run(
     setup = prepare(line.target.load(), data, rules, deadlines)
     check_tasks(tasks, setup.checks)
     kept = setup.journal(journal)
-    work = partial(Foreground.run, tasks=tasks, keep_going=keep_going)
+    work = partial(Foreground.run_session, tasks=tasks, keep_going=keep_going)
     return run_in_foreground(setup, work, kept, line.began, is_guest=line.target.is_guest).exit_code
 
 
@@ -191,7 +191,7 @@ def daemon_run(line: CommandLine, run_data: str, connection_file: str | None, on
 
     Return when on_run has returned.
     """
-    return task_commands.run(line.began, run_data, connection_file, on_disconnect, line.target.name)
+    return task_commands.run_task(line.began, run_data, connection_file, on_disconnect, line.target.name)
 
 
 @daemon.command(epilog="Example: daemon stop --connection-file c.json", context_settings=CONTEXT)
@@ -202,7 +202,7 @@ def stop(line: CommandLine, connection_file: str | None) -> int:
 
     Return when the daemon has exited.
     """
-    return task_commands.stop(line.began, connection_file, line.target.name)
+    return task_commands.stop_session(line.began, connection_file, line.target.name)
 
 
 for _command in (status, logs, cancel, attach, list_daemons):

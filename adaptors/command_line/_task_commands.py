@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ...ipc._stream.printer import Printer
 
 
-def run(began: float, run_data: str, connection_file: str | None, on_disconnect: str, adaptor: str = "") -> int:
+def run_task(began: float, run_data: str, connection_file: str | None, on_disconnect: str, adaptor: str = "") -> int:
     """Run one task in the daemon, show its output and its failure, and return the exit code.
 
     Args:
@@ -44,7 +44,7 @@ def run(began: float, run_data: str, connection_file: str | None, on_disconnect:
     return finish(frontend.run(task, keep=on_disconnect == "keep"), printer)
 
 
-def stop(began: float, connection_file: str | None, adaptor: str = "") -> int:
+def stop_session(began: float, connection_file: str | None, adaptor: str = "") -> int:
     """Stop the session, clean up, and return the exit code when the daemon has exited.
 
     Args:
@@ -62,7 +62,7 @@ def stop(began: float, connection_file: str | None, adaptor: str = "") -> int:
     return finish(stop_daemon(path_of(connection_file), printer, began, adaptor=adaptor), printer)
 
 
-COMMANDS: dict[str, Callable[..., int]] = {"run": run, "stop": stop}
+COMMANDS: dict[str, Callable[..., int]] = {"run": run_task, "stop": stop_session}
 """The function of each command of ``OPTIONS``, called with its options as arguments."""
 
 
@@ -114,6 +114,7 @@ def path_of(connection_file: str | None) -> str:
 
     path = connection_file or os.environ.get(PATH_VARIABLE)
     if not path:
-        message = f"no daemon was given: use --connection-file, or set {PATH_VARIABLE} as daemon start announces it"
-        raise BadInputError(message)
+        raise BadInputError(
+            f"no daemon was given: use --connection-file, or set {PATH_VARIABLE} as daemon start announces it"
+        )
     return os.path.abspath(path)

@@ -57,8 +57,9 @@ def interface_version(adaptor_class: type[BaseAdaptor[Any]]) -> SemanticVersion:
         except (Exception, SystemExit) as error:
             from .._outcome import describe_error
 
-            message = f"{adaptor_class.__name__} cannot provide its data interface version: {describe_error(error)}"
-            raise AdaptorRuntimeError(message) from error
+            raise AdaptorRuntimeError(
+                f"{adaptor_class.__name__} cannot provide its data interface version: {describe_error(error)}"
+            ) from error
     if not isinstance(declared, SemanticVersion):
         name = "data_version" if "data_version" in dir(adaptor_class) else "integration_data_interface_version"
         raise AdaptorRuntimeError(f"{adaptor_class.__name__}.{name} is not a SemanticVersion: {declared!r}")

@@ -1,4 +1,4 @@
-"""What a configuration holds, with the defaults of what it does not."""
+"""The settings of a configuration, with defaults for those that no file sets."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ ValueT = TypeVar("ValueT")
 ConfigurationT = TypeVar("ConfigurationT", bound="Configuration")
 
 OF_EVERY_ADAPTOR = ("deadlines", "log_level")
-"""The keys that the runtime reads of an adaptor's files, and of its own."""
+"""The keys that the runtime reads in an adaptor's files and in its own."""
 
 
 class setting(Generic[ValueT]):  # noqa: N801  a decorator, read like `property`
-    """A property of a configuration that is part of its :attr:`~Configuration.config` also where no file sets it.
+    """A property of a configuration that is part of its :attr:`~Configuration.config` even if no file sets it.
 
     >>> class FarmConfiguration(AdaptorConfiguration):
     ...     @setting
@@ -47,19 +47,19 @@ class setting(Generic[ValueT]):  # noqa: N801  a decorator, read like `property`
 
 
 class Configuration(Mapping[str, Any]):
-    """A mapping of settings that came from JSON files.
+    """A mapping of settings that were read from JSON files.
 
-    It has what the files hold and nothing else; :attr:`config` has the defaults, too.
+    It holds only what the files set; :attr:`config` also has the defaults.
 
     >>> AdaptorConfiguration({"license_server": "farm"}).get("license_server", "localhost")
     'farm'
 
     Args:
-        config: What the files hold.
+        config: What the files set.
     """
 
     merged_by_name: ClassVar[frozenset[str]] = frozenset()
-    """Settings that are mappings of which a later file replaces only the names that it has."""
+    """Settings that are mappings: a later file replaces only the names that it sets."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._settings: dict[str, Any] = copy.deepcopy(dict(config))
@@ -84,11 +84,11 @@ class Configuration(Mapping[str, Any]):
 
         Args:
             config_path: A JSON file.
-            schema_path: The file or files with the JSON Schemas that it has to fit, all of them; None for no check.
+            schema_path: The JSON Schema file or files that it must fit; None for no check.
 
         Raises:
-            BadInputError: The file cannot be read, is not JSON, is no mapping or does not fit; the message names the
-                file, the key, what was expected and what was there.
+            BadInputError: The file cannot be read, is not JSON, is not a mapping, or does not fit. The message names
+                the file and the key, and what was expected and found there.
             ValueError: ``schema_path`` is empty.
         """
         values = read_json_file(config_path, "configuration file")
@@ -101,9 +101,9 @@ class Configuration(Mapping[str, Any]):
         return cls(values)
 
     def override(self: ConfigurationT, other: ConfigurationT) -> ConfigurationT:  # noqa: PYI019
-        """Return a new configuration with the keys of ``other`` in place of those here.
+        """Return a new configuration in which the keys of ``other`` replace the ones here.
 
-        Values are replaced as a whole, except for those that ``merged_by_name`` has.
+        Values are replaced as a whole, except those in ``merged_by_name``.
         """
         merged = {**self, **other}
         for key in self.merged_by_name & self.keys() & other.keys():
@@ -111,23 +111,23 @@ class Configuration(Mapping[str, Any]):
         return type(self)(merged)
 
     def check_keys(self, declared: Iterable[str]) -> str:
-        """Return what is wrong with a key; nothing where nothing is. Here every key is taken.
+        """Return what is wrong with a key; empty if nothing is. This class accepts every key.
 
         Args:
-            declared: Keys that the author's defaults and schemas have.
+            declared: The keys in the author's defaults and schemas.
         """
         return ""
 
     @property
     def config(self) -> dict[str, Any]:
-        """A copy of all settings, those that no file sets with their defaults."""
+        """A copy of all settings, including the defaults of those that no file sets."""
         config = copy.deepcopy(self._settings)
         for name, default in self.defaults().items():
             config.setdefault(name, default)
         return config
 
     def defaults(self) -> dict[str, Any]:
-        """Return the settings that no file sets."""
+        """Return the settings that no file sets, with their defaults."""
         return {name: getattr(self, name) for name in sorted(self.settings() - set(self))}
 
     @classmethod
@@ -137,12 +137,12 @@ class Configuration(Mapping[str, Any]):
 
 
 class AdaptorConfiguration(Configuration):
-    """The configuration of an adaptor; subclass it for settings of its own."""
+    """The configuration of an adaptor; subclass it to add settings."""
 
     merged_by_name = frozenset({"deadlines"})
 
     def check_keys(self, declared: Iterable[str]) -> str:
-        """Return what is wrong with a key: it can hardly be anything else than one of the runtime's, misspelt."""
+        """Return what is wrong with a key: it looks like a misspelt key of the runtime."""
         for key in _others(self, {*self.settings(), *declared}):
             meant = nearest(key, OF_EVERY_ADAPTOR, MISSPELT)
             if meant is not None:
@@ -151,22 +151,22 @@ class AdaptorConfiguration(Configuration):
 
     @setting
     def log_level(self) -> str:
-        """The least important level of what the adaptor logs that is shown."""
+        """The lowest level of the adaptor's log records that is shown."""
         return str(self.get("log_level", "INFO"))
 
     @property
     def deadlines(self) -> dict[str, float | None]:
-        """Limits in seconds, of those phases that a file names; None is no limit."""
+        """Time limits in seconds of the phases that a file names; None for no limit."""
         return dict(self.get("deadlines", {}))
 
 
 class RuntimeConfiguration(Configuration):
-    """The configuration of the runtime itself, for all adaptors of a site, a user or one run."""
+    """The configuration of the runtime itself, for all adaptors of a site, a user, or one run."""
 
     merged_by_name = frozenset({"deadlines"})
 
     def check_keys(self, declared: Iterable[str]) -> str:
-        """Return what is wrong with a key: the runtime does not know it."""
+        """Return what is wrong with a key: the runtime has no such key."""
         known = sorted({*self.settings(), *OF_EVERY_ADAPTOR})
         for key in _others(self, known):
             return f"has a key {key!r}, which is unknown; the keys are {', '.join(known)}{did_you_mean(key, known)}"
@@ -174,27 +174,27 @@ class RuntimeConfiguration(Configuration):
 
     @setting
     def log_level(self) -> str:
-        """The least important level of what the runtime logs that is shown. CRITICAL hides application output too."""
+        """The lowest level of the runtime's log records that is shown. CRITICAL also hides application output."""
         return str(self.get("log_level", "INFO"))
 
     @setting
     def journal_directory(self) -> str | None:
-        """The folder where sessions leave their journals; None has a journal go away with its session."""
+        """The folder where sessions leave their journals; None deletes a journal with its session."""
         folder: str | None = self.get("journal_directory")
         return None if folder is None else os.path.expanduser(folder)
 
     @setting
     def deactivate_telemetry(self) -> bool:
-        """Accepted, so that configuration from elsewhere stays valid. There is no telemetry."""
+        """Has no effect: there is no telemetry. Accepted so that existing configuration files stay valid."""
         return bool(self.get("deactivate_telemetry", False))
 
     @property
     def deadlines(self) -> dict[str, float | None]:
-        """Limits in seconds, of those phases that a file names; None is no limit."""
+        """Time limits in seconds of the phases that a file names; None for no limit."""
         return dict(self.get("deadlines", {}))
 
 
 def _others(values: Mapping[str, Any], known: Iterable[str]) -> Iterator[str]:
-    """Yield the keys that are not known; ``$schema`` and the like are for editors."""
+    """Yield the unknown keys, except ``$schema`` and the like, which are for editors."""
     known = set(known)
     return (key for key in values if key not in known and not key.startswith("$"))

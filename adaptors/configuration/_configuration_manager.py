@@ -57,7 +57,7 @@ class ConfigurationManager(Generic[ConfigurationT]):
         return self._read(self._default_config_path) or self._config_cls({})
 
     def get_system_config_path(self) -> str:
-        """Return where the site's file is or would be."""
+        """Return the path of the site's file, whether or not it exists."""
         return self._system_config_path
 
     def get_system_config(self) -> ConfigurationT | None:
@@ -69,7 +69,7 @@ class ConfigurationManager(Generic[ConfigurationT]):
         return self._read(self.get_system_config_path())
 
     def get_user_config_path(self, username: str | None = None) -> str:
-        """Return where a user's file is or would be.
+        """Return the path of a user's file, whether or not it exists.
 
         Args:
             username: The user; None for the one who runs this process.
@@ -106,7 +106,7 @@ class ConfigurationManager(Generic[ConfigurationT]):
         return Layers(self._config_cls, layers, self._secrets(layers))
 
     def build_config(self, username: str | None = None) -> ConfigurationT:
-        """Return what all files make together: default, then system, then user, then what the environment names.
+        """Merge all files: default, then system, then user, then those that the environment names.
 
         Args:
             username: Whose file is the user's; None for the one who runs this process.
@@ -128,7 +128,7 @@ class ConfigurationManager(Generic[ConfigurationT]):
         return config
 
     def _declared(self) -> list[str]:
-        """Return the keys that the author's defaults and schemas have."""
+        """Return the keys in the author's defaults and schemas."""
         path = self._default_config_path
         default = dict(self._config_cls.from_file(path)) if os.path.isfile(path) else {}
         return [*default, *(name for each in self._schemas() for name in each.place.names)]

@@ -17,9 +17,9 @@ class AdaptorConfigurationOptions(Generic[ConfigurationT]):
     Attributes:
         config_cls: The class that holds it; None for ``AdaptorConfiguration``.
         config_path: The file with the defaults; None for ``<Class>.json`` next to the adaptor's module.
-        schema_path: The JSON Schema file or files that each configuration file has to fit, beside the one for all
-            adaptors; None for ``<Class>.schema.json`` in ``$ADAPTOR_CONFIG_SCHEMA_PATH``, else next to the adaptor's
-            module, where it exists.
+        schema_path: The JSON Schema file or files that each configuration file must fit, in addition to the one for all
+            adaptors; None for ``<Class>.schema.json`` in ``$ADAPTOR_CONFIG_SCHEMA_PATH`` or, failing that, next to the
+            adaptor's module, if it exists.
     """
 
     config_cls: Optional[type[ConfigurationT]] = None

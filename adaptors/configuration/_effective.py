@@ -1,4 +1,4 @@
-"""What a command goes by: the configuration of the runtime and of its adaptor, and what follows from both."""
+"""The configuration in force for a command: the runtime's, its adaptor's, and what follows from both."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class EffectiveConfiguration:
 
     Attributes:
         runtime: The runtime's files.
-        adaptor: The adaptor's files; None where no adaptor is known.
+        adaptor: The adaptor's files; None if no adaptor is known.
         declared: The deadlines that the adaptor's class declares.
-        given: The deadlines that the command line gives, which count before all others.
+        given: The deadlines on the command line, which override all others.
     """
 
     runtime: Layers[RuntimeConfiguration]
@@ -40,11 +40,11 @@ class EffectiveConfiguration:
     def of(
         cls, adaptor_class: type[BaseAdaptor[Any]] | None, given: dict[str, float | None] | None = None
     ) -> EffectiveConfiguration:
-        """Read the configuration for an adaptor class, before there is an instance.
+        """Read the configuration for an adaptor class, before an instance exists.
 
         Args:
-            adaptor_class: The class; None where none is known.
-            given: The deadlines that the command line gives.
+            adaptor_class: The class; None if none is known.
+            given: The deadlines on the command line.
 
         Raises:
             BadInputError: A file is malformed or does not fit its schema.
@@ -67,12 +67,12 @@ class EffectiveConfiguration:
 
     @property
     def deadlines(self) -> Deadlines:
-        """The limits: what the command line says, else the adaptor's files, else the runtime's, else the class."""
+        """The time limits: from the command line, else the adaptor's files, else the runtime's, else the class."""
         adaptor = {} if self.adaptor is None else self.adaptor.merged().deadlines
         return self.declared.replaced({**self.runtime.merged().deadlines, **adaptor, **self.given})
 
     def deadline_source(self, phase: str) -> str | None:
-        """Return where a deadline is set: ``--deadline``, a file and its layer, or the class; else None."""
+        """Return what sets a deadline: ``--deadline``, a file and its layer, or the class; None for the default."""
         if phase in self.given:
             return "--deadline"
         for layers in (self.adaptor, self.runtime):
@@ -82,7 +82,7 @@ class EffectiveConfiguration:
         return CLASS if getattr(self.declared, phase) != getattr(Deadlines(), phase) else None
 
     def announce(self) -> None:
-        """Say in the log which file changes what."""
+        """Log which file changes what."""
         for layers in (self.runtime, self.adaptor):
             if layers is not None:
                 layers.announce(_log.info, _log.warning)

@@ -25,7 +25,7 @@ class Layer(Generic[ConfigurationT]):
 
     Attributes:
         name: ``default``, ``system``, ``user`` or ``environment``.
-        path: Where it is, or would be.
+        path: Its path, whether or not it exists.
         configuration: What it holds; None if the file does not exist.
     """
 
@@ -49,7 +49,7 @@ class Layers(Generic[ConfigurationT]):
     secrets: frozenset[str] = frozenset()
 
     def merged(self) -> ConfigurationT:
-        """Return the configuration that all files make together."""
+        """Return all files merged."""
         config = self.config_cls({})
         for layer in self.layers:
             if layer.configuration is not None:
@@ -57,11 +57,11 @@ class Layers(Generic[ConfigurationT]):
         return config
 
     def source_of(self, key: str, name: str | None = None) -> str | None:
-        """Return the file that has the last word on a key, and which layer it is; None where none names it.
+        """Return the last file that sets a key, and its layer; None if no file sets it.
 
         Args:
             key: The setting.
-            name: A name in it, where it is merged by name.
+            name: A name in it, if it is merged by name.
         """
         sources = [
             f"{layer.path} ({layer.name})"
@@ -73,11 +73,11 @@ class Layers(Generic[ConfigurationT]):
         return sources[-1] if sources else None
 
     def announce(self, log: Callable[..., Any], warn: Callable[..., Any]) -> None:
-        """Say which file changes what.
+        """Report which file changes what.
 
         Args:
             log: Called with a format and its arguments for each change.
-            warn: The same, for a file that the environment names and that is not there.
+            warn: The same, for a file that the environment names but that does not exist.
         """
         seen: dict[str, Any] = {}
         for layer in self.layers:

@@ -1,4 +1,4 @@
-"""Where the configuration files of the runtime and of an adaptor are."""
+"""The places of the configuration files of the runtime and of an adaptor."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def create_adaptor_configuration_manager(
         config_cls: The class that holds the configuration.
         adaptor_name: The name in the paths.
         default_config_path: The file with the author's defaults.
-        schema_path: The JSON Schema file or files that each file has to fit, beside the one for all adaptors.
+        schema_path: The JSON Schema file or files that each file must fit, in addition to the one for all adaptors.
         additional_config_paths: More files.
     """
     more = [schema_path] if isinstance(schema_path, str) else list(schema_path or ())
@@ -76,11 +76,11 @@ def create_adaptor_configuration_manager(
 def adaptor_configuration_manager(
     adaptor_class: type, options: AdaptorConfigurationOptions[Any] | None = None
 ) -> ConfigurationManager[Any]:
-    """Return the manager of the configuration of an adaptor class, found by its name and beside its module.
+    """Return the manager for an adaptor class, whose files are found by its name and next to its module.
 
     Args:
         adaptor_class: The adaptor.
-        options: What is not as usual.
+        options: Where its files are, if not in the usual places.
     """
     name = adaptor_class.__name__
     directory = package_directory(adaptor_class) or os.curdir

@@ -7,11 +7,11 @@ import sys
 
 
 def package_directory(owner: type) -> str | None:
-    """Return the folder of the module that defines a class; None where the module has no file."""
+    """Return the folder of the module that defines a class; None if the module has no file."""
     return module_directory(owner.__module__)
 
 
 def module_directory(name: str) -> str | None:
-    """Return the folder of an imported module; None where it has no file."""
+    """Return the folder of an imported module; None if it has no file."""
     file = getattr(sys.modules.get(name), "__file__", None)
     return os.path.dirname(os.path.abspath(file)) if file else None

@@ -1,4 +1,4 @@
-"""Reading and checking the data that a user or a scheduler hands over: init data, run data, path mapping rules."""
+"""Read and check data from a user or a scheduler: init data, run data, path mapping rules."""
 
 from __future__ import annotations
 

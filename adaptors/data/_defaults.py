@@ -1,4 +1,4 @@
-"""Fill in what the data leaves out and the schema has a default for."""
+"""Fill in the schema's defaults for what the data leaves out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def fill_in(data: Any, place: CertainPlace) -> None:
-    """Add to mappings, at every depth, the properties that are missing and that have a ``default``.
+    """Add missing properties that have a ``default`` to mappings at every depth.
 
     Args:
         data: The data, which is changed.

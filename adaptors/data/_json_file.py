@@ -9,7 +9,7 @@ from ...ipc._errors import BadInputError
 
 
 class UnreadableFileError(BadInputError, OSError):
-    """A file cannot be read. It is an OSError to those who look for one."""
+    """A file cannot be read. It is also an OSError, for callers that expect one."""
 
 
 class MissingFileError(UnreadableFileError, FileNotFoundError):

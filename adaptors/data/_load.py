@@ -14,26 +14,24 @@ if TYPE_CHECKING:
 FILE_SCHEME = "file://"
 
 MAXIMUM_BYTES = 128 * 1024 * 1024
-"""A message between two processes of ours holds 256 MiB; JSON in ASCII, in which data travels, can be longer than its
-file."""
+"""A message between processes holds 256 MiB, and data is sent as ASCII JSON, which can be longer than its file."""
 
 MAXIMUM_DEPTH = 200
-"""Far more than data has, and less than what makes Python's JSON or a hook's own recursion give up."""
+"""Far deeper than real data, but not so deep that Python's JSON or recursive code in a hook fails."""
 
 
 def load_mapping(text: str, option: str) -> dict[str, Any]:
-    """Return the mapping that ``text`` holds: texts, numbers, truth values, null, lists, and mappings with text keys.
+    """Return the mapping in ``text``: strings, numbers, booleans, null, lists, and mappings with string keys.
 
-    A byte order mark means nothing. Half of a surrogate pair stays what it is: so do names of files that are not UTF-8.
+    A byte order mark is ignored. A lone surrogate is kept, so file names that are not UTF-8 survive.
 
     Args:
-        text: JSON or YAML, or ``file://`` and the path of a UTF-8 file with either. Nothing but blanks is an empty
-            mapping.
+        text: JSON or YAML, or ``file://`` and the path of a UTF-8 file with either. Blank text is an empty mapping.
         option: Where the text comes from, for the message; ``"--init-data"``.
 
     Raises:
-        BadInputError: It cannot be read, is neither JSON nor YAML, is too long or nested too deeply, has a key twice in
-            one mapping or a number that is not finite, or is something other than a mapping.
+        BadInputError: It cannot be read, is neither JSON nor YAML, is not a mapping, is too long, is nested too deeply,
+            or has a duplicate key or a number that is not finite.
     """
     where = option
     if text.startswith(FILE_SCHEME):
@@ -84,11 +82,11 @@ def _parse(text: str, where: str) -> Any:
 
 
 class _RepeatedKeyError(Exception):
-    """A mapping has a key twice; the text is the key, for a message."""
+    """A mapping has a duplicate key; the text of the error is the key, for a message."""
 
 
 class _NotFiniteError(Exception):
-    """There is a constant that Python knows as a number and JSON does not."""
+    """The text has a constant that is a number for Python but not for JSON."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which name somebody may have meant."""
+"""The known name that a misspelt one may stand for."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ALIKE = 0.6
-"""How alike two names are, from 0 to 1, for one to be offered in place of the other."""
+"""The similarity of two names, from 0 to 1, at which a message suggests one for the other."""
 
 MISSPELT = 0.85
-"""How alike they are where the one can hardly be anything else than the other, misspelt."""
+"""The similarity at which one is almost certainly the other, misspelt."""
 
 
 def nearest(name: str, known: Iterable[str], alike: float = ALIKE) -> str | None:
-    """Return the known name that is spelled like ``name``, or nearly; None where there is none.
+    """Return the known name with the same or nearly the same spelling as ``name``; None if there is none.
 
     Args:
         name: What was written.
-        known: What could have been.
-        alike: How alike the two have to be.
+        known: The known names.
+        alike: The similarity that is required.
 
     >>> nearest("pathMappingRules", ["version", "path_mapping_rules"])
     'path_mapping_rules'
@@ -38,7 +38,7 @@ def nearest(name: str, known: Iterable[str], alike: float = ALIKE) -> str | None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the end of a message about an unknown name: the name that may have been meant, or nothing.
+    """Return the end of a message about an unknown name: a suggestion, or nothing.
 
     >>> did_you_mean("rum", ["start", "run"])
     " (did you mean 'run'?)"
@@ -48,5 +48,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def _letters(name: str) -> str:
-    """Return a name without what spellings differ in: case, and what stands between words."""
+    """Return a name without the differences between spellings: case, and separators of words."""
     return "".join(letter for letter in name.lower() if letter.isalnum())

@@ -1,4 +1,4 @@
-"""All that a schema says about the value at one place of the data."""
+"""Everything that a schema says about the value at one place in the data."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ PlaceT = TypeVar("PlaceT", bound="Place")
 
 
 class Place:
-    """Every subschema that may apply to one value, whichever branch of ``anyOf``, ``if`` or the like holds.
+    """Every subschema that may apply to one value, whichever branch of ``anyOf``, ``if``, or the like holds.
 
-    Two places with the same subschemas are one; so a walk through data of any size makes few of them.
+    Places with the same subschemas are shared, so a walk through data of any size makes only a few.
 
     Args:
         documents: The schema.
-        subschemas: Where to begin: those that stand at this place, without what they are composed of.
-        known: The places that there are already.
+        subschemas: Where to begin: the subschemas at this place, without those that they are composed of.
+        known: The places made so far.
     """
 
     lists: ClassVar[tuple[str, ...]] = ("allOf", "anyOf", "oneOf")
-    """Keywords that compose a schema of a list of others. The next ones: of one other; of others by name."""
+    """Keywords that compose a schema from a list of others; below, from one other, and from others by name."""
     single: ClassVar[tuple[str, ...]] = ("not", "if", "then", "else", "contentSchema")
     by_name: ClassVar[tuple[str, ...]] = ("dependentSchemas", "dependencies")
 
@@ -41,11 +41,11 @@ class Place:
         self._is_complete = True
         self.subschemas = list(self._composed(subschemas))
         self.is_secret = not self._is_complete or any(one.node.get("writeOnly") for one in self.subschemas)
-        """Whether the value must not be shown; also where a reference leads nowhere, so that nobody knows."""
+        """Whether the value must not be shown. True if a reference leads nowhere: it could be a secret."""
         self.may_hide = any(documents.mentions(one, "writeOnly") for one in subschemas)
-        """Whether there can be a secret here or below."""
+        """Whether there may be a secret here or below."""
         self.may_default = any(documents.mentions(one, "default") for one in subschemas)
-        """Whether there can be a default here or below."""
+        """Whether there may be a default here or below."""
 
     def step(self: PlaceT, step: str | int) -> PlaceT:  # noqa: PYI019  typing has no Self before Python 3.11
         """Return the place of a property, by its name, or of an item, by its number."""
@@ -75,7 +75,7 @@ class Place:
         return place
 
     def _composed(self, subschemas: Sequence[Subschema]) -> Iterator[Subschema]:
-        """Yield the subschemas and all that they are composed of, each once."""
+        """Yield the subschemas and everything they are composed of, each once."""
         seen: set[int] = set()
         left = list(reversed(subschemas))
         while left:
@@ -130,7 +130,7 @@ class Place:
 
 
 class CertainPlace(Place):
-    """The subschemas that apply to one value in any case: no branch that may not be taken is among them."""
+    """The subschemas that always apply to one value, without the branches that may not be taken."""
 
     lists = ("allOf",)
     single = ()
@@ -138,28 +138,28 @@ class CertainPlace(Place):
 
     @property
     def required(self) -> list[str]:
-        """The properties that there have to be."""
+        """The required properties."""
         listed = [one.node["required"] for one in self.subschemas if isinstance(one.node.get("required"), list)]
         return list(dict.fromkeys(name for names in listed for name in names if isinstance(name, str)))
 
     @property
     def definition(self) -> dict[str, Any]:
-        """All keywords in one mapping; of several values the one that stands nearest counts."""
+        """All keywords in one mapping; the nearest of several values counts."""
         merged: dict[str, Any] = {}
         for one in self.subschemas:
             merged = {**one.node, **merged}
         return merged
 
     def alternatives(self, keyword: str) -> list[CertainPlace]:
-        """Return each branch of ``anyOf`` or ``oneOf`` as a place of its own."""
+        """Return each branch of ``anyOf`` or ``oneOf`` as a separate place."""
         listed = [(one, one.node[keyword]) for one in self.subschemas if isinstance(one.node.get(keyword), list)]
         return [self._at([self._documents.child(one, branch)]) for one, branches in listed for branch in branches]
 
     @cached_property
     def defaults(self) -> dict[str, Any]:
-        """What missing properties are.
+        """The defaults of missing properties.
 
-        A default of null, where null does not fit, is how some say that there is none.
+        Some schemas say "no default" with a default of null where null does not fit; it is left out.
         """
         found: dict[str, Any] = {}
         for name in self.names:

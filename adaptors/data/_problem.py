@@ -1,4 +1,4 @@
-"""Say in one phrase why data does not fit a schema: where, what was expected, what was there."""
+"""Explain in one phrase why data does not fit a schema: where, what was expected, and what was found."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from ._place import Place
 
 MASK = "\ue000"
-"""What the validator writes for a value. The value itself is shown by us, never as long as it is, or not at all."""
+"""What the validator writes in place of a value. This module shows the value itself, shortened, or not at all."""
 
 SECRET = "a value (not shown: it is writeOnly)"  # noqa: S105  it stands in place of one
 
 LONGEST_VALUE = 60
-"""Characters of a value that a message shows."""
+"""The number of characters of a value that a message shows."""
 
 MOST_NAMES = 3
-"""How many names a message shows."""
+"""The number of names that a message shows."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _HIDDEN_KEY = "[...]"
@@ -35,16 +35,16 @@ def describe_problem(error: ValidationError, data: Any, root: Place) -> str:
     """Return the phrase, such as ``at layers[0].name, 5 is not of type "string"``.
 
     Args:
-        error: What the validator found.
+        error: The validator's error.
         data: All of the data.
-        root: What the schema says about it. A value that it marks as ``writeOnly`` is a secret and is not shown.
+        root: What the schema says about it. A value marked as ``writeOnly`` is a secret and is not shown.
     """
     place = _way(error.instance_path, root)
     return f"at {place}, {_expected(error, data, root)}" if place else _expected(error, data, root)
 
 
 def show_path(path: Sequence[str | int]) -> str:
-    """Write the way to a value.
+    """Return the path to a value.
 
     >>> show_path(["layers", 0, "file name"])
     'layers[0]["file name"]'
@@ -53,7 +53,7 @@ def show_path(path: Sequence[str | int]) -> str:
 
 
 def show_value(value: Any) -> str:
-    """Write a value short enough for a message: a long text is cut, of a mapping only its size is told."""
+    """Return a value as text short enough for a message: a long string is cut, a mapping shows only its size."""
     if isinstance(value, dict):
         return f"a mapping of {len(value)}"
     if isinstance(value, (list, tuple)):
@@ -69,7 +69,7 @@ def _step(step: str | int) -> str:
 
 
 def _way(path: Sequence[str | int], root: Place) -> str:
-    """Write the way to a value without the names that are secrets, or may be since they are inside of one."""
+    """Return the path to a value without names that are secrets or are inside one."""
     shown = ""
     place, is_secret = root, root.is_secret
     for step in path:
@@ -103,8 +103,7 @@ def _expected(error: ValidationError, data: Any, root: Place) -> str:
 def _keyword(kind: Any) -> str:
     """Return the keyword of the schema that the data does not fit.
 
-    The validator names it since a release that does not run on Python 3.9; before that only the class of the error
-    does.
+    The releases of the validator that run on Python 3.9 do not name it; there, only the class of the error does.
     """
     name = getattr(kind, "name", None)
     if name is None:
@@ -151,12 +150,12 @@ _OWN_WORDS: dict[str, Callable[[Any, Any, Place], str]] = {
     "additionalProperties": _unexpected,
     "unevaluatedProperties": _unexpected,
 }
-"""What is told in other words than the validator's, which hold values of the data or of the schema at any length. Of a
-secret nothing of the kind is told."""
+"""Keywords that are not explained in the validator's words, which contain values of the data or the schema at any
+length. For a secret, no such value is shown."""
 
 
 def _at(path: Sequence[str | int], root: Place) -> tuple[Place, bool]:
-    """Return the place of a value, and whether the value is a secret, or inside of one."""
+    """Return the place of a value, and whether the value is a secret or inside one."""
     place, is_secret = root, root.is_secret
     for step in path:
         place = place.step(step)

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from ._schema_documents import SchemaDocuments
 
 MOST_PROBLEMS = 3
-"""How many of the problems a message tells."""
+"""The number of problems that a message shows."""
 
 
 class Schema:
-    """A JSON Schema of any draft from 4 to 2020-12, which is taken where ``$schema`` names none.
+    """A JSON Schema of any draft from 4 to 2020-12; the latter if ``$schema`` names none.
 
-    The validator is loaded when the first data is checked, or with :meth:`compile`.
+    The validator is loaded when the first data is checked, or by :meth:`compile`.
 
     Args:
         schema: The schema.
-        path: The file that it came from; ``$ref`` finds other files in its folder. None for no file.
+        path: The file it came from; ``$ref`` finds other files in its folder. None for no file.
     """
 
     def __init__(self, schema: Mapping[str, Any], path: str | None = None) -> None:
@@ -41,24 +41,24 @@ class Schema:
         """Read the schema in a JSON file.
 
         Raises:
-            BadInputError: The file cannot be read or holds no mapping.
+            BadInputError: The file cannot be read or does not hold a mapping.
         """
         return cls(read_json_file(path, "schema"), path)
 
     def compile(self) -> None:
-        """Make ready to check, so that a defect of the schema comes to light now.
+        """Prepare to check, so that a defect in the schema is found now.
 
         Raises:
-            BadInputError: It is no valid schema, or refers to something other than a file in its folder.
+            BadInputError: It is not a valid schema, or it refers to something other than a file in its folder.
         """
         if self._validator is None:
             self._validator = self._build()
 
     def load(self) -> None:
-        """Make ready for everything, so that nothing has to be read or imported once a session has begun.
+        """Prepare everything, so that nothing is read or imported after a session has begun.
 
         Raises:
-            BadInputError: As of :meth:`compile`.
+            BadInputError: As in :meth:`compile`.
         """
         import difflib  # noqa: F401
 
@@ -72,12 +72,12 @@ class Schema:
         """Check that ``data`` fits.
 
         Args:
-            data: What a JSON or YAML document holds.
+            data: The content of a JSON or YAML document.
             what: What it is, for the message; ``"the run data"``.
 
         Raises:
-            BadInputError: It does not fit; the message is one line with the places, what was expected and what was
-                there. Or the schema is defective.
+            BadInputError: It does not fit: the message says in one line where, what was expected, and what was found.
+                Or the schema is defective.
         """
         self.compile()
         try:
@@ -92,10 +92,10 @@ class Schema:
             raise BadInputError(f"{what} does not fit the schema: {'; '.join(problems)}{more}")
 
     def fill_in(self, data: Any) -> None:
-        """Add what ``data`` leaves out and the schema has a default for, at every depth.
+        """Add the schema's defaults for what ``data`` leaves out, at every depth.
 
-        A default counts where it applies in any case: in ``properties``, also below ``allOf`` and ``$ref``; not below
-        ``anyOf``, ``oneOf``, ``not`` and ``if``, where it may belong to a branch that is not taken.
+        A default counts if it always applies: in ``properties``, also below ``allOf`` and ``$ref``. It does not count
+        below ``anyOf``, ``oneOf``, ``not``, and ``if``, where it may belong to a branch that is not taken.
         """
         from ._defaults import fill_in
 
@@ -103,14 +103,14 @@ class Schema:
             fill_in(data, self.certain)
 
     def secrets_in(self, data: Any) -> list[str]:
-        """Return the texts and numbers in ``data`` that must not be shown, as they are written."""
+        """Return the strings and numbers in ``data`` that must not be shown, as they are written."""
         from ._secret_values import secret_values
 
         return list(secret_values(data, self.place))
 
     @property
     def place(self) -> Place:
-        """All that may hold for the data."""
+        """Everything that may apply to the data."""
         if self._place is None:
             from ._place import Place
 
@@ -119,7 +119,7 @@ class Schema:
 
     @property
     def certain(self) -> CertainPlace:
-        """What holds for the data in any case."""
+        """What always applies to the data."""
         if self._certain is None:
             from ._place import CertainPlace
 

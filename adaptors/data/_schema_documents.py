@@ -1,4 +1,4 @@
-"""The documents of a schema: what is in its own file, and in those that it refers to."""
+"""The documents of a schema: its own file, and those it refers to."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
 _NO_FILE = "file:///"
-"""The base of a schema that has none. What it refers to by a relative name is found nowhere."""
+"""The base of a schema that has none. A relative reference in it leads nowhere."""
 
 
 class Subschema(NamedTuple):
     """One schema within a document.
 
     Attributes:
-        node: What it says: a mapping, or true or false.
+        node: Its content: a mapping, true, or false.
         base: The URI against which its references are resolved.
     """
 
@@ -31,14 +31,14 @@ class Subschema(NamedTuple):
 
 
 class SchemaDocuments:
-    """Follows the references of a schema through ``$id``, ``$anchor`` and files, in any draft from 4 to 2020-12.
+    """Follow the references of a schema through ``$id``, ``$anchor``, and files, in any draft from 4 to 2020-12.
 
-    This is for those who look into a schema; whether data fits is for the validator. So a reference that leads nowhere
-    is not an error here: the caller decides in favor of caution.
+    It serves code that inspects a schema; the validator checks data. So a reference that leads nowhere is not an error
+    here: the caller assumes the worst.
 
     Args:
         schema: The document itself.
-        folder: Where the others are.
+        folder: Where the other documents are.
     """
 
     def __init__(self, schema: Mapping[str, Any], folder: SchemaFolder) -> None:
@@ -54,14 +54,14 @@ class SchemaDocuments:
             self._resource(_join(*self._pending.pop()).partition("#")[0])
 
     def follow(self, source: Subschema, keyword: str) -> list[Subschema] | None:
-        """Return what a reference may lead to: one subschema, or several where it is dynamic.
+        """Return what a reference may lead to: one subschema, or several if it is dynamic.
 
         Args:
             source: The subschema with the reference.
             keyword: One of ``REFERENCES``.
 
         Returns:
-            None where it leads nowhere that is known.
+            None if it leads nowhere.
         """
         reference = source.node[keyword]
         if not isinstance(reference, str):
@@ -74,7 +74,7 @@ class SchemaDocuments:
         return [*([found] if found else []), *dynamic] or None
 
     def child(self, parent: Subschema, node: Any) -> Subschema:
-        """Return the subschema that a node below ``parent`` is."""
+        """Return the subschema of a node below ``parent``."""
         return Subschema(node, self._base(node, parent.base))
 
     def mentions(self, subschema: Subschema, keyword: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where the references of a schema lead: to files beside it, never over the network."""
+"""Resolve the references of a schema to files next to it, never over the network."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ._json_file import read_json_file
 
 
 class SchemaFolder:
-    """Finds the documents that a schema refers to in the folder of its own file, or below.
+    """Find the documents that a schema refers to in the folder of its own file, or below.
 
     Args:
-        path: The schema's file; None where it has none, and so may refer to itself only.
-        identifier: The schema's ``$id``. One that is a web address stands for the folder as well, so that what is
-            published together and installed together is found without a network.
+        path: The schema's file; None if it has none and so may refer only to itself.
+        identifier: The schema's ``$id``. A web address also stands for the folder, so that schemas that are published
+            and installed together are found without a network.
     """
 
     def __init__(self, path: str | None, identifier: object = None) -> None:
@@ -28,7 +28,7 @@ class SchemaFolder:
         """Return the document at ``uri``.
 
         Raises:
-            LookupError: It is not a file of this folder.
+            LookupError: It is not a file in this folder.
             BadInputError: The file cannot be read.
         """
         from urllib.parse import unquote
@@ -39,8 +39,9 @@ class SchemaFolder:
                 if os.path.commonpath([path, self._folder]) == self._folder:
                     return read_json_file(path, "schema")
         place = "has no file" if self._folder is None else f"is in {self._folder}"
-        message = f"{uri} is not fetched: a schema can refer only to files in its own folder, and this one {place}"
-        raise LookupError(message)
+        raise LookupError(
+            f"{uri} is not fetched: a schema can refer only to files in its own folder, and this one {place}"
+        )
 
 
 def _uri(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Which values of the data are secrets: those that the schema marks as ``writeOnly``, and all that is in them."""
+"""Find the secrets in data: the values that the schema marks as ``writeOnly``, and everything inside them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def secret_values(data: Any, place: Place) -> Iterator[str]:
-    """Yield the texts and numbers that must not be shown, as they are written.
+    """Yield the strings and numbers that must not be shown, as they are written.
 
     Args:
         data: The data.

@@ -1,7 +1,7 @@
-r"""Halves of surrogate pairs in YAML, which its parser does not take: other characters stand in for them meanwhile.
+r"""Lone surrogates in YAML: its parser rejects them, so other characters stand in for them while it runs.
 
 JSON writes a character beyond U+FFFF as two escapes, ``"\ud83c\udfac"``. A scheduler that puts such a text into a
-YAML file means that character. A half alone is how Python carries a byte of a file name that is not UTF-8.
+YAML file means that character. Python uses a lone surrogate for a byte of a file name that is not UTF-8.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ _PRIVATE = range(0xE000, 0xF8FF)
 
 
 class Surrogates:
-    """Knows what stands in for halves of surrogate pairs.
+    """Replace surrogates by stand-ins, and put them back.
 
     Args:
-        sign: A character that the text does not have. With ``u`` and four digits it stands for an escape, with ``r``
-            for the character itself.
+        sign: A character that does not occur in the text. With ``u`` and four digits it stands for an escape, with
+            ``r`` for the character itself.
     """
 
     def __init__(self, sign: str) -> None:
@@ -26,14 +26,14 @@ class Surrogates:
         self._stand_ins = re.compile(sign + "([ur])([0-9a-fA-F]{4})")
 
     def hide(self, text: str) -> str:
-        """Return the text with something else for each of them, as long as an escape is."""
+        """Return the text with a stand-in of the length of an escape for each of them."""
         return _HALVES.sub(self._hidden, text)
 
     def put_back(self, value: str, *, is_quoted: bool) -> str:
-        """Return what a scalar means.
+        """Return the original of a scalar.
 
         Args:
-            value: What the parser has made of it.
+            value: What the parser returned.
             is_quoted: Whether it is between double quotes, where a backslash begins an escape.
         """
         if self._sign not in value:
@@ -54,7 +54,7 @@ class Surrogates:
 
 
 def stand_in(text: str) -> tuple[str, Surrogates | None]:
-    """Return a text that the parser takes, and what puts back what was in it; None where there is nothing to do."""
+    """Return a text that the parser accepts, and the object that restores the original; None if it is unchanged."""
     if "\\ud" not in text and "\\uD" not in text and re.search("[\ud800-\udfff]", text) is None:
         return text, None
     sign = next((chr(code) for code in _PRIVATE if chr(code) not in text), None)

@@ -17,7 +17,7 @@ RUN_DATA_SCHEMA = "run_data.schema.json"
 
 
 class AdaptorDataValidator:
-    """Checks data against one schema.
+    """Check data against one schema.
 
     >>> AdaptorDataValidator({"properties": {"frame": {"type": "integer"}}}).validate({"frame": 1})
     """
@@ -28,14 +28,14 @@ class AdaptorDataValidator:
 
     @classmethod
     def from_schema_file(cls, schema_path: str, what: str = "the data") -> AdaptorDataValidator:
-        """Make one with the schema in a JSON file.
+        """Return a validator for the schema in a JSON file.
 
         Args:
             schema_path: The file; ``$ref`` may lead to files in the same folder.
             what: What is checked, for messages.
 
         Raises:
-            BadInputError: The file cannot be read or holds no mapping.
+            BadInputError: The file cannot be read or does not hold a mapping.
         """
         return cls(Schema.from_file(os.fspath(schema_path)), what)
 
@@ -46,8 +46,8 @@ class AdaptorDataValidator:
             data: A mapping; or a text that holds one as JSON or YAML; or ``file://`` and the path of such a text.
 
         Raises:
-            BadInputError: It cannot be read or does not fit; the message names the place, what was expected and what
-                was there. Or the schema itself is defective.
+            BadInputError: It cannot be read or does not fit: the message says where, what was expected, and what was
+                found. Or the schema itself is defective.
         """
         if isinstance(data, str):
             from ._load import load_mapping
@@ -73,7 +73,7 @@ class AdaptorDataValidators:
         """Read ``init_data.schema.json`` and ``run_data.schema.json`` in a folder.
 
         Raises:
-            BadInputError: One of them cannot be read or holds no mapping.
+            BadInputError: One of them cannot be read or does not hold a mapping.
         """
         return cls(
             AdaptorDataValidator.from_schema_file(os.path.join(schema_dir, INIT_DATA_SCHEMA), "the init data"),

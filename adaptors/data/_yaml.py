@@ -1,7 +1,7 @@
 """Read YAML as plain data, in one pass and within limits: no alias bomb, no endless nesting, no objects.
 
-The data is built from the parser's events. That costs a fifth of PyYAML's composer and constructor, recurses nowhere,
-and yields only what JSON can carry as well, so that a hook sees the same under ``run`` and ``daemon run``.
+The data is built from the parser's events. This takes a fifth of the time of PyYAML's composer and constructor, never
+recurses, and yields only what JSON can also express, so that a hook sees the same in ``run`` and ``daemon run``.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from ._surrogates import Surrogates
 
 MAXIMUM_CHARACTERS = 8 * 1024 * 1024
-"""YAML is parsed at a few million characters a second; JSON, which may be longer, at tens of millions."""
+"""YAML parses at a few million characters per second; JSON, which may be longer, at tens of millions."""
 
 MAXIMUM_DEPTH = 200
 MAXIMUM_VALUES = 5_000_000
-"""Values, aliases counted as what they stand for; JSON, in which the data travels, writes them out."""
+"""An alias counts as the values it stands for, because the data is sent as JSON, which writes them out."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -43,32 +43,32 @@ _WORDS.update({"": None, "~": None})
 _NOT_FINITE = "a number that is not finite, which JSON does not allow"
 _TOO_DEEP = f"nested more than {MAXIMUM_DEPTH} deep"
 _LIBRARY_TOO_DEEP = "exceeded maximum nesting depth"
-"""What libyaml says of its own limit; it looks ahead, and so may come to it before the first value is here."""
+"""The text of libyaml's own limit, which it may reach before it delivers the first value, because it looks ahead."""
 
 _TAG = "tag:yaml.org,2002:"
 _MERGE: Any = object()
-"""The key ``<<``, unless it is quoted: the mappings that it names are merged in (YAML 1.1, "Merge Key")."""
+"""The key ``<<``, unless it is quoted: its mappings are merged in (YAML 1.1, "Merge Key")."""
 
 _UNFINISHED: Any = object()
 
 
 class YamlError(ValueError):
-    """The text is not YAML, or not within the limits; the message says what and where."""
+    """The text is not YAML, or it exceeds a limit; the message says what and where."""
 
 
 def load_yaml(text: str) -> Any:
-    """Return the one document in ``text``, as JSON would carry it.
+    """Return the one document in ``text``, as JSON would express it.
 
-    Numbers are those of YAML 1.2 and JSON: ``1e5`` is one, ``010`` is ten, ``1:30`` is a text. ``yes``, ``no``, ``on``
-    and ``off`` are truth values, as in YAML 1.1. A date is the text that was written, and so is a key that looks like a
-    number. Half of a surrogate pair stays what it is, and two escapes that make a pair are one character, as in JSON.
+    Numbers are those of YAML 1.2 and JSON: ``1e5`` is one, ``010`` is ten, ``1:30`` is a string. ``yes``, ``no``,
+    ``on``, and ``off`` are booleans, as in YAML 1.1. A date stays a string, as does a key that looks like a number. A
+    lone surrogate is kept, and two escapes that make a pair are one character, as in JSON.
 
     Args:
         text: The document.
 
     Raises:
-        YamlError: It is malformed, too long, nested too deeply, its aliases would expand beyond the limit or refer to
-            themselves, it has a key twice in one mapping, or values or keys that JSON does not know.
+        YamlError: It is malformed, too long, or nested too deeply; its aliases expand beyond the limit or refer to
+            themselves; or it has a duplicate key, or values or keys that JSON cannot express.
     """
     if len(text) > MAXIMUM_CHARACTERS:
         raise YamlError(f"as YAML, longer than {MAXIMUM_CHARACTERS} characters; write data of this size as JSON")
@@ -89,7 +89,7 @@ def load_yaml(text: str) -> Any:
 
 
 class _Open:
-    """A list or a mapping whose end has not come yet."""
+    """A list or mapping that has not ended yet."""
 
     __slots__ = ("anchor", "before", "key", "merged", "value")
 
@@ -229,7 +229,7 @@ def _scalar(event: Any) -> Any:
 
 
 def _plain(text: str, event: Any) -> Any:
-    """Return what an unquoted scalar means."""
+    """Return the value of an unquoted scalar."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in "-+.0123456789":

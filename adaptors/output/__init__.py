@@ -1,4 +1,4 @@
-"""What an application writes: lines, and the rules that look at them. Names are loaded on first use."""
+"""The rules that look at the lines of an application's output. Names are loaded on first use."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ class RegexCallback:
     """Call ``callback`` with the match when a line matches one of ``regex_list``.
 
     Args:
-        regex_list: Patterns, tried in this order with ``search``; the first that matches counts. The list is copied.
+        regex_list: Patterns, tried in this order with ``search`` until one matches. The list is copied.
         callback: Called with the match, on the thread that reads the output. What it raises fails the task.
-        exit_if_matched: When this callback was called for a line, those after it are not.
+        exit_if_matched: After this callback was called for a line, skip the remaining ones.
         only_run_if_first_matched: Skip this callback for lines on which an earlier one was called.
     """
 
@@ -33,7 +33,7 @@ class RegexCallback:
         self.only_run_if_first_matched = only_run_if_first_matched
 
     def get_match(self, msg: str) -> re.Match[str] | None:
-        """Give the first match of the patterns in ``msg``, a line without its end. May be overridden."""
+        """Return the first match of the patterns in ``msg``, a line without its end. May be overridden."""
         for regex in self.regex_list:
             match = regex.search(msg)
             if match:

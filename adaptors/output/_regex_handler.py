@@ -1,4 +1,4 @@
-"""Call back when lines of an application's output match."""
+"""Call callbacks for the lines of an application's output that match."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 class RegexHandler(logging.Handler):
     """Try callbacks on each line of output, in the order given.
 
-    Give it to a ``ManagedProcess`` or ``LoggingSubprocess``, which then does no more for a line without a match than it
-    must, or add it to a logger like any other handler. One handler may serve both streams of an application: its
-    callbacks never run at the same time.
+    Pass it to a ``ManagedProcess`` or ``LoggingSubprocess``, which handle lines without a match fast, or add it to a
+    logger like any other handler. One handler may serve both streams of an application: its callbacks never run at the
+    same time.
 
-    A pattern sees a line without escape sequences such as colors. It sees each state of a line that is drawn anew with
-    a return, also those that the log leaves out. It sees a line without end after a short silence (a prompt), and the
-    whole line when there is more of it: then those callbacks are called that were not called for the line yet.
+    A pattern sees a line without escape sequences such as colors. If the application redraws a line with a carriage
+    return, the pattern sees each state, even those that the log leaves out. It sees an unfinished line, such as a
+    prompt, after a short silence, and the whole line when more of it arrives; then only the callbacks are called that
+    were not yet called for that line.
 
     Args:
-        regex_callbacks: Kept as a list, ``regex_callbacks``, that may be changed at any time, in a callback too.
-        level: Of the records to look at.
+        regex_callbacks: The callbacks, kept in the list ``regex_callbacks``, which may change at any time, even in a
+            callback.
+        level: The lowest level of the records to look at.
     """
 
     def __init__(self, regex_callbacks: Sequence[RegexCallback], level: int = logging.NOTSET) -> None:
@@ -39,7 +41,7 @@ class RegexHandler(logging.Handler):
         self._built_for: tuple[object, ...] = ()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Try the callbacks on the message of a log record. What a callback raises is raised here."""
+        """Try the callbacks on the message of a log record. Errors of a callback propagate."""
         try:
             message = record.getMessage()
         except Exception:  # noqa: BLE001  # the arguments do not fit the message; that must not fail the code that logs
@@ -51,9 +53,9 @@ class RegexHandler(logging.Handler):
             self.call(first)
 
     def matches(self, text: str) -> Iterator[tuple[int, FirstMatch]]:
-        r"""Find the lines of a block, ended by ``\n``, that match, each with the index of the line behind it.
+        r"""Yield each matching line of a block of lines that end in ``\n``, with the index of the line after it.
 
-        Give what was found to ``call`` before going on: its callbacks may change the list of callbacks.
+        Pass each match to ``call`` before continuing: its callbacks may change the list of callbacks.
         """
         position = 0
         callbacks = list(self.regex_callbacks)
@@ -66,7 +68,7 @@ class RegexHandler(logging.Handler):
                 scan = BlockScan(self._current_rules(), text)
 
     def match_rest(self, line: str, called: Sequence[RegexCallback]) -> FirstMatch | None:
-        """Find the first match in a line of which less was there when the callbacks ``called`` were."""
+        """Return the first match in a line that has grown since the callbacks ``called`` were called for it."""
         rules: list[Rule] = []
         was_called = False
         for rule in self._current_rules():
@@ -79,11 +81,11 @@ class RegexHandler(logging.Handler):
         return first_match(rules, line)
 
     def call(self, first: FirstMatch, called: list[RegexCallback] | None = None) -> None:
-        """Call the callbacks for a line, on one thread at a time. What a callback raises is raised here.
+        """Call the callbacks for a line, on one thread at a time. Errors of a callback propagate.
 
         Args:
-            first: What was found.
-            called: Takes those that are called.
+            first: The match.
+            called: Receives the callbacks that are called.
         """
         self.acquire()
         try:

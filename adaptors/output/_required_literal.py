@@ -1,8 +1,8 @@
-"""Find text that a line must contain if a pattern is to match in it.
+"""Find text that a line must contain for a pattern to match.
 
-``.*Error.*`` tried on each line is quadratic in its length, looking for ``Error`` in a whole block is almost free. The
-parser of the standard library's ``re`` does the reading of the pattern. It is not documented: where it is missing or
-answers in another way, no text is required, which is slower and no less right.
+Trying ``.*Error.*`` on each line is quadratic in its length; looking for ``Error`` in a whole block is almost free. The
+parser of the standard library's ``re`` reads the pattern. It is not documented: if it is missing or has changed, no
+text is required, which is slower but still correct.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ Literals = frozenset[str]
 
 
 def required_literals(pattern: re.Pattern[str]) -> Literals | None:
-    """Return texts of which each matching line contains at least one, in any case if the pattern ignores case.
+    """Return texts of which every matching line contains at least one, in any case if the pattern ignores case.
 
     Returns:
-        The best choice of texts, or None when nothing can be said.
+        The best choice of texts, or None if no text is known to be required.
     """
     try:
         best = _of_sequence(_parser.parse(pattern.pattern, pattern.flags))
@@ -30,7 +30,7 @@ def required_literals(pattern: re.Pattern[str]) -> Literals | None:
 
 
 def _of_sequence(items: Any) -> Literals | None:
-    """Choose among the parts of a concatenation, each of which has to match."""
+    """Choose among the parts of a concatenation, all of which must match."""
     found: list[Literals] = []
     run = ""
     for operation, argument in items:

@@ -1,7 +1,7 @@
-"""Find, in a block of output, the lines on which callbacks are to be called, looking closely at as few as possible.
+"""Find the lines of a block of output for which callbacks must be called, and look closely at as few as possible.
 
-First the texts that the patterns require are looked for in the whole block: 20 of them take 0.8 ms for 800 lines. Only
-where one is found are lines looked at, and then only by the rules that can match at all.
+The whole block is first searched for the texts that the patterns require: 20 of them take 0.8 ms for 800 lines. Then
+only the lines that contain one are tried, and only with the rules that can match.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Rule(NamedTuple):
-    """A callback with what is known of its patterns."""
+    """A callback, and what is known about its patterns."""
 
     callback: RegexCallback
     get_match: GetMatch
@@ -35,7 +35,7 @@ class Rule(NamedTuple):
 
 
 class FirstMatch(NamedTuple):
-    """A line, the first match in it, and the rules from the one that matches on."""
+    """A line, the first match in it, and the rules from the matching one on."""
 
     line: str
     match: re.Match[str]
@@ -48,7 +48,7 @@ def build_rules(callbacks: Sequence[RegexCallback]) -> list[Rule]:
 
 
 def first_match(rules: Sequence[Rule], line: str) -> FirstMatch | None:
-    """Find the first of ``rules`` that matches ``line``."""
+    """Return the match of the first of ``rules`` that matches ``line``."""
     for index, rule in enumerate(rules):
         match = rule.get_match(line)
         if match:
@@ -85,7 +85,7 @@ class BlockScan:
         self._find = _finder(frozenset(present))
 
     def next(self, position: int) -> tuple[int, FirstMatch] | None:
-        """Find the first line that matches, from the line start ``position`` on, and the start of the next."""
+        """Return the first matching line at or after the line start ``position``, and the start of the next line."""
         text = self._text
         while self._rules and position < len(text):
             start = end = position

@@ -63,28 +63,20 @@ __all__ = [
     "setting",
 ]
 
-_OF = {
-    ".adaptors": [
-        "Adaptor",
-        "AdaptorConfigurationOptions",
-        "ApplicationLostError",
-        "BaseAdaptor",
-        "CommandAdaptor",
-        "Deadlines",
-        "EntryPoint",
-        "LoggingSubprocess",
-        "ManagedProcess",
-        "PathMappingRule",
-        "RegexCallback",
-        "RegexHandler",
-        "SemanticVersion",
-        "TaskCanceledError",
-        "expand_chunk",
-    ],
-    ".adaptors.configuration": ["AdaptorConfiguration", "setting"],
-    ".adaptors.processes": ["ApplicationFailedError"],
-    ".ipc": ["ActionFailedError", "ActionsQueue", "AdaptorServer", "ApplicationLinkLostError", "BadInputError"],
-    ".statemachine": ["AdaptorRuntimeError", "AdaptorState", "IllegalCallError"],
-}
-
-__getattr__, __dir__ = lazy_face(__name__, {name: module for module, names in _OF.items() for name in names})
+__getattr__, __dir__ = lazy_face(
+    __name__,
+    {
+        **dict.fromkeys(__all__, ".adaptors"),  # where all others are
+        "ActionFailedError": ".ipc",
+        "ActionsQueue": ".ipc",
+        "AdaptorConfiguration": ".adaptors.configuration",
+        "AdaptorRuntimeError": ".statemachine",
+        "AdaptorServer": ".ipc",
+        "AdaptorState": ".statemachine",
+        "ApplicationFailedError": ".adaptors.processes",
+        "ApplicationLinkLostError": ".ipc",
+        "BadInputError": ".ipc",
+        "IllegalCallError": ".statemachine",
+        "setting": ".adaptors.configuration",
+    },
+)

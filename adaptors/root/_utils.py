@@ -20,17 +20,17 @@ def secure_open(
     newline: str | None = None,
     mask: int = 0,
 ) -> Iterator[IO[Any]]:
-    """Open a file for a ``with`` block; one that is written to is its owner's alone, also if it was there before.
+    """Open a file for a ``with`` block. Only its owner can access a file that is written to, even an existing one.
 
     Args:
         path: The file.
         open_mode: As for ``open``.
         encoding: As for ``open``.
         newline: As for ``open``.
-        mask: Permission bits that others get all the same.
+        mask: Permission bits that others get nevertheless.
 
     Raises:
-        ValueError: The mode is none.
+        ValueError: The mode is invalid.
         OSError: The file cannot be opened.
     """
     permissions = _OWNER_ONLY | mask

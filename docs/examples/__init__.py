@@ -1,1 +1,1 @@
-"""Adaptors that run as they are, to be read and copied."""
+"""Complete adaptors to run, read, and copy."""

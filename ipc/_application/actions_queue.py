@@ -96,7 +96,7 @@ class ActionsQueue:
 
     # For the server.
 
-    def watch(self, watch: Callable[[AwaitedFuture], object]) -> None:
+    def watch_futures(self, watch: Callable[[AwaitedFuture], object]) -> None:
         """Call ``watch`` with the future of each action, those already enqueued and later ones."""
         with self._lock:
             self._watch = watch

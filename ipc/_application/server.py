@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import threading
 import time
-import warnings
 import weakref
 from typing import TYPE_CHECKING
 
 from adaptor_runtime_client._application_key import make_key
 from adaptor_runtime_client._channel import PATIENCE
+from adaptor_runtime_client._former_name import former_name
 from adaptor_runtime_client._messages import PROTOCOL, Refused
 from adaptor_runtime_client._transport import listen
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 _TAKE_UP_ACTION = "_BaseAdaptor__take_up_action"
 """The method through which an adaptor learns of its actions; the name cannot clash with an author's."""
-
-_DEPRECATED = "'socket_path' is deprecated: use 'server_path'"
 
 _SETTLE_SECONDS = 2.0
 """How long ``shutdown`` waits for the outcome of actions in hand: an adaptor's callback may hang."""
@@ -82,23 +80,14 @@ class AdaptorServer:
         # A real adaptor has one registry of its waits; a test may pass less than an adaptor.
         take_up = getattr(adaptor, _TAKE_UP_ACTION, None)
         if take_up is not None:
-            actions_queue.watch(take_up)
+            actions_queue.watch_futures(take_up)
         self._remove = weakref.finalize(self, _remove, self._listener, directory, os.getpid())
 
     def __repr__(self) -> str:
         state = "shut down" if self._closing.is_set() else f"{len(self._served)} connected"
         return f"<AdaptorServer {self.server_path} {state}>"
 
-    @property
-    def socket_path(self) -> str:
-        """The address for the application; deprecated."""
-        warnings.warn(_DEPRECATED, DeprecationWarning, stacklevel=2)
-        return self.server_path
-
-    @socket_path.setter
-    def socket_path(self, path: str) -> None:
-        warnings.warn(_DEPRECATED, DeprecationWarning, stacklevel=2)
-        self.server_path = path
+    socket_path = former_name("socket_path", "server_path")
 
     def serve_forever(self) -> None:
         """Serve until ``shutdown`` is called; return at once if it was."""

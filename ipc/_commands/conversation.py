@@ -24,7 +24,7 @@ from adaptor_runtime_client._messages import (
 )
 
 from .._errors import NoDaemonError, SilentDaemonError
-from .._handshake import connect
+from .._handshake import connect_to_daemon
 from .._own_process.signals import SignalRecord, next_event
 from .cancel_deadline import cancel_seconds
 
@@ -186,7 +186,7 @@ class Conversation:
         from .._stream import outcomes
 
         try:
-            channel = connect(self._connection, seconds=_FOREVER, any_protocol=True)
+            channel = connect_to_daemon(self._connection, seconds=_FOREVER, any_protocol=True)
             try:
                 channel.send(AskOutcome(stream_id))
                 answer, _ = channel.receive()
@@ -243,10 +243,10 @@ def connect_patiently(
         BadInputError: Another program listens there, or the daemon's release is incompatible.
     """
     try:
-        return connect(connection, seconds=ANSWER_SECONDS, any_protocol=any_protocol)
+        return connect_to_daemon(connection, seconds=ANSWER_SECONDS, any_protocol=any_protocol)
     except SilentDaemonError as error:
         on_silence(error)
-    return connect(connection, seconds=_FOREVER, any_protocol=any_protocol)
+    return connect_to_daemon(connection, seconds=_FOREVER, any_protocol=any_protocol)
 
 
 def say_that_it_waits(printer: Printer) -> Callable[[SilentDaemonError], object]:

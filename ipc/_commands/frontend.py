@@ -11,7 +11,7 @@ from adaptor_runtime_client._messages import Attach, Cancel, Logs, ProtocolError
 
 from .._errors import BadInputError, NoDaemonError
 from .._files import connection_file
-from .._handshake import connect
+from .._handshake import connect_to_daemon
 from .conversation import Conversation, connect_patiently, say_that_it_waits, stream_of
 
 TYPE_CHECKING = False
@@ -160,7 +160,7 @@ def _exchange(path: str, request: Message, *, is_patient: bool) -> Message:
 
         channel = connect_patiently(connection, say_that_it_waits(Printer(1)), any_protocol=any_protocol)
     else:
-        channel = connect(connection, any_protocol=any_protocol)
+        channel = connect_to_daemon(connection, any_protocol=any_protocol)
     try:
         channel.send(request)
         answer, _ = channel.receive(STATUS_SECONDS)

@@ -82,7 +82,7 @@ class OrphanWatch:
         self._missing: str | None = None
         """What was missing at the last check: it counts as gone if it is missing twice."""
 
-    def watch(self) -> None:
+    def start(self) -> None:
         """Start watching."""
         RuntimeThread(target=self._watch, name="orphan_watch").start()
 

@@ -73,7 +73,7 @@ class GuardedApplications:
         return [pid for pid, started in self._started.items() if _start_time_text(pid) in ("None", started)]
 
 
-def watch(runtime: RuntimeInput) -> GuardedApplications:
+def read_until_exit(runtime: RuntimeInput) -> GuardedApplications:
     """Read until the runtime has exited; return what it left behind."""
     applications = GuardedApplications()
     for data in runtime.chunks():
@@ -107,7 +107,7 @@ def main() -> None:
     for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    end_all(watch(RuntimeInput(int(sys.argv[1]))), float(sys.argv[2]), sys.argv[3])
+    end_all(read_until_exit(RuntimeInput(int(sys.argv[1]))), float(sys.argv[2]), sys.argv[3])
     os._exit(0)
 
 

@@ -14,13 +14,13 @@ import threading
 
 from adaptor_runtime_client._messages import (
     Environment,
+    LifecycleRecord,
     Log,
     Output,
     Progress,
     Result,
     SessionLogLevel,
     StatusMessage,
-    Transition,
 )
 
 from . import openjd_messages as openjd
@@ -199,7 +199,7 @@ def _encoded(text: str, *, is_path: bool) -> bytes:
 def _text(message: Message) -> str:
     if isinstance(message, Log):
         return log_text(message.level, message.text, message.fields)
-    if isinstance(message, Transition):
+    if isinstance(message, LifecycleRecord):
         return transition_text(message.record)
     line: str | None = None
     if isinstance(message, Progress):

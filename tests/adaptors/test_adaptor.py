@@ -147,7 +147,7 @@ def test_a_path_is_mapped(path):
     assert Plain({}, path_mapping_data=RULES).map_path(path) == os.path.join("/mnt/studio", "a.exr")
 
 
-def test_without_rules_a_path_stays_as_it_is():
+def test_without_rules_a_path_is_unchanged():
     assert Plain({}).map_path("/studio/a.exr") == "/studio/a.exr"
     assert Plain({}).path_mapping_rules == []
 
@@ -190,7 +190,7 @@ def test_variables_are_set_and_unset(told):
 
 
 @pytest.mark.parametrize("name", ["", "1A", "A B", "A=B", "A\n", "Ä"])
-def test_a_name_that_a_scheduler_would_fail_the_action_for_is_refused(told, name):
+def test_a_name_that_makes_a_scheduler_fail_the_action_is_rejected(told, name):
     with pytest.raises(ValueError, match="is not a valid environment variable name"):
         Plain({}).set_environment_variable(name, "1")
     with pytest.raises(ValueError, match="is not a valid environment variable name"):
@@ -285,7 +285,7 @@ def test_exit_codes_that_the_class_declares_are_a_success(output):
         adaptor.on_run({"program": "raise SystemExit(4)"})
 
 
-def test_a_cancel_between_two_commands_keeps_the_next_from_being_started(output):
+def test_after_a_cancel_between_two_commands_the_next_is_not_started(output):
     adaptor = Command({})
     adaptor.on_cancel()
     with pytest.raises(Exception, match="was not started"):
@@ -296,7 +296,7 @@ def test_a_cancel_between_two_commands_keeps_the_next_from_being_started(output)
 @pytest.mark.parametrize("redact", [True, False])
 @pytest.mark.parametrize("value", ["x" * 70_000, "\u00e9" * 33_000, "x\n" * 25_000])
 @pytest.mark.faults("Secrets")
-def test_a_variable_that_a_scheduler_would_cut_is_refused_before_anything_of_it_is_printed(told, value, redact):
+def test_a_variable_that_a_scheduler_would_cut_is_rejected_before_it_is_printed(told, value, redact):
     with pytest.raises(ValueError, match=r"^the value of A makes a message of \d+ bytes"):
         Plain({}).set_environment_variable("A", value, redact=redact)
     assert told == []

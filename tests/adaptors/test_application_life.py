@@ -21,42 +21,18 @@ from adaptor_runtime.adaptors import (
     SemanticVersion,
     TaskCanceledError,
 )
-from adaptor_runtime.adaptors._deadlines import Deadlines
-from adaptor_runtime.adaptors._messages.emitter import Emitter
 from adaptor_runtime.adaptors._outcome import Cause
-from adaptor_runtime.adaptors._session.runner import AdaptorRunner
-from adaptor_runtime.adaptors.processes import _registry as registry
 from adaptor_runtime.ipc import ActionsQueue, AdaptorServer
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
 from adaptor_runtime.ipc._processes.process_tree import group_alive
 from adaptor_runtime_client import Action
-from adaptor_runtime_client._messages import Log
 from application_link import PACKAGES, PROGRAM
+from recorded_session import sessions
 
 pytestmark = pytest.mark.faults("The application's life")
 
 PROMPT = 8.0  # seconds; far less than what would have to be waited for otherwise
 LONG = 100
-
-
-class Stream:
-    def __init__(self):
-        self.lines = []
-        self.results = {}
-
-    def begin(self, stream_id):
-        pass
-
-    def emit(self, message, body=b""):
-        if isinstance(message, Log):
-            self.lines.append(" ".join([message.text, *(f"{key}={value}" for key, value in message.fields.items())]))
-
-    def end(self, stream_id, result):
-        self.results[stream_id] = result
-
-    @property
-    def text(self):
-        return "\n".join(self.lines)
 
 
 class Scripted(Adaptor):
@@ -83,27 +59,9 @@ class Scripted(Adaptor):
 
 
 @pytest.fixture
-def stream():
-    return Stream()
-
-
-@pytest.fixture
 def session(stream):
-    emitter = Emitter(stream)
-    emitter.install()
-    registry.set_output(emitter.output)
-    runners = []
-
-    def make(adaptor, **deadlines):
-        limits = Deadlines(**{"cancel": 30.0, "stop": 30.0, **deadlines})
-        runners.append(AdaptorRunner(adaptor, emitter=emitter, deadlines=limits))
-        return runners[-1]
-
-    yield make
-    for runner in runners:
-        runner.close()
-    registry.set_output(None)
-    emitter.uninstall()
+    with sessions(stream) as make:
+        yield lambda adaptor, **deadlines: make(adaptor, {"cancel": 30.0, "stop": 30.0, **deadlines})
 
 
 def play(runner, tasks=1):
@@ -162,7 +120,7 @@ def test_a_fatal_line_ends_the_command(session, stream):
     assert runner.wait(runner.stop()).exit_code == 0
 
 
-def test_a_command_may_go_on_after_a_callback_raised(session, stream):
+def test_a_command_may_continue_after_a_callback_raised(session, stream):
     adaptor = command("echo no license; sleep 0.3; exit 0", end_on_callback_error=False)
     assert play(session(adaptor)) == [0, 1, 0]
     assert "how=exited with 0" in stream.text
@@ -229,7 +187,7 @@ def test_a_caught_error_of_a_command_lets_the_task_try_again(session):
     assert play(session(Retrying({}))) == [0, 0, 0]
 
 
-def test_a_callback_that_raises_between_two_tasks_ends_what_is_expected_already(session, stream):
+def test_a_callback_that_raises_between_two_tasks_ends_existing_expectations(session, stream):
     def on_start(adaptor):
         adaptor.future = adaptor.expect()
         adaptor.process = shell("read line; echo fatal; read line", stdout_handler=rules("fatal", fail))
@@ -272,7 +230,7 @@ def test_a_wait_that_begins_after_the_application_has_crashed_ends_at_once(sessi
     assert play(session(Scripted(on_run=on_run))) == [0, 0, 0]
 
 
-def test_a_helper_that_ends_ends_no_wait(session):
+def test_the_end_of_a_helper_ends_no_wait(session):
     def on_run(adaptor):
         future = adaptor.expect()
         shell("exit 0").wait()
@@ -296,7 +254,7 @@ def test_an_application_that_died_before_it_was_declared_fails_the_session(sessi
 
 
 @pytest.mark.parametrize("ending", [lambda process: process.terminate(0), lambda process: process.wait()])
-def test_an_end_that_the_task_asked_for_does_not_end_the_session(session, ending):
+def test_an_exit_that_the_task_requested_does_not_end_the_session(session, ending):
     def on_run(adaptor):
         process = shell("read line; exit 0")
         adaptor.declare_application(process)
@@ -331,7 +289,7 @@ def test_each_end_of_an_application_is_in_the_log(session, stream, script, said)
     assert said in stream.text
 
 
-def test_the_signals_that_the_runtime_sends_are_in_the_log_with_who_asked(session, stream):
+def test_signals_from_the_runtime_are_logged_with_their_requester(session, stream):
     def on_run(adaptor):
         future = adaptor.expect()
         process = shell(
@@ -346,7 +304,7 @@ def test_the_signals_that_the_runtime_sends_are_in_the_log_with_who_asked(sessio
     assert "asked_by=the adaptor" in stream.text
 
 
-def test_a_kill_that_nobody_here_asked_for_is_taken_for_a_lack_of_memory(session, stream):
+def test_a_kill_from_elsewhere_is_taken_for_a_lack_of_memory(session, stream):
     def on_run(adaptor):
         process = shell(f"echo ready; sleep {LONG}")
         os.kill(process.pid, signal.SIGKILL)
@@ -402,7 +360,7 @@ def linked():
         adaptor.thread.join(20)
 
 
-def test_an_action_that_nobody_takes_ends_with_a_cancel(session, linked):
+def test_an_action_that_is_not_taken_ends_with_a_cancel(session, linked):
     def on_run(adaptor):
         future = adaptor.ask("render")
         runner.cancel(Cause("SIGTERM"))
@@ -415,14 +373,14 @@ def test_an_action_that_nobody_takes_ends_with_a_cancel(session, linked):
     assert time.monotonic() - began < PROMPT
 
 
-def test_an_action_that_nobody_takes_ends_with_a_deadline(session, linked):
+def test_an_action_that_is_not_taken_ends_with_a_deadline(session, linked):
     adaptor = linked(on_run=lambda adaptor: adaptor.ask("render").result())
     began = time.monotonic()
     assert play(session(adaptor, run=0.3)) == [0, 5, 0]
     assert time.monotonic() - began < PROMPT
 
 
-def test_an_action_that_nobody_takes_ends_with_the_application(session, linked, stream):
+def test_an_action_that_is_not_taken_ends_with_the_application(session, linked, stream):
     def on_start(adaptor):
         shell("echo ImportError: no module named client >&2; exit 1")
         adaptor.ask("load").result()
@@ -433,7 +391,7 @@ def test_an_action_that_nobody_takes_ends_with_the_application(session, linked, 
     assert "exited with 1; its last line: ImportError: no module named client" in stream.results["start"].message
 
 
-def test_an_action_that_nobody_takes_ends_with_a_failed_callback_and_is_not_performed_later(session, linked):
+def test_an_action_that_is_not_taken_ends_with_a_failed_callback_and_is_not_performed_later(session, linked):
     def on_run(adaptor):
         if not hasattr(adaptor, "process"):
             adaptor.process = shell("echo fatal; read line", stdout_handler=rules("fatal", fail))
@@ -448,7 +406,7 @@ def test_an_action_that_nobody_takes_ends_with_a_failed_callback_and_is_not_perf
 
 
 @pytest.mark.parametrize("wait", ["ask", "expect"])
-def test_a_wait_that_begins_after_a_callback_has_failed_ends_too(session, linked, wait):
+def test_a_wait_that_begins_after_a_callback_failed_also_ends(session, linked, wait):
     failed = threading.Event()
 
     def fail_first(match):
@@ -487,7 +445,7 @@ def test_a_hook_that_has_seen_the_failure_of_a_callback_may_wait_again(session, 
     assert runner.wait(runner.stop()).exit_code == 0
 
 
-def test_what_on_cancel_enqueues_is_performed(session, linked):
+def test_actions_from_on_cancel_are_performed(session, linked):
     answers = []
 
     def on_run(adaptor):
@@ -533,7 +491,7 @@ def test_a_failed_action_that_the_author_has_seen_fails_nothing(session, linked)
     assert play(session(linked(on_run=on_run))) == [0, 0, 0]
 
 
-def test_what_on_stop_has_no_answer_to_fails_nothing(session, linked):
+def test_an_unanswered_action_of_on_stop_fails_nothing(session, linked):
     adaptor = linked(on_start=lambda adaptor: adaptor.launch(), on_stop=lambda adaptor: adaptor.ask("close"))
     assert play(session(adaptor)) == [0, 0, 0]
 
@@ -558,7 +516,7 @@ def test_the_end_of_an_application_is_the_cause_and_not_the_link_that_went_with_
 # The end of the session.
 
 
-def test_what_is_left_is_ended_side_by_side_before_the_result_of_stop(session, stream):
+def test_remaining_applications_are_ended_in_parallel_before_the_result_of_stop(session, stream):
     deaf = "trap '' TERM; echo ready; while :; do sleep 0.2; done"
 
     def on_start(adaptor):
@@ -578,7 +536,7 @@ def test_what_is_left_is_ended_side_by_side_before_the_result_of_stop(session, s
 
 
 @pytest.mark.parametrize("how", ["setsid", "twice"])
-def test_what_has_made_itself_independent_does_not_survive_the_session(session, stream, how):
+def test_an_independent_process_does_not_survive_the_session(session, stream, how):
     program = {
         "setsid": "import os; os.fork() and os._exit(0); os.setsid(); ",
         "twice": "import os; os.fork() and os._exit(0); os.setsid(); os.fork() and os._exit(0); ",
@@ -603,7 +561,7 @@ def test_what_has_made_itself_independent_does_not_survive_the_session(session, 
     assert re.search(rf"process (\d+ \(\w*\), )?{adaptor.pid} \(", stream.text)
 
 
-def test_what_a_hook_starts_by_itself_is_left_alone(session):
+def test_a_process_that_a_hook_starts_by_itself_is_left_alone(session):
     import subprocess
 
     started = []

@@ -33,13 +33,13 @@ def test_a_range_expression_becomes_its_values_in_order(chunk, values):
 
 
 @given(st.lists(st.integers(-10_000, 10_000), min_size=1, max_size=50))
-def test_what_a_scheduler_makes_of_numbers_comes_back_as_these_numbers(numbers):
+def test_a_chunk_from_a_scheduler_expands_to_its_numbers(numbers):
     assert expand_chunk(str(IntRangeExpr.from_list(numbers))) == sorted(set(numbers))
 
 
 @given(st.text("0123456789-,: ", max_size=8))
 @settings(deadline=None)
-def test_what_the_specification_takes_is_taken_with_the_same_values(text):
+def test_a_chunk_of_the_specification_has_the_specified_values(text):
     try:
         expression = IntRangeExpr.from_str(text)
     except Exception:
@@ -53,7 +53,7 @@ MANY = {"long": "1-1000001", "repeated": "1-10," * 200_000, "digits": "9" * 5000
 
 
 @pytest.mark.parametrize("chunk", [*NONE, *MANY, None, True, 1.0, [1]])
-def test_anything_else_is_refused_with_a_reason_in_one_short_line(chunk):
+def test_anything_else_is_rejected_with_a_reason_in_one_short_line(chunk):
     with pytest.raises(BadInputError, match="is not a task chunk") as refusal:
         expand_chunk(MANY.get(chunk, chunk) if isinstance(chunk, str) else chunk)
     assert "\n" not in str(refusal.value)

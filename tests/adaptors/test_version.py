@@ -54,7 +54,7 @@ def test_a_version_serves_callers_that_need_no_newer_minor_of_its_major(offered,
 
 
 @pytest.mark.parametrize("other", ["1.2", (1, 2), None])
-def test_compatibility_is_not_asked_of_something_else(other):
+def test_compatibility_is_checked_only_with_a_version(other):
     with pytest.raises(TypeError, match="SemanticVersion"):
         SemanticVersion(1, 2).has_compatibility_with(other)
 
@@ -77,6 +77,6 @@ def test_a_text_that_is_not_a_version_is_rejected(text):
 
 
 @pytest.mark.parametrize("value", [None, 1.2, 1, b"1.2"])
-def test_what_is_no_text_is_no_version(value):
+def test_only_a_string_is_a_version(value):
     with pytest.raises(ValueError, match="is not a version"):
         SemanticVersion.parse(value)

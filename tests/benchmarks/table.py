@@ -16,17 +16,16 @@ HEAD = ("work", "reference", "ours", "ratio", "target", "reached", "samples")
 
 PAGE = """# Performance
 
-What this runtime costs, beside openjd-adaptor-runtime {version} (the *reference*), which does the same work.
+The cost of this runtime, compared with openjd-adaptor-runtime {version} (the *reference*) doing the same work.
 
-Figures are medians. Each pair of samples was taken one after the other, reference, ours, reference, ours, with equal
-adaptors; *ratio* says how many times better ours was, as the median over these pairs. Where one figure comes from many
-events, such as a percentile, the number of samples counts the figures. Both are installed from files, not editable.
-Peak memory is what the operating system says of each process. Absolute figures depend on the machine and on what else
-it does; ratios much less.
+Figures are medians. Samples alternate between reference and ours, with equivalent adaptors; *ratio* says how many times
+better ours was, as the median over these pairs. If one figure comes from many events, such as a percentile, the number
+of samples counts the figures. Both are installed from files, not editable. The operating system reports the peak memory
+of each process. Absolute figures depend on the machine and its load; ratios much less.
 
 {table}
 
-Made on {system} with {python} and {processors} processors by `make benchmark`, which here was
+Measured on {system} with {python} and {processors} processors by `make benchmark`, which ran
 
     {command}
 """

@@ -11,13 +11,12 @@ import pytest
 from adaptor_runtime.ipc._errors import BadInputError, HandshakeError, NoDaemonError
 from adaptor_runtime.ipc._files import session_directory
 from adaptor_runtime.ipc._files.connection_file import ConnectionInfo
-from adaptor_runtime.ipc._handshake import connect, welcome
+from adaptor_runtime.ipc._handshake import connect_to_daemon, welcome
 from adaptor_runtime.ipc._processes.process_identity import start_time
 from adaptor_runtime_client import __version__
 from adaptor_runtime_client._channel import Channel, ChannelClosedError
 from adaptor_runtime_client._messages import HEADER, PROTOCOL, Hello, Output, Refused, Start, Stop, Welcome, encode
-from adaptor_runtime_client._transport import connect as connect_transport
-from adaptor_runtime_client._transport import listen
+from adaptor_runtime_client._transport import connect, listen
 
 pytestmark = [
     pytest.mark.faults("Between processes"),
@@ -87,7 +86,7 @@ def serve(connection):
 
 def test_frontend_and_daemon_know_each_other_after_the_handshake(connection, serve):
     daemon = serve()
-    with contextlib.closing(connect(connection)) as channel:
+    with contextlib.closing(connect_to_daemon(connection)) as channel:
         theirs = daemon.outcome()
         assert channel.peer == Welcome(PROTOCOL, __version__, os.getpid())
         assert theirs.peer == Hello(PROTOCOL, __version__, "frontend", KEY)
@@ -99,18 +98,18 @@ def test_frontend_and_daemon_know_each_other_after_the_handshake(connection, ser
         sender.join()
 
 
-def test_a_silent_client_blocks_nobody_else(connection, serve):
+def test_a_silent_client_blocks_no_other(connection, serve):
     daemon = serve()
-    silent = [connect_transport(connection.socket, 5) for _ in range(3)]
-    connect(connection).close()
+    silent = [connect(connection.socket, 5) for _ in range(3)]
+    connect_to_daemon(connection).close()
     assert isinstance(daemon.outcome(), Channel)
     for transport in silent:
         transport.close()
 
 
-def test_a_silent_client_is_turned_away_in_time(connection, serve):
+def test_a_silent_client_is_rejected_in_time(connection, serve):
     daemon = serve(lambda transport: welcome(transport, KEY, seconds=0.01))
-    with contextlib.closing(connect_transport(connection.socket, 5)) as silent:
+    with contextlib.closing(connect(connection.socket, 5)) as silent:
         assert "no complete message" in str(daemon.outcome())
         assert silent.receive_into(memoryview(bytearray(1))) == 0
 
@@ -129,7 +128,7 @@ def test_a_silent_client_is_turned_away_in_time(connection, serve):
 )
 def test_a_client_without_a_hello_is_rejected(connection, serve, sent, said):
     daemon = serve()
-    with contextlib.closing(connect_transport(connection.socket, 5)) as stranger:
+    with contextlib.closing(connect(connection.socket, 5)) as stranger:
         stranger.send(sent)
         stranger._socket.shutdown(socket.SHUT_WR)
         assert said in str(daemon.outcome())
@@ -138,7 +137,7 @@ def test_a_client_without_a_hello_is_rejected(connection, serve, sent, said):
 def test_a_wrong_key_is_bad_input_and_says_why(connection, serve):
     serve()
     with pytest.raises(BadInputError, match="belongs to another daemon"):
-        connect(connection._replace(key="wrong"))
+        connect_to_daemon(connection._replace(key="wrong"))
 
 
 def test_a_daemon_of_another_protocol_is_named_but_can_be_stopped(connection, serve):
@@ -150,9 +149,9 @@ def test_a_daemon_of_another_protocol_is_named_but_can_be_stopped(connection, se
 
     daemon = serve(from_the_future)
     with pytest.raises(BadInputError, match=rf"9\.9\.9 \(protocol {PROTOCOL + 1}\), this command {__version__}"):
-        connect(connection)
+        connect_to_daemon(connection)
     daemon.outcome()  # of the one that went away: the next one is another's
-    with contextlib.closing(connect(connection, any_protocol=True)) as channel:
+    with contextlib.closing(connect_to_daemon(connection, any_protocol=True)) as channel:
         channel.send(Stop(5))
         assert daemon.outcome(1).receive(10) == (Stop(5), b"")
 
@@ -160,7 +159,7 @@ def test_a_daemon_of_another_protocol_is_named_but_can_be_stopped(connection, se
 def test_a_frontend_of_another_protocol_is_welcome(connection, serve):
     daemon = serve()
     hello = Hello(PROTOCOL + 1, "9.9.9", "frontend", KEY)
-    with contextlib.closing(Channel(connect_transport(connection.socket, 5))) as channel:
+    with contextlib.closing(Channel(connect(connection.socket, 5))) as channel:
         channel.send(hello)
         assert channel.receive(10)[0] == Welcome(PROTOCOL, __version__, os.getpid())
         assert daemon.outcome().peer == hello
@@ -174,7 +173,7 @@ def test_a_refusal_keeps_its_kind(connection, serve):
 
     serve(refuse)
     with pytest.raises(NoDaemonError, match="refused: on its way out"):
-        connect(connection)
+        connect_to_daemon(connection)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be somebody else")
@@ -187,7 +186,7 @@ def test_a_stranger_who_listens_there_never_sees_the_key(connection):
         os.seteuid(0)
     with contextlib.closing(listener):
         with pytest.raises(BadInputError, match="belongs to another user"):
-            connect(connection)
+            connect_to_daemon(connection)
         with contextlib.closing(listener.accept()) as accepted:
             assert accepted.receive_into(memoryview(bytearray(1))) == 0
 
@@ -195,20 +194,20 @@ def test_a_stranger_who_listens_there_never_sees_the_key(connection):
 def test_a_daemon_that_does_not_answer_is_no_daemon(connection, serve):
     daemon = serve(lambda transport: transport)
     with pytest.raises(NoDaemonError, match="does not answer"):
-        connect(connection, seconds=0.05)
+        connect_to_daemon(connection, seconds=0.05)
     daemon.outcome().close()
 
 
 def test_a_daemon_that_hangs_up_is_no_daemon(connection, serve):
     serve(lambda transport: transport.close())
     with pytest.raises(NoDaemonError, match="does not answer") as caught:
-        connect(connection)
+        connect_to_daemon(connection)
     assert isinstance(caught.value.__cause__, ChannelClosedError)
 
 
 def test_a_dead_daemon_is_reported(connection):
     with pytest.raises(NoDaemonError, match="has exited: start a new one"):
-        connect(connection._replace(start_time=1.0))
+        connect_to_daemon(connection._replace(start_time=1.0))
 
 
 @pytest.mark.parametrize(
@@ -217,4 +216,4 @@ def test_a_dead_daemon_is_reported(connection):
 def test_a_daemon_that_is_not_ready_is_not_called(connection, state, said):
     message = "no license" if state == "failed" else ""
     with pytest.raises(NoDaemonError, match=said):
-        connect(connection._replace(state=state, message=message))
+        connect_to_daemon(connection._replace(state=state, message=message))

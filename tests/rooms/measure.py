@@ -1,11 +1,12 @@
-"""How well the rooms are cut: ``python tests/rooms/measure.py`` at the top of the repository prints
+"""Measure the division into rooms: ``python tests/rooms/measure.py`` at the top of the repository prints
 
 - how many modules each room has,
 - how many arrows there are between rooms, and
 - how often the room changes in the daemon and in the command while one ``daemon run`` is served; with -v, between
   which rooms.
 
-The last is traced: each call of a function of ours that is in another room than the call before, on the same thread.
+The last figure is traced: a change is a call of one of our functions in another room than the previous call on the same
+thread.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def modules_of_rooms() -> Counter[str]:
 
 
 def arrows() -> set[tuple[str, str]]:
-    """Return from which room to which there are imports."""
+    """Return the pairs of rooms of which the first imports from the second."""
     return {
         (module.part, architecture.part_of(found.target))
         for module in architecture.PARTS

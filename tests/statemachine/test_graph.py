@@ -67,7 +67,7 @@ def svg_elements(drawing, kind):
     return found
 
 
-def test_svg_draws_an_arrow_with_a_place_of_its_own_for_each_arrow_of_the_table():
+def test_svg_draws_each_arrow_of_the_table_in_its_own_place():
     arrows = svg_elements(draw("svg"), "arrow")
     assert Counter(text for _, text, _ in arrows) == Counter(trigger for trigger, _, _ in ARROWS)
     ways = {group.find(f"{SVG}path").get("d") for _, _, group in arrows}

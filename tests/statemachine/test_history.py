@@ -62,7 +62,7 @@ def test_a_history_keeps_at_least_one_record():
         History(0)
 
 
-def test_the_repr_of_a_history_counts_what_is_kept_and_what_was():
+def test_the_repr_of_a_history_counts_kept_and_all_records():
     history = History(1)
     for _ in range(3):
         history.append(RECORD._replace(sequence=history.next_sequence))

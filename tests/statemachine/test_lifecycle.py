@@ -188,7 +188,7 @@ def test_the_late_end_of_an_abandoned_hook_does_not_touch_the_hook_after_it(star
     assert (started.in_flight, started.stop_owed) == (stop, True)
 
 
-def test_a_cancel_carries_the_task_in_flight_unless_told_otherwise(started):
+def test_a_cancel_names_the_task_in_flight_unless_another_is_given(started):
     started.begin(Trigger.RUN, task_id="7")
     assert started.cancel(cause="SIGTERM").task_id == "7"
 

@@ -10,9 +10,9 @@ from adaptor_runtime import CommandAdaptor, ManagedProcess, RegexCallback, Regex
 class FfmpegAdaptor(CommandAdaptor[None]):
     """Encode one video per task.
 
-    Init data: ``ffmpeg``, the executable; otherwise the environment variable FFMPEG names it, or it is in the PATH.
-    Run data: ``output``; ``input``, or else ``seconds`` (10), ``size`` (640x360) and ``rate`` (25) of a test picture;
-    ``codec``, otherwise ffmpeg chooses by the name of the output.
+    Init data: ``ffmpeg``, the executable; by default the environment variable FFMPEG names it, or it is in the PATH.
+    Run data: ``output``; ``input``, or ``seconds`` (10), ``size`` (640x360), and ``rate`` (25) of a test picture;
+    ``codec``, by default the one that ffmpeg chooses for the name of the output.
     """
 
     data_version = SemanticVersion(1, 0)
@@ -70,6 +70,6 @@ class Encoding(ManagedProcess):
 
 
 def seconds_of(match: re.Match[str]) -> float:
-    """Return the seconds of hours, minutes and seconds."""
+    """Return hours, minutes, and seconds as seconds."""
     hours, minutes, seconds = match.groups()
     return int(hours) * 3600 + int(minutes) * 60 + float(seconds)

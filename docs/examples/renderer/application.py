@@ -1,7 +1,7 @@
-"""The application: a small renderer, as anybody could have written it. It knows nothing of adaptors.
+"""The application: a small renderer that knows nothing about adaptors.
 
-It loads a scene, which takes a while, since it computes how much light arrives everywhere ("bakes" the light). Then it
-obeys the commands on its standard input; a picture takes much less. Standard library only.
+It loads a scene, which takes a while because it computes how much light arrives everywhere ("bakes" the light). Then it
+performs the commands on its standard input; a picture takes much less time. Standard library only.
 
     python application.py scene.json
     render 3 /tmp/frame_0003.png
@@ -39,7 +39,7 @@ class LightMap:
         self.texels: list[float] = []
 
     def at(self, row: float, column: float) -> float:
-        """The light at a place, counted in texels; the columns go around, the rows end."""
+        """The light at a place, in texels; columns wrap around, rows do not."""
         row, column = max(0.0, row - 0.5), column - 0.5
         whole_row, whole_column = math.floor(row), math.floor(column)
         upper = min(whole_row, self.rows - 1) * self.columns
@@ -67,7 +67,7 @@ class Sphere(NamedTuple):
         return cls((x, y, z), positive(data["radius"]), (red, green, blue), LightMap(ROWS, COLUMNS))
 
     def light_at(self, normal: Vector) -> float:
-        """The light at the place of the surface that has this normal."""
+        """The light at the place on the surface with this normal."""
         down = math.acos(max(-1.0, min(1.0, normal[1]))) / math.pi
         around = math.atan2(normal[2], normal[0]) / math.tau + 0.5
         return self.light.at(down * ROWS, around * COLUMNS)
@@ -87,13 +87,13 @@ def unit(a: Vector) -> Vector:
 
 
 def turned(a: Vector, angle: float) -> Vector:
-    """Turn around the vertical axis."""
+    """Rotate around the vertical axis."""
     sine, cosine = math.sin(angle), math.cos(angle)
     return (a[0] * cosine - a[2] * sine, a[1], a[0] * sine + a[2] * cosine)
 
 
 def distance(origin: Vector, direction: Vector, center: Vector, radius: float) -> float:
-    """How far a ray goes before it meets a sphere; infinite when it does not."""
+    """The distance from the start of a ray to a sphere; infinite if the ray misses it."""
     to_center = (center[0] - origin[0], center[1] - origin[1], center[2] - origin[2])
     along = dot(to_center, direction)
     inside = along * along - dot(to_center, to_center) + radius * radius
@@ -159,7 +159,7 @@ class Scene:
         return light
 
     def render(self, frame: int) -> bytes:
-        """Render one frame, and say how far it is."""
+        """Render one frame and report the progress."""
         angle = math.tau * frame / FRAMES_PER_TURN
         # Not the camera goes around the scene, but the scene turns in front of the camera: so the rays stay the same.
         spheres = [sphere._replace(center=turned(sphere.center, angle)) for sphere in self.spheres]
@@ -177,7 +177,7 @@ class Scene:
         return png(self.width, self.height, bytes(pixels))
 
     def _crosses(self, sphere: Sphere, row: list[Vector]) -> bool:
-        """Tell whether a row of pixels can show a sphere: whether the plane of its rays cuts it."""
+        """Return whether a row of pixels can show a sphere: whether the plane of its rays cuts it."""
         middle = row[len(row) // 2]
         normal = unit((0.0, -middle[2], middle[1]))
         return abs(dot(normal, [c - o for c, o in zip(sphere.center, CAMERA)])) < sphere.radius
@@ -226,7 +226,7 @@ def color(base: Vector, light: float) -> bytes:
 
 
 def png(width: int, height: int, pixels: bytes) -> bytes:
-    """A PNG file: rows of RGB pixels, each behind a filter byte."""
+    """A PNG file: rows of RGB pixels, each after a filter byte."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -19,7 +19,7 @@ FRAMES = (1, 2, 3)
 
 
 class Step(NamedTuple):
-    """One command of the demo, and how it went."""
+    """One command of the demo, and its outcome."""
 
     name: str
     exit_code: int
@@ -79,7 +79,7 @@ def show(steps: list[Step], output: Path, journal: Path) -> None:
 
 
 def lifecycle(journal: Path) -> list[str]:
-    """The states that the session went through, as its journal tells."""
+    """The states that the session went through, according to its journal."""
     if not journal.exists():
         return ["(no daemon was started)"]
     with journal.open(encoding="utf-8") as file:
@@ -88,9 +88,9 @@ def lifecycle(journal: Path) -> list[str]:
 
 
 def go_on(_number: int, _frame: object) -> None:
-    """Leave it to the command, which the terminal has interrupted too: it cancels its work, and its exit code says so.
+    """Leave it to the command, which the terminal also interrupts: it cancels its work, and its exit code says so.
 
-    KeyboardInterrupt would do harm: raised while the exit code is fetched, it loses the code.
+    A KeyboardInterrupt while the exit code is fetched would lose the code.
     """
 
 

@@ -11,7 +11,7 @@ def frames_of(text: str) -> list[int]:
     """Return the frames of a range expression in which each part counts upwards.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is malformed.
 
     >>> frames_of("3")
     [3]

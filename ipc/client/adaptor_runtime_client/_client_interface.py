@@ -7,7 +7,9 @@ import threading
 import warnings
 from abc import ABC, abstractmethod
 
+from ._connection import Question
 from ._console import complain, flush, say
+from ._former_name import deprecation, former_name
 from ._handed_action import HandedAction
 from ._link import Link
 from ._messages import AskPathMappingRules, GivenAction, MapPath, MappedPath, NextAction, PathMappingRules, Withdraw
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from ._action import Action
 
 _PATHS_KEPT = 100_000
-_DEPRECATED = "'socket_path' is deprecated: use 'server_path'"
 
 
 class ClientInterface(ABC):
@@ -44,7 +45,7 @@ class ClientInterface(ABC):
 
     def __init__(self, server_path: str | None = None, *, socket_path: str | None = None) -> None:
         if socket_path is not None:
-            warnings.warn(_DEPRECATED, DeprecationWarning, stacklevel=2)
+            warnings.warn(deprecation("socket_path", "server_path"), DeprecationWarning, stacklevel=2)
             if server_path is not None:
                 raise ValueError("'server_path' and 'socket_path' exclude each other: give only 'server_path'")
         path = server_path if socket_path is None else socket_path
@@ -67,16 +68,7 @@ class ClientInterface(ABC):
         self._adaptor_link.close()
         self._adaptor_link = Link(path)
 
-    @property
-    def socket_path(self) -> str:
-        """The address of the adaptor's server; deprecated."""
-        warnings.warn(_DEPRECATED, DeprecationWarning, stacklevel=2)
-        return self.server_path
-
-    @socket_path.setter
-    def socket_path(self, path: str) -> None:
-        warnings.warn(_DEPRECATED, DeprecationWarning, stacklevel=2)
-        self.server_path = path
+    socket_path = former_name("socket_path", "server_path")
 
     # Methods that an application overrides.
 
@@ -166,7 +158,7 @@ class ClientInterface(ABC):
         if known is not None:
             return known
         say(f"Requesting Path Mapping for path '{path}'.")
-        _, (answer, _) = self._adaptor_link.ask(lambda number: MapPath(number, str(path)))
+        _, (answer, _) = self._adaptor_link.ask(Question(lambda number: MapPath(number, str(path))))
         if not isinstance(answer, MappedPath):
             raise _no_answer(f"a mapped path for path '{path}'", answer)
         say(f"Mapped path '{path}' to '{answer.path}'.")
@@ -183,7 +175,7 @@ class ClientInterface(ABC):
         """
         if self._known_rules is None:
             say("Requesting Path Mapping Rules.")
-            _, (answer, _) = self._adaptor_link.ask(AskPathMappingRules)
+            _, (answer, _) = self._adaptor_link.ask(Question(AskPathMappingRules))
             if not isinstance(answer, PathMappingRules):
                 raise _no_answer("the path mapping rules", answer)
             try:
@@ -235,7 +227,7 @@ class ClientInterface(ABC):
 
     def _take(self, *, wait: bool, seconds: float | None = None, after: bytes = b"") -> HandedAction | None:
         connection, (answer, body) = self._adaptor_link.ask(
-            lambda number: NextAction(number, wait), after=after, seconds=seconds, give_up=Withdraw
+            Question(lambda number: NextAction(number, wait), after=after, seconds=seconds, give_up=Withdraw)
         )
         return HandedAction(connection, answer.request, body) if isinstance(answer, GivenAction) else None
 

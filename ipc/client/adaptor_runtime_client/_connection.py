@@ -8,6 +8,7 @@ from itertools import count
 
 from ._channel import ChannelClosedError
 from ._messages import ProtocolError, Refused, UnknownKindError, encode
+from ._named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,22 @@ if TYPE_CHECKING:
     from ._messages import Message
 
     Answer = Tuple[Any, bytes]
+
+
+class Question(NamedTuple):
+    """What to ask, and for how long to wait.
+
+    Attributes:
+        message: Makes the message from the number of the request.
+        after: Frames to send with it.
+        seconds: When to send the message of ``give_up``; the call waits for an answer in any case.
+        give_up: Makes a message that is answered at once if the question was not.
+    """
+
+    message: Callable[[int], Message]
+    after: bytes = b""
+    seconds: float | None = None
+    give_up: Callable[[int], Message] | None = None
 
 
 class Connection:
@@ -62,21 +79,8 @@ class Connection:
         finally:
             self._users.discard(threading.get_ident())
 
-    def ask(
-        self,
-        question: Callable[[int], Message],
-        *,
-        after: bytes = b"",
-        seconds: float | None = None,
-        give_up: Callable[[int], Message] | None = None,
-    ) -> Answer:
+    def ask(self, question: Question) -> Answer:
         """Send a question and return its answer with the body.
-
-        Args:
-            question: Makes the message from the number of the request.
-            after: Frames to send with it.
-            seconds: When to send the message of ``give_up``; the call waits for an answer in any case.
-            give_up: Makes a message that is answered at once if the question was not.
 
         Raises:
             ChannelClosedError: The connection is lost.
@@ -85,10 +89,11 @@ class Connection:
         number = next(self._numbers)
         self._answers[number] = None
         try:
-            self._channel.send_encoded(encode(question(number)) + after)
+            self._channel.send_encoded(encode(question.message(number)) + question.after)
+            seconds = question.seconds
             answer = self._wait(number, None if seconds is None else time.monotonic() + seconds)
-            if answer is None and give_up is not None:
-                self._channel.send(give_up(number))
+            if answer is None and question.give_up is not None:
+                self._channel.send(question.give_up(number))
                 answer = self._wait(number, None)
         except (ChannelClosedError, ProtocolError) as error:
             self._end(error)

@@ -16,10 +16,7 @@ from ._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
-
-    from ._connection import Answer
-    from ._messages import Message
+    from ._connection import Answer, Question
 
 _HANDSHAKE_SECONDS = 60.0
 """How long an adaptor may take for its first answer: it may be loading, or its machine may be busy."""
@@ -41,14 +38,7 @@ class Link:
         if self._connection is not None:
             self._connection.close()
 
-    def ask(
-        self,
-        question: Callable[[int], Message],
-        *,
-        after: bytes = b"",
-        seconds: float | None = None,
-        give_up: Callable[[int], Message] | None = None,
-    ) -> tuple[Connection, Answer]:
+    def ask(self, question: Question) -> tuple[Connection, Answer]:
         """Ask like ``Connection.ask``, and return the answer with the connection that delivered it.
 
         Raises:
@@ -59,13 +49,13 @@ class Link:
             if connection.is_used_by_this_thread:
                 # A signal handler asks. It must not wait for the very call that it interrupted.
                 connection = self._open()
-                return connection, connection.ask(question, after=after, seconds=seconds, give_up=give_up)
+                return connection, connection.ask(question)
             try:
-                return connection, connection.ask(question, after=after, seconds=seconds, give_up=give_up)
+                return connection, connection.ask(question)
             except ChannelClosedError:
                 # The frames to send with it concerned the lost connection.
                 connection = self._current()
-                return connection, connection.ask(question, seconds=seconds, give_up=give_up)
+                return connection, connection.ask(question._replace(after=b""))
         except ChannelClosedError as error:
             raise AdaptorGoneError(f"the connection to the adaptor at {self.path} is lost: {error}") from error
         finally:

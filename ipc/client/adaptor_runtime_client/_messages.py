@@ -251,7 +251,7 @@ class SessionLogLevel(NamedTuple):
     level: str
 
 
-class Transition(NamedTuple):
+class LifecycleRecord(NamedTuple):
     """One record of the lifecycle."""
 
     record: dict[str, Any]
@@ -308,7 +308,7 @@ if TYPE_CHECKING:
         StatusMessage,
         Environment,
         SessionLogLevel,
-        Transition,
+        LifecycleRecord,
         Result,
         Snapshot,
     ]
@@ -328,9 +328,14 @@ _ACCEPTED: dict[str, tuple[type, ...]] = {
 }
 
 
+# A lifecycle record has been a "transition" on the wire since the first release.
+_KIND_OF_NAME = {"LifecycleRecord": "transition"}
+
+
 def _kind(message_class: type) -> str:
-    letters = ("_" + letter.lower() if letter.isupper() else letter for letter in message_class.__name__)
-    return "".join(letters).lstrip("_")
+    name = message_class.__name__
+    letters = ("_" + letter.lower() if letter.isupper() else letter for letter in name)
+    return _KIND_OF_NAME.get(name) or "".join(letters).lstrip("_")
 
 
 def _shape(message_class: type[Any]) -> tuple[tuple[type, ...], ...]:

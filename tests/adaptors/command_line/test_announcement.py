@@ -16,7 +16,7 @@ def announced(finished):
     return lines[0] if lines else None
 
 
-def test_a_daemon_with_a_connection_file_is_announced_too(command_line):
+def test_a_daemon_with_a_connection_file_is_also_announced(command_line):
     assert announced(command_line.start()) == str(command_line.connection_file)
     assert command_line.stop().exit_code == 0
 
@@ -65,7 +65,7 @@ def test_a_daemon_is_announced_unless_the_variable_names_a_live_one(command_line
     assert command_line.stop().exit_code == 0
 
 
-def test_the_same_connection_file_is_announced_anew(command_line):
+def test_the_same_connection_file_is_announced_again(command_line):
     environment = {VARIABLE: str(command_line.connection_file)}
     assert announced(command_line.start({}, **environment)) == str(command_line.connection_file)
     assert command_line("daemon", "stop", **environment).exit_code == 0

@@ -199,7 +199,7 @@ REDACTING = {
 
 @pytest.mark.parametrize("moment", ["import", "constructor"])
 @pytest.mark.parametrize("name", REDACTING)
-def test_what_an_author_hides_stays_hidden(author, name, moment):
+def test_a_record_that_the_author_filters_out_stays_hidden(author, name, moment):
     secret = 'log.info("password SECRET")' if name.startswith("a f") else 'events.info("login", password="SECRET")'
     module = MODULE.replace('        tell("on_run")', f"        {secret}")
     run = author(REDACTING[name], moment, module).run(allowed=ALLOWED)
@@ -220,7 +220,7 @@ def test_the_watchdog_hears_progress_under_any_logging_configuration(author, mom
     assert run.count("openjd_progress: 11\n") == 1
 
 
-def test_records_below_the_level_of_the_adaptor_are_hidden_also_with_a_console_handler(author, monkeypatch):
+def test_records_below_the_level_of_the_adaptor_are_hidden_even_with_a_console_handler(author, monkeypatch):
     commands = author("logging.basicConfig(level=logging.INFO)")
     (commands.directory / "own.json").write_text('{"log_level": "WARNING"}')
     run = commands.run(allowed=ALLOWED, MINE_CONFIG_PATH=str(commands.directory / "own.json"))

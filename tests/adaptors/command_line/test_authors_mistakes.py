@@ -124,7 +124,7 @@ FINE = [
 
 
 @pytest.mark.parametrize("text", FINE)
-def test_what_is_unusual_and_works_is_not_refused(author, text):
+def test_an_unusual_class_that_works_is_accepted(author, text):
     run = author(text).run()
     assert run.exit_code == 0, run
 

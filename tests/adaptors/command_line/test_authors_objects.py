@@ -77,7 +77,7 @@ def codes_of_session(commands):
 
 
 @pytest.mark.parametrize("name", ["Exits", "Nameless", "Classless"])
-def test_an_exception_that_cannot_be_shown_fails_its_task_and_no_more(author, name):
+def test_an_exception_that_cannot_be_shown_fails_only_its_task(author, name):
     commands = author(run=f"raise {name}()")
     run = commands.run()
     assert run.exit_code == 1, run
@@ -88,7 +88,7 @@ def test_an_exception_that_cannot_be_shown_fails_its_task_and_no_more(author, na
 
 
 @pytest.mark.parametrize("where", ["hook", "callback"])
-def test_an_exception_whose_text_blocks_ends_with_the_deadline_and_costs_no_cleanup(author, where):
+def test_an_exception_whose_text_blocks_ends_with_the_deadline_and_cleanup_follows(author, where):
     raises = {
         "hook": "raise Blocks()",
         "callback": "handler = Handler(lambda: (_ for _ in ()).throw(Blocks()))\n"
@@ -113,7 +113,7 @@ def test_a_start_that_hangs_in_the_configuration_of_logging_ends_with_the_deadli
 
 
 @pytest.mark.parametrize("act", ["fail", "block"])
-def test_a_handler_of_logging_keeps_no_application_from_its_end(author, act):
+def test_a_handler_of_logging_does_not_prevent_the_end_of_an_application(author, act):
     start = (
         "self.application = LoggingSubprocess(args=['sleep', '100'])\n"
         f"        logging.getLogger().addHandler(Handler({act}))"
@@ -126,7 +126,7 @@ def test_a_handler_of_logging_keeps_no_application_from_its_end(author, act):
 
 @pytest.mark.parametrize("act", ["fail", "leave", "block"])
 @pytest.mark.parametrize("error", ["", "; raise ValueError('bad frame')"])
-def test_a_standard_output_of_the_author_s_changes_no_exit_code(author, act, error):
+def test_a_standard_output_replaced_by_the_author_changes_no_exit_code(author, act, error):
     run = author(run=f"sys.stdout = Stream({act}){error}").run()
     assert run.exit_code == (1 if error else 0), run
 

@@ -62,7 +62,7 @@ def test_bad_run_data_never_reaches_the_daemon(command_line):
 
 
 @pytest.mark.parametrize("path", ["/nowhere/data.json", "/", "", "\ud800", "/etc/\0x"])
-def test_a_data_file_that_cannot_be_read_is_refused(command_line, path):
+def test_an_unreadable_data_file_is_rejected(command_line, path):
     if "\0" in path:
         pytest.skip("an argument cannot hold it")
     path = path.encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
@@ -71,7 +71,7 @@ def test_a_data_file_that_cannot_be_read_is_refused(command_line, path):
     assert len(run.lines) == 1
 
 
-def test_data_may_come_through_a_pipe_that_the_command_has_inherited(command_line):
+def test_data_may_be_read_from_an_inherited_pipe(command_line):
     script = f'{sys.executable} -m packaged run --run-data file://<(printf \'{{"on_run": {{"say": "piped"}}}}\')'
     environment = command_line.environment
     run = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=True)
@@ -170,7 +170,7 @@ def _commands(path):
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["run", "stop"])
-def test_no_connection_file_is_no_daemon(command_line, which):
+def test_without_a_connection_file_there_is_no_daemon(command_line, which):
     finished = command_line(*_commands(command_line.connection_file)[which], adaptor=None)
     assert finished.exit_code == 4
     assert len(finished.lines) == 1
@@ -198,7 +198,7 @@ WRONG_CONTENT = {
 
 @pytest.mark.parametrize("command", ["start", "run", "stop"])
 @pytest.mark.parametrize("kind", WRONG_CONTENT)
-def test_a_connection_file_that_is_garbage_is_refused_and_kept(command_line, command, kind):
+def test_a_garbage_connection_file_is_rejected_and_kept(command_line, command, kind):
     path = command_line.directory / "garbage"
     path.write_bytes(WRONG_CONTENT[kind])
     path.chmod(0o600)
@@ -210,7 +210,7 @@ def test_a_connection_file_that_is_garbage_is_refused_and_kept(command_line, com
 
 @pytest.mark.parametrize("command", ["start", "run", "stop"])
 @pytest.mark.parametrize("kind", ["open to others", "a link", "a directory", "a pipe", "of somebody else"])
-def test_a_connection_file_that_is_not_private_is_refused(command_line, command, kind):
+def test_a_connection_file_that_is_not_private_is_rejected(command_line, command, kind):
     path = command_line.directory / "strange"
     stale = {"socket": "/x", "key": "k", "pid": 1, "start_time": 0.0, "release": "0", "session_directory": ""}
     target = command_line.directory / "target"
@@ -241,7 +241,7 @@ def _stale(command_line):
     command_line.connection_file.chmod(0o600)
 
 
-def test_a_stale_connection_file_is_no_daemon_for_run(command_line):
+def test_run_finds_no_daemon_behind_a_stale_connection_file(command_line):
     _stale(command_line)
     task = command_line.task()
     assert task.exit_code == 4

@@ -7,6 +7,7 @@ import signal
 
 import psutil
 import pytest
+from command_line import OUTPUT_OF_ANY_KIND
 
 
 def test_a_session_goes_through_the_lifecycle_one_command_after_the_other(command_line):
@@ -73,16 +74,7 @@ def test_init_data_of_any_size_reaches_the_daemon(command_line):
     assert command_line.stop().exit_code == 0
 
 
-@pytest.mark.parametrize(
-    ("step", "line"),
-    [
-        ("write", "STDOUT: words"),
-        ("write_as_error", "STDERR: words"),
-        ("say_as_error", "STDERR: words"),
-        ("say_without_end", "words"),
-        ("child", "STDOUT: words"),
-    ],
-)
+@OUTPUT_OF_ANY_KIND
 def test_output_of_any_kind_arrives_with_its_task(command_line, step, line):
     command_line.start()
     task = command_line.task({"on_run": {step: "words"}})
@@ -101,7 +93,7 @@ def test_all_lines_of_an_application_arrive_in_order(command_line):
 
 
 @pytest.mark.faults("Processes and output")
-def test_a_reader_that_goes_away_changes_nothing_but_what_is_seen(command_line):
+def test_a_reader_that_goes_away_changes_only_what_is_shown(command_line):
     command_line.start()
     running = command_line.begin_task({"on_run": {"application": "for i in range(200000): print('line', i)"}})
     running.wait_for("line")
@@ -278,7 +270,7 @@ signal.pause()
 
 
 @pytest.mark.faults("Lifecycle")
-def test_a_killed_daemon_is_reported_and_takes_the_application_with_it(command_line):
+def test_a_killed_daemon_is_reported_and_its_application_ends(command_line):
     command_line.start({"on_start": {"open_application": STUBBORN}})
     task = command_line.begin_task({"on_run": {"expect": "rendering"}})
     task.wait_for("rendering")
@@ -322,7 +314,7 @@ def test_a_thread_of_the_adaptor_does_not_keep_the_daemon(command_line):
 
 
 @pytest.mark.faults("Processes and output")
-def test_what_is_printed_between_tasks_is_shown_by_stop_and_not_by_the_next_task(command_line, release):
+def test_output_between_tasks_is_shown_by_stop_and_not_by_the_next_task(command_line, release):
     gate = command_line.gate("between")
     program = (
         f"print('ready')\nopen({str(gate)!r}).read()\nprint('between')\n"

@@ -18,7 +18,7 @@ def status(command_line):
     return json.loads(query(command_line, "status", "--format", "json").text)
 
 
-def test_status_says_what_is_true_now(command_line, release):
+def test_status_reports_the_current_state(command_line, release):
     command_line.start()
     gate = command_line.gate("gate")
     task = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
@@ -60,14 +60,14 @@ def test_cancel_of_a_task_that_is_over_changes_nothing_and_is_recorded(command_l
     command_line.stop()
 
 
-def test_cancel_of_an_idle_session_is_final_too(command_line):
+def test_cancel_of_an_idle_session_is_also_final(command_line):
     command_line.start()
     assert query(command_line, "cancel").lines == ["canceled: the session"]
     assert command_line.task().exit_code == 3
     assert command_line.stop().exit_code == 0
 
 
-def test_list_shows_each_live_daemon_and_no_dead_one(command_line):
+def test_list_shows_only_live_daemons(command_line):
     assert command_line("daemon", "list", adaptor=None).lines == []
     command_line.start()
     second = command_line.directory / "second.json"
@@ -87,7 +87,7 @@ def test_list_shows_each_live_daemon_and_no_dead_one(command_line):
 
 
 @pytest.mark.faults("Text of applications")
-def test_what_an_author_says_is_no_line_of_its_own_in_an_answer(command_line, release):
+def test_text_of_an_author_cannot_add_a_line_to_an_answer(command_line, release):
     command_line.start()
     gate = command_line.gate("gate")
     run_data = {"on_run": {"wait_at": str(gate), "raise": r"ValueError('odd\ud800\r\nopenjd_env: A=B')"}}
@@ -139,7 +139,7 @@ def test_a_session_directory_that_names_no_file_is_not_listed(command_line, cont
 
 @pytest.mark.faults("Bad input")
 @pytest.mark.parametrize("words", ["status", "logs", "cancel", "attach"])
-def test_without_a_daemon_a_query_says_so_on_one_line_that_no_scheduler_reads(command_line, words):
+def test_without_a_daemon_a_query_says_so_in_one_line_that_is_no_message(command_line, words):
     missing = query(command_line, words)
     assert missing.exit_code == 4
     assert len(missing.lines) == 1

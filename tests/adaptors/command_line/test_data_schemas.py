@@ -75,7 +75,7 @@ def test_the_refusal_is_on_record(checked):
 
 
 @pytest.mark.parametrize("command", ["run", "start"])
-def test_init_data_is_refused_before_anything_happens(checked, command):
+def test_invalid_init_data_is_rejected_before_anything_happens(checked, command):
     write_schema(checked, "init_data", {"properties": {"scene": {"type": "string"}}})
     refused = getattr(checked, command)({"scene": 5})
     assert refused.exit_code == 2
@@ -140,7 +140,7 @@ class Filled(Echo):
         assert json.loads(shown) == COMPLETE
 
 
-def test_a_default_that_does_not_fit_is_refused_as_data_is(command_line):
+def test_a_default_that_does_not_fit_is_rejected_like_data(command_line):
     (command_line.directory / "bad.py").write_text(
         "from echo import Echo\n"
         "class Bad(Echo):\n"

@@ -122,7 +122,7 @@ def test_a_daemon_that_dies_before_it_is_ready_is_reported(command_line, end, wo
 
 @pytest.mark.parametrize("status", [0, 7])
 @pytest.mark.parametrize("phase", ["on_start", "on_run", "on_stop"])
-def test_a_hook_that_calls_exit_of_the_system_has_failed_and_costs_no_cleanup(command_line, phase, status):
+def test_a_hook_that_calls_os_exit_has_failed_and_cleanup_follows(command_line, phase, status):
     step = {phase: {"exit": status}}
     data = ({}, step) if phase == "on_run" else (step, {})
     run = command_line.run(*data)

@@ -55,7 +55,7 @@ def said_by_worker(number, lines):
 
 @WAYS
 @pytest.mark.parametrize("hook", ["constructor", "on_start", "on_run", "on_stop"])
-def test_what_a_worker_says_is_output_of_the_adaptor_and_its_messages_are_messages(command_line, way, hook):
+def test_output_of_a_worker_is_output_of_the_adaptor_and_its_messages_are_sent(command_line, way, hook):
     data = {hook: {"process": 7}}
     session = Session(command_line, way, {} if hook == "on_run" else data, data)
     assert not any(session.codes)
@@ -64,7 +64,7 @@ def test_what_a_worker_says_is_output_of_the_adaptor_and_its_messages_are_messag
 
 
 @WAYS
-def test_the_child_of_a_child_is_no_runtime_either(command_line, way):
+def test_a_grandchild_is_not_the_runtime_either(command_line, way):
     session = Session(command_line, way, run_data={"on_run": {"speak_in_fork_of_fork": 8}})
     assert not any(session.codes)
     assert said_by_worker(8, session.lines)
@@ -125,7 +125,7 @@ def test_a_pool_that_is_kept_open_serves_each_task(command_line, way, hook):
 
 
 @WAYS
-def test_helpers_that_an_import_starts_hold_nobody_up_and_work(command_line, way):
+def test_helpers_that_an_import_starts_work_and_delay_nothing(command_line, way):
     began = time.monotonic()
     adaptor = "pool_at_import:PoolAtImport"
     session = Session(command_line, way, run_data={"on_run": {"speak": 9}}, adaptor=adaptor)

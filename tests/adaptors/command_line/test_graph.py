@@ -67,7 +67,7 @@ def test_a_daemon_that_is_busy_is_drawn_at_once(command_line, release):
         (["--journal", "garbage", "--connection-file", "missing.json"], 2),
     ],
 )
-def test_what_cannot_be_drawn_is_reported_in_one_line(command_line, options, exit_code):
+def test_a_session_that_cannot_be_drawn_is_reported_in_one_line(command_line, options, exit_code):
     (command_line.directory / "garbage").write_text("hello\nworld\n")
     finished = command_line("graph", *options, adaptor=None)
     assert finished.exit_code == exit_code

@@ -101,7 +101,7 @@ def test_a_group_shows_the_whole_first_sentence_of_each_command(capfd):
 
 
 @pytest.mark.parametrize("arguments", [[], ["daemon"]], ids=["none", "daemon"])
-def test_no_command_shows_the_help_line_by_line_and_is_bad_usage(command_line, arguments):
+def test_a_missing_command_shows_the_help_and_is_bad_usage(command_line, arguments):
     command = command_line(*arguments)
     assert command.exit_code == 2
     assert command.lines[0].startswith("Usage: ")
@@ -209,7 +209,7 @@ MEANT = {
 
 @pytest.mark.faults("Bad input")
 @pytest.mark.parametrize("text", MEANT)
-def test_a_misspelling_gets_the_nearest_name_as_a_hint(text, capfd):
+def test_a_misspelt_name_gets_the_nearest_name_as_a_hint(text, capfd):
     assert dispatch(text.split(), CommandLine(Target(), 0.0, set()), "program") == 2
     captured = capfd.readouterr()
     (line,) = [line for line in (captured.out + captured.err).splitlines() if line]

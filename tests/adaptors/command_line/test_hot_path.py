@@ -48,7 +48,7 @@ def test_the_table_has_every_option_of_the_command_and_no_other(name):
     assert OPTIONS[name] == read_by_click(DAEMON.commands[name])
 
 
-def test_what_may_stand_before_a_command_is_the_option_of_the_whole_command_line():
+def test_only_the_option_of_the_whole_command_line_may_precede_a_command():
     assert read_by_click(build(Target())) == ADAPTOR
     assert read_by_click(build(Target(Adaptor))) == {}
     assert read_by_click(DAEMON) == {}
@@ -159,7 +159,7 @@ FOR_CLICK = [
 
 @pytest.mark.parametrize("text", ACCEPTED)
 @pytest.mark.parametrize("adaptor_class", [None, Adaptor])
-def test_it_reads_what_a_scheduler_writes_as_click_does(click_reads, text, adaptor_class):
+def test_arguments_from_a_scheduler_are_read_as_click_reads_them(click_reads, text, adaptor_class):
     assert assert_both_read(click_reads, text.split(), adaptor_class)
 
 
@@ -170,7 +170,7 @@ def test_it_reads_any_value_as_click_does(click_reads, words):
 
 @pytest.mark.parametrize("text", FOR_CLICK)
 @pytest.mark.parametrize("adaptor_class", [None, Adaptor])
-def test_it_leaves_to_click_what_is_no_such_command(click_reads, text, adaptor_class, capfd):
+def test_other_commands_are_left_to_click(click_reads, text, adaptor_class, capfd):
     assert assert_both_read(click_reads, text.split(), adaptor_class) is None
     assert "".join(capfd.readouterr())
 
@@ -181,7 +181,7 @@ def test_an_empty_word_is_left_to_click(click_reads, words):
 
 
 @pytest.mark.parametrize("text", ["--adaptor a:B daemon run", "--adaptor=a:B daemon stop"])
-def test_an_adaptor_may_be_named_and_is_not_needed_where_there_is_no_entry_point(click_reads, text):
+def test_without_an_entry_point_an_adaptor_may_be_named_but_is_not_needed(click_reads, text):
     assert assert_both_read(click_reads, text.split())
     assert assert_both_read(click_reads, text.split(), Adaptor) is None
 
@@ -211,7 +211,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS, max_size=5), st.booleans())
-def test_it_reads_any_words_as_click_does_or_leaves_them(click_reads, words, daemon_first):
+def test_any_words_are_read_as_click_reads_them_or_left_to_click(click_reads, words, daemon_first):
     arguments = ["daemon", *words] if daemon_first else words
     command, values = _task_arguments.read(arguments, adaptor_is_known=False)
     if command is not None:

@@ -54,7 +54,7 @@ def test_the_commands_of_a_task_load_attrs_with_an_author_s_entry_point_and_no_c
         assert not modules & HEAVY
 
 
-def test_data_that_is_not_json_is_what_yaml_is_loaded_for(command_line):
+def test_yaml_is_loaded_only_for_data_that_is_not_json(command_line):
     command_line.start()
     assert "yaml" in loaded(command_line.task("frame: 1", PYTHONPROFILEIMPORTTIME="1"))
     command_line.stop()

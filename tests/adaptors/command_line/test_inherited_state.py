@@ -94,7 +94,7 @@ def test_the_exit_code_of_an_application_is_known_even_if_a_parent_ignores_signa
 
 
 @WAYS
-def test_an_exit_code_that_somebody_else_has_taken_is_a_failure_that_says_so(command_line, session, way):
+def test_an_exit_code_that_other_code_took_is_a_failure_with_the_reason(command_line, session, way):
     (command_line.directory / "reaping.py").write_text(f"from commands import Commands\n{REAPER}")
     codes, text = session("", way, run_data={"program": "raise SystemExit(3)"}, adaptor="reaping:Commands")
     failed = "unknown exit code" in text
@@ -102,7 +102,7 @@ def test_an_exit_code_that_somebody_else_has_taken_is_a_failure_that_says_so(com
     assert failed or "exited with 3" in text  # either may be first
 
 
-def test_an_exit_code_that_is_lost_to_a_hook_is_a_failure_that_says_so(command_line):
+def test_an_exit_code_that_a_hook_took_is_a_failure_with_the_reason(command_line):
     (command_line.directory / "ignoring.py").write_text(
         "import signal\nfrom commands import Commands\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
     )
@@ -113,7 +113,7 @@ def test_an_exit_code_that_is_lost_to_a_hook_is_a_failure_that_says_so(command_l
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
 @pytest.mark.parametrize("way", ["run", "daemon run", "daemon"])
-def test_what_a_parent_has_blocked_cancels_all_the_same(command_line, begin, name, way):
+def test_a_signal_that_a_parent_blocked_still_cancels(command_line, begin, name, way):
     import signal
 
     number = getattr(signal, name)
@@ -168,7 +168,7 @@ CLOSED = [(0,), (1,), (2,), (1, 2), (0, 1, 2)]
 
 @WAYS
 @pytest.mark.parametrize("closed", CLOSED, ids=str)
-def test_closed_standard_streams_change_nothing_but_what_is_shown(command_line, session, way, closed):
+def test_closed_standard_streams_change_only_what_is_shown(command_line, session, way, closed):
     prelude = "\n".join(f"os.close({descriptor})" for descriptor in closed)
     file = command_line.directory / "written"
     steps = {"say": "said", "say_as_error": "said as error", "write": "written\n", "child": "child"}
@@ -322,7 +322,7 @@ assert before[2:] == (structlog.get_config(), logging.getLogger().handlers)
 """
 
 
-def test_another_program_goes_on_after_a_command_and_its_daemon_runs_the_package_of_the_adaptor(command_line):
+def test_another_program_continues_after_a_command_and_its_daemon_runs_the_package_of_the_adaptor(command_line):
     code, said, errors = run_wrapper(command_line, WHOLE_SESSION)
     assert code == 0, errors
     lines = said.splitlines()
@@ -350,7 +350,7 @@ except SystemExit as error:
     assert (code, "ended with 1" in said) == (9, True)
 
 
-def test_a_function_of_the_package_that_a_test_calls_comes_back(command_line):
+def test_a_function_of_the_package_that_a_test_calls_returns(command_line):
     make_program("package", command_line.directory)
     (command_line.directory / "test_it.py").write_text(
         "import sys\nfrom own_package.adaptor import main\n"

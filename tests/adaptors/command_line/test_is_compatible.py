@@ -24,7 +24,7 @@ def ask(command_line):
 
 
 @pytest.mark.parametrize("interface", ["1.0", "1.2"])
-def test_an_adaptor_serves_a_job_that_needs_what_it_has(ask, interface):
+def test_an_adaptor_is_compatible_with_a_job_that_needs_its_versions(ask, interface):
     asked = ask("is-compatible", COMMAND_LINE, "0.1", INTERFACE, interface)
     assert asked.returncode == 0
     [line] = asked.stdout.splitlines()
@@ -65,7 +65,7 @@ def test_a_malformed_version_is_one_line(ask, option, version):
 
 
 @pytest.mark.parametrize("given", [(), (COMMAND_LINE, "0.1"), (INTERFACE, "1.0")])
-def test_both_versions_have_to_be_given(ask, given):
+def test_both_versions_must_be_given(ask, given):
     asked = ask("is-compatible", *given)
     assert asked.returncode == 2
     assert asked.stdout == ""
@@ -88,7 +88,7 @@ def test_version_info_is_nothing_but_yaml(ask, adaptor, version):
     ("adaptor", "exit_code", "problem"),
     [("echo:Broken", 1, "KeyError: 'license'"), ("echo:Wrong", 2, "integration_data_interface_version is '1.2'")],
 )
-def test_an_adaptor_that_cannot_say_its_version_has_failed(ask, adaptor, exit_code, problem):
+def test_an_adaptor_without_a_readable_version_fails(ask, adaptor, exit_code, problem):
     asked = ask("version-info", adaptor=adaptor)
     assert asked.returncode == exit_code
     assert asked.stdout == ""
@@ -97,7 +97,7 @@ def test_an_adaptor_that_cannot_say_its_version_has_failed(ask, adaptor, exit_co
     assert problem in line
 
 
-def test_an_adaptor_has_to_be_named(command_line):
+def test_an_adaptor_must_be_named(command_line):
     asked = command_line("version-info", adaptor=None)
     assert asked.exit_code == 2
     assert len(asked.lines) == 1

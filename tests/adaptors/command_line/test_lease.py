@@ -132,7 +132,7 @@ def test_a_signal_to_attach_cancels_the_task(command_line, release):
     assert "on_cancel" in command_line.calls
 
 
-def test_a_reader_that_is_frozen_loses_nothing_and_holds_nobody_up(command_line):
+def test_a_frozen_reader_loses_nothing_and_delays_nothing(command_line):
     command_line.start()
     count = 200_000
     program = f"for number in range({count}): print('line', number)"

@@ -153,7 +153,7 @@ def test_without_schema_and_configuration_file_no_validator_is_loaded(command_li
     assert not loaded & {"jsonschema_rs", "yaml", "click", "multiprocessing", "importlib.metadata"}
 
 
-def test_with_a_schema_the_validator_and_what_tells_of_misfits_is_loaded(command_line):
+def test_with_a_schema_the_validator_and_its_messages_are_loaded(command_line):
     (command_line.directory / "checked.py").write_text(
         "from thorough import Thorough\n"
         "class Checked(Thorough):\n"
@@ -176,7 +176,7 @@ def copy_of_the_installation(folder):
 
 @pytest.mark.faults("Resources")
 @pytest.mark.parametrize("change", ["removed", "replaced"])
-def test_a_session_goes_on_when_the_installation_is_gone_or_another_one(command_line, change):
+def test_a_session_continues_after_the_installation_was_removed_or_replaced(command_line, change):
     folder = command_line.directory / "site-packages"
     copy_of_the_installation(folder)
     path = os.pathsep.join([str(folder), command_line.environment["PYTHONPATH"]])
@@ -192,7 +192,7 @@ def test_a_session_goes_on_when_the_installation_is_gone_or_another_one(command_
 
 
 @pytest.mark.faults("Resources")
-def test_a_session_without_a_free_file_goes_on_with_what_was_loaded(command_line):
+def test_a_session_without_a_free_file_continues_with_loaded_modules(command_line):
     start = command_line("daemon", "start", *command_line._connection(), *LIMITS, "--deadline", "run=2",
         "--init-data", {"on_start": {"use_up_files": "all but one"}}, module="limited", LIMIT="64")  # fmt: skip
     assert start.exit_code == 0

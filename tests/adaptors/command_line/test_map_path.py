@@ -58,7 +58,7 @@ def test_the_mapped_path_is_all_of_standard_output(ask, path, mapped):
     assert asked.stderr == b""
 
 
-def test_without_rules_a_path_stays_as_it_is(ask):
+def test_without_rules_a_path_is_unchanged(ask):
     assert ask("/show/a", rules=None).stdout == b"/show/a\n"
 
 
@@ -71,7 +71,7 @@ def test_a_path_that_is_not_unicode_stays_unchanged(ask):
     assert ask(b"/show/\xff\n/x").stdout == b"/mnt/show/\xff\n/x\n"
 
 
-def test_an_explanation_says_what_became_of_the_path_at_each_rule(ask):
+def test_an_explanation_says_what_each_rule_did_with_the_path(ask):
     wrong = "does not match: component 2 of the path is 'Show', not 'show' (case counts)"
     asked = ask("--explain", "/Show/Shot/a.exr")
     assert asked.stdout.decode().splitlines() == [
@@ -105,7 +105,7 @@ def test_a_malformed_rule_is_one_line_on_standard_error(ask, kind):
     assert problem in line
 
 
-def test_a_path_has_to_be_named(ask):
+def test_a_path_must_be_given(ask):
     asked = ask()
     assert asked.returncode == 2
     assert asked.stdout == b""

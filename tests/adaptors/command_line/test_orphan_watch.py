@@ -84,7 +84,7 @@ def test_a_deadline_that_cannot_be_read_is_bad_input(command_line, text):
     assert command_line.calls == []
 
 
-def test_no_limit_is_a_deadline_too(command_line):
+def test_a_deadline_may_be_no_limit(command_line):
     assert command_line("run", "--deadline", "start=none", "--deadline=run=none").exit_code == 0
 
 

@@ -95,9 +95,7 @@ FAILS = {"say": LINES, "raise": "ValueError('no camera')"}
 
 @pytest.mark.parametrize(("on_stop", "exit_code"), [({"say": LINES}, 0), (FAILS, 1)], ids=["succeeds", "fails"])
 @pytest.mark.parametrize("older", ["command", "daemon"])
-def test_a_session_goes_on_after_an_upgrade_or_back_to_the_first_release(
-    command_line, first, older, on_stop, exit_code
-):
+def test_a_session_survives_an_upgrade_and_a_downgrade(command_line, first, older, on_stop, exit_code):
     daemon, command = ({}, of(first, command_line)) if older == "command" else (of(first, command_line), {})
     assert command_line.start({"on_stop": on_stop}, **daemon).exit_code == 0
     task = command_line.task({"on_run": {"say": LINES, "progress": 50}}, **command)

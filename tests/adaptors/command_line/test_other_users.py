@@ -74,7 +74,7 @@ def test_another_user_cannot_reach_the_socket_the_session_directory_the_connecti
     assert command_line.stop().exit_code == 0
 
 
-def test_data_is_in_no_command_line_and_no_environment_of_the_daemon(command_line):
+def test_data_appears_in_neither_arguments_nor_environment_of_the_daemon(command_line):
     # Given by file: what is typed into a command line is there by the caller's own choice.
     data = command_line.directory / "init.json"
     data.write_text(json.dumps({"word": SECRET}))

@@ -18,7 +18,7 @@ def start(command_line, *words):
     assert command_line(*start, *words, adaptor="scripted:Licensed").exit_code == 0
 
 
-def test_stop_has_the_cleanup_of_a_killed_daemon_called_in_a_fresh_process(command_line):
+def test_stop_calls_the_cleanup_of_a_killed_daemon_in_a_new_process(command_line):
     command_line.start({"on_cleanup": {"say": "the license is back"}}, adaptor="scripted:Licensed")
     command_line.daemon.kill()
     stop = command_line.stop()
@@ -29,7 +29,7 @@ def test_stop_has_the_cleanup_of_a_killed_daemon_called_in_a_fresh_process(comma
     assert command_line.calls == RECOVERED
 
 
-def test_the_next_start_has_it_called_too(command_line):
+def test_the_next_start_also_calls_it(command_line):
     command_line.start(adaptor="scripted:Licensed")
     command_line.daemon.kill()
     assert command_line.start().exit_code == 0
@@ -37,7 +37,7 @@ def test_the_next_start_has_it_called_too(command_line):
     command_line.stop()
 
 
-def test_a_class_that_does_not_ask_for_it_is_left_alone(command_line):
+def test_a_class_without_cleanup_after_loss_is_left_alone(command_line):
     command_line.start()
     command_line.daemon.kill()
     assert command_line.stop().exit_code == 0
@@ -55,7 +55,7 @@ def test_a_cleanup_that_the_daemon_had_begun_is_not_begun_again(command_line, jo
     assert command_line.calls == [*STARTED, "on_stop", "on_cleanup"]
 
 
-def test_a_journal_that_tells_of_an_earlier_session_too_hides_no_loss(command_line):
+def test_a_journal_with_an_earlier_session_hides_no_loss(command_line):
     journal = command_line.directory / "journal.jsonl"
     start(command_line, "--journal", journal)
     command_line.stop()
@@ -78,7 +78,7 @@ def test_of_two_commands_that_find_the_daemon_dead_at_once_one_cleans_up(command
 
 
 @pytest.mark.parametrize(("command", "exit_code"), [("stop", 0), ("start", 143)])
-def test_a_signal_shortens_a_recovery_and_leaves_nothing_behind(command_line, command, exit_code):
+def test_a_signal_shortens_a_recovery_and_leaves_nothing(command_line, command, exit_code):
     gate = command_line.gate("gate")
     start(command_line, "--init-data", {"on_cleanup": {"open_to_write": str(gate), "wait_at": str(gate)}})
     command_line.daemon.kill()
@@ -117,7 +117,7 @@ def test_a_failed_recovery_is_reported_and_stop_succeeds(command_line, hook):
 
 
 @pytest.mark.faults("Bad input")
-def test_nobody_types_the_hidden_command(command_line):
+def test_the_hidden_command_cannot_be_typed(command_line):
     finished = command_line("daemon", "_cleanup")
     assert finished.exit_code == 2
     assert finished.lines == ["error: daemon _cleanup is internal; use 'daemon stop'"]

@@ -14,7 +14,7 @@ def adaptor_class(tmp_path, monkeypatch):
     return type("Farm", (), {"__module__": "farm_adaptor.adaptor"})
 
 
-def test_a_package_that_says_nothing_and_is_not_installed_is_unknown(adaptor_class, monkeypatch):
+def test_the_release_of_a_package_without_one_is_unknown(adaptor_class, monkeypatch):
     monkeypatch.setattr(sys, "path", [*sys.path, "/nowhere", sys.executable])
     assert adaptor_release(adaptor_class) == UNKNOWN
 
@@ -27,7 +27,7 @@ def test_the_release_of_an_installed_package_is_that_of_its_record(adaptor_class
     assert adaptor_release(adaptor_class) == "1.2"
 
 
-def test_what_the_package_says_itself_counts_first(adaptor_class, tmp_path, monkeypatch):
+def test_the_release_that_the_package_declares_comes_first(adaptor_class, tmp_path, monkeypatch):
     (tmp_path / "farm_adaptor-1.2.dist-info").mkdir()
     package = types.ModuleType("farm_adaptor")
     package.__version__ = "1.3"

@@ -26,7 +26,7 @@ os.write(1, b"the end")
 
 
 @pytest.mark.parametrize("limit", range(8, 28))
-def test_too_few_open_files_are_an_error_and_no_hang(command_line, limit):
+def test_too_few_open_files_are_an_error_without_a_hang(command_line, limit):
     run = command_line("run", module="limited", LIMIT=str(limit))
     assert run.exit_code in {0, 1, 2}
     start = command_line.start(module="limited", LIMIT=str(limit))
@@ -92,7 +92,7 @@ def fill(disk):
                     filler.write(b"x" * size)
 
 
-def test_a_full_disk_costs_a_daemon_nothing_while_somebody_reads(command_line, small_disk):
+def test_a_full_disk_does_not_affect_a_daemon_whose_output_is_read(command_line, small_disk):
     command_line.start()
     loud = command_line.task({"on_run": {"application": "for i in range(100_000): print('a long line', i)"}})
     assert loud.exit_code == 0
@@ -113,7 +113,7 @@ def test_a_full_disk_costs_a_daemon_nothing_while_somebody_reads(command_line, s
     (small_disk / "filler").unlink()
 
 
-def test_a_full_disk_costs_a_foreground_run_nothing_but_its_journal(command_line, small_disk):
+def test_a_full_disk_affects_only_the_journal_of_a_foreground_run(command_line, small_disk):
     fill(small_disk)
     run_data = {"on_run": {"application": "for i in range(1000): print('line', i)"}}
     run = command_line("run", "--run-data", run_data, "--journal", small_disk / "journal.jsonl")
@@ -150,7 +150,7 @@ def test_output_of_any_kind_is_shown_line_by_line(command_line, mode):
     assert sum(line.count("x") for line in task.lines if set(line) <= set("STDOUT: x")) == 10_000_000
 
 
-def test_a_million_lines_that_nobody_reads_wait_on_disk_and_none_is_lost(command_line):
+def test_a_million_unread_lines_wait_on_disk_and_none_is_lost(command_line):
     count = 1_000_000
     command_line.start()
     program = f"for i in range({count}): print('n', i)"

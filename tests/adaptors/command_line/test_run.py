@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
+from command_line import OUTPUT_OF_ANY_KIND
 
 WHOLE_PATH = [
     ("idle", "started"),
@@ -29,7 +29,7 @@ def test_each_end_of_a_hook_says_how_long_the_hook_took(command_line):
     assert {record["outcome"] for record in ends} == {"returned"}
 
 
-def test_what_is_printed_and_logged_arrives_in_order(command_line):
+def test_printed_and_logged_lines_arrive_in_order(command_line):
     steps = {"say 1": "one", "log 1": "two", "structlog 1": "three", "progress": 40, "status": "five", "say 2": "six"}
     run = command_line.run({}, {"on_run": steps})
     begin = next(number for number, line in enumerate(run.lines) if "to=running" in line)
@@ -43,16 +43,7 @@ def test_what_is_printed_and_logged_arrives_in_order(command_line):
     ]
 
 
-@pytest.mark.parametrize(
-    ("step", "line"),
-    [
-        ("write", "STDOUT: words"),
-        ("write_as_error", "STDERR: words"),
-        ("say_as_error", "STDERR: words"),
-        ("say_without_end", "words"),
-        ("child", "STDOUT: words"),
-    ],
-)
+@OUTPUT_OF_ANY_KIND
 def test_output_of_any_kind_arrives_before_its_hook_has_ended(command_line, step, line):
     run = command_line.run({}, {"on_run": {step: "words"}})
     begin = next(number for number, said in enumerate(run.lines) if "to=running" in said)
@@ -77,7 +68,7 @@ def test_progress_and_status_of_an_application_pass_through(command_line):
     ]
 
 
-def test_a_record_that_cannot_be_formatted_is_shown_all_the_same(command_line):
+def test_a_record_that_cannot_be_formatted_is_still_shown(command_line):
     run = command_line.run({}, {"on_run": {"log_badly": "half"}})
     assert run.exit_code == 0
     assert any(line.startswith("WARNING: half (") for line in run.lines)
@@ -97,7 +88,7 @@ def test_a_package_with_an_entry_point_runs_without_naming_the_adaptor(command_l
     assert command_line.calls == HOOKS
 
 
-def test_a_reader_that_goes_away_changes_nothing_but_what_is_seen(command_line):
+def test_a_reader_that_goes_away_changes_only_what_is_shown(command_line):
     running = command_line.begin_run({}, {"on_run": {"application": "for i in range(20000): print('line', i)"}})
     running.wait_for("line")
     running.process.stdout.close()

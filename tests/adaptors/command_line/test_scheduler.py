@@ -128,7 +128,7 @@ def test_a_canceled_job_ends_with_daemon_and_application(command_line, run_job, 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads who has started whom from /proc")
 @pytest.mark.parametrize("hook", ["idle", "on_run"])
-def test_a_killed_worker_takes_daemon_and_application_with_it(command_line, run_job, hook):
+def test_a_killed_worker_ends_daemon_and_application(command_line, run_job, hook):
     """Nobody runs onExit any more, and the session's working directory stays."""
     application = {"on_start": {"open_application": ENDLESS.replace("rendering", "ready")}}
     step = {"say": "at work"} if hook == "idle" else {}

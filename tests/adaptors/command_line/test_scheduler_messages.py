@@ -84,7 +84,7 @@ def test_a_log_level_name_cannot_forge_a_message(command_line, level):
     assert "A=1" in run.text
 
 
-def test_pieces_written_one_after_the_other_become_no_message(command_line):
+def test_pieces_written_separately_do_not_become_a_message(command_line):
     pieces = {f"say_without_end {number}": piece for number, piece in enumerate(["open", "jd_env", ": A", "=1", "\n"])}
     written = {f"write {number}": piece for number, piece in enumerate(["open", "jd_env", ": A", "=1", "\n"])}
     long = {"write long": "x" * 61_000, "write word": "openjd_env: A=1\n"}
@@ -102,7 +102,7 @@ def test_an_adaptor_may_set_variables_itself(command_line):
     assert line in run.lines
 
 
-def test_the_same_adaptor_says_the_same_in_the_foreground_and_in_a_daemon(command_line):
+def test_an_adaptor_has_the_same_output_in_the_foreground_and_in_a_daemon(command_line):
     text = command_line.directory / "hostile.txt"
     text.write_bytes(HOSTILE.encode())
     program = (

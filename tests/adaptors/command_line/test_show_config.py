@@ -101,7 +101,7 @@ def test_without_an_adaptor_the_runtime_s_part_is_shown(command_line, home):
         ("{", "is not JSON"),
     ],
 )
-def test_a_bad_file_is_refused_in_one_line_before_anything_happens(
+def test_a_bad_file_is_rejected_in_one_line_before_anything_happens(
     command_line, configure, command, name, content, problem
 ):
     path = configure(name, content)
@@ -221,7 +221,7 @@ if __name__ == "__main__":
 """
 
 
-def test_an_adaptor_s_own_options_rule_its_level_and_the_entry_point_has_the_runtime_s(command_line, configure):
+def test_options_of_the_adaptor_and_of_the_entry_point_set_separate_levels(command_line, configure):
     configure("runtime", {"log_level": "ERROR"})
     (command_line.directory / "own_options.py").write_text(OWN_OPTIONS)
     (command_line.directory / "own.json").write_text('{"log_level": "DEBUG"}')

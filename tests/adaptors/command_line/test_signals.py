@@ -159,7 +159,7 @@ def _arguments(process):
         return []
 
 
-def test_a_killed_run_takes_the_application_with_it(command_line):
+def test_a_killed_run_ends_its_application(command_line):
     run = command_line.begin_run({"on_start": {"open_application": STUBBORN}}, {"on_run": {"expect": "rendering"}})
     run.wait_for("rendering")
     run.process.kill()
@@ -276,7 +276,7 @@ def test_a_hook_that_does_not_end_is_abandoned_within_the_time_of_the_scheduler(
     assert command_line.calls == ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_cleanup"]
 
 
-def test_a_scheduler_that_gives_all_the_time_there_is_has_a_task_canceled(command_line):
+def test_a_scheduler_with_an_unlimited_period_can_cancel_a_task(command_line):
     command_line.start()
     environment = {"OPENJD_SESSION_WORKING_DIR": str(command_line.directory)}
     task = command_line.begin_task({"on_run": {"wait_for_cancel": "here"}}, **environment)

@@ -132,7 +132,7 @@ def test_a_failure_of_any_length_leaves_a_connection_file_that_can_be_read(comma
     assert len(stop.failures[0]) < 20_000
 
 
-def test_a_lock_that_a_stranger_holds_on_the_connection_file_keeps_nothing_from_its_end(command_line):
+def test_a_foreign_lock_on_the_connection_file_does_not_block_the_end(command_line):
     import fcntl
 
     command_line.start()
@@ -142,7 +142,7 @@ def test_a_lock_that_a_stranger_holds_on_the_connection_file_keeps_nothing_from_
     assert not command_line.connection_file.exists()
 
 
-def test_a_hook_that_has_become_another_program_is_no_stop_and_leaves_no_process(command_line):
+def test_a_hook_that_execs_another_program_is_not_a_stop_and_leaves_no_process(command_line):
     command_line.start()
     daemon = command_line.daemon
     task = command_line.begin_task({"on_run": {"become": "sleep"}})

@@ -67,7 +67,7 @@ def test_with_keep_going_the_others_run_and_the_first_failure_is_reported(comman
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
 
 
-def test_a_stop_that_fails_counts_where_no_task_has(command_line):
+def test_a_failed_stop_counts_if_no_task_failed(command_line):
     options = ["--init-data", {"on_stop": {"raise": "ValueError('no stop')"}}]
     run = begin(command_line, say("frame 1"), say("frame 2"), options=options).finish()
     assert run.exit_code == 1
@@ -96,7 +96,7 @@ def test_a_cancel_in_the_second_task_ends_the_run(command_line, number, options)
     assert command_line.calls[-4:] == ["on_run", "on_cancel", "on_stop", "on_cleanup"]
 
 
-def test_a_failure_before_the_cancel_is_what_is_reported(command_line):
+def test_a_failure_before_the_cancel_is_reported(command_line):
     wait = {"on_run": {"wait_for_cancel": "frame 2"}}
     run = begin(command_line, FAIL, wait, say("frame 3"), options=["--keep-going"])
     run.wait_for("frame 2")

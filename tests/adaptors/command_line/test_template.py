@@ -66,7 +66,7 @@ def test_a_job_in_chunks_runs_with_fewer_tasks_and_the_same_values(template, ope
     assert sorted(value for chunk in values for value in chunk) == [1, 3, 5, 7, 9, 10, 11]
 
 
-def test_chunks_are_refused_for_a_schema_that_takes_numbers_only(command_line):
+def test_chunks_are_rejected_for_a_schema_that_allows_only_numbers(command_line):
     refused = command_line("template", "--chunk", "5", adaptor="templated:Frames")
     assert refused.exit_code == 2
     assert len(refused.lines) == 1
@@ -92,7 +92,7 @@ def test_the_blanks_of_a_text_are_kept(command_line, template, openjd, text):
     assert f"('scene', {text!r})" in done.stdout
 
 
-def test_what_a_schema_may_say_and_a_job_parameter_may_not_is_put_in_its_words(template, openjd):
+def test_schema_keywords_that_a_job_parameter_lacks_are_translated(template, openjd):
     path = template("Nullable", "--name", "x" * 128)
     checked = openjd("check", path)
     assert checked.returncode == 0, checked

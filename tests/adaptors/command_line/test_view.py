@@ -21,51 +21,48 @@ LINES = {"say": "x" * 70 + "\n" + "\n".join(f"line {number}" for number in range
 FAILS = {**LINES, "raise": "ValueError('no camera')"}
 
 
-class Full:
-    """A device on which there is never any room."""
+class Broken:
+    """An output that cannot be written to."""
 
     def __enter__(self):
-        self.descriptor = os.open("/dev/full", os.O_WRONLY)
+        self.descriptor = self.open()
         return self
 
     def __exit__(self, *_):
         os.close(self.descriptor)
 
 
-class Gone:
+class Full(Broken):
+    """A full device: writing to it is ENOSPC."""
+
+    def open(self):
+        return os.open("/dev/full", os.O_WRONLY)
+
+
+class Gone(Broken):
     """A terminal that has gone away: writing to it is EIO."""
 
-    def __enter__(self):
-        other, self.descriptor = pty.openpty()
-        tty.setraw(self.descriptor)
+    def open(self):
+        other, descriptor = pty.openpty()
+        tty.setraw(descriptor)
         os.close(other)
-        return self
-
-    def __exit__(self, *_):
-        os.close(self.descriptor)
+        return descriptor
 
 
-class ReadOnly:
+class ReadOnly(Broken):
     """A descriptor that nobody can write to: EBADF."""
 
-    def __enter__(self):
-        self.descriptor = os.open(os.devnull, os.O_RDONLY)
-        return self
-
-    def __exit__(self, *_):
-        os.close(self.descriptor)
+    def open(self):
+        return os.open(os.devnull, os.O_RDONLY)
 
 
-class Closed:
+class Closed(Broken):
     """A pipe whose reader has gone: EPIPE."""
 
-    def __enter__(self):
-        reader, self.descriptor = os.pipe()
+    def open(self):
+        reader, descriptor = os.pipe()
         os.close(reader)
-        return self
-
-    def __exit__(self, *_):
-        os.close(self.descriptor)
+        return descriptor
 
 
 BROKEN = [Full, Gone, ReadOnly, Closed]
@@ -253,14 +250,14 @@ main()
         assert finished.stderr.count("cannot show a part") == 1
 
 
-def test_a_task_whose_stream_breaks_off_ends_with_its_outcome_and_goes_on_undisturbed(command_line, release):
+def test_a_task_whose_stream_breaks_continues_and_reports_its_outcome(command_line, release):
     """The first event that the command receives ends its reading, as a frame does that is no frame."""
     broken = """
 from adaptor_runtime_client import _channel, _messages
 receive = _channel.Channel.receive
 def once(self, *arguments):
     message, body = receive(self, *arguments)
-    if type(message).__name__ in ("Output", "Log", "Transition"):
+    if type(message).__name__ in ("Output", "Log", "LifecycleRecord"):
         self.is_at_message = False
         raise _messages.ProtocolError("not a frame")
     return message, body
@@ -321,7 +318,7 @@ def unread(command_line):
 CALLED = ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_cleanup"]
 
 
-def test_a_signal_ends_a_run_whose_output_nobody_reads(command_line, unread):
+def test_a_signal_ends_a_run_whose_output_is_not_read(command_line, unread):
     gate = command_line.gate("printed")
     run_data = {"on_run": {"lines": 3_000, "open_to_write": str(gate), "lines 2": 3_000_000}}
     run = unread("--adaptor", "scripted:Scripted", "run", "--init-data", "{}", "--run-data", json.dumps(run_data))
@@ -331,7 +328,7 @@ def test_a_signal_ends_a_run_whose_output_nobody_reads(command_line, unread):
     assert command_line.calls == CALLED
 
 
-def test_a_deadline_ends_a_run_whose_output_nobody_reads(command_line, unread):
+def test_a_deadline_ends_a_run_whose_output_is_not_read(command_line, unread):
     run_data = json.dumps({"on_run": {"lines": 3_000_000}})
     options = ["--deadline", "run=1", "--deadline", "cancel=1"]
     run = unread("--adaptor", "scripted:Scripted", "run", "--init-data", "{}", "--run-data", run_data, *options)
@@ -339,7 +336,7 @@ def test_a_deadline_ends_a_run_whose_output_nobody_reads(command_line, unread):
     assert command_line.calls == CALLED
 
 
-def test_a_signal_ends_a_stop_whose_output_nobody_reads(command_line, unread):
+def test_a_signal_ends_a_stop_whose_output_is_not_read(command_line, unread):
     command_line.start({"on_stop": {"lines": 30_000}})
     stop = unread("daemon", "stop", "--connection-file", str(command_line.connection_file))
     psutil.Process(command_line.daemon.pid).wait(60)

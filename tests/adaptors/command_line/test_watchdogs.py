@@ -25,7 +25,7 @@ def commands(command_line, mode, init_data, run_data, *deadlines):
 
 @pytest.mark.parametrize("mode", ["run", "daemon"])
 @pytest.mark.parametrize(("what", "text"), [("output", "no application output"), ("progress", "no progress")])
-def test_a_task_that_says_nothing_is_canceled(command_line, mode, what, text):
+def test_a_silent_task_is_canceled(command_line, mode, what, text):
     task = commands(command_line, mode, {}, {"on_run": {"application": SILENT}}, "--deadline", f"{what}=1", *FAST)
     assert task.exit_code == 5
     assert f"on_run had {text} for 1 s" in task.failures[0]
@@ -37,7 +37,7 @@ def test_a_task_that_says_nothing_is_canceled(command_line, mode, what, text):
 
 
 @pytest.mark.parametrize("mode", ["run", "daemon"])
-def test_a_task_that_speaks_often_enough_is_left_alone(command_line, mode):
+def test_a_task_with_frequent_output_is_not_canceled(command_line, mode):
     task = commands(command_line, mode, {}, {"on_run": {"application": TALKING}}, "--deadline", "output=1")
     assert task.exit_code == 0
 

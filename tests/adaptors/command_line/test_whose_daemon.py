@@ -47,7 +47,7 @@ def test_a_daemon_is_known_by_its_class_however_it_was_named(command_line):
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_the_daemon_of_another_machine_runs_elsewhere_and_nothing_of_it_is_touched(command_line, command):
+def test_the_daemon_of_another_machine_runs_elsewhere_and_is_not_touched(command_line, command):
     assert command_line.start().exit_code == 0
     former = change(command_line, host="another-machine", boot="another boot", socket="/nowhere/daemon")
     present = command_line.connection_file.read_text()
@@ -64,7 +64,7 @@ def test_the_daemon_of_another_machine_runs_elsewhere_and_nothing_of_it_is_touch
     assert command_line.stop().exit_code == 0
 
 
-def test_a_machine_that_was_started_anew_has_no_daemon_any_more(command_line):
+def test_after_a_reboot_there_is_no_daemon(command_line):
     assert command_line.start().exit_code == 0
     daemon = command_line.daemon
     daemon.kill()

@@ -56,7 +56,7 @@ def test_nothing_is_loaded_before_it_is_used(python):
     assert not {"click", "attr", "structlog"} & set(loaded)
 
 
-def test_it_wins_over_the_reference_runtime_that_is_installed_beside_it(python, distribution):
+def test_it_takes_precedence_over_an_installed_reference_runtime(python, distribution):
     site = distribution(adaptor_runtime=FOREIGN, adaptor_runtime_client=FOREIGN)
     python("import openjd.adaptor_runtime, openjd.adaptor_runtime_client", site)
 
@@ -72,7 +72,7 @@ def test_without_it_the_names_are_those_of_other_distributions(layer):
     assert found is None or layer not in Path(found.origin).parents
 
 
-def test_the_folder_that_adaptors_give_their_application_holds_the_client_and_nothing_else(python):
+def test_the_folder_for_the_application_holds_only_the_client(python):
     program = "import os, openjd.adaptor_runtime_client as c; print(os.path.dirname(os.path.dirname(c.__file__)))"
     folder = Path(python(program))
     assert [path.name for path in folder.iterdir() if path.name != "__pycache__"] == ["adaptor_runtime_client"]
@@ -92,7 +92,7 @@ def test_an_application_without_other_packages_gets_the_client_by_any_of_its_nam
     assert said.startswith("False ")
 
 
-def test_an_entry_point_that_another_program_calls_comes_back(python, layer):
+def test_an_entry_point_that_another_program_calls_returns(python, layer):
     """As a published program does that goes on after it, or turns what is raised into an exit code of its own."""
     folder = layer.parents[1] / "tests" / "adaptors" / "compatibility" / "sample_adaptors"
     program = """

@@ -71,7 +71,7 @@ def test_a_session_of_two_tasks_succeeds_with_the_application_loaded_once(adapto
     assert (stop.exit_code, stop.count("ERROR"), stop.count("WARNING")) == (0, 0, 0), stop
 
 
-def test_what_the_constructor_prints_is_in_the_output_of_start(adaptor):
+def test_start_shows_the_output_of_the_constructor(adaptor):
     start = adaptor.start()
     assert any(line.startswith("release 4.2 constructed on") for line in start.lines), start
     adaptor.stop()
@@ -83,7 +83,7 @@ def test_both_streams_of_the_application_go_to_one_handler(adaptor):
     adaptor.stop()
 
 
-def test_the_application_gets_the_client_from_a_folder_that_holds_nothing_else(adaptor, layer):
+def test_the_application_gets_the_client_from_a_folder_of_its_own(adaptor, layer):
     client = layer.parents[1] / "ipc" / "client"
     (line,) = [line for line in adaptor.start().lines if "client of" in line]
     module, attrs_is_loaded = line.split()[-2:]
@@ -120,7 +120,7 @@ def test_an_error_that_a_callback_raises_amid_300_kilobytes_fails_the_task_and_d
     assert time.monotonic() - began < PROMPT
 
 
-def test_the_foreground_command_works_too(adaptor, command_line):
+def test_the_foreground_command_also_works(adaptor, command_line):
     data = ["--init-data", {"scene_file": "/a"}, "--run-data", {"frame": 7}]
     done = command_line("run", *data, module=adaptor.module)
     assert (done.exit_code, done.count("Finished")) == (0, 1), done

@@ -21,7 +21,7 @@ def test_an_adaptor_has_a_configuration_without_any_file(adaptor_class):
     assert config.config == {"log_level": "INFO"}
 
 
-def test_the_file_beside_the_module_is_the_default_and_the_environment_has_the_last_word(
+def test_the_file_next_to_the_module_is_the_default_and_the_environment_overrides_it(
     adaptor_class, package, write, tmp_path, monkeypatch
 ):
     write(package / "FarmAdaptor.json", {"log_level": "ERROR", "licenses": 1})
@@ -38,16 +38,14 @@ def test_the_configuration_is_read_once(adaptor_class, package, write):
     assert adaptor.config_manager.build_config().log_level == "ERROR"
 
 
-def test_the_schema_beside_the_module_holds(adaptor_class, package, write):
+def test_the_schema_next_to_the_module_applies(adaptor_class, package, write):
     write(package / "FarmAdaptor.json", {"licenses": "two"})
     write(package / "FarmAdaptor.schema.json", LICENSES)
     with pytest.raises(BadInputError, match='at licenses, "two" is not of type "integer"'):
         _ = adaptor_class({}).config
 
 
-def test_the_schema_folder_of_the_environment_goes_before_the_module_s(
-    adaptor_class, package, write, tmp_path, monkeypatch
-):
+def test_the_schema_folder_of_the_environment_precedes_the_module(adaptor_class, package, write, tmp_path, monkeypatch):
     monkeypatch.setenv("ADAPTOR_CONFIG_SCHEMA_PATH", str(tmp_path / "schemas"))
     write(package / "FarmAdaptor.json", {"licenses": "two"})
     write(package / "FarmAdaptor.schema.json", {"not": {}})
@@ -57,7 +55,7 @@ def test_the_schema_folder_of_the_environment_goes_before_the_module_s(
     assert adaptor_class({}).config.config["licenses"] == "two"
 
 
-def test_the_schema_of_all_adaptors_holds_beside_the_author_s(adaptor_class, package, write):
+def test_the_schema_of_all_adaptors_applies_in_addition_to_the_author_s(adaptor_class, package, write):
     write(package / "FarmAdaptor.json", {"log_level": "loud"})
     write(package / "FarmAdaptor.schema.json", LICENSES)
     with pytest.raises(BadInputError, match='at log_level, "loud" is not one of'):
@@ -87,7 +85,7 @@ def test_a_class_may_declare_its_options(adaptor_class, write, tmp_path):
     assert EffectiveConfiguration.of(adaptor_class).adaptor_level == "WARNING"
 
 
-def test_deadlines_come_from_the_class_the_runtime_s_files_and_the_adaptor_s_files(
+def test_deadlines_come_from_the_class_and_from_files_of_runtime_and_adaptor(
     adaptor_class, package, home, write, tmp_path, monkeypatch
 ):
     adaptor_class.deadlines = Deadlines(start=1.0, run=1.0, stop=1.0)
@@ -119,7 +117,7 @@ def test_deadlines_are_merged_by_name_in_all_layers(adaptor_class, package, home
 
 
 @pytest.mark.parametrize("key", ["deadline", "Deadlines", "logLevel", "log-level", "loglevels"])
-def test_a_key_of_the_runtime_s_that_is_misspelt_is_refused(adaptor_class, write, tmp_path, monkeypatch, key):
+def test_a_misspelt_key_of_the_runtime_is_rejected(adaptor_class, write, tmp_path, monkeypatch, key):
     path = write(tmp_path / "job.json", {key: {}})
     monkeypatch.setenv("FARMADAPTOR_CONFIG_PATH", path)
     with pytest.raises(BadInputError, match=rf"job\.json has a key '{key}', which is unknown: did you mean '\w+'\?"):
@@ -144,7 +142,7 @@ def test_an_author_s_own_keys_are_kept(adaptor_class, package, write, tmp_path, 
     assert EffectiveConfiguration.of(adaptor_class).adaptor.merged().config[key] == 2
 
 
-def test_the_runtime_alone_has_a_configuration_too(home):
+def test_the_runtime_alone_also_has_a_configuration(home):
     effective = EffectiveConfiguration.of(None)
     assert effective.adaptor is None
     assert effective.deadlines == Deadlines()

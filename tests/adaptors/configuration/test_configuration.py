@@ -21,7 +21,7 @@ def test_a_file_becomes_a_configuration(tmp_path, write):
     assert Configuration.from_file(path).config == {"licenses": 3}
 
 
-def test_a_byte_order_mark_is_no_content(tmp_path, write):
+def test_a_byte_order_mark_is_ignored(tmp_path, write):
     assert Configuration.from_file(write(tmp_path / "c.json", '\ufeff{"a": 1}')).config == {"a": 1}
 
 
@@ -32,7 +32,7 @@ def test_an_empty_configuration_has_the_defaults():
     assert AdaptorConfiguration({}).deadlines == RuntimeConfiguration({}).deadlines == {}
 
 
-def test_what_a_file_says_stands_instead_of_the_default():
+def test_a_file_overrides_the_default():
     config = RuntimeConfiguration({"log_level": "ERROR", "deactivate_telemetry": True, "deadlines": {"run": None}})
     assert config.log_level == "ERROR"
     assert config.deactivate_telemetry is True
@@ -46,7 +46,7 @@ def test_an_author_adds_settings_with_defaults():
     assert FarmConfiguration.license_server.__doc__ == "The server."
 
 
-def test_overriding_replaces_whole_keys_and_keeps_both_sides_as_they_are():
+def test_overriding_replaces_whole_keys_and_changes_neither_side():
     lower, upper = FarmConfiguration({"a": {"x": 1}, "b": 2}), FarmConfiguration({"a": {"y": 3}})
     both = lower.override(upper)
     assert type(both) is FarmConfiguration
@@ -75,7 +75,7 @@ def test_the_representation_shows_keys_and_no_values():
         ("", "is not JSON: "),
     ],
 )
-def test_a_malformed_file_is_refused_by_name(tmp_path, write, content, problem):
+def test_a_malformed_file_is_rejected_by_name(tmp_path, write, content, problem):
     path = write(tmp_path / "c.json", content)
     with pytest.raises(BadInputError) as refused:
         Configuration.from_file(path)
@@ -95,7 +95,7 @@ def test_a_missing_file_is_rejected_by_name(tmp_path):
         Configuration.from_file(str(tmp_path / "c.json"))
 
 
-def test_a_file_has_to_fit_all_its_schemas(tmp_path, write):
+def test_a_file_must_fit_all_its_schemas(tmp_path, write):
     path = write(tmp_path / "c.json", {"licenses": 0, "site": "Oslo"})
     schemas = [
         write(tmp_path / "one.schema.json", {"required": ["site"]}),

@@ -46,7 +46,7 @@ def test_each_file_overrides_those_before_it(manager, tmp_path, home, write):
     assert manager.build_config() == {"a": 0, "b": 1, "c": 2, "d": 3, "e": 4}
 
 
-def test_single_files_can_be_asked_for(manager, tmp_path, home, write):
+def test_single_files_can_be_read(manager, tmp_path, home, write):
     write(tmp_path / "default.json", {"a": 1})
     write(tmp_path / "system/system.json", {"a": 2})
     write(home / ".openjd/user.json", {"a": 3})
@@ -64,7 +64,7 @@ def test_the_file_of_another_user_is_in_the_home_of_that_user(manager):
 
 
 @pytest.mark.parametrize("name", ["default.json", "system/system.json", "home/.openjd/user.json", "two.json"])
-def test_every_file_has_to_fit_the_schema(manager, tmp_path, write, name):
+def test_every_file_must_fit_the_schema(manager, tmp_path, write, name):
     path = write(tmp_path / name, {"a": "many"})
     with pytest.raises(BadInputError) as refused:
         manager.build_config()
@@ -73,12 +73,12 @@ def test_every_file_has_to_fit_the_schema(manager, tmp_path, write, name):
     )
 
 
-def test_a_folder_is_no_file(manager, tmp_path):
+def test_a_folder_does_not_count_as_a_file(manager, tmp_path):
     (tmp_path / "default.json").mkdir()
     assert manager.build_config() == {}
 
 
-def test_what_a_file_changes_is_logged_with_its_name(manager, tmp_path, write, caplog):
+def test_a_change_by_a_file_is_logged_with_its_name(manager, tmp_path, write, caplog):
     write(tmp_path / "default.json", {"a": 1, "b": "x\ny"})
     write(tmp_path / "one.json", {"a": 1})
     path = write(tmp_path / "two.json", {"a": 2})
@@ -141,7 +141,7 @@ def test_an_adaptor_has_its_files_where_sites_have_them(home):
         ({"deadlines": {"rum": 5}}, "'rum' was unexpected"),
     ],
 )
-def test_a_bad_value_in_the_runtime_s_own_configuration_is_refused(
+def test_a_bad_value_in_the_configuration_of_the_runtime_is_rejected(
     tmp_path, home, write, monkeypatch, content, problem
 ):
     monkeypatch.setenv("RUNTIME_CONFIG_PATH", write(tmp_path / "runtime.json", content))
@@ -155,7 +155,7 @@ def test_a_bad_value_in_the_runtime_s_own_configuration_is_refused(
     ("key", "meant"),
     [("loglevel", "log_level"), ("deadline", "deadlines"), ("journal_dir", "journal_directory"), ("site", None)],
 )
-def test_a_key_that_the_runtime_does_not_know_is_refused(tmp_path, home, write, monkeypatch, key, meant):
+def test_an_unknown_key_of_the_runtime_is_rejected(tmp_path, home, write, monkeypatch, key, meant):
     monkeypatch.setenv("RUNTIME_CONFIG_PATH", write(tmp_path / "runtime.json", {key: "x"}))
     with pytest.raises(BadInputError, match=rf"runtime\.json has a key '{key}', which is unknown") as refused:
         runtime_configuration_manager().build_config()

@@ -66,13 +66,13 @@ def test_a_yaml_scalar_is_plain_data(scalar, value):
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1.5E+400"])
-def test_a_json_number_that_is_not_finite_is_refused_with_its_place(number):
+def test_a_json_number_that_is_not_finite_is_rejected_with_its_place(number):
     with pytest.raises(BadInputError, match=r'has at layers\[1\]\["my gain"\] a number that is not finite'):
         load(f'{{"layers": [0, {{"my gain": {number}}}]}}')
 
 
 @pytest.mark.parametrize("number", [".nan", ".NaN", ".inf", "-.INF", "1e999", "!!float .inf"])
-def test_a_yaml_number_that_is_not_finite_is_refused_with_its_place(number):
+def test_a_yaml_number_that_is_not_finite_is_rejected_with_its_place(number):
     with pytest.raises(BadInputError, match=r"a number that is not finite.* at line 2, column 4"):
         load(f"a:\n- [{number}]\n")
 
@@ -112,7 +112,7 @@ def test_a_repeated_key_is_rejected_by_name(text, key):
         ("|-\n  \\ud83c\udc80\n", "\\ud83c\udc80"),
     ],
 )
-def test_surrogates_in_yaml_are_what_they_are_in_json(text, value):
+def test_surrogates_in_yaml_are_read_as_in_json(text, value):
     assert load(f"a: {text}\nb: c\n") == {"a": value, "b": "c"}
     assert load(f"{text if text[0] in chr(34) + chr(39) else 'x'}: 1\n")
 
@@ -171,7 +171,7 @@ def test_yaml_structures_are_plain_data(text, data):
         (BOMB, "counting each alias as the values it stands for"),
     ],
 )
-def test_what_is_no_plain_mapping_is_refused_in_one_line(text, problem):
+def test_data_that_is_not_a_plain_mapping_is_rejected_in_one_line(text, problem):
     with pytest.raises(BadInputError, match=problem) as caught:
         load(text)
     assert str(caught.value).startswith("--init-data ")
@@ -209,7 +209,7 @@ def test_data_may_be_nested_as_deep_as_the_limit(nested):
     ],
     ids=lambda text: f"{text[:6]}{len(text)}",
 )
-def test_data_that_is_nested_too_deep_is_refused(text):
+def test_data_that_is_nested_too_deep_is_rejected(text):
     began = time.monotonic()
     with pytest.raises(BadInputError):
         load(text)
@@ -217,7 +217,7 @@ def test_data_that_is_nested_too_deep_is_refused(text):
 
 
 @pytest.mark.unmeasured
-def test_an_alias_bomb_is_refused_at_once():
+def test_an_alias_bomb_is_rejected_at_once():
     load("a: [warm]")
     assert len(BOMB) < 500
     times = []
@@ -234,21 +234,21 @@ def test_aliases_may_stand_for_many_values():
     assert load(text)["b"] == [["x"] * 1000] * 1000
 
 
-def test_yaml_longer_than_the_limit_is_refused_before_it_is_parsed(monkeypatch):
+def test_yaml_longer_than_the_limit_is_rejected_before_it_is_parsed(monkeypatch):
     monkeypatch.setattr(_yaml, "MAXIMUM_CHARACTERS", 20)
     assert load("a: " + "x" * 17) == {"a": "x" * 17}
     with pytest.raises(BadInputError, match="longer than 20 characters"):
         load("a: " + "x" * 18)
 
 
-def test_a_file_longer_than_the_limit_is_refused_before_it_is_parsed(monkeypatch, tmp_path):
+def test_a_file_longer_than_the_limit_is_rejected_before_it_is_parsed(monkeypatch, tmp_path):
     monkeypatch.setattr(_load, "MAXIMUM_BYTES", 1024**2)
     with pytest.raises(BadInputError, match="is longer than 1 MiB"):
         load_bytes(tmp_path / "data", b" " * (1024**2 + 1))
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="needs a file without an end")
-def test_a_file_without_an_end_is_refused(monkeypatch):
+def test_an_endless_file_is_rejected(monkeypatch):
     monkeypatch.setattr(_load, "MAXIMUM_BYTES", 1024**2)
     with pytest.raises(BadInputError, match="is longer than"):
         load("file:///dev/zero")
@@ -273,7 +273,7 @@ def test_a_file_that_is_not_utf_8_is_rejected(tmp_path, content):
 
 
 @pytest.mark.parametrize("path", ["", "/", "/nowhere/data", "/etc/\0x", "\ud800"])
-def test_a_file_that_cannot_be_read_is_refused(path):
+def test_an_unreadable_file_is_rejected(path):
     with pytest.raises(BadInputError, match="cannot be read"):
         load(f"file://{path}")
 

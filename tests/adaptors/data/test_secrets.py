@@ -157,7 +157,7 @@ def test_nothing_that_tells_it_is_shown_either(schema, content, data):
     assert "hunter" not in found
 
 
-def test_what_is_no_secret_is_shown_beside_one(schema):
+def test_values_next_to_a_secret_are_shown(schema):
     found = problem_of(schema({**KEY, "additionalProperties": {"type": "string"}}), {"key": "x", "frame": 5})
     assert 'at frame, 5 is not of type "string"' in found
     assert schema(KEY).secrets_in({"key": "hunter2", "frame": "5"}) == ["hunter2"]

@@ -47,7 +47,7 @@ def test_data_in_a_file_is_read(write):
 
 
 @pytest.mark.parametrize("text", ["[1]", "file:///nowhere/data.json", '{"frame": '])
-def test_data_that_cannot_be_read_is_refused(text):
+def test_unreadable_data_is_rejected(text):
     with pytest.raises(BadInputError, match=r"^the data "):
         AdaptorDataValidator(FRAME).validate(text)
 
@@ -83,7 +83,7 @@ def test_data_that_cannot_be_read_is_refused(text):
         ),
     ],
 )
-def test_the_message_says_where_what_was_expected_and_what_was_there(schema, data, expected):
+def test_the_message_says_where_what_was_expected_and_what_was_found(schema, data, expected):
     found = problem(schema, data)
     assert found == expected or (expected.startswith(";") and found.endswith(expected))
 
@@ -104,7 +104,7 @@ def test_a_value_that_is_write_only_is_not_shown(schema, data):
 
 
 @pytest.mark.parametrize("value", [{1: 2}, dt.date(2026, 1, 1)])
-def test_what_json_cannot_hold_is_refused_and_not_a_crash(value):
+def test_values_that_json_cannot_express_are_rejected_without_a_crash(value):
     schema = {"properties": {"a": {"type": "string", "additionalProperties": {"type": "string"}}}}
     assert "cannot be checked against the schema" in problem(schema, {"a": value})
 
@@ -124,12 +124,12 @@ def test_every_draft_is_understood(draft):
 
 
 @pytest.mark.parametrize("schema", [{"type": "nonsense"}, {"$ref": "#/nowhere"}, {"pattern": "("}, {"$schema": "x:y"}])
-def test_a_defective_schema_is_refused(schema):
+def test_a_defective_schema_is_rejected(schema):
     with pytest.raises(BadInputError, match=r"^the schema cannot be used: "):
         AdaptorDataValidator(schema).validate({})
 
 
-def test_a_defective_schema_file_is_refused_by_name(write):
+def test_a_defective_schema_file_is_rejected_by_name(write):
     path = write("x.json", {"type": "nonsense"})
     with pytest.raises(BadInputError) as refused:
         AdaptorDataValidator.from_schema_file(path).validate({})
@@ -137,7 +137,7 @@ def test_a_defective_schema_file_is_refused_by_name(write):
 
 
 @pytest.mark.parametrize(("content", "word"), [("{", "is not JSON"), ("[]", "needs a mapping")])
-def test_a_schema_file_that_cannot_be_read_is_refused(write, content, word):
+def test_an_unreadable_schema_file_is_rejected(write, content, word):
     with pytest.raises(BadInputError, match=word):
         AdaptorDataValidator.from_schema_file(write("x.json", content))
 
@@ -187,12 +187,12 @@ def test_an_adaptor_s_folder_holds_both_schemas(write, tmp_path):
         validators.run_data.validate({})
 
 
-def test_a_folder_without_a_schema_is_refused(tmp_path):
+def test_a_folder_without_a_schema_is_rejected(tmp_path):
     with pytest.raises(BadInputError, match=r"init_data\.schema\.json cannot be read"):
         AdaptorDataValidators.for_adaptor(str(tmp_path))
 
 
-def test_the_schema_that_is_given_is_not_touched():
+def test_the_given_schema_is_not_changed():
     given = dict(FRAME)
     Schema(given).check({"frame": 1}, "the data")
     assert given == FRAME

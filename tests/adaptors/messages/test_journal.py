@@ -50,7 +50,7 @@ def test_the_records_of_a_session_are_read_as_they_were_made(path):
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
 
 
-def test_a_last_line_that_a_crash_has_cut_off_is_left_out_and_any_other_is_an_error(path):
+def test_a_last_line_cut_off_by_a_crash_is_skipped_and_any_other_is_an_error(path):
     lifecycle = session(Journal(path))
     whole = path.read_text()
     path.write_text(whole[:-20])
@@ -60,14 +60,14 @@ def test_a_last_line_that_a_crash_has_cut_off_is_left_out_and_any_other_is_an_er
         read_journal(path)
 
 
-def test_what_a_crash_has_cut_off_does_not_spoil_the_journal_of_the_next_session(path):
+def test_a_line_cut_off_by_a_crash_does_not_spoil_the_journal_of_the_next_session(path):
     first = session(Journal(path))
     path.write_text(path.read_text()[:-20])
     second = session(Journal(path))
     assert tuple(read_journal(path)) == (*first.history[:-1], *second.history)
 
 
-def test_a_folder_of_journals_keeps_the_latest_and_no_more(tmp_path, monkeypatch):
+def test_a_folder_of_journals_keeps_only_the_latest(tmp_path, monkeypatch):
     monkeypatch.setattr(journal_module, "KEPT", 3)
     folder = tmp_path / "journals"
     made = []
@@ -83,7 +83,7 @@ def test_a_folder_of_journals_keeps_the_latest_and_no_more(tmp_path, monkeypatch
     assert os.path.basename(made[0]).startswith("Farm-2")
 
 
-def test_an_entry_that_a_full_disk_takes_half_of_spoils_no_other(path, monkeypatch):
+def test_an_entry_cut_off_by_a_full_disk_spoils_no_other(path, monkeypatch):
     journal = Journal(path)
     write, halves = os.write, iter([True])
     monkeypatch.setattr(
@@ -93,7 +93,7 @@ def test_an_entry_that_a_full_disk_takes_half_of_spoils_no_other(path, monkeypat
     assert tuple(read_journal(path)) == lifecycle.history[1:]
 
 
-def test_a_crash_while_a_full_file_gives_way_leaves_a_journal_that_can_be_read(path):
+def test_a_crash_while_a_full_file_is_replaced_leaves_a_readable_journal(path):
     lifecycle = session(Journal(path))
     os.replace(path, f"{path}.1")
     assert tuple(read_journal(path)) == lifecycle.history
@@ -125,13 +125,13 @@ def test_threads_that_write_at_once_lose_nothing_when_a_file_is_full(path, monke
     assert len(lines) == 4 * COUNT
 
 
-def test_a_named_pipe_that_nobody_reads_is_refused(path):
+def test_a_named_pipe_without_a_reader_is_rejected(path):
     os.mkfifo(path)
     with pytest.raises(BadInputError, match="cannot be written"):
         Journal(path)
 
 
-def test_notes_have_a_time_and_no_lifecycle_record_is_made_of_them(path):
+def test_notes_have_a_time_and_are_not_lifecycle_records(path):
     Journal(path).note("process started", pid=7, start_time=1.5)
     (entry,) = map(json.loads, path.read_text().splitlines())
     assert entry.pop("at") > 0
@@ -139,7 +139,7 @@ def test_notes_have_a_time_and_no_lifecycle_record_is_made_of_them(path):
     assert read_journal(path) == []
 
 
-def test_a_long_session_takes_a_bounded_place_and_the_latest_records_are_there(path):
+def test_a_long_session_takes_bounded_space_and_keeps_the_latest_records(path):
     lifecycle = session(Journal(path), tasks=20_000)
     files = sorted(each for each in os.listdir(path.parent))
     assert files == ["journal.jsonl", "journal.jsonl.1"]
@@ -149,12 +149,12 @@ def test_a_long_session_takes_a_bounded_place_and_the_latest_records_are_there(p
     assert [record.sequence for record in kept] == list(range(kept[0].sequence, kept[-1].sequence + 1))
 
 
-def test_a_journal_that_cannot_be_written_is_refused_with_its_name(tmp_path):
+def test_a_journal_that_cannot_be_written_is_rejected_by_name(tmp_path):
     with pytest.raises(BadInputError, match=r"the journal .* cannot be written"):
         Journal(tmp_path)
 
 
-def test_a_disk_that_is_full_costs_the_entry_and_not_the_session(path):
+def test_a_full_disk_loses_the_entry_and_not_the_session(path):
     if not os.path.exists("/dev/full"):
         pytest.skip("there is no /dev/full")
     assert str(session(Journal("/dev/full")).state) == "cleaned"

@@ -55,12 +55,12 @@ def test_a_few_messages_are_sent_at_once(scheduler):
 
 
 @pytest.mark.parametrize(("kind", "value"), [(StatusMessage, "rendering"), (Progress, 50.0)])
-def test_what_says_nothing_new_is_not_sent(scheduler, kind, value):
+def test_a_repeated_message_is_not_sent(scheduler, kind, value):
     scheduler.say(kind, [value] * 20_000, every=0.001)
     assert scheduler.sent == [kind(value)]
 
 
-def test_progress_that_reads_the_same_says_nothing_new(scheduler):
+def test_progress_with_the_same_text_is_not_sent_again(scheduler):
     scheduler.say(Progress, [50.0, 50.000001, 120.0, 100.0, 99.0])
     assert [message.value for message in scheduler.sent] == [50.0, 120.0, 99.0]
 
@@ -81,14 +81,14 @@ def test_a_held_message_wakes_its_sender_once(scheduler):
     assert scheduler.pace.next_due() == scheduler.now + INTERVAL_SECONDS
 
 
-def test_a_return_to_what_was_sent_last_sends_nothing(scheduler):
+def test_a_return_to_the_last_message_sends_nothing(scheduler):
     scheduler.say(StatusMessage, map(str, range(AT_ONCE)))
     scheduler.say(StatusMessage, ["other", str(AT_ONCE - 1)])
     scheduler.wait(10)
     assert len(scheduler.sent) == AT_ONCE
 
 
-def test_what_is_held_is_sent_at_the_end_in_the_order_in_which_it_was_said(scheduler):
+def test_held_messages_are_sent_at_the_end_in_their_order(scheduler):
     scheduler.say(Progress, range(AT_ONCE + 1))
     scheduler.say(StatusMessage, map(str, range(AT_ONCE + 1)))
     scheduler.say(Progress, [99.0])
@@ -97,7 +97,7 @@ def test_what_is_held_is_sent_at_the_end_in_the_order_in_which_it_was_said(sched
     assert scheduler.pace.next_due() is None
 
 
-def test_each_task_has_messages_of_its_own(scheduler):
+def test_each_task_has_its_own_messages(scheduler):
     scheduler.say(StatusMessage, ["rendering"])
     scheduler.pace.forget()
     scheduler.say(StatusMessage, ["rendering"])

@@ -54,7 +54,7 @@ def test_a_callback_may_end_a_line_or_require_to_be_the_first(exits, only_first,
     assert calls == expected
 
 
-def test_the_first_pattern_that_matches_gives_the_match():
+def test_the_first_matching_pattern_provides_the_match():
     matches = []
     callback = RegexCallback([re.compile("x"), re.compile("(b)"), re.compile("a")], matches.append)
     feed(RegexHandler([callback]), "ab\n")
@@ -73,7 +73,7 @@ def test_the_lists_that_were_given_are_copied():
     assert handler.regex_callbacks == []
 
 
-def test_an_own_get_match_is_asked_for_each_line():
+def test_an_overridden_get_match_is_called_for_each_line():
     asked = []
 
     class Third(RegexCallback):
@@ -116,7 +116,7 @@ def test_case_is_ignored_where_the_pattern_says_so(line):
     assert feed(handler, f"first\n{line}\nlast\n") == [line]
 
 
-def test_letters_that_only_unicode_takes_for_the_same_match():
+def test_letters_that_are_equal_only_in_unicode_match():
     handler = RegexHandler([RegexCallback([re.compile("disk", re.IGNORECASE)], lambda match: None)])
     assert feed(handler, "DIS\u212a\ndi\u017fk\n") == ["DIS\u212a", "di\u017fk"]
 
@@ -145,7 +145,7 @@ def test_colours_of_a_log_record_do_not_defeat_a_pattern():
     assert calls == [0]
 
 
-def test_arguments_that_do_not_fit_the_message_do_no_harm():
+def test_arguments_that_do_not_fit_the_message_are_harmless():
     handler, calls = rules(("done",))
     handler.handle(logging.LogRecord("tests", 20, "", 0, "done %d", ("x",), None))
     assert calls == [0]
@@ -160,7 +160,7 @@ TEXTS = st.lists(st.text("abcABéÉ\u2028", max_size=6), max_size=8)
 
 
 @given(st.lists(st.tuples(PATTERNS, st.booleans(), st.booleans()), max_size=4), TEXTS)
-def test_a_block_gives_the_same_calls_as_its_lines_one_by_one(descriptions, lines):
+def test_a_block_makes_the_same_calls_as_its_single_lines(descriptions, lines):
     by_block, block_calls = rules(*descriptions)
     line_calls = []
     feed(by_block, "".join(line + "\n" for line in lines))

@@ -40,7 +40,7 @@ def test_a_pattern_requires_text(pattern, texts):
     assert required_literals(re.compile(pattern)) == texts
 
 
-def test_a_parser_that_has_changed_costs_time_only(monkeypatch):
+def test_a_changed_parser_costs_only_time(monkeypatch):
     monkeypatch.setattr(_required_literal, "_parser", None)
     assert required_literals(re.compile("Error")) is None
 
@@ -53,7 +53,7 @@ PATTERNS = st.lists(st.lists(PARTS | ATOMS, max_size=4).map("".join), min_size=1
 
 
 @given(PATTERNS, st.text("ab.", max_size=12))
-def test_a_line_that_matches_contains_what_is_required(pattern, line):
+def test_a_line_that_matches_contains_the_required_text(pattern, line):
     regex = re.compile(pattern)
     texts = required_literals(regex)
     if texts is not None and regex.search(line):

@@ -87,7 +87,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("format", "source", "path", "mapped"), CASES)
-def test_a_rule_maps_what_is_at_or_below_its_source(format, source, path, mapped):
+def test_a_rule_maps_paths_at_or_below_its_source(format, source, path, mapped):
     one = rule(format, source)
     assert one.apply(path=path) == ((False, path) if mapped is None else (True, mapped))
     assert PathMapping([one]).map(path) == (path if mapped is None else mapped)
@@ -127,7 +127,7 @@ FIELDS = {"source_path_format": "POSIX", "source_path": "/s", "destination_path"
 
 @pytest.mark.parametrize("name", FIELDS)
 @pytest.mark.parametrize("value", ["", None, 3, ["/s"]])
-def test_an_empty_field_is_refused_by_name(name, value):
+def test_an_empty_field_is_rejected_by_name(name, value):
     with pytest.raises(ValueError, match=f"^{name} "):
         PathMappingRule(**{**FIELDS, name: value})
 
@@ -142,7 +142,7 @@ def test_an_empty_field_is_refused_by_name(name, value):
         ({"source_path_format": "URI", "source_path": "s3:/bucket"}, "source_path 's3:/bucket' is not a URI"),
     ],
 )
-def test_a_field_without_meaning_is_refused_by_name(change, message):
+def test_a_meaningless_field_is_rejected_by_name(change, message):
     with pytest.raises(ValueError, match=message):
         PathMappingRule(**{**FIELDS, **change})
 
@@ -171,7 +171,7 @@ def test_unknown_keys_of_a_rule_mean_nothing():
 
 
 @pytest.mark.parametrize("data", [None, {}, {"path_mapping_rules": []}, {"path_mapping_rules": None}, {"version": "1"}])
-def test_there_may_be_no_rules(data):
+def test_the_rules_may_be_empty(data):
     assert read_rules(data) == []
 
 
@@ -254,7 +254,7 @@ def test_an_adaptor_maps_by_the_longest_source_regardless_of_the_order():
     assert adaptor.map_path(pathlib.PurePosixPath("/s/u")) == "/short/u"
 
 
-def test_an_adaptor_without_rules_leaves_paths_as_they_are():
+def test_an_adaptor_without_rules_leaves_paths_unchanged():
     assert Mapper({}).map_path("/s/x") == "/s/x"
     assert Mapper({}).path_mapping_rules == []
 
@@ -331,14 +331,14 @@ def test_an_operating_system_has_one_spelling(name, spelling):
     ],
 )
 @pytest.mark.faults("Bad input")
-def test_rules_under_another_name_are_refused_since_mapping_would_be_off(data):
+def test_rules_under_another_name_are_rejected_because_mapping_would_be_off(data):
     name = next(key for key in data if key != "version")
     with pytest.raises(ValueError, match=f"path_mapping_rules is missing, but '{name}' is given"):
         read_rules(data)
 
 
 @pytest.mark.parametrize("more", [{"rules": [1]}, {"comment": "of a later version"}, {"path_mapping_rules_x": []}])
-def test_keys_beside_rules_mean_nothing(more):
+def test_keys_next_to_rules_are_ignored(more):
     assert read_rules({"path_mapping_rules": [FIELDS], **more}) == [PathMappingRule(**FIELDS)]
 
 

@@ -6,7 +6,7 @@ import sys
 import threading
 
 import pytest
-from adaptor_runtime.adaptors.processes import LoggingSubprocess
+from adaptor_runtime.adaptors.processes import LoggingSubprocess, _registry
 
 
 class Sink:
@@ -37,6 +37,14 @@ class Sink:
 @pytest.fixture
 def sink():
     return Sink()
+
+
+@pytest.fixture
+def output(sink):
+    """The sink, as the one that a session gives to its applications."""
+    _registry.set_output(sink)
+    yield sink
+    _registry.set_output(None)
 
 
 @pytest.fixture

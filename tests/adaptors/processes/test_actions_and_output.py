@@ -90,14 +90,14 @@ def seen_at_the_end(future, sink, stream="stdout"):
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 @pytest.mark.parametrize("end", ["\n", ""])
-def test_what_was_printed_is_there_before_the_result(actions, application, sink, stream, end):
+def test_output_arrives_before_the_result(actions, application, sink, stream, end):
     for number in range(50):
         future = actions.enqueue_action(Action("work", {"number": number, "stream": stream, "end": end}))
         assert f"worked on {number}\n".encode() in seen_at_the_end(future, sink, stream)
     actions.enqueue_action(Action("close"))
 
 
-def test_what_was_printed_is_there_before_the_error(actions, application, sink):
+def test_output_arrives_before_the_error(actions, application, sink):
     future = actions.enqueue_action(Action("fail"))
     assert b"failing\n" in seen_at_the_end(future, sink)
     assert isinstance(future.exception(), ActionFailedError)
@@ -124,7 +124,7 @@ def test_a_callback_on_the_output_runs_before_the_result_is_seen(actions, start)
     assert order == ["worked on 0", 0, "worked on 1", 1, "worked on 2", 2]
 
 
-def test_a_callback_that_waits_for_the_result_holds_it_up_for_a_while_only(actions, start, monkeypatch):
+def test_a_callback_that_waits_for_the_result_delays_it_only_for_a_while(actions, start, monkeypatch):
     monkeypatch.setattr(applications, "FLUSH_SECONDS", 0.2)
     results, futures = [], []
     ready = threading.Event()

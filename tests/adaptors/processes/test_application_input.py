@@ -35,7 +35,7 @@ def test_a_line_is_written_in_the_encoding_of_the_application(python, sink):
 
 
 @pytest.mark.parametrize("line", ["a\nb", "a\r"])
-def test_a_line_that_would_be_two_is_refused(python, line):
+def test_a_line_with_a_line_break_is_rejected(python, line):
     with pytest.raises(ValueError, match="one line at a time"):
         python(ECHO).write_line(line)
 

@@ -48,24 +48,24 @@ def assert_nothing_is_left(runtime):
     assert wait_gone(runtime.guardian, runtime.guardian_start, 20)
 
 
-def test_a_killed_runtime_takes_its_application_along(runtime):
+def test_the_application_of_a_killed_runtime_ends(runtime):
     runtime.kill()
     assert_nothing_is_left(runtime)
 
 
-def test_a_killed_group_of_the_runtime_takes_the_application_along(runtime):
+def test_the_application_of_a_runtime_whose_group_was_killed_ends(runtime):
     os.killpg(runtime.pid, signal.SIGKILL)
     assert_nothing_is_left(runtime)
 
 
-def test_a_runtime_that_exits_takes_its_application_along(runtime):
+def test_the_application_of_a_runtime_that_exits_ends(runtime):
     runtime.stdin.write("sys.exit(5)\n")
     runtime.stdin.close()
     assert runtime.wait() == 5
     assert_nothing_is_left(runtime)
 
 
-def test_a_runtime_that_exits_at_once_takes_its_application_along(runtime):
+def test_the_application_of_a_runtime_that_exits_at_once_ends(runtime):
     runtime.stdin.write("os._exit(6)\n")
     runtime.stdin.close()
     assert runtime.wait() == 6
@@ -136,7 +136,7 @@ def test_the_directory_of_a_server_goes_away_with_a_killed_runtime():
         time.sleep(0.05)
 
 
-def test_a_killed_runtime_takes_along_what_has_made_itself_independent(runtime, tmp_path):
+def test_a_killed_runtime_also_ends_independent_processes(runtime, tmp_path):
     program = "import os, time; os.fork() and os._exit(0); os.setsid(); os.fork() and os._exit(0); "
     program += f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()) + chr(10)); time.sleep(100)"
     runtime.stdin.write(f"LoggingSubprocess(args=[sys.executable, '-c', {program!r}])\n")

@@ -86,19 +86,19 @@ def test_a_helper_that_does_not_hold_the_output_is_ended_and_named(shell, caplog
     assert "(sleep); ending them (follow_launcher=True waits for it)" in caplog.text
 
 
-def test_what_is_to_be_followed_may_write_elsewhere_and_be_idle(shell, tmp_path, impatient):
+def test_a_followed_process_may_write_elsewhere_and_be_idle(shell, tmp_path, impatient):
     process = shell(f"(sleep 1.5; echo rendered > {tmp_path}/log) > /dev/null 2>&1 & exit 0", follow_launcher=True)
     assert process.wait(SECONDS) == 0
     assert (tmp_path / "log").read_text() == "rendered\n"
 
 
-def test_what_is_not_to_be_followed_is_ended_though_it_holds_the_output(shell, caplog):
+def test_a_process_that_is_not_followed_is_ended_though_it_holds_the_output(shell, caplog):
     process = shell("sleep 100 & exit 0", follow_launcher=False)
     assert process.wait(SECONDS) == 0
     assert "ending them" in caplog.text
 
 
-def test_what_a_program_that_failed_has_left_is_ended_and_named(shell, caplog):
+def test_processes_that_a_failed_program_left_are_ended_and_named(shell, caplog):
     process = shell("sleep 100 & exit 3")
     assert process.wait(SECONDS) == 3
     assert "failed and left process" in caplog.text
@@ -123,14 +123,14 @@ def test_a_launcher_that_makes_its_program_independent_can_be_followed(start, tm
     assert wait_gone(pid, started, 0)
 
 
-def test_what_has_made_itself_independent_outlives_the_application(start, tmp_path):
+def test_an_independent_process_outlives_the_application(start, tmp_path):
     process, pid, _ = independent(start, tmp_path)
     assert process.wait(SECONDS) == 0
     os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("grace", [0, 5])
-def test_terminate_reaches_what_has_made_itself_independent(start, tmp_path, grace):
+def test_terminate_reaches_an_independent_process(start, tmp_path, grace):
     process, pid, started = independent(start, tmp_path, follow_launcher=True)
     process.terminate(grace_time_s=grace)
     assert wait_gone(pid, started, SECONDS)

@@ -15,6 +15,7 @@ from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
 from adaptor_runtime.adaptors.processes import LoggingSubprocess, _logging_subprocess
 from adaptor_runtime.ipc._processes import guardian
 from adaptor_runtime.ipc._processes.process_tree import group_alive, wait_group
+from recorded_output import Recorder, collect, raise_error
 
 pytestmark = pytest.mark.faults("Processes and output")
 
@@ -32,23 +33,6 @@ if os.fork() == 0:
 os.close(stranger_s_parent)
 os.wait()
 """
-
-
-class Recorder(logging.Handler):
-    def __init__(self, level=logging.NOTSET):
-        super().__init__(level)
-        self.records = []
-
-    def emit(self, record):
-        self.records.append(record)
-
-
-def collect(pattern, calls):
-    return RegexHandler([RegexCallback([re.compile(pattern)], lambda match: calls.append(match[0]))])
-
-
-def raise_error(match):
-    raise ValueError(match[0])
 
 
 def kill(pid):
@@ -111,7 +95,7 @@ def test_wait_returns_after_the_last_output(python, sink):
         assert len(sink.stdout) == 80 * 2001
 
 
-def test_the_application_may_close_its_output_and_go_on(shell, sink):
+def test_the_application_may_close_its_output_and_continue(shell, sink):
     process = shell("exec >&- 2>&-; sleep 0.2; exit 5")
     assert process.wait() == 5
     assert sink.blocks == []
@@ -120,12 +104,12 @@ def test_the_application_may_close_its_output_and_go_on(shell, sink):
 # Starting
 
 
-def test_an_empty_command_is_refused():
+def test_an_empty_command_is_rejected():
     with pytest.raises(ValueError, match="args is empty"):
         LoggingSubprocess(args=[])
 
 
-def test_an_unknown_encoding_is_refused_before_anything_is_started(tmp_path):
+def test_an_unknown_encoding_is_rejected_before_anything_is_started(tmp_path):
     with pytest.raises(LookupError):
         LoggingSubprocess(args=["touch", tmp_path / "started"], encoding="no-such")
     assert not (tmp_path / "started").exists()
@@ -174,7 +158,7 @@ def test_the_application_inherits_no_descriptor(python, sink):
     assert sink.stdout == b"[0, 1, 2] 4\n"  # the fourth is the listing's own
 
 
-def test_the_application_leads_a_session_of_its_own(python, sink):
+def test_the_application_leads_its_own_session(python, sink):
     process = python("import os; print(os.getsid(0), os.getpgrp())")
     process.wait()
     assert sink.stdout.decode() == f"{process.pid} {process.pid}\n"
@@ -242,7 +226,7 @@ def test_both_streams_are_distinguished(shell, sink):
 # Handlers
 
 
-def test_a_handler_gets_the_lines_and_they_are_emitted_too(shell, sink):
+def test_a_handler_gets_the_lines_and_they_are_also_emitted(shell, sink):
     calls = []
     shell("seq 1 30", stdout_handler=collect("^.5$", calls)).wait()
     assert calls == ["15", "25"]
@@ -398,7 +382,7 @@ def test_a_flush_ends_though_the_application_never_stops_writing(shell):
     assert process.flush_output(timeout_s=20) is True
 
 
-def test_a_flush_brings_a_line_without_end_too(python, sink, tmp_path):
+def test_a_flush_also_emits_an_unfinished_line(python, sink, tmp_path):
     written = tmp_path / "written"
     os.mkfifo(written)
     process = python(
@@ -412,7 +396,7 @@ def test_a_flush_brings_a_line_without_end_too(python, sink, tmp_path):
     assert sink.stdout == "ready\nna\nïve\n".encode()
 
 
-def test_a_flush_with_nothing_to_bring_wakes_nobody(shell, sink, monkeypatch):
+def test_a_flush_without_output_wakes_no_thread(shell, sink, monkeypatch):
     process = shell("echo ready; read line")
     sink.wait_for(b"ready\n")
     assert process.flush_output() is True
@@ -487,7 +471,7 @@ def test_terminate_reaches_the_whole_group(shell):
     assert group_alive(process.pid) is False
 
 
-def test_terminate_kills_what_does_not_listen(shell, sink):
+def test_terminate_kills_a_process_that_ignores_sigterm(shell, sink):
     process = shell("trap '' TERM; echo ready; while :; do sleep 1; done")
     sink.wait_for(b"ready\n")
     process.terminate(grace_time_s=0.2)

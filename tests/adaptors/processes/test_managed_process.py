@@ -5,7 +5,10 @@ import threading
 
 import pytest
 from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
-from adaptor_runtime.adaptors.processes import ApplicationFailedError, ManagedProcess, _registry
+from adaptor_runtime.adaptors.processes import ApplicationFailedError, ManagedProcess
+from recorded_output import raise_error
+
+pytestmark = pytest.mark.usefixtures("output")
 
 
 class Shell(ManagedProcess):
@@ -14,17 +17,6 @@ class Shell(ManagedProcess):
 
     def get_arguments(self):
         return ["-c", self.run_data["script"]]
-
-
-@pytest.fixture(autouse=True)
-def output(sink):
-    _registry.set_output(sink)
-    yield sink
-    _registry.set_output(None)
-
-
-def raise_error(match):
-    raise ValueError(match[0])
 
 
 def test_a_process_says_which_executable_to_run():
@@ -81,7 +73,7 @@ def test_other_exit_codes_may_be_a_success():
         Lenient({"script": "exit 8"}).run()
 
 
-def test_what_a_callback_raised_comes_before_the_exit_code():
+def test_the_error_of_a_callback_comes_before_the_exit_code():
     handler = RegexHandler([RegexCallback([re.compile("Error: .*")], raise_error)])
     with pytest.raises(ValueError, match=r"^Error: no camera$"):
         Shell({"script": "echo Error: no camera; echo Error: later; exit 7"}, stdout_handler=handler).run()

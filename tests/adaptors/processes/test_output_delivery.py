@@ -10,21 +10,9 @@ import time
 import pytest
 from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
 from adaptor_runtime.adaptors.processes import LoggingSubprocess, _registry
+from recorded_output import Recorder, collect
 
 pytestmark = pytest.mark.faults("Processes and output")
-
-
-class Recorder(logging.Handler):
-    def __init__(self, level=logging.NOTSET):
-        super().__init__(level)
-        self.records = []
-
-    def emit(self, record):
-        self.records.append(record)
-
-
-def collect(pattern, calls):
-    return RegexHandler([RegexCallback([re.compile(pattern)], lambda match: calls.append(match[0]))])
 
 
 # Encodings, and both streams in one order
@@ -64,7 +52,7 @@ def test_both_streams_in_one_order_are_standard_output(python, sink):
     assert sink.of("stderr") == b""
 
 
-def test_a_handler_that_would_get_nothing_is_refused(tmp_path):
+def test_a_handler_that_would_get_nothing_is_rejected(tmp_path):
     handler, other = Recorder(), Recorder()
     with pytest.raises(ValueError, match="omit stderr_handler"):
         LoggingSubprocess(
@@ -97,7 +85,7 @@ def test_an_application_that_asks_gets_its_answer(python, sink, stream, merge):
     assert sink.stdout.endswith(b"it is sesame\n\n")
 
 
-def test_a_line_that_goes_on_is_matched_as_a_whole_and_calls_nothing_twice(python, sink):
+def test_a_line_that_continues_is_matched_as_a_whole_and_calls_nothing_twice(python, sink):
     calls = []
     handler = RegexHandler(
         [
@@ -116,7 +104,7 @@ def test_a_line_that_goes_on_is_matched_as_a_whole_and_calls_nothing_twice(pytho
     assert sink.stdout == b"Loading \nscene done\nLoading\n"
 
 
-def test_a_callback_that_takes_long_is_no_silence_of_the_application(python, sink):
+def test_a_slow_callback_does_not_count_as_silence_of_the_application(python, sink):
     def take_long(match):
         time.sleep(0.5)
 

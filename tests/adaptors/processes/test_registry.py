@@ -6,6 +6,7 @@ import re
 import pytest
 from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
 from adaptor_runtime.adaptors.processes import _registry
+from recorded_output import raise_error
 
 
 class Listener:
@@ -28,17 +29,6 @@ def listener():
     _registry.unsubscribe(listener)
 
 
-@pytest.fixture
-def output(sink):
-    _registry.set_output(sink)
-    yield sink
-    _registry.set_output(None)
-
-
-def raise_error(match):
-    raise ValueError(match[0])
-
-
 def test_an_application_is_live_until_it_has_ended(shell):
     process = shell("read line")
     assert process in _registry.live()
@@ -53,26 +43,26 @@ def test_an_application_that_cannot_be_started_is_never_live(start):
     assert _registry.live() == before
 
 
-def test_listeners_hear_of_an_end_before_wait_returns(shell, listener):
+def test_listeners_learn_of_an_end_before_wait_returns(shell, listener):
     process = shell("echo bye; exit 3")
     process.wait()
     assert listener.ended == [(process.pid, 3, ("bye",), False)]
 
 
-def test_listeners_hear_of_each_error_of_a_callback(shell, listener):
+def test_listeners_learn_of_each_error_of_a_callback(shell, listener):
     process = shell("seq 1 9", stdout_handler=RegexHandler([RegexCallback([re.compile("[57]")], raise_error)]))
     process.wait()
     assert listener.failed == [(process.pid, "5"), (process.pid, "7")]
 
 
-def test_a_listener_that_fails_keeps_nobody_waiting(shell, listener, monkeypatch, caplog):
+def test_a_listener_that_fails_delays_nothing(shell, listener, monkeypatch, caplog):
     monkeypatch.setattr(Listener, "process_ended", lambda self, process: process.wait())
     process = shell("true")
     assert process.wait(timeout_s=20) == 0
     assert "a listener failed in process_ended" in caplog.text
 
 
-def test_a_listener_that_has_left_hears_nothing(shell, listener):
+def test_a_removed_listener_is_not_called(shell, listener):
     _registry.unsubscribe(listener)
     _registry.unsubscribe(listener)
     shell("true").wait()
@@ -84,7 +74,7 @@ def test_output_goes_where_the_process_wants_it(shell, output):
     assert (output.of("stdout"), output.of("stderr")) == (b"line\n", b"err\n")
 
 
-def test_output_is_logged_where_nobody_wants_it(shell, caplog):
+def test_output_without_a_destination_is_logged(shell, caplog):
     logger = logging.getLogger("tests.render")
     shell("echo '100%s'; echo err >&2", emit_output=None, logger=logger).wait()
     assert {("tests.render", 41, "100%s"), ("tests.render", 42, "err")} <= set(caplog.record_tuples)

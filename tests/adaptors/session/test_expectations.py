@@ -54,7 +54,7 @@ def test_nothing_can_be_expected_any_more_once_the_session_is_ending(error):
         expectations.expect().result(0)
 
 
-def test_the_failure_of_a_callback_leaves_what_is_expected_next_alone():
+def test_a_failed_callback_does_not_affect_the_next_expectation():
     expectations = Expectations()
     expectations.fail(ValueError("one line that did not fit"))
     assert not expectations.expect().done()

@@ -17,43 +17,14 @@ from adaptor_runtime.adaptors import (
     SemanticVersion,
     TaskCanceledError,
 )
-from adaptor_runtime.adaptors._deadlines import Deadlines
-from adaptor_runtime.adaptors._messages.emitter import Emitter
 from adaptor_runtime.adaptors._outcome import Cause
-from adaptor_runtime.adaptors._session.runner import AdaptorRunner
-from adaptor_runtime.adaptors.processes import _registry as registry
 from adaptor_runtime.statemachine import path
-from adaptor_runtime_client._messages import Log, Output, Transition
+from adaptor_runtime_client._messages import Output
+from recorded_session import sessions
 
 HOOKS = ["on_start", "on_run", "on_stop", "on_cleanup"]
 LONG = 1000.0  # seconds; longer than any test may take
-
-
-class RecordingStream:
-    """What a session said, in order."""
-
-    def __init__(self):
-        self.told = []
-        self.results = {}
-
-    def begin(self, stream_id):
-        self.told.append(("begin", stream_id))
-
-    def emit(self, message, body=b""):
-        self.told.append((message, body))
-
-    def end(self, stream_id, result):
-        self.told.append(("end", stream_id))
-        self.results[stream_id] = result
-
-    @property
-    def text(self):
-        return "\n".join(message.text for message, _ in self.told if isinstance(message, Log))
-
-    @property
-    def transitions(self):
-        records = [message.record for message, _ in self.told if isinstance(message, Transition)]
-        return [record["trigger"] for record in records if record["kind"] == "transition"]
+NO_LIMITS = {"cancel": LONG}
 
 
 class ScriptedAdaptor(Adaptor):
@@ -92,28 +63,10 @@ class ScriptedAdaptor(Adaptor):
 
 
 @pytest.fixture
-def stream():
-    return RecordingStream()
-
-
-@pytest.fixture
 def session(stream):
     """Make a runner, and close it after the test."""
-    emitter = Emitter(stream)
-    emitter.install()
-    registry.set_output(emitter.output)
-    runners = []
-
-    def make(adaptor=None, **options):
-        deadlines = Deadlines(**{"cancel": LONG, **options.pop("deadlines", {})})
-        runners.append(AdaptorRunner(adaptor, emitter=emitter, deadlines=deadlines, **options))
-        return runners[-1]
-
-    yield make
-    for runner in runners:
-        runner.close()
-    registry.set_output(None)
-    emitter.uninstall()
+    with sessions(stream) as make:
+        yield lambda adaptor=None, deadlines=NO_LIMITS, **options: make(adaptor, {**NO_LIMITS, **deadlines}, **options)
 
 
 @pytest.fixture
@@ -217,7 +170,7 @@ def test_a_constructor_that_hangs_is_abandoned(session, hang):
     assert runner.wait(runner.start()).exit_code == 5
 
 
-def test_a_cancel_while_the_adaptor_is_constructed_keeps_its_hooks_from_being_called(session):
+def test_after_a_cancel_during_construction_only_cleanup_is_called(session):
     adaptor, canceled = ScriptedAdaptor(), threading.Event()
 
     def factory():
@@ -231,7 +184,7 @@ def test_a_cancel_while_the_adaptor_is_constructed_keeps_its_hooks_from_being_ca
     assert adaptor.hooks == ["on_cleanup"]
 
 
-def test_a_cancel_ends_what_a_task_expects_at_once(session):
+def test_a_cancel_ends_the_expectations_of_a_task_at_once(session):
     caught = []
 
     def expect_in_vain(adaptor):
@@ -247,7 +200,7 @@ def test_a_cancel_ends_what_a_task_expects_at_once(session):
     assert "SIGTERM" in str(caught[0])
 
 
-def test_on_cancel_has_a_thread_of_its_own_and_may_end_the_hook(session):
+def test_on_cancel_has_its_own_thread_and_may_end_the_hook(session):
     released = threading.Event()
 
     def wait(_adaptor):
@@ -276,7 +229,7 @@ def application(program, **options):
     return LoggingSubprocess(args=[sys.executable, "-c", program], **options)
 
 
-def test_a_callback_that_raises_fails_the_task_and_ends_what_it_expects(session, stream):
+def test_a_callback_that_raises_fails_the_task_and_ends_its_expectations(session, stream):
     def on_run(adaptor):
         def callback(match):
             raise ValueError(f"cannot read {match.group()}")
@@ -311,7 +264,7 @@ def test_the_exit_of_a_declared_application_fails_the_session_at_once_and_its_ta
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the application tells through a FIFO that it has printed")
-def test_what_an_application_printed_before_a_task_ended_belongs_to_the_task(session, stream, tmp_path):
+def test_application_output_before_the_end_of_a_task_belongs_to_the_task(session, stream, tmp_path):
     fifo = tmp_path / "printed"
     os.mkfifo(fifo)
 

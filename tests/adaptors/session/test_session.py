@@ -144,7 +144,7 @@ def test_a_session_calls_its_hooks_in_order_and_each_request_ends_with_0(recorde
     assert recorded.session.is_over
 
 
-def test_a_hook_gets_what_its_request_came_with(started):
+def test_a_hook_gets_the_data_of_its_request(started):
     started.ask("run", {"frame": 7})
     assert started.calls[-1].argument == {"frame": 7}
 
@@ -156,7 +156,7 @@ def test_a_session_that_was_never_started_is_cleaned_up_without_a_stop(recorded)
     assert stop.outcome.exit_code == 0
 
 
-def test_nothing_is_due_where_there_is_no_deadline(running):
+def test_nothing_is_due_without_a_deadline(running):
     assert running.session.next_due() is None
 
 
@@ -207,7 +207,7 @@ def test_a_stop_reports_its_own_work_regardless_of_earlier_failures(running):
     assert stop.outcome.exit_code == 0
 
 
-def test_a_callback_that_failed_fails_the_task_and_ends_what_it_waits_for(running):
+def test_a_callback_that_failed_fails_the_task_and_ends_its_wait(running):
     error = ValueError("a line that nobody expected")
     running.session.callback_failed(error)
     assert running.interruptions == [error]
@@ -266,7 +266,7 @@ def test_a_stop_after_the_end_is_refused(recorded):
 
 
 @pytest.mark.parametrize(("cause", "code"), [(SIGTERM, 143), (SIGINT, 130), (Cause("a lost frontend"), 143)])
-def test_a_canceled_task_ends_with_the_code_of_the_cause_also_when_it_raises(running, cause, code):
+def test_a_canceled_task_ends_with_the_code_of_the_cause_even_if_it_raises(running, cause, code):
     running.session.cancel(cause)
     running.end("on_run", ValueError("interrupted"))
     assert (running.request.outcome.exit_code, running.state) == (code, "canceled")
@@ -307,7 +307,7 @@ def test_a_cancel_during_start_lets_start_end_and_never_a_task_begin(recorded):
     assert start.outcome.exit_code == 143
 
 
-def test_on_cancel_is_called_once_however_many_cancels_come(running):
+def test_on_cancel_is_called_once_regardless_of_the_number_of_cancels(running):
     for _ in range(3):
         running.session.cancel(SIGTERM)
     assert running.told.count("on_cancel") == 1
@@ -436,7 +436,7 @@ def test_a_stop_that_hangs_is_killed_off_and_abandoned_and_cleanup_has_a_third_o
     assert stop.outcome.exit_code == 5
 
 
-def test_cleanup_has_a_limit_of_its_own_and_a_stop_leaves_no_more_than_that():
+def test_cleanup_has_its_own_limit_and_a_stop_leaves_no_more_than_that():
     recorded = RecordedEffects(cleanup=5.0)
     recorded.ask("start")
     recorded.end("on_start")
@@ -505,7 +505,7 @@ def test_a_loss_between_two_tasks_refuses_the_next_one(started):
     assert started.ask("run").outcome.exit_code == 3
 
 
-def test_the_end_of_the_application_during_stop_is_no_loss(started):
+def test_the_end_of_the_application_during_stop_is_not_a_loss(started):
     stop = started.ask("stop")
     started.session.application_lost("the application exited with 0")
     started.end("on_stop")
@@ -572,7 +572,7 @@ def test_a_second_stop_never_lengthens_the_first_one(started):
 
 
 @pytest.mark.parametrize("again", ["stop", "cancel"])
-def test_what_comes_during_stop_gives_on_stop_no_more_time_than_it_had(started, again):
+def test_an_event_during_stop_gives_on_stop_no_more_time(started, again):
     started.ask("stop", 30.0)
     started.wait(15.0)
     if again == "stop":
@@ -617,7 +617,7 @@ def test_a_negative_number_of_seconds_counts_as_zero(running):
 
 
 @pytest.mark.parametrize("what", ["output", "progress"])
-def test_a_watchdog_waits_anew_from_what_was_heard_last_and_then_cancels(what):
+def test_a_watchdog_restarts_with_each_sign_of_life_and_then_cancels(what):
     recorded = RecordedEffects(**{what: 10.0})
     recorded.ask("start")
     recorded.end("on_start")

@@ -114,11 +114,17 @@ class Play:
         return self.call.hook
 
 
-class SimulatedSession:
-    """The effects of a session, carried out on a virtual clock, and the books that are kept beside it."""
+class VirtualTime:
+    """A session on a virtual clock, and the agenda of what happens to it.
 
-    def __init__(self, scenario):
+    Args:
+        scenario: What happens.
+        ticks_first: Whether a deadline is noticed before what happens at the same moment.
+    """
+
+    def __init__(self, scenario, *, ticks_first):
         self.scenario = scenario
+        self.ticks_first = ticks_first
         self.now = 1000.0
         self.agenda = []
         self.order = itertools.count()
@@ -127,6 +133,53 @@ class SimulatedSession:
         self.session = Session(self.lifecycle, self, scenario.deadlines, lambda: self.now)
         self.plays = []
         self.requests = []
+
+    def later(self, seconds, action, *arguments):
+        heapq.heappush(self.agenda, (self.now + seconds, next(self.order), action, arguments))
+
+    def play(self):
+        """Let everything happen until nothing is left to come."""
+        for _ in range(10_000):
+            due = self.session.next_due()
+            event = self.agenda[0][0] if self.agenda else None
+            if due is None and event is None:
+                return
+            tick = event is None or (due is not None and (due < event or (due == event and self.ticks_first)))
+            self.now = max(self.now, due if tick else event)
+            self.step(tick)
+            self.check_step()
+        pytest.fail("there is no end to it")
+
+    def step(self, tick):
+        if tick:
+            self.session.tick()
+        else:
+            _, _, action, arguments = heapq.heappop(self.agenda)
+            action(*arguments)
+
+    def check_records(self):
+        rows = {
+            (row.trigger.value, source.value, row.target.value): row for row in TRANSITIONS for source in row.sources
+        }
+        state, owed = "idle", False
+        for number, record in enumerate(self.lifecycle.history, 1):
+            assert (record.sequence, record.source) == (number, state)
+            if record.kind == "transition":
+                row = rows[record.trigger, record.source, record.target]
+                assert row.stop_owed in (None, owed)
+            else:
+                assert record.target == record.source
+            state = record.target
+            if record.kind != "late" and record.outcome is not None:
+                owed = record.outcome == "returned" if record.hook == "on_start" else owed and record.hook != "on_stop"
+        assert state == "cleaned"
+
+
+class SimulatedSession(VirtualTime):
+    """The effects of a session, carried out on a virtual clock, and the books that are kept beside it."""
+
+    def __init__(self, scenario):
+        super().__init__(scenario, ticks_first=scenario.ticks_first)
         self.begun = []
         self.finished = []
         self.stops = []
@@ -140,31 +193,10 @@ class SimulatedSession:
         self.lost = False
         self.tasks = itertools.count(1)
 
-    # Time.
-
-    def later(self, seconds, action, *arguments):
-        heapq.heappush(self.agenda, (self.now + seconds, next(self.order), action, arguments))
-
-    def play(self):
-        """Let everything happen until nothing is left to come."""
-        for _ in range(10_000):
-            due = self.session.next_due()
-            event = self.agenda[0][0] if self.agenda else None
-            if due is None and event is None:
-                return
-            tick = event is None or (due is not None and (due < event or (due == event and self.scenario.ticks_first)))
-            self.now = max(self.now, due if tick else event)
-            self.step(tick)
-            self.check()
-        pytest.fail("there is no end to it")
-
     def step(self, tick):
         if tick:
             self.expect_deadline()
-            self.session.tick()
-        else:
-            _, _, action, arguments = heapq.heappop(self.agenda)
-            action(*arguments)
+        super().step(tick)
 
     # The books.
 
@@ -392,7 +424,7 @@ class SimulatedSession:
 
     # What holds at any time.
 
-    def check(self):
+    def check_step(self):
         in_flight = self.lifecycle.in_flight
         assert in_flight is (self.current.call.in_flight if self.current else None)
         for request in self.requests:
@@ -425,23 +457,6 @@ class SimulatedSession:
         assert self.finished
         assert sorted(map(id, self.finished)) == sorted(map(id, self.requests))
         self.check_records()
-
-    def check_records(self):
-        rows = {
-            (row.trigger.value, source.value, row.target.value): row for row in TRANSITIONS for source in row.sources
-        }
-        state, owed = "idle", False
-        for number, record in enumerate(self.lifecycle.history, 1):
-            assert (record.sequence, record.source) == (number, state)
-            if record.kind == "transition":
-                row = rows[record.trigger, record.source, record.target]
-                assert row.stop_owed in (None, owed)
-            else:
-                assert record.target == record.source
-            state = record.target
-            if record.kind != "late" and record.outcome is not None:
-                owed = record.outcome == "returned" if record.hook == "on_start" else owed and record.hook != "on_stop"
-        assert state == "cleaned"
 
 
 def play(scenario):
@@ -486,20 +501,12 @@ def faults():
     )
 
 
-class DefectiveSession:
+class DefectiveSession(VirtualTime):
     """The effects of a session, some of which raise; and what is promised all the same."""
 
     def __init__(self, scenario, faults):
-        self.scenario = scenario
+        super().__init__(scenario, ticks_first=True)
         self.faults = faults
-        self.now = 1000.0
-        self.agenda = []
-        self.order = itertools.count()
-        self.behaviors = itertools.chain(scenario.hooks, itertools.repeat(scenario.hooks[-1]))
-        self.lifecycle = Lifecycle(clock=lambda: self.now, history_limit=10**6)
-        self.session = Session(self.lifecycle, self, scenario.deadlines, lambda: self.now)
-        self.requests = []
-        self.plays = []
         self.number = itertools.count()
         self.uncalled = []
         self.begun_stops = set()
@@ -515,29 +522,14 @@ class DefectiveSession:
         if fault is not None:
             raise fault.error("a defect")
 
-    def later(self, seconds, action, *arguments):
-        heapq.heappush(self.agenda, (self.now + seconds, next(self.order), action, arguments))
-
-    def play(self):
-        for _ in range(10_000):
-            due, event = self.session.next_due(), self.agenda[0][0] if self.agenda else None
-            if due is None and event is None:
-                return
-            tick = event is None or (due is not None and due <= event)
-            self.now = max(self.now, due if tick else event)
-            self.step(tick)
-            if self.defect_at is not None and not self.session.is_over:
-                limit = max(self.cancel_seconds) + max(self.stop_seconds)
-                assert self.now <= self.defect_at + limit + TOLERANCE, "the end has not come in time"
-        pytest.fail("there is no end to it")
+    def check_step(self):
+        if self.defect_at is not None and not self.session.is_over:
+            limit = max(self.cancel_seconds) + max(self.stop_seconds)
+            assert self.now <= self.defect_at + limit + TOLERANCE, "the end has not come in time"
 
     def step(self, tick):
         try:
-            if tick:
-                self.session.tick()
-            else:
-                _, _, action, arguments = heapq.heappop(self.agenda)
-                action(*arguments)
+            super().step(tick)
         except BaseException as error:
             if not isinstance(self.session, Session):
                 raise  # nothing else is left to catch it
@@ -664,12 +656,12 @@ class DefectiveSession:
         for request in self.requests:
             assert request.outcome is not None
             assert request.is_finished
-        SimulatedSession.check_records(self)
+        self.check_records()
 
 
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(stories(), st.lists(faults(), max_size=3), st.none() | pieces_of_time(50.0))
-def test_effects_that_raise_cost_neither_stop_nor_cleanup_nor_an_outcome(scenario, faults, defect):
+def test_effects_that_raise_prevent_neither_stop_nor_cleanup_nor_an_outcome(scenario, faults, defect):
     simulation = DefectiveSession(scenario, faults)
     for at, event in zip(itertools.accumulate(event.delay for event in scenario.events), scenario.events):
         simulation.later(at, getattr(simulation, event.kind), event)

@@ -15,30 +15,30 @@ def test_actions_are_called_once_in_the_order_in_which_they_are_due(timeline):
     called = []
     for due in (3.0, 1.0, 2.0, 4.0):
         timeline.at(due, lambda due=due: called.append(due), about=HOOK)
-    timeline.run(3.0)
-    timeline.run(3.0)
+    timeline.call_due(3.0)
+    timeline.call_due(3.0)
     assert called == [1.0, 2.0, 3.0]
     assert timeline.first() == 4.0
 
 
-def test_of_two_that_are_due_together_the_one_that_was_added_first_goes_first(timeline):
+def test_actions_that_are_due_together_are_called_in_the_order_of_adding(timeline):
     called = []
     for name in ("b", "a"):
         timeline.at(1.0, lambda name=name: called.append(name), about=HOOK)
-    timeline.run(1.0)
+    timeline.call_due(1.0)
     assert called == ["b", "a"]
 
 
-def test_what_is_dropped_is_not_called_and_the_rest_is(timeline):
+def test_dropped_actions_are_not_called_and_the_others_are(timeline):
     called = []
     timeline.at(1.0, lambda: called.append(HOOK), about=HOOK)
     timeline.at(2.0, lambda: called.append(OTHER), about=OTHER)
     timeline.drop(HOOK)
-    timeline.run(2.0)
+    timeline.call_due(2.0)
     assert called == [OTHER]
 
 
-def test_an_action_may_drop_what_is_due_after_it_and_add_what_is_due_now(timeline):
+def test_an_action_may_drop_later_actions_and_add_one_that_is_due_now(timeline):
     called = []
 
     def change():
@@ -47,11 +47,11 @@ def test_an_action_may_drop_what_is_due_after_it_and_add_what_is_due_now(timelin
 
     timeline.at(1.0, change, about=HOOK)
     timeline.at(2.0, lambda: called.append("dropped"), about=OTHER)
-    timeline.run(2.0)
+    timeline.call_due(2.0)
     assert called == ["added"]
 
 
-def test_it_says_when_something_is_due_first_and_last(timeline):
+def test_it_knows_when_the_first_and_the_last_action_are_due(timeline):
     assert (timeline.first(), timeline.first(HOOK), timeline.last(HOOK)) == (None, None, None)
     for due, about in ((3.0, HOOK), (1.0, OTHER), (2.0, HOOK)):
         timeline.at(due, lambda: None, about=about)

@@ -88,7 +88,7 @@ def test_the_executable_is_looked_for_in_the_path_in_the_end(encode, commands, t
     assert encode({"output": "test.mp4", "seconds": 1}, {}).wait().returncode == 0
 
 
-def test_a_termination_ends_ffmpeg_too(encode, commands, messages):
+def test_a_termination_also_ends_ffmpeg(encode, commands, messages):
     running = encode({"output": "long.mp4", "seconds": 36000})
     running.wait_for("STDOUT: out_time=")
     running.process.terminate()

@@ -17,7 +17,7 @@ def renderer(scene, commands):
     return done.returncode, done.stdout.split("\n"), done.stderr
 
 
-def test_it_renders_a_frame_and_says_how_far_it_is(quick_scene, tmp_path, read_png):
+def test_it_renders_a_frame_and_reports_progress(quick_scene, tmp_path, read_png):
     picture = tmp_path / "a picture.png"
     code, lines, _ = renderer(quick_scene, f"render 3 {picture}\nquit\nrender 4 never.png\n")
     assert code == 0
@@ -39,7 +39,7 @@ def test_the_same_frame_looks_the_same_in_each_run_and_another_one_does_not(quic
     assert pictures["a1"] != pictures["a9"]
 
 
-def test_it_goes_on_after_a_command_that_it_cannot_obey(quick_scene, tmp_path):
+def test_it_continues_after_a_command_that_it_cannot_perform(quick_scene, tmp_path):
     code, lines, _ = renderer(quick_scene, f"dance\nrender 1 /no/such/folder/1.png\nrender 1 {tmp_path}/1.png\n")
     assert code == 0
     assert "Error: unknown command: dance" in lines

@@ -20,11 +20,11 @@ def test_a_range_names_its_frames(text, frames):
 
 
 @pytest.mark.parametrize("text", ["", "x", "1-", "1-5:0", "1.5", "1,,2", "None"])
-def test_anything_else_is_refused_with_an_example(text):
+def test_anything_else_is_rejected_with_an_example(text):
     with pytest.raises(ValueError, match="are no range, such as 1-5"):
         frames_of(text)
 
 
-def test_a_range_without_frames_is_refused():
+def test_a_range_without_frames_is_rejected():
     with pytest.raises(ValueError, match="has no frames"):
         frames_of("5-1")

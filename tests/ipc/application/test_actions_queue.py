@@ -16,7 +16,7 @@ def names(actions_queue):
     return [action.name for action in taken]
 
 
-def test_actions_leave_in_the_order_in_which_they_came():
+def test_actions_leave_in_the_order_of_arrival():
     actions_queue = ActionsQueue()
     for name in ("a", "b", "c"):
         actions_queue.enqueue_action(Action(name))
@@ -31,7 +31,7 @@ def test_an_action_for_the_front_leaves_first():
     assert names(actions_queue) == ["now", "close", "render"]
 
 
-def test_length_and_truth_count_what_is_not_taken():
+def test_length_and_truth_count_actions_that_are_not_taken():
     actions_queue = ActionsQueue()
     assert (len(actions_queue), bool(actions_queue)) == (0, False)
     actions_queue.enqueue_action(Action("render"))
@@ -60,7 +60,7 @@ def test_the_data_is_written_down_when_the_action_is_enqueued():
     assert Action.from_bytes(actions_queue.take().body) == Action("render", {"frame": 1})
 
 
-def test_data_that_is_circular_is_refused_by_the_call_that_brings_it():
+def test_circular_data_is_rejected_by_the_call():
     actions_queue = ActionsQueue()
     args = {}
     args["self"] = args
@@ -69,7 +69,7 @@ def test_data_that_is_circular_is_refused_by_the_call_that_brings_it():
     assert not actions_queue
 
 
-def test_data_that_fits_no_message_is_refused_by_the_call_that_brings_it(monkeypatch):
+def test_data_too_large_for_a_message_is_rejected_by_the_call(monkeypatch):
     monkeypatch.setattr(actions_queue_module, "BODY_LIMIT", 1000)
     actions_queue = ActionsQueue()
     actions_queue.enqueue_action(Action("render", {"scene": "x" * 900}))
@@ -78,7 +78,7 @@ def test_data_that_fits_no_message_is_refused_by_the_call_that_brings_it(monkeyp
     assert len(actions_queue) == 1
 
 
-def test_an_action_that_is_not_refused_fits_a_message():
+def test_an_accepted_action_fits_into_a_message():
     assert len(encode(GivenAction(2**63))) + BODY_LIMIT < MESSAGE_LIMIT
 
 
@@ -101,7 +101,7 @@ def test_who_waits_for_several_actions_sees_a_canceled_one_end():
     assert wait([future], timeout=0).done == {future}
 
 
-def test_an_action_is_performed_also_when_nobody_waits_for_it_any_more():
+def test_an_action_is_performed_even_if_no_thread_still_waits_for_it():
     actions_queue = ActionsQueue()
     future = actions_queue.enqueue_action(Action("close"))
     future.end(RuntimeError("the session was canceled"))
@@ -111,7 +111,7 @@ def test_an_action_is_performed_also_when_nobody_waits_for_it_any_more():
         future.result(0)
 
 
-def test_who_waits_gets_the_next_action_at_once():
+def test_a_waiting_application_gets_the_next_action_at_once():
     actions_queue = ActionsQueue()
     delivered = []
     assert actions_queue.take_or_wait(delivered.append) is None
@@ -121,7 +121,7 @@ def test_who_waits_gets_the_next_action_at_once():
     assert len(actions_queue) == 1
 
 
-def test_those_who_wait_are_served_in_the_order_in_which_they_came():
+def test_waiting_applications_are_served_in_the_order_of_arrival():
     actions_queue = ActionsQueue()
     delivered = []
     for name in ("one", "two"):
@@ -131,7 +131,7 @@ def test_those_who_wait_are_served_in_the_order_in_which_they_came():
     assert delivered == [("one", "first"), ("two", "second")]
 
 
-def test_who_has_withdrawn_gets_nothing():
+def test_a_withdrawn_request_gets_nothing():
     actions_queue = ActionsQueue()
     delivered = []
     deliver = delivered.append
@@ -142,7 +142,7 @@ def test_who_has_withdrawn_gets_nothing():
     assert not actions_queue.withdraw(deliver)
 
 
-def test_what_is_given_back_leaves_next_and_in_its_order():
+def test_returned_actions_leave_next_and_in_their_order():
     actions_queue = ActionsQueue()
     for name in ("first", "second", "third"):
         actions_queue.enqueue_action(Action(name))
@@ -150,7 +150,7 @@ def test_what_is_given_back_leaves_next_and_in_its_order():
     assert names(actions_queue) == ["first", "second", "third"]
 
 
-def test_what_is_given_back_reaches_those_who_wait_in_its_order():
+def test_returned_actions_reach_waiting_applications_in_their_order():
     actions_queue = ActionsQueue()
     for name in ("first", "second", "third"):
         actions_queue.enqueue_action(Action(name))
@@ -163,7 +163,7 @@ def test_what_is_given_back_reaches_those_who_wait_in_its_order():
     assert names(actions_queue) == ["third"]
 
 
-def test_what_is_given_back_can_be_canceled_again():
+def test_a_returned_action_can_be_canceled_again():
     actions_queue = ActionsQueue()
     future = actions_queue.enqueue_action(Action("first"))
     actions_queue.give_back([actions_queue.take()])
@@ -172,11 +172,11 @@ def test_what_is_given_back_can_be_canceled_again():
     assert actions_queue.take() is None
 
 
-def test_a_watcher_sees_the_futures_that_are_there_and_those_that_come():
+def test_a_watcher_sees_existing_and_later_futures():
     actions_queue = ActionsQueue()
     watched = []
     before = actions_queue.enqueue_action(Action("before"))
-    actions_queue.watch(watched.append)
+    actions_queue.watch_futures(watched.append)
     after = actions_queue.enqueue_action(Action("after"))
     assert watched == [before, after]
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through 
 
 
 @pytest.mark.parametrize("size", [0, 1_000_000])
-def test_an_action_brings_back_what_its_handler_returned(actions_queue, start, size):
+def test_the_result_of_an_action_is_what_its_handler_returned(actions_queue, start, size):
     start()
     args = {"text": "é 🎬 \udcff", "numbers": [1, None, 1.5], "many": "x" * size}
     assert actions_queue.enqueue_action(Action("echo", args)).result(SECONDS) == args
@@ -52,7 +52,7 @@ def test_an_action_that_was_enqueued_before_the_server_existed_is_performed(acti
         thread.join(SECONDS)
 
 
-def test_an_application_prints_what_it_does(actions_queue, start):
+def test_an_application_prints_the_actions_it_performs(actions_queue, start):
     application = start()
     actions_queue.enqueue_action(Action("echo", {"frame": 1}))
     actions_queue.enqueue_action(Action("close"))
@@ -82,7 +82,7 @@ def test_an_action_that_raises_is_reported_and_ends_the_application_with_its_tra
     assert "KeyError: 'no such key'" in application.stderr
 
 
-def test_an_action_that_failed_is_in_the_log_though_nobody_asks(actions_queue, start, caplog):
+def test_a_failed_action_is_logged_even_if_no_code_asks(actions_queue, start, caplog):
     start()
     wait([actions_queue.enqueue_action(Action("fail"))], SECONDS)
     assert "'fail' failed in the application" in caplog.text
@@ -99,7 +99,7 @@ def test_an_action_that_ends_the_application_well_is_done(actions_queue, start, 
     ("name", "said", "code"),
     [("quit", "SystemExit: 7", 7), ("close", "SystemExit: 7", 7), ("interrupt", "KeyboardInterrupt", -signal.SIGINT)],
 )
-def test_an_action_that_ends_the_application_badly_has_failed(actions_queue, start, name, said, code):
+def test_an_action_that_makes_the_application_fail_has_failed(actions_queue, start, name, said, code):
     application = start()
     with pytest.raises(ActionFailedError, match=said):
         actions_queue.enqueue_action(Action(name, {"code": 7})).result(SECONDS)
@@ -113,7 +113,7 @@ def test_a_close_that_ends_the_process_itself_is_done(actions_queue, client):
     assert future.result(SECONDS) is None
 
 
-def test_a_client_with_a_loop_of_its_own_requests_actions_and_performs_them(actions_queue, client):
+def test_a_client_with_its_own_loop_requests_actions_and_performs_them(actions_queue, client):
     future = actions_queue.enqueue_action(Action("echo", {"number": 1}))
     status, reason, action = client._request_next_action()
     assert (status, reason, action) == (200, "OK", Action("echo", {"number": 1}))
@@ -122,7 +122,7 @@ def test_a_client_with_a_loop_of_its_own_requests_actions_and_performs_them(acti
     assert future.result(SECONDS) == {"number": 1}
 
 
-def test_what_such_a_client_has_requested_counts_as_performed_when_it_requests_the_next(actions_queue, client):
+def test_an_action_of_such_a_client_counts_as_performed_when_it_requests_the_next(actions_queue, client):
     first, _ = (actions_queue.enqueue_action(Action(name)) for name in ("echo", "close"))
     assert client._request_next_action()[2] == Action("echo")
     assert client._request_next_action()[2] == Action("close")
@@ -138,7 +138,7 @@ def test_a_handler_that_raises_in_such_a_client_is_reported_and_raised(actions_q
         future.result(SECONDS)
 
 
-def test_such_a_client_may_perform_what_the_adaptor_has_not_sent(client):
+def test_such_a_client_may_perform_actions_that_the_adaptor_did_not_send(client):
     performed = []
     client.actions["own"] = performed.append
     client._perform_action(Action("own", {"number": 2}))
@@ -191,7 +191,7 @@ def test_the_loss_of_an_application_ends_the_wait_for_its_action_at_once(actions
     assert later.result(SECONDS) == {"for": "the next one"}
 
 
-def test_an_application_that_leaves_within_an_action_has_not_done_it(actions_queue, start):
+def test_an_application_that_exits_during_an_action_has_not_done_it(actions_queue, start):
     start()
     with pytest.raises(ApplicationLinkLostError):
         actions_queue.enqueue_action(Action("vanish")).result(SECONDS)
@@ -208,7 +208,7 @@ def test_an_action_that_may_be_done_twice_goes_to_the_next_application_first(act
     assert len(actions_queue) == 3
 
 
-def test_an_application_that_died_while_it_waited_takes_nothing(actions_queue, start):
+def test_an_application_that_died_while_waiting_takes_nothing(actions_queue, start):
     applications = [start() for _ in range(3)]
     assert actions_queue.enqueue_action(Action("echo", {})).result(SECONDS) == {}
     for application in applications:
@@ -261,7 +261,7 @@ def test_actions_that_did_not_reach_the_threads_that_waited_keep_their_order(act
     others.leave()
 
 
-def test_a_result_that_fits_no_message_is_a_failure_and_ends_no_link(actions_queue, client, monkeypatch):
+def test_a_result_too_large_for_a_message_is_a_failure_and_keeps_the_link(actions_queue, client, monkeypatch):
     monkeypatch.setattr(_handed_action, "MESSAGE_LIMIT", 1000)
     client.actions["many"] = lambda args: "x" * 1000
     future = actions_queue.enqueue_action(Action("many"), redeliver=True)
@@ -283,7 +283,7 @@ def test_an_error_with_a_text_that_is_far_too_long_is_cut(actions_queue, client)
         future.result(SECONDS)
 
 
-def test_a_forked_child_does_not_keep_the_link_of_an_application_that_died(actions_queue, adaptor, start):
+def test_a_forked_child_does_not_hold_the_link_of_a_dead_application(actions_queue, adaptor, start):
     application = start()
     child = actions_queue.enqueue_action(Action("fork")).result(SECONDS)
     adaptor.wait_for("/child")
@@ -300,7 +300,7 @@ def test_a_forked_child_does_not_keep_the_link_of_an_application_that_died(actio
 # Path mapping.
 
 
-def test_paths_are_mapped_and_asked_for_once(client, adaptor, capsys):
+def test_paths_are_mapped_and_requested_only_once(client, adaptor, capsys):
     assert [client.map_path("/from/here"), client.map_path("/from/here")] == ["/to/here", "/to/here"]
     assert adaptor.asked == ["/from/here"]
     assert capsys.readouterr().out == (
@@ -379,7 +379,7 @@ def test_values_that_are_not_rules_are_rejected(client, adaptor, rules, said):
         client.path_mapping_rules()
 
 
-def test_a_slow_answer_to_one_application_does_not_hold_up_another(adaptor, server, client, start, actions_queue):
+def test_a_slow_answer_to_one_application_does_not_delay_another(adaptor, server, client, start, actions_queue):
     adaptor.hold.clear()
     asking = threading.Thread(target=client.map_path, args=("/from/slow",))
     asking.start()

@@ -49,7 +49,7 @@ def test_who_connects_before_the_server_serves_is_served_then(actions_queue, ada
     assert answers == ["/to/a"]
 
 
-def test_a_server_that_was_shut_down_serves_nobody(actions_queue, adaptor):
+def test_a_server_that_was_shut_down_serves_no_application(actions_queue, adaptor):
     server = AdaptorServer(actions_queue, adaptor)
     server.shutdown()
     server.shutdown()
@@ -77,7 +77,7 @@ def test_shutdown_ends_the_wait_of_the_applications(server, start):
         assert "AdaptorGoneError" in application.stderr
 
 
-def test_shutdown_tells_of_the_actions_in_hand_and_leaves_the_others_queued(actions_queue, server, start):
+def test_shutdown_reports_the_actions_in_hand_and_leaves_the_others_queued(actions_queue, server, start):
     application = start()
     future = actions_queue.enqueue_action(Action("hang"))
     actions_queue.enqueue_action(Action("echo", {}))
@@ -111,7 +111,7 @@ def test_shutdown_may_come_from_the_adaptor_that_is_asked(actions_queue, adaptor
             Client(server.server_path).map_path("/from/a")
 
 
-def test_a_server_that_is_forgotten_takes_its_directory_with_it(actions_queue, adaptor):
+def test_the_directory_of_a_forgotten_server_is_removed(actions_queue, adaptor):
     server = AdaptorServer(actions_queue, adaptor)
     directory = Path(server.server_path).parent
     del server
@@ -141,7 +141,7 @@ def test_the_names_of_published_adaptors_lead_here():
 # Who is served.
 
 
-def test_a_silent_connection_holds_nobody_up(server, client):
+def test_a_silent_connection_delays_no_other(server, client):
     silent = [connect(server.server_path, SECONDS) for _ in range(5)]
     assert client.map_path("/from/a") == "/to/a"
     for transport in silent:
@@ -167,7 +167,7 @@ def test_an_application_is_dropped_if_no_thread_can_start(server, client, caplog
     server.shutdown()
 
 
-def test_an_application_that_waits_when_no_thread_can_be_started_is_cut_off_and_loses_no_action(
+def test_an_application_that_waits_when_no_thread_can_start_is_disconnected_and_loses_no_action(
     actions_queue, server, client, caplog, no_new_thread
 ):
     assert client.map_path("/from/a") == "/to/a"
@@ -190,7 +190,7 @@ def test_who_speaks_another_language_is_cut_off(server, client):
     assert client.map_path("/from/a") == "/to/a"
 
 
-def test_a_number_that_is_still_asked_with_cuts_off_and_costs_no_action(actions_queue, server, start):
+def test_a_number_that_is_still_in_use_disconnects_and_loses_no_action(actions_queue, server, start):
     channel, _ = greet(server.server_path, "", "application", SECONDS)
     for _ in range(2):
         channel.send(NextAction(7))
@@ -202,7 +202,7 @@ def test_a_number_that_is_still_asked_with_cuts_off_and_costs_no_action(actions_
     assert future.result(SECONDS) == {"a": 1}
 
 
-def test_a_number_of_an_action_in_hand_cuts_off_and_says_that_it_was_lost(actions_queue, server):
+def test_the_number_of_an_action_in_hand_disconnects_and_reports_its_loss(actions_queue, server):
     first = actions_queue.enqueue_action(Action("echo"))
     second = actions_queue.enqueue_action(Action("echo"))
     channel, _ = greet(server.server_path, "", "application", SECONDS)
@@ -215,7 +215,7 @@ def test_a_number_of_an_action_in_hand_cuts_off_and_says_that_it_was_lost(action
     assert not second.done()
 
 
-def test_an_answer_that_nobody_waits_for_is_ignored(actions_queue, server):
+def test_an_answer_without_a_waiting_thread_is_ignored(actions_queue, server):
     channel, _ = greet(server.server_path, "", "application", SECONDS)
     channel.send(NextAction(7))
     actions_queue.enqueue_action(Action("echo")).cancel()
@@ -255,7 +255,7 @@ def test_another_user_cannot_reach_the_socket(server, intruder):
     assert intruder(server.server_path) == "PermissionError\n"
 
 
-def test_another_user_who_reaches_the_socket_is_turned_away(server, intruder, adaptor, caplog):
+def test_another_user_who_reaches_the_socket_is_rejected(server, intruder, adaptor, caplog):
     path = Path(server.server_path)
     path.parent.chmod(0o755)
     path.chmod(0o666)
@@ -277,7 +277,7 @@ with socket.socket(socket.AF_UNIX) as listening:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as somebody else")
-def test_a_client_tells_a_server_of_another_user_nothing():
+def test_a_client_sends_nothing_to_a_server_of_another_user():
     directory = Path(tempfile.mkdtemp(prefix="adaptor-runtime-test-"))
     directory.chmod(0o777)
     path = str(directory / "socket")

@@ -29,17 +29,17 @@ def test_an_action_cannot_be_changed():
         Action("close").name = "open"
 
 
-def test_what_json_does_not_know_is_written_as_its_text():
+def test_values_that_json_cannot_express_are_written_as_text():
     assert str(Action("open", {"path": PurePosixPath("/a")})) == '{"name": "open", "args": {"path": "/a"}}'
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"args": {}}', '{"name": 1}', "[" * 100_000, None])
-def test_text_that_is_not_an_action_gives_none_and_a_line_on_stderr(text, capsys):
+def test_text_that_is_not_an_action_returns_none_with_a_line_on_stderr(text, capsys):
     assert Action.from_json_string(text) is None
     assert capsys.readouterr().err.startswith("ERROR: ")
 
 
 @pytest.mark.parametrize("data", [b"\xff", b"\x00", b"{}"])
-def test_bytes_that_are_not_an_action_give_none_and_a_line_on_stderr(data, capsys):
+def test_bytes_that_are_not_an_action_return_none_with_a_line_on_stderr(data, capsys):
     assert Action.from_bytes(data) is None
     assert len(capsys.readouterr().err.splitlines()) == 1

@@ -92,7 +92,7 @@ def test_the_end_of_the_connection_is_reported(ends):
         ours.receive()
 
 
-def test_a_half_sent_message_is_no_message(ends):
+def test_an_incomplete_message_is_not_a_message(ends):
     ours, raw = ends
     raw.sendall(encode(Start())[:-1])
     raw.close()
@@ -109,7 +109,7 @@ def test_garbage_is_a_protocol_error(ends, garbage):
         ours.receive()
 
 
-def test_a_message_over_the_limit_is_refused_before_it_has_arrived(ends):
+def test_a_message_over_the_limit_is_rejected_before_it_arrives(ends):
     ours, raw = ends
     ours.limit = 1000
     raw.sendall(HEADER.pack(10, 1000))
@@ -172,38 +172,30 @@ def test_threads_that_send_do_not_mix_their_messages(channels):
         sender.join()
 
 
+def assert_closing_wakes(channel, call, *arguments):
+    outcome = []
+
+    def use():
+        try:
+            call(*arguments)
+        except ChannelClosedError as error:
+            outcome.append(error)
+
+    user = threading.Thread(target=use)
+    user.start()
+    channel.close()
+    user.join(10)
+    assert len(outcome) == 1
+
+
 def test_closing_wakes_a_thread_that_receives(channels):
     ours, _ = channels
-    outcome = []
-
-    def receive():
-        try:
-            ours.receive()
-        except ChannelClosedError as error:
-            outcome.append(error)
-
-    receiver = threading.Thread(target=receive)
-    receiver.start()
-    ours.close()
-    receiver.join(10)
-    assert len(outcome) == 1
+    assert_closing_wakes(ours, ours.receive)
 
 
-def test_closing_wakes_a_thread_that_sends_to_somebody_who_does_not_read(ends):
+def test_closing_wakes_a_thread_that_sends_to_a_peer_that_does_not_read(ends):
     ours, _ = ends
-    outcome = []
-
-    def send():
-        try:
-            ours.send(Output("stdout"), b"x" * 10_000_000)
-        except ChannelClosedError as error:
-            outcome.append(error)
-
-    sender = threading.Thread(target=send)
-    sender.start()
-    ours.close()
-    sender.join(10)
-    assert len(outcome) == 1
+    assert_closing_wakes(ours, ours.send, Output("stdout"), b"x" * 10_000_000)
 
 
 def test_sending_to_a_closed_peer_is_reported(ends):

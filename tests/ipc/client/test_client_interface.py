@@ -117,7 +117,7 @@ def test_close_is_an_action_from_the_beginning():
 
 
 @pytest.mark.parametrize("name", ["close", "graceful_shutdown"])
-def test_an_application_has_to_say_how_it_ends(name):
+def test_an_application_must_define_how_it_ends(name):
     part = type("Part", (ClientInterface,), {name: lambda self, *args: None})
     with pytest.raises(TypeError, match="abstract"):
         part("/address")
@@ -195,7 +195,7 @@ def test_nothing_heavy_is_loaded():
 # How it talks.
 
 
-def test_the_first_thing_said_is_who_speaks(adaptor):
+def test_the_first_message_says_who_connects(adaptor):
     with asking(Client(adaptor.path).poll_once):
         hello = adaptor.accept()
         assert isinstance(hello, Hello)
@@ -228,7 +228,7 @@ def test_an_action_that_cannot_be_read_has_failed(adaptor):
     assert outcome == [None]
 
 
-def test_an_action_that_comes_while_the_poll_gives_up_is_performed(adaptor):
+def test_an_action_that_arrives_while_the_poll_gives_up_is_performed(adaptor):
     client = Client(adaptor.path)
     client.actions["late"] = lambda args: "performed"
     with asking(client.poll_once, timeout=0.01) as outcome:
@@ -240,7 +240,7 @@ def test_an_action_that_comes_while_the_poll_gives_up_is_performed(adaptor):
     assert outcome == [Action("late")]
 
 
-def test_answers_find_those_who_asked_in_any_order(adaptor):
+def test_answers_in_any_order_reach_the_right_threads(adaptor):
     client = Client(adaptor.path)
     with asking(client.map_path, "/a") as first, asking(client.map_path, "/b") as second:
         adaptor.accept()
@@ -293,7 +293,7 @@ def test_a_result_that_the_adaptor_cannot_get_any_more_is_complained_about(adapt
     assert "cannot report the result" in capsys.readouterr().err
 
 
-def test_nobody_at_the_address_is_an_error_that_names_it(tmp_path):
+def test_an_address_without_a_listener_is_an_error_that_names_it(tmp_path):
     with pytest.raises(AdaptorGoneError, match=r"no adaptor-runtime adaptor answers at .*nowhere"):
         Client(str(tmp_path / "nowhere")).poll()
 
@@ -322,7 +322,7 @@ def test_an_adaptor_that_changes_its_mind_is_an_error(adaptor):
         raise outcome[0]
 
 
-def test_what_a_signal_handler_raises_ends_the_wait(adaptor):
+def test_an_error_from_a_signal_handler_ends_the_wait(adaptor):
     client = Client(adaptor.path)
 
     def interrupted(signum, frame):

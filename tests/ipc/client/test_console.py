@@ -48,7 +48,7 @@ def test_no_stream_can_make_it_fail(monkeypatch, stream):
     flush()
 
 
-def test_what_was_printed_leaves_the_process_though_a_stream_is_broken(monkeypatch):
+def test_output_leaves_the_process_even_if_a_stream_is_broken(monkeypatch):
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "__stdout__", Broken())

@@ -139,7 +139,7 @@ def test_the_client_may_be_copied_into_another_package(tmp_path, server):
     assert said.splitlines()[-2:] == ["/to/a", "False"]
 
 
-def test_the_package_itself_loads_nothing_but_what_loads_its_names():
+def test_the_package_itself_loads_only_what_loads_its_names():
     program = "import sys; before = set(sys.modules); import adaptor_runtime_client; print(set(sys.modules) - before)"
     finished = subprocess.run(
         [sys.executable, "-S", "-c", program], check=True, capture_output=True, text=True, cwd=PACKAGE.parent

@@ -17,6 +17,7 @@ from adaptor_runtime_client._messages import (
     Environment,
     GivenAction,
     Hello,
+    LifecycleRecord,
     Log,
     Logs,
     MapPath,
@@ -37,7 +38,6 @@ from adaptor_runtime_client._messages import (
     Status,
     StatusMessage,
     Stop,
-    Transition,
     UnknownKindError,
     Welcome,
     Withdraw,
@@ -78,7 +78,7 @@ EVERY_MESSAGE = [
     StatusMessage("rendering"),
     Environment("set", "NAME", "a\nb"),
     SessionLogLevel("DEBUG"),
-    Transition({"sequence": 1}),
+    LifecycleRecord({"sequence": 1}),
     Result(0, "", "stopped"),
     Snapshot("running", True, {"hook": "on_run"}, [{"sequence": 1}], 4711, "0.1.0"),
 ]
@@ -90,7 +90,7 @@ def head_of(frame: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("message", EVERY_MESSAGE, ids=lambda message: type(message).__name__)
-def test_what_was_encoded_decodes_to_the_same_message(message):
+def test_an_encoded_message_decodes_to_the_same_message(message):
     assert decode(head_of(encode(message))) == message
 
 
@@ -168,10 +168,14 @@ def test_a_log_record_can_always_be_encoded():
     assert record.fields["('a', 1)"] == "2"
 
 
-def test_run_data_keeps_what_is_no_number():
+def test_run_data_keeps_numbers_that_are_not_finite():
     message = decode(head_of(encode(Run("task", math.inf))))
     assert message == Run("task", math.inf)
 
 
 def test_the_head_is_one_json_object_with_the_kind_first():
     assert list(json.loads(head_of(encode(StatusMessage("x"))))) == ["kind", "text"]
+
+
+def test_a_lifecycle_record_is_a_transition_on_the_wire():
+    assert head_of(encode(LifecycleRecord({"sequence": 1}))) == b'{"kind":"transition","record":{"sequence":1}}'

@@ -47,7 +47,7 @@ def test_bytes_travel_both_ways(directory):
 
 
 @pytest.mark.parametrize("patience", [1e-9, 60])
-def test_who_waits_patiently_gets_what_comes_within_the_patience_or_later(directory, patience):
+def test_a_patient_receiver_gets_data_within_its_patience_or_later(directory, patience):
     path = address(directory, "daemon")
     with contextlib.closing(listen(path)) as listener:
         with contextlib.closing(connect(path, 5)) as caller, contextlib.closing(listener.accept()) as called:
@@ -86,7 +86,7 @@ def test_closing_the_listener_wakes_who_accepts(directory):
     assert listener.accept() is None
 
 
-def test_nobody_there_is_an_error_at_once(directory):
+def test_an_address_without_a_listener_is_an_error_at_once(directory):
     with pytest.raises(FileNotFoundError):
         connect(address(directory, "daemon"), 5)
     with socket.socket(socket.AF_UNIX) as deaf:
@@ -96,7 +96,7 @@ def test_nobody_there_is_an_error_at_once(directory):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a full backlog refuses elsewhere")
-def test_a_full_backlog_is_waited_for_no_longer_than_asked(directory):
+def test_a_full_backlog_is_waited_for_only_as_long_as_given(directory):
     path = address(directory, "busy")
     with socket.socket(socket.AF_UNIX) as busy:
         busy.bind(path)

@@ -27,7 +27,7 @@ def notify_end(seconds):
     return {"NotifyEnd": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))}
 
 
-def test_outside_of_a_session_nobody_says_anything(monkeypatch):
+def test_outside_a_session_there_is_a_default(monkeypatch):
     monkeypatch.delenv("OPENJD_SESSION_WORKING_DIR", raising=False)
     assert cancel_seconds(time.time()) == cancel_deadline.ELSEWHERE
 
@@ -38,7 +38,7 @@ def test_the_time_that_the_scheduler_gives_holds_less_a_margin(say):
     assert 55 < cancel_seconds(began) <= 60 - cancel_deadline.MARGIN
 
 
-def test_a_time_that_is_nearly_over_leaves_a_little_all_the_same(say):
+def test_a_deadline_in_the_past_still_leaves_some_time(say):
     began = time.time() - 1
     say(notify_end(-5))
     assert cancel_seconds(began) == cancel_deadline.SHORTEST

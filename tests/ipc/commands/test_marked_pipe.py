@@ -14,7 +14,7 @@ def pipe():
     pipe.close()
 
 
-def test_what_was_written_before_the_end_is_read_and_nothing_behind_it(pipe):
+def test_everything_written_before_the_end_is_read_and_nothing_after_it(pipe):
     os.write(pipe.write_end, b"before\n\0almost")
     pipe.end()
     os.write(pipe.write_end, b"after\n")

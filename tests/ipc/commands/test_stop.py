@@ -112,7 +112,7 @@ def put(tmp_path, monkeypatch):
         setting.close()
 
 
-def test_a_daemon_that_does_not_answer_is_killed_with_what_it_has_started(put):
+def test_a_daemon_that_does_not_answer_is_killed_with_its_children(put):
     setting = put(SAYS_NOTHING)
     result = setting.stop()
     assert result.exit_code == 5

@@ -13,7 +13,7 @@ from adaptor_runtime.ipc._daemon.frontend_server import FrontendServer
 from adaptor_runtime.ipc._errors import NoDaemonError
 from adaptor_runtime.ipc._files import session_directory
 from adaptor_runtime.ipc._files.connection_file import ConnectionInfo
-from adaptor_runtime.ipc._handshake import connect
+from adaptor_runtime.ipc._handshake import connect_to_daemon
 from adaptor_runtime.ipc._processes.process_identity import start_time
 from adaptor_runtime.ipc._stream.spool import Spool
 from adaptor_runtime_client import __version__
@@ -97,7 +97,7 @@ def serve():
 
 def test_the_orphan_watch_counts_the_frontends(serve):
     connection, runner, orphan_watch = serve()
-    channel = connect(connection)
+    channel = connect_to_daemon(connection)
     channel.send(Start())
     message, _ = channel.receive(10)
     assert message == Result(0, "", "started")
@@ -110,7 +110,7 @@ def test_the_orphan_watch_counts_the_frontends(serve):
 
 def start(connection):
     """Return what a daemon that can be talked to answers."""
-    channel = connect(connection)
+    channel = connect_to_daemon(connection)
     channel.send(Start())
     answer, _ = channel.receive(SECONDS)
     channel.close()
@@ -120,7 +120,7 @@ def start(connection):
 def test_a_command_is_dropped_if_no_thread_can_start_and_the_next_is_served(serve, caplog, no_new_thread):
     connection, _, _ = serve()
     with no_new_thread(), pytest.raises(NoDaemonError):
-        connect(connection)
+        connect_to_daemon(connection)
     assert "dropped a command's connection: can't start new thread" in caplog.text
     assert start(connection) == Result(0, "", "started")
 
@@ -140,13 +140,13 @@ def test_a_daemon_that_has_too_many_files_open_for_a_moment_is_there_after_it(se
     monkeypatch.setattr(socket.socket, "accept", refuse_once)
     connection, _, _ = serve()
     with pytest.raises(NoDaemonError):
-        connect(connection)
+        connect_to_daemon(connection)
     assert start(connection) == Result(0, "", "started")
 
 
 def test_a_task_that_cannot_be_shown_is_refused_and_never_begins(serve, no_new_thread):
     connection, runner, _ = serve()
-    channel = connect(connection)
+    channel = connect_to_daemon(connection)
     with no_new_thread():
         channel.send(Run("task", {}))
         refused, _ = channel.receive(SECONDS)
@@ -156,9 +156,9 @@ def test_a_task_that_cannot_be_shown_is_refused_and_never_begins(serve, no_new_t
     channel.close()
 
 
-def test_what_a_stop_shows_can_not_be_attached_to_meanwhile(serve):
+def test_a_stream_that_a_stop_shows_cannot_be_attached_to(serve):
     connection, runner, orphan_watch = serve()
-    lost = connect(connection)
+    lost = connect_to_daemon(connection)
     lost.send(Run("task", {}, keep=True))
     lost.receive(SECONDS)
     lost.close()
@@ -167,10 +167,10 @@ def test_what_a_stop_shows_can_not_be_attached_to_meanwhile(serve):
     for _ in range(4096):  # more than a socket takes
         runner.spool.emit(Output("stdout"), block)
     runner.spool.end("task", Result(0, "", "started"))
-    stopping = connect(connection)
+    stopping = connect_to_daemon(connection)
     stopping.send(Stop())
     stopping.receive(SECONDS)
-    channel = connect(connection)
+    channel = connect_to_daemon(connection)
     channel.send(Attach("task"))
     answer, _ = channel.receive(SECONDS)
     assert isinstance(answer, Refused)

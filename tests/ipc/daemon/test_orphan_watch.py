@@ -62,20 +62,20 @@ def test_a_daemon_with_its_files_and_a_frontend_is_left_alone(keep):
 
 def test_a_daemon_whose_connection_file_is_gone_is_ended(keep, reasons, tmp_path):
     (tmp_path / "connection.json").unlink()
-    keep().watch()
+    keep().start()
     assert "connection file" in reasons.get(timeout=SECONDS)
 
 
 def test_a_daemon_whose_connection_file_belongs_to_another_one_is_ended(keep, connection, reasons, tmp_path):
     (tmp_path / "connection.json").unlink()
     connection_file.claim(str(tmp_path / "connection.json"), connection._replace(key="another"))
-    keep().watch()
+    keep().start()
     assert "connection file" in reasons.get(timeout=SECONDS)
 
 
 def test_a_daemon_whose_session_directory_is_gone_is_ended(keep, connection, reasons):
     os.rmdir(connection.session_directory)
-    keep().watch()
+    keep().start()
     assert "session directory" in reasons.get(timeout=SECONDS)
 
 
@@ -91,7 +91,7 @@ def test_a_daemon_whose_scheduler_has_removed_its_working_directory_is_ended(kee
 
 
 @pytest.mark.parametrize("error", [PermissionError, TimeoutError, OSError])
-def test_a_directory_that_cannot_be_looked_at_is_no_reason_to_end_a_daemon(keep, tmp_path, monkeypatch, error):
+def test_an_inaccessible_directory_does_not_end_a_daemon(keep, tmp_path, monkeypatch, error):
     orphan_watch = keep(working_directory=str(tmp_path))
     orphan_watch.arrived()
 
@@ -102,7 +102,7 @@ def test_a_directory_that_cannot_be_looked_at_is_no_reason_to_end_a_daemon(keep,
     assert [orphan_watch.reason() for _ in range(5)] == [None] * 5
 
 
-def test_a_file_that_is_missing_for_one_look_is_no_reason_to_end_a_daemon(keep, connection, tmp_path):
+def test_a_file_that_is_missing_once_does_not_end_a_daemon(keep, connection, tmp_path):
     path = tmp_path / "connection.json"
     orphan_watch = keep()
     orphan_watch.arrived()
@@ -113,10 +113,10 @@ def test_a_file_that_is_missing_for_one_look_is_no_reason_to_end_a_daemon(keep, 
         assert orphan_watch.reason() is None
 
 
-def test_a_daemon_that_no_frontend_comes_to_is_ended_after_the_idle_time(keep, reasons):
+def test_a_daemon_without_a_frontend_is_ended_after_the_idle_time(keep, reasons):
     orphan_watch = keep(idle_seconds=0)
     orphan_watch.arrived()
-    orphan_watch.watch()
+    orphan_watch.start()
     assert reasons.empty()
     orphan_watch.left()
     assert "no frontend connected" in reasons.get(timeout=SECONDS)
@@ -154,7 +154,7 @@ def test_a_daemon_whose_owner_is_gone_is_ended_at_once(keep, reasons):
 def test_a_daemon_is_ended_once(keep, reasons, tmp_path):
     (tmp_path / "connection.json").unlink()
     orphan_watch = keep()
-    orphan_watch.watch()
+    orphan_watch.start()
     reasons.get(timeout=SECONDS)
     orphan_watch.watch_owner(2**22 + 1, 1.0)
     with pytest.raises(queue.Empty):

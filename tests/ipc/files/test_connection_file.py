@@ -61,7 +61,7 @@ def names(path):
     return sorted(entry.name for entry in Path(path).parent.iterdir())
 
 
-def test_what_was_claimed_can_be_read(path):
+def test_a_claimed_file_can_be_read(path):
     connection_file.claim(path, MINE)
     assert connection_file.read(path) == MINE
     assert names(path) == ["connection.json"]
@@ -88,7 +88,7 @@ def test_only_the_owner_can_read_the_file(path):
     assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
 
 
-def test_a_missing_file_is_no_daemon(path):
+def test_a_missing_file_means_no_daemon(path):
     with pytest.raises(NoDaemonError, match=r"connection\.json.*daemon start"):
         connection_file.read(path)
 
@@ -112,7 +112,7 @@ def test_a_missing_file_is_no_daemon(path):
         b"x" * 100_000,
     ],
 )
-def test_garbage_is_bad_input_and_stays_as_it_is(path, content):
+def test_garbage_is_bad_input_and_is_not_changed(path, content):
     Path(path).write_bytes(content)
     Path(path).chmod(0o600)
     for attempt in (
@@ -129,7 +129,7 @@ def test_garbage_is_bad_input_and_stays_as_it_is(path, content):
 
 @posix_only
 @pytest.mark.parametrize("mode", [0o644, 0o660, 0o606, 0o666])
-def test_a_file_that_others_have_access_to_is_refused(path, mode):
+def test_a_file_that_others_can_access_is_rejected(path, mode):
     put(path, GONE, mode)
     with pytest.raises(BadInputError, match=f"other users have access to it .mode {mode:04o}"):
         connection_file.read(path)
@@ -174,7 +174,7 @@ def test_a_directory_is_refused(path):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
-def test_a_file_of_somebody_else_is_refused(path):
+def test_a_file_of_another_user_is_rejected(path):
     put(path, GONE)
     os.chown(path, 65534, 65534)
     with pytest.raises(BadInputError, match="belongs to user 65534"):
@@ -236,7 +236,7 @@ def test_of_many_claims_at_once_exactly_one_wins(path, present):
     assert names(path) == ["connection.json"]
 
 
-def test_claims_and_removals_side_by_side_never_leave_two_owners(path):
+def test_concurrent_claims_and_removals_never_leave_two_owners(path):
     owners = []
     most = []
 

@@ -32,7 +32,7 @@ def test_a_session_directory_is_private_and_cannot_be_foreseen(tmp_path, temp_di
     session_directory.remove(second)
 
 
-def test_a_short_path_holds_the_sockets_too():
+def test_a_short_path_also_holds_the_sockets():
     directory = session_directory.create()
     assert directory.socket_directory == directory.path
     listen(directory.socket("daemon")).close()

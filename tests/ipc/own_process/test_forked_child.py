@@ -24,7 +24,7 @@ def run(program):
     return done.stdout
 
 
-def test_what_was_registered_last_is_called_first_and_once():
+def test_the_last_registered_function_is_called_first_and_once():
     program = """
 import os
 from adaptor_runtime.ipc._own_process.forked_child import in_forked_child
@@ -42,7 +42,7 @@ print("parent")
     assert run(program).split() == ["second", "first", "grandchild", "parent"]
 
 
-def test_what_was_taken_back_is_not_called():
+def test_an_unregistered_function_is_not_called():
     program = """
 import os
 from adaptor_runtime.ipc._own_process.forked_child import in_forked_child

@@ -278,7 +278,7 @@ def test_a_mark_is_found_where_it_is_one(environment, mark, found):
     assert carries(environment, mark) is found
 
 
-def test_a_process_that_somebody_else_has_reaped_has_not_succeeded():
+def test_a_process_that_other_code_reaped_has_not_succeeded():
     process = subprocess.Popen(["true"])
     os.waitpid(process.pid, 0)
     process_tree_posix.reap(process)

@@ -130,7 +130,7 @@ def test_another_encoding_is_translated():
     assert b"".join(split([b"a\n\0\xd8"], encoding="utf-16-le")) == "\u0a61\\x00\\xd8\n".encode()
 
 
-def test_a_long_line_is_cut_before_its_end_has_come():
+def test_a_long_line_is_cut_before_its_end_arrives():
     lines = Stream(longest_line=10).feed(b"x" * 25)
     assert lines.shown == b"x" * 10 + b"\n" + b"x" * 10 + b"\n"
     assert lines.feed(b"\n").blocks[-1] == b"xxxxx\n"
@@ -141,7 +141,7 @@ def test_a_line_of_just_the_greatest_length_is_not_cut():
     assert split([block], longest_line=10) == [block]
 
 
-def test_bytes_shown_count_as_what_is_shown():
+def test_escaped_bytes_count_with_their_shown_length():
     assert max(map(len, b"".join(split([b"\xff" * 25], longest_line=10)).split(b"\n"))) <= 10
 
 
@@ -161,7 +161,7 @@ def test_where_a_full_buffer_ends_a_line_has_more_time_to_go_on():
     assert Stream().feed(b"\n" * 5000 + b"Password: ", every=BUFFER_SECONDS).shown.endswith(b"\nPassword: \n")
 
 
-def test_what_follows_is_shown_as_a_line_and_matched_with_what_was_there():
+def test_the_rest_of_a_line_is_shown_separately_and_matched_as_a_whole():
     stream = Stream().feed(b"Loading", b" scene", b"... done\nnext\n", every=1)
     assert stream.blocks == [b"Loading\n", b" scene\n", b"... done\n", b"next\n"]
     assert [piece.matched for piece in stream.pieces] == [
@@ -219,7 +219,7 @@ def test_the_rest_of_a_line_cannot_forge_a_message():
     assert stream.pieces[-1].matched == b"it said openjd_progress: 50\n"
 
 
-def test_what_is_shown_of_a_line_is_bounded():
+def test_the_shown_part_of_a_line_is_bounded():
     stream = Stream(longest_line=10)
     for _ in range(100):
         stream.feed(b"abc", every=5)

@@ -49,13 +49,13 @@ def test_a_piece_of_a_character_is_kept_back(character):
     assert unfinished_tail(data) == len(data)
 
 
-def test_what_is_no_character_is_not_kept_back():
+def test_bytes_that_are_no_character_are_not_held_back():
     assert unfinished_tail(b"caf\xe9 ") == 5
     assert unfinished_tail(b"\xff") == 1
     assert unfinished_tail(b"") == 0
 
 
-def test_an_escape_sequence_without_end_takes_no_text_away():
+def test_an_unfinished_escape_sequence_hides_no_text():
     assert plain_text(b"\x1b]0;Error: no disk\nnext\n") == b"\x1b]0;Error: no disk\nnext\n"
     assert visible_text(b"\x1b]0;Error: no disk\n", 60_000) == b"\\x1b]0;Error: no disk\n"
 
@@ -67,7 +67,7 @@ def test_other_control_characters_are_matched_as_they_are_and_shown_as_text(numb
     assert visible_text(line, 60_000) == b"a\\x%02xb\n" % number
 
 
-def test_what_is_shown_as_text_is_longer_and_is_cut():
+def test_control_characters_shown_as_text_are_longer_and_cut():
     assert visible_text(b"\0" * 5 + b"\nb\n", 8) == b"\\x00\\x00\n\\x00\\x00\n\\x00\nb\n"
 
 
@@ -87,7 +87,7 @@ def test_tabs_and_the_ends_of_unicode_stay():
         (b"x" * 30_000 + b"\b" * 40_000 + b"y\n", b"y\n"),
     ],
 )
-def test_a_backspace_takes_a_character_away(written, seen):
+def test_a_backspace_deletes_a_character(written, seen):
     assert plain_text(written) == seen
 
 
@@ -106,7 +106,7 @@ def test_a_character_is_not_cut():
 
 
 @given(st.lists(st.sampled_from([*ESCAPES, b"a", b"\b", b"\x00", b"\xff", b"\xc3\xa9", b"\xef\xbb\xbf", b"\t", b"\n"])))
-def test_what_is_plain_stays_as_it_is(parts):
+def test_plain_text_is_unchanged(parts):
     plain = plain_text(b"".join(parts))
     assert plain.isascii() or plain.decode()
     assert not any(byte < 32 and byte not in b"\t\n" for byte in visible_text(plain, 60_000))

@@ -76,7 +76,7 @@ def test_another_thread_waits_until_the_reader_has_made_room(printed, reader, mo
     assert emitted.wait(SECONDS)
 
 
-def test_nobody_waits_once_the_session_ends_and_nothing_is_lost_below_the_limit(printed, reader, monkeypatch):
+def test_no_thread_waits_once_the_session_ends_and_nothing_is_lost_below_the_limit(printed, reader, monkeypatch):
     monkeypatch.setattr(print_queue, "LIMIT", 1)
     for _ in range(3):
         printed.emit(Output("print"), BLOCK)
@@ -89,7 +89,7 @@ def test_nobody_waits_once_the_session_ends_and_nothing_is_lost_below_the_limit(
     assert printed.finish() is True
 
 
-def test_what_exceeds_the_last_limit_is_lost_and_that_is_said(printed, reader, monkeypatch):
+def test_output_beyond_the_last_limit_is_lost_and_reported(printed, reader, monkeypatch):
     monkeypatch.setattr(print_queue, "LAST_LIMIT", 3 * len(BLOCK))
     printed.hurry()
 

@@ -116,7 +116,7 @@ def test_a_reader_may_come_before_the_stream_begins(spool):
     assert result() == ([(Progress(1), b"")], DONE)
 
 
-def test_a_reader_follows_what_is_emitted(spool):
+def test_a_reader_follows_the_events(spool):
     spool.begin("task")
     pieces = spool.follow(spool.stream("task"), 0)
     for number in range(100):
@@ -194,7 +194,7 @@ def test_a_stream_that_is_still_open_can_end_after_the_next_has_begun(spool):
     assert read_all(spool, "next") == ([(Progress(1), b"")], DONE)
 
 
-def test_what_is_larger_than_a_message_may_be_comes_in_parts(spool):
+def test_output_larger_than_a_message_arrives_in_parts(spool):
     spool.begin("task")
     spool.emit(Output("stdout"), (b"x" * 99 + b"\n") * 30_000)
     spool.emit(Log("INFO", "y" * 3_000_000, {}))
@@ -206,7 +206,7 @@ def test_what_is_larger_than_a_message_may_be_comes_in_parts(spool):
     assert len(events) == 6
 
 
-def test_what_was_acknowledged_is_not_read_again(spool):
+def test_acknowledged_events_are_not_read_again(spool):
     for name in ("seen", "half seen", "not seen"):
         spool.begin(name)
         spool.emit(StatusMessage(f"{name}, first"))
@@ -228,7 +228,7 @@ def test_nothing_is_acknowledged_before_it_exists(spool):
     assert read_all(spool, "task") == ([(Progress(1), b"")], DONE)
 
 
-def test_what_was_acknowledged_is_given_back_to_the_disk_while_the_task_runs(spool, tmp_path):
+def test_the_space_of_acknowledged_events_is_freed_while_the_task_runs(spool, tmp_path):
     spool.begin("task")
     spool.emit(StatusMessage("nobody has seen this"))
     end = spool.size
@@ -245,7 +245,7 @@ def test_what_was_acknowledged_is_given_back_to_the_disk_while_the_task_runs(spo
     assert unread(spool) == [StatusMessage("nobody has seen this")]
 
 
-def test_what_is_left_unread_can_be_found_in_the_file(spool, tmp_path):
+def test_unread_events_can_be_found_in_the_file(spool, tmp_path):
     spool.begin("task")
     block = (b"x" * 79 + b"\n") * 800
     for number in range(300):
@@ -291,7 +291,7 @@ def test_closing_wakes_every_reader_and_keeps_the_data(spool):
     assert read_all(spool, "task") == ([(Progress(1), b"")], None)
 
 
-def test_a_closed_spool_takes_nothing_and_blocks_nobody(spool):
+def test_a_closed_spool_accepts_nothing_and_blocks_no_thread(spool):
     spool.close()
     spool.begin("task")
     spool.emit(Progress(1))
@@ -301,7 +301,7 @@ def test_a_closed_spool_takes_nothing_and_blocks_nobody(spool):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
-def test_nobody_else_can_read_the_files(spool, tmp_path):
+def test_other_users_cannot_read_the_files(spool, tmp_path):
     spool.emit(Progress(1))
     spool.end("task", DONE)
     assert [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()] == [0o600, 0o600]

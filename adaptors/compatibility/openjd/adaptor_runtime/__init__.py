@@ -1,4 +1,4 @@
-"""``openjd.adaptor_runtime``, for adaptors that were written for it: each module hands out the names of ours."""
+"""``openjd.adaptor_runtime``, for adaptors that were written for it: each module provides the names of ours."""
 
 from __future__ import annotations
 

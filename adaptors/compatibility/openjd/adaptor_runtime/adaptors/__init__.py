@@ -1,4 +1,4 @@
-"""What authors subclass; loaded when it is first used."""
+"""The classes that authors subclass; loaded on first use."""
 
 from __future__ import annotations
 
