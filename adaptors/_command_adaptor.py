@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Optional
 import attrs
 
 from ._adaptor import BaseAdaptor, ConfigurationT
-from ._session.hook_result import HookReturnedError, call_plainly
+from ._plain_call import NotCalledError, call_plainly
 from ._session.private_state import private_state
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
         """
         process = call_plainly("get_managed_process", self.get_managed_process, run_data)
         if not (hasattr(process, "run") and hasattr(process, "terminate")):
-            raise HookReturnedError(f"get_managed_process returned {process!r:.100}; it must return a ManagedProcess")
+            raise NotCalledError(f"get_managed_process returned {process!r:.100}; it must return a ManagedProcess")
         _command(self).begin(process)
         call_plainly("on_prerun", self.on_prerun)
         if self.success_exit_codes is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ...ipc._errors import BadInputError
+from ...ipc._own_process.process_guard import EXITS, ProcessGuard
 from .program import interpreter, package_with_main, running_program
 
 if TYPE_CHECKING:
@@ -88,10 +89,15 @@ def _import_adaptor(reference: str) -> Any:
     if not (module_name and colon and class_name):
         raise BadInputError(f"--adaptor needs package.module:Class, not {reference!r}")
     sys.path.insert(0, os.getcwd())  # like `python -m`; a console script has its own folder there instead
+    guard = ProcessGuard(lambda _: None, EXITS)
+    guard.install()
+    guard.expect_here()
     try:
         found = getattr(importlib.import_module(module_name), class_name, None)
     except (Exception, SystemExit) as error:
         raise BadInputError(f"the adaptor {reference} cannot be imported: {type(error).__name__}: {error}") from error
+    finally:
+        guard.remove()
     if found is None:
         raise BadInputError(f"the adaptor {reference} cannot be used: {module_name} does not define it")
     return found

@@ -12,18 +12,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...ipc._application.observed_error import forget_observed, is_observed
+from ...ipc._own_process.process_guard import ProcessGuard
 from ...ipc._own_process.runtime_thread import RuntimeThread
 from ...ipc._processes.process_identity import start_time
 from ...statemachine import AdaptorState
 from .._messages.own_log import log
 from .._outcome import ApplicationLostError, ConstructorError, TaskCanceledError, describe_error
+from .._plain_call import call_plainly
 from ..processes import _registry as registry
 from ..processes._behalf import on_behalf_of
 from .hook_error import settle as settle_error
-from .hook_result import call_plainly
 from .hook_thread import HookThread, OwnProcess, dump_of_threads
 from .private_state import private_state
-from .process_guard import ProcessGuard
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -162,7 +162,7 @@ class AdaptorHost:
     def _call(self, call: HookCall) -> None:
         error: BaseException | None = None
         try:
-            self._guard.expect_hooks()
+            self._guard.expect_here()
             self._call_adaptor(call)
         except BaseException as raised:  # noqa: BLE001  anything that a hook raises, even SystemExit, is its failure
             error = raised

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Sequence
     from typing import Callable
 
@@ -14,20 +14,28 @@ class RegexCallback:
     """Call ``callback`` with the match when a line matches one of ``regex_list``.
 
     Args:
-        regex_list: Patterns, tried in this order with ``search`` until one matches. The list is copied.
+        regex_list: Patterns, or their texts, tried in this order with ``search`` until one matches. The list is copied.
         callback: Called with the match, on the thread that reads the output. What it raises fails the task.
         exit_if_matched: After this callback was called for a line, skip the remaining ones.
         only_run_if_first_matched: Skip this callback for lines on which an earlier one was called.
+
+    Raises:
+        TypeError: One of them is no pattern for text, or the callback cannot be called.
+        re.error: The text of a pattern is no regular expression.
     """
 
     def __init__(
         self,
-        regex_list: Sequence[re.Pattern[str]],
+        regex_list: Sequence[re.Pattern[str] | str],
         callback: Callable[[re.Match[str]], Any],
         exit_if_matched: bool = False,  # noqa: FBT001, FBT002  # the interface that published adaptors call
         only_run_if_first_matched: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
-        self.regex_list = list(regex_list)
+        if isinstance(regex_list, (str, re.Pattern)):
+            raise TypeError(f"regex_list is {regex_list!r}; write a list of patterns: [{regex_list!r}]")
+        if not callable(callback):
+            raise TypeError(f"the callback is {callback!r}; write a function that takes the match")
+        self.regex_list = [_pattern(regex) for regex in regex_list]
         self.callback = callback
         self.exit_if_matched = exit_if_matched
         self.only_run_if_first_matched = only_run_if_first_matched
@@ -43,3 +51,10 @@ class RegexCallback:
     def __repr__(self) -> str:
         patterns = ", ".join(repr(regex.pattern) for regex in self.regex_list)
         return f"<{type(self).__name__} {patterns}>"
+
+
+def _pattern(regex: re.Pattern[str] | str) -> re.Pattern[str]:
+    pattern = re.compile(regex) if isinstance(regex, str) else regex
+    if not isinstance(pattern, re.Pattern) or not isinstance(pattern.pattern, str):
+        raise TypeError(f"{regex!r} is not a pattern for text; write re.compile('...')")
+    return pattern

@@ -6,13 +6,14 @@ import logging
 from typing import TYPE_CHECKING
 
 from ...ipc._stream.plain_text import plain_text
+from .._plain_call import call_plainly
+from ._regex_callback import RegexCallback
 from ._rules import BlockScan, build_rules, first_match
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator, Sequence
 
-    from ._regex_callback import RegexCallback
     from ._rules import FirstMatch, Rule
 
 
@@ -37,6 +38,9 @@ class RegexHandler(logging.Handler):
     def __init__(self, regex_callbacks: Sequence[RegexCallback], level: int = logging.NOTSET) -> None:
         super().__init__(level)
         self.regex_callbacks: list[RegexCallback] = list(regex_callbacks)
+        wrong = [each for each in self.regex_callbacks if not isinstance(each, RegexCallback)]
+        if wrong:
+            raise TypeError(f"{wrong[0]!r} is not a RegexCallback; write RegexCallback([pattern], callback)")
         self._rules: list[Rule] = []
         self._built_for: tuple[object, ...] = ()
 
@@ -111,6 +115,10 @@ def _call(first: FirstMatch, called: list[RegexCallback]) -> None:
         if match:
             was_called = True
             called.append(callback)
-            callback.callback(match)
+            call_plainly(f"the output callback {_name(callback)}", callback.callback, match)
             if callback.exit_if_matched:
                 return
+
+
+def _name(callback: RegexCallback) -> str:
+    return str(getattr(callback.callback, "__qualname__", None) or repr(callback.callback))

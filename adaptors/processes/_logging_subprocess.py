@@ -103,6 +103,9 @@ class LoggingSubprocess:
             raise ValueError("args is empty: it needs at least the executable")
         if merge_output and stderr_handler not in (None, stdout_handler):
             raise ValueError("with merge_output, all lines go to stdout_handler: omit stderr_handler")
+        for handler in (stdout_handler, stderr_handler):
+            if not isinstance(handler, (logging.Handler, type(None))):
+                raise TypeError(f"{handler!r} is no handler of output; write RegexHandler([RegexCallback(...), ...])")
         self.args = tuple(os.fspath(argument) for argument in args)
         self._logger = logger
         self._emit_output = emit_output

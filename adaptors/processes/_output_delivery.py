@@ -77,6 +77,10 @@ class OutputDelivery:
         """Deliver the rest at the end of the stream."""
         self._deliver_all(self._lines.finish)
 
+    def fail(self, error: BaseException) -> None:
+        """Report an error of the reader itself."""
+        self._failed(error)
+
     def _deliver_all(self, take: Callable[[], list[Piece]]) -> None:
         try:
             pieces = take()
@@ -84,7 +88,10 @@ class OutputDelivery:
             self._failed(error)
             return
         for piece in pieces:
-            self._deliver(piece)
+            try:
+                self._deliver(piece)
+            except BaseException as error:  # noqa: BLE001  # an author's pattern or class
+                self._failed(error)
 
     def _deliver(self, piece: Piece) -> None:
         handler = self._handler
@@ -104,10 +111,13 @@ class OutputDelivery:
     def _deliver_matches(self, handler: RegexHandler, block: bytes) -> None:
         text = block.decode()
         emitted = 0
-        for end, first in handler.matches(text):
-            self._emit(text[emitted:end].encode())
-            emitted = end
-            self._call(handler, first)
+        try:
+            for end, first in handler.matches(text):
+                self._emit(text[emitted:end].encode())
+                emitted = end
+                self._call(handler, first)
+        except BaseException as error:  # noqa: BLE001  # as above; the lines are shown in any case
+            self._failed(error)
         if emitted == 0:
             self._emit(block)
         elif emitted < len(text):

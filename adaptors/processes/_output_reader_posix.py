@@ -102,6 +102,9 @@ class OutputReader:
             self._is_delivering = True
             for delivery in self._deliveries:
                 delivery.finish()
+        except BaseException as error:  # noqa: BLE001  nobody reads its output any more, so the application cannot go on
+            self._deliveries[0].fail(error)
+            self._group.end(0, "the runtime, which cannot read its output")
         finally:
             self._close()
             try:

@@ -5,34 +5,39 @@ from __future__ import annotations
 import _thread
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
-from ...ipc._own_process import runtime_thread
+from . import runtime_thread
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Any, Callable
 
-_FUNCTIONS = ("_exit", "abort", "execv", "execve")
-"""The functions of ``os`` behind all others of their kind, such as ``os.execlp``."""
+EXITS = ("_exit", "abort")
+"""The functions of ``os`` that end the process at once."""
+
+REPLACES = ("execv", "execve")
+"""The functions of ``os`` behind all those that put another program into the process, such as ``os.execlp``."""
 
 
 class ProcessGuard:
-    """During a session ``os._exit`` and its like raise SystemExit in its process. In a forked child they do their work.
+    """While it is installed, ``os._exit`` and its like raise SystemExit in this process. A forked child is left alone.
 
     Args:
         report: Called with what was called, on a thread of the author's, whose SystemExit nobody would see.
+        functions: The functions of ``os``.
     """
 
-    def __init__(self, report: Callable[[str], object]) -> None:
+    def __init__(self, report: Callable[[str], object], functions: tuple[str, ...] = (*EXITS, *REPLACES)) -> None:
         self._report = report
+        self._functions = functions
         self._pid = os.getpid()
         self._former: dict[str, Callable[..., Any]] = {}
         self._ours: dict[str, Callable[..., Any]] = {}
-        self._hook_threads: set[int] = set()
+        self._called_on: set[int] = set()
 
     def install(self) -> None:
         """Take the place of the functions."""
-        for name in _FUNCTIONS:
+        for name in self._functions:
             self._former[name] = getattr(os, name)
             self._ours[name] = partial(self._refuse, name)
             setattr(os, name, self._ours[name])
@@ -43,9 +48,9 @@ class ProcessGuard:
             if getattr(os, name) is self._ours[name]:
                 setattr(os, name, former)
 
-    def expect_hooks(self) -> None:
-        """Record that hooks run on this thread: what they raise is reported anyway."""
-        self._hook_threads.add(_thread.get_ident())
+    def expect_here(self) -> None:
+        """Record that an author's code is called on this thread: what it raises is reported anyway."""
+        self._called_on.add(_thread.get_ident())
 
     def _refuse(self, name: str, *arguments: Any) -> None:
         if os.getpid() != self._pid:
@@ -53,6 +58,6 @@ class ProcessGuard:
             return
         shown = str(arguments[0]) if name == "_exit" and arguments else ""
         text = f"os.{name}({shown}) was called"
-        if _thread.get_ident() not in self._hook_threads and runtime_thread.current() is None:
+        if _thread.get_ident() not in self._called_on and runtime_thread.current() is None:
             self._report(f"{text} in a thread of the adaptor")
         raise SystemExit(text)
