@@ -21,6 +21,9 @@ LIMIT = 8 * 1024 * 1024
 LAST_LIMIT = 64 * 1024 * 1024
 """Bytes of output that are kept once the session ends, when nobody may wait any more; what exceeds them is lost."""
 
+_MOMENT = 0.05
+"""Seconds that a thread waits for the one that prints at the moment."""
+
 _SIZE = 200
 """About the bytes of an event that is no output."""
 
@@ -28,8 +31,9 @@ _SIZE = 200
 class PrintQueue:
     """Print the events of a session on a thread of its own.
 
-    The thread that serves the session never waits: a deadline and a signal count while nobody reads. All others wait
-    while the reader is too far behind, until ``hurry`` is called.
+    The thread that serves the session never waits: a deadline and a signal count while nobody reads. All others print
+    at once what the reader takes at once, so that nothing of it is lost if the process crashes next. They wait while
+    the reader is too far behind, until ``hurry`` is called.
 
     Args:
         printer: Writes them.
@@ -44,6 +48,7 @@ class PrintQueue:
         self._printed = 0
         self._is_busy = False
         self._hurries = False
+        self._is_over = False
         self._lost = 0
         RuntimeThread(target=self._print, name="printer").start()
 
@@ -56,16 +61,21 @@ class PrintQueue:
     def emit(self, message: Message, body: bytes = b"") -> None:
         """Add one event. Where the reader is too far behind it waits, unless this is the thread of the session."""
         size = len(body) + _SIZE
+        is_server = threading.get_ident() == self._server
         with self._changed:
-            if threading.get_ident() != self._server:
+            if not is_server:
                 self._changed.wait_for(lambda: self._held < LIMIT or self._hurries)
                 if self._held >= LAST_LIMIT:
                     self._lost += 1
                     return
+            if self._is_over:
+                return
             if self._lost:
                 count, self._lost = self._lost, 0
                 self._add(Log("ERROR", "output was lost because nobody read it", {"count": count}), b"", _SIZE)
             self._add(message, body, size)
+        if not is_server:
+            self._catch_up()
 
     def hurry(self) -> None:
         """Let nobody wait for the reader any more: the session ends, and does not depend on who looks at it."""
@@ -74,7 +84,7 @@ class PrintQueue:
             self._changed.notify_all()
 
     def finish(self, patience: float | None = None) -> bool:
-        """Wait until everything has been printed.
+        """Take no more events, since a thread of the author's may go on and on; wait until everything has been printed.
 
         Args:
             patience: Give up a reader that takes nothing for so many seconds; None for never.
@@ -83,11 +93,33 @@ class PrintQueue:
             Whether everything was.
         """
         with self._changed:
+            self._is_over = True
             while self._events or self._is_busy:
                 printed = self._printed
                 if not self._changed.wait_for(lambda printed=printed: self._printed != printed, patience):  # type: ignore[misc]
                     return False
             return True
+
+    def _catch_up(self) -> None:
+        """Print on this thread what the reader takes without making it wait."""
+        if not self._printer.takes_at_once():
+            return
+        with self._changed:
+            if not self._changed.wait_for(lambda: not self._is_busy, _MOMENT) or not self._events:
+                return
+            self._is_busy = True
+            events = list(self._events)
+        count = 0
+        try:
+            while count < len(events) and self._printer.emit_at_once(*events[count][:2]):
+                count += 1
+        finally:
+            with self._changed:
+                for _ in range(count):
+                    self._held -= self._events.popleft()[2]
+                self._printed += count
+                self._is_busy = False
+                self._changed.notify_all()
 
     def _add(self, message: Message, body: bytes, size: int) -> None:
         self._events.append((message, body, size))
@@ -97,7 +129,7 @@ class PrintQueue:
     def _print(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._events)
+                self._changed.wait_for(lambda: self._events and not self._is_busy)
                 message, body, size = self._events.popleft()
                 self._held -= size
                 self._is_busy = True

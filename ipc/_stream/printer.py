@@ -65,14 +65,30 @@ class Printer:
 
     def emit(self, message: Message, body: bytes = b"") -> None:
         """Write one event. ``body`` is the block of whole lines of an ``Output``."""
-        if isinstance(message, Output):
-            self._write(_with_prefix(message.stream, body))
-        elif isinstance(message, Result):
+        if isinstance(message, Result):
             self.result(message)
-        else:
-            text = _text(message)
-            if text:
-                self._write(_encoded(text, is_path=isinstance(message, Environment)))
+        elif data := _bytes_of(message, body):
+            self._write(data)
+
+    def emit_at_once(self, message: Message, body: bytes = b"") -> bool:
+        """Write one event if the descriptor takes all of it without a wait; return whether it did."""
+        if isinstance(message, Result) or len(body) > _ATOMIC:
+            return False
+        data = _bytes_of(message, body)
+        if len(data) > _ATOMIC or not self.takes_at_once():
+            return False
+        if data:
+            self._write(data)
+        return True
+
+    def takes_at_once(self) -> bool:
+        """Return whether a few kilobytes can be written without a wait; False where that cannot be told."""
+        import select
+
+        try:
+            return hasattr(select, "poll") and _is_writable(self._descriptor, 0)
+        except (OSError, ValueError):
+            return False
 
     def begin(self, stream_id: str) -> None:
         """Ignore the beginning of a request: it prints nothing."""
@@ -185,6 +201,12 @@ def _guarded(body: bytes) -> bytes:
             pieces = [PREFIXES["stdout"] + piece for piece in pieces]
         lines += pieces
     return b"\n".join(lines) + b"\n"
+
+
+def _bytes_of(message: Message, body: bytes) -> bytes:
+    if isinstance(message, Output):
+        return _with_prefix(message.stream, body)
+    return _encoded(_text(message), is_path=isinstance(message, Environment))
 
 
 def _encoded(text: str, *, is_path: bool) -> bytes:

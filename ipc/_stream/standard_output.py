@@ -54,7 +54,9 @@ class PrintedLines(io.RawIOBase):
         if not received:
             return 0
         with self._lock:
-            self._emit_output(visible(b"".join(piece.shown for piece in self._lines.feed(received))))
+            for at in range(0, len(received), _BLOCK):  # one line of many megabytes is cut piece by piece
+                pieces = self._lines.feed(received[at : at + _BLOCK])
+                self._emit_output(visible(b"".join(piece.shown for piece in pieces)))
         return len(received)
 
     def leave_to_parent(self) -> None:
@@ -231,6 +233,9 @@ class StandardOutput:
         return all(flushed)  # ask each of them, also after one that was late
 
     def _flush_files(self) -> None:
+        for file in (sys.stdout, sys.stderr):  # an author may have wrapped ours, and the wrapper has a buffer
+            with contextlib.suppress(Exception):
+                file.flush()
         for text, raw in self._files:
             with contextlib.suppress(ValueError):  # the author has closed it
                 text.flush()
