@@ -147,7 +147,7 @@ class AdaptorHost:
             self._post(partial(_raise, error))
         self._callback_error = None
         if self._adaptor is not None:
-            private_state(self._adaptor).expectations.begin_hook()
+            private_state(self._adaptor).expectations.begin_hook(is_work=call.is_work)
         self._hooks.call(partial(self._call, call))
 
     def _announce(self, call: HookCall) -> None:
@@ -184,9 +184,9 @@ class AdaptorHost:
         """End the waits of the hook; return its error, or an unobserved error of one of its actions."""
         if self._adaptor is not None:
             expectations = private_state(self._adaptor).expectations
-            if error is None and call.is_work:
+            if error is None:
                 error = expectations.settle_actions()
-            expectations.end_hook()
+            expectations.end_hook(has_failed=error is not None)
         return error
 
     def _call_adaptor(self, call: HookCall) -> None:

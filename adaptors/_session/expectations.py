@@ -33,11 +33,16 @@ class Expectations:
         # The end of the last application, while no other one has started; and the waits that can no longer succeed.
         self._loss: BaseException | None = None
         self._is_breakdown = False
+        self._last: Any = None
         self._hopeless: set[AwaitedFuture] = set()
-        # The actions enqueued since the hook began; those that failed.
-        self._in_hook = False
+        # The actions enqueued since the hook began, and those of them that failed; the same of earlier hooks. The first
+        # hook begins with the adaptor's constructor.
+        self._in_hook = True
+        self._is_work = True
         self._actions: set[AwaitedFuture] = set()
         self._failed: list[AwaitedFuture] = []
+        self._earlier: set[AwaitedFuture] = set()
+        self._failed_late: list[AwaitedFuture] = []
 
     # What is waited for.
 
@@ -86,6 +91,10 @@ class Expectations:
                 self._actions.discard(future)
                 if future.failure() is not None:
                     self._failed.append(future)
+            elif future in self._earlier:
+                self._earlier.discard(future)
+                if _has_failed_itself(future):
+                    self._failed_late.append(future)
 
     # What ends a wait. Nothing is ended under the lock: an author's callbacks may follow from it.
 
@@ -132,6 +141,7 @@ class Expectations:
             ended = [future for future, of in self._pending.items() if of is application]
             if is_last:
                 self._loss, self._is_breakdown, self._hopeless = error, is_breakdown, set(free)
+                self._last = application
                 ended += [future for future in free if future.is_awaited]
         for future in ended:
             future.withdraw(error)
@@ -144,39 +154,58 @@ class Expectations:
                 from .._outcome import ApplicationLostError
 
                 error = ApplicationLostError(f"the application {of.failure}")
-            elif of is None and self._loss is not None and (self._is_breakdown or future in self._hopeless):
+            elif of is None and self._loss is not None and (future in self._hopeless or self._is_unforeseen()):
                 error = self._loss
             if error is None and self._callback_failure is not None and not is_observed(self._callback_failure):
                 error = self._callback_failure if self._is_concerned(future, is_final=False) else None
         if error is not None:
             future.withdraw(error)
 
+    def _is_unforeseen(self) -> bool:
+        """Return whether the last application ended by itself, and the adaptor did not wait for that either."""
+        return self._is_breakdown or not self._last.was_dismissed
+
     # The beginning and the end of a hook.
 
-    def begin_hook(self) -> None:
-        """Forget the failure of the former hook: another one begins."""
+    def begin_hook(self, *, is_work: bool = True) -> None:
+        """Forget the failure of the former hook: another one begins.
+
+        Args:
+            is_work: Whether its actions are work, whose failure counts even if nobody looks at it.
+        """
         with self._lock:
             self._failure = self._callback_failure = None
             self._in_hook = True
+            if self._is_work:
+                self._earlier |= self._actions
+                self._failed_late += filter(_has_failed_itself, self._failed)
+            self._is_work = is_work
             self._actions.clear()
             self._failed.clear()
 
-    def end_hook(self) -> None:
-        """Record that no hook is in flight."""
+    def end_hook(self, *, has_failed: bool) -> None:
+        """Record that no hook is in flight. If it has failed, nothing else has to be said of its actions."""
         with self._lock:
             self._in_hook = False
+            if has_failed:
+                self._failed.clear()
+                self._failed_late.clear()
 
     def settle_actions(self) -> BaseException | None:
-        """Wait for the actions of this hook that an application has in hand; return an unobserved failure.
+        """Wait for the work of this hook that an application has in hand; return an unobserved failure.
 
-        Actions that no application has taken are not waited for.
+        Actions that no application has taken are not waited for: their failure is that of the hook during which they
+        fail, or of the next one.
         """
-        while in_hand := self._in_hand():
+        while self._is_work and (in_hand := self._in_hand()):
             from concurrent.futures import FIRST_COMPLETED, wait
 
             wait(in_hand, return_when=FIRST_COMPLETED)
         with self._lock:  # one that just ended is not among the failed ones yet
-            failures = [future.failure() for future in (*self._failed, *self._actions)]
+            own = (*self._failed, *self._actions) if self._is_work else ()
+            failures = [future.failure() for future in (*self._failed_late, *own)]
+            self._failed.clear()
+            self._failed_late.clear()
         return next((error for error in failures if error is not None and not is_observed(error)), None)
 
     def _in_hand(self) -> list[AwaitedFuture]:
@@ -190,3 +219,10 @@ class Expectations:
     def end_cancel(self) -> None:
         """Record that ``on_cancel`` ended."""
         self._canceling = None
+
+
+def _has_failed_itself(action: AwaitedFuture) -> bool:
+    """Return whether an application has performed the action and failed: its end can have other causes."""
+    from ...ipc._errors import ActionFailedError
+
+    return isinstance(action.failure(), ActionFailedError)

@@ -36,6 +36,10 @@ class ApplicationExit:
         self.peak_memory = peak_memory
         self.returncode = returncode
 
+    def acknowledge(self) -> None:
+        """Record that the adaptor has waited for the end, which may have come before."""
+        self._was_dismissed = self._was_dismissed or self.returncode == 0
+
     @property
     def was_dismissed(self) -> bool:
         """Whether the adaptor wanted this end: it terminated the application, or waited for it and it succeeded."""

@@ -232,6 +232,7 @@ class LoggingSubprocess:
             self._finished.wait(timeout_s)
         finally:
             self._exit.is_waited_for -= 1
+        self._exit.acknowledge()
         return self.returncode
 
     def terminate(self, grace_time_s: float = 60) -> None:

@@ -481,6 +481,58 @@ def test_a_start_whose_last_action_fails_unseen_has_failed(session, linked, stre
     assert all("\n" not in line for line in stream.lines if "sample_application" in line)
 
 
+@pytest.mark.parametrize("hook", ["on_run", "on_stop"])
+def test_an_action_that_fails_after_its_hook_fails_the_hook_that_runs_then(session, linked, stream, hook):
+    def enqueue(adaptor):
+        adaptor.ask("fail", {"go on": True})  # no application has taken it when the hook returns
+
+    def perform(adaptor):
+        adaptor.process = adaptor.launch()
+        adaptor.ask("echo", 1).result()
+
+    def close(adaptor):
+        if hook == "on_stop":
+            perform(adaptor)
+        adaptor.ask("close").result()
+        adaptor.process.wait()
+
+    hooks = {"on_run": {"on_start": enqueue, "on_run": perform}, "on_stop": {"on_run": enqueue}}[hook]
+    codes = play(session(linked(on_stop=close, **hooks)))
+    assert codes == {"on_run": [0, 1, 0], "on_stop": [0, 0, 1]}[hook]
+    request = {"on_run": "task-1", "on_stop": "stop"}[hook]
+    assert "the action 'fail' failed in the application: KeyError" in stream.results[request].message
+
+
+@pytest.mark.parametrize("wait", ["ask", "expect"])
+@pytest.mark.parametrize("waited", [False, True])
+def test_a_wait_without_an_application_ends_unless_the_adaptor_has_waited_for_the_end(session, linked, wait, waited):
+    def on_run(adaptor):
+        process = shell("exit 0")
+        if waited:
+            assert process.wait() == 0
+        while process.is_running:
+            time.sleep(0.01)
+        future = {"ask": lambda: adaptor.ask("render"), "expect": adaptor.expect}[wait]()
+        if waited:  # something else may fulfill it
+            threading.Timer(0.1, future.set_result, [1]).start()
+        future.result(PROMPT)
+
+    assert play(session(linked(on_run=on_run)))[1] == (0 if waited else 1)
+
+
+def test_an_application_that_ended_before_it_was_waited_for_counts_as_waited_for(session):
+    def on_run(adaptor):
+        process = shell("exit 0")
+        while process.is_running:
+            time.sleep(0.01)
+        assert process.wait() == 0
+        future = adaptor.expect()
+        threading.Timer(0.1, future.set_result, [1]).start()
+        assert future.result(PROMPT) == 1
+
+    assert play(session(Scripted(on_run=on_run))) == [0, 0, 0]
+
+
 def test_a_failed_action_that_the_author_has_seen_fails_nothing(session, linked):
     def on_run(adaptor):
         process = adaptor.launch()
