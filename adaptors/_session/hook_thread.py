@@ -73,7 +73,7 @@ def _end(error: BaseException | None) -> NoReturn:
 
 def dump_of_threads() -> str:
     """Return the Python stack of each thread of this process, without opening files or reading source code."""
-    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    names = {thread.ident: thread.name for thread in threading.enumerate() if thread.ident is not None}
     names.update(runtime_thread.names())
     lines: list[str] = []
     for ident, frame in sys._current_frames().items():  # noqa: SLF001  # no other way exists

@@ -113,7 +113,14 @@ def start_daemon(
 
 def _make_directory() -> SessionDirectory:
     try:
-        return session_directory.create()
+        directory = session_directory.create()
+        os.fsencode(directory.path).decode("utf-8")
+        return directory
+    except UnicodeDecodeError:
+        session_directory.remove(directory)
+        raise BadInputError(
+            f"the name of the temporary directory is not UTF-8, so it cannot be announced: {directory.path!a}; set TMPDIR"
+        ) from None
     except OSError as error:
         raise BadInputError(
             f"cannot create a session directory in the temporary directory: {error}; set TMPDIR"

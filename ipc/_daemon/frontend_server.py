@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from adaptor_runtime_client._channel import Channel, ChannelClosedError
@@ -36,6 +37,8 @@ from .._stream import runtime_log
 from .frontend_connection import STOP, FrontendConnection, Shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from adaptor_runtime_client._transport import Listener, Transport
 
     from .._stream.spool import Spool
@@ -67,7 +70,7 @@ class FrontendServer:
         self._listening = OwnDescriptor(listener.fileno()) if hasattr(listener, "fileno") else None
         self._key = key
         self._orphan_watch = orphan_watch
-        self._connections: dict[RuntimeThread, FrontendConnection] = {}
+        self._connections: dict[FrontendConnection, RuntimeThread | None] = {}
         self._shown = Shown()
         self._lock = threading.Lock()
         self._reserve = _Reserve(_RESERVED)
@@ -93,10 +96,11 @@ class FrontendServer:
         due = time.monotonic() + seconds
         with self._lock:
             connections = dict(self._connections)
-        for thread in connections:
+        threads = {connection: thread for connection, thread in connections.items() if thread is not None}
+        for thread in threads.values():
             thread.join(max(0.0, due - time.monotonic()))
         self._reserve.close()
-        return [connection for thread, connection in connections.items() if thread.is_alive()]
+        return [connection for connection, thread in threads.items() if thread.is_alive()]
 
     def _accept(self) -> None:
         while (transport := self._next()) is not None:
@@ -110,7 +114,7 @@ class FrontendServer:
         while not self._closed.is_set():
             try:
                 return self._listener.accept()
-            except OSError as error:
+            except (OSError, MemoryError) as error:
                 self._check_listener()
                 if not self._reserve.release():
                     _warn("cannot accept commands at the moment: %s", error)
@@ -129,8 +133,6 @@ class FrontendServer:
         except RuntimeError as error:
             _warn("stopped serving a command: %s", error)
         finally:
-            with self._lock:
-                self._connections.pop(runtime_thread.current(), None)
             channel.close()
             self._check_listener()
             self._reserve.fill()
@@ -147,9 +149,7 @@ class FrontendServer:
             channel.send(Refused("this daemon has another release: it understands only stop and cancel", 2))
         elif isinstance(request, (Start, Run, Stop, Attach)):
             connection = FrontendConnection(self._runner, self._spool, channel, self._shown, self._check_listener)
-            with self._lock:
-                self._connections[runtime_thread.current()] = connection
-            with self._orphan_watch.visit():
+            with self._listed(connection), self._orphan_watch.visit():
                 connection.hold(request)
                 self.end_is_known |= connection.is_stop
         elif isinstance(request, Cancel):
@@ -161,6 +161,16 @@ class FrontendServer:
             self._show_logs(channel)
         elif isinstance(request, AskOutcome):
             self._tell_outcome(channel, request.stream_id)
+
+    @contextmanager
+    def _listed(self, connection: FrontendConnection) -> Iterator[None]:
+        with self._lock:
+            self._connections[connection] = runtime_thread.current()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._connections[connection]
 
     def _show_logs(self, channel: Channel) -> None:
         try:

@@ -40,11 +40,14 @@ class RuntimeThread:
         """Start the thread.
 
         Raises:
-            RuntimeError: The system has no thread for it.
+            RuntimeError: The system has no thread, or no memory, for it.
         """
         self._is_over.acquire()
         try:
             _thread.start_new_thread(self._run, ())
+        except MemoryError:
+            self._is_over.release()
+            raise RuntimeError("no memory is left for a new thread") from None
         except BaseException:
             self._is_over.release()
             raise

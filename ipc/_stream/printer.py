@@ -212,9 +212,12 @@ def _bytes_of(message: Message, body: bytes) -> bytes:
 def _encoded(text: str, *, is_path: bool) -> bytes:
     if is_path:  # in a locale without UTF-8, a path holds its bytes as surrogates
         try:
-            return text.encode("utf-8", "surrogateescape")
-        except UnicodeEncodeError:
+            data = text.encode("utf-8", "surrogateescape")
+            data.decode("utf-8")  # a scheduler could not read anything else
+        except UnicodeError:
             pass
+        else:
+            return data
     return text.encode("utf-8", "backslashreplace")
 
 
