@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from ...ipc._application.observed_error import is_observed
+from ..processes import _registry as registry
 
 if TYPE_CHECKING:
     from typing import Any
@@ -160,6 +161,8 @@ class Expectations:
                 error = self._callback_failure if self._is_concerned(future, is_final=False) else None
         if error is not None:
             future.withdraw(error)
+        elif not future.is_action and not future.done() and registry.is_awaited_in_vain(of):
+            raise RuntimeError("an output callback cannot wait for more output, which only comes when it has returned")
 
     def _is_unforeseen(self) -> bool:
         """Return whether the last application ended by itself, and the adaptor did not wait for that either."""

@@ -212,6 +212,10 @@ class LoggingSubprocess:
                 self._finished.wait(_END_SECONDS)
             raise ApplicationFailedError(f"{self.args[0]} no longer reads input: it {self.exit_description}") from None
 
+    def delivers_here(self) -> bool:
+        """Return whether this thread delivers the output: a callback must not wait for more of it."""
+        return self._reader.is_current_thread()
+
     def wait(self, timeout_s: float | None = None) -> int | None:
         """Close the application's standard input and wait until it has ended and all its output is delivered.
 
@@ -224,7 +228,7 @@ class LoggingSubprocess:
         Raises:
             RuntimeError: A callback called it, on the thread that delivers the output.
         """
-        if self._reader.is_current_thread():
+        if self.delivers_here():
             raise RuntimeError("an output callback cannot wait for its own application: the output would never arrive")
         self._exit.is_waited_for += 1
         try:

@@ -114,14 +114,26 @@ class Registry:
         """Return whether no application is left, nor an independent child of one."""
         return not self.live() and not self._independent()
 
+    def is_awaited_in_vain(self, application: Any) -> bool:
+        """Return whether this thread delivers the output that it would wait for.
+
+        Args:
+            application: The application that must deliver it; None for any.
+        """
+        applications = self.live() if application is None else [application]
+        return bool(applications) and all(process.delivers_here() for process in applications)
+
     def end_all(self, grace_seconds: float, asked_by: str) -> None:
         """End all applications in parallel, then their independent children. Return when all are gone."""
-        threads = [
-            RuntimeThread(target=process.end, args=(grace_seconds, asked_by), name=f"end-{process.pid}")
-            for process in self.live()
-        ]
-        for thread in threads:
-            thread.start()
+        threads = []
+        for process in self.live():
+            thread = RuntimeThread(target=process.end, args=(grace_seconds, asked_by), name=f"end-{process.pid}")
+            try:
+                thread.start()
+            except RuntimeError:  # no thread is left: one after the other
+                process.end(grace_seconds, asked_by)
+            else:
+                threads.append(thread)
         for thread in threads:
             thread.join()
         left = self._independent()
@@ -207,6 +219,7 @@ class Registry:
 _registry = Registry()
 live = _registry.live
 is_empty = _registry.is_empty
+is_awaited_in_vain = _registry.is_awaited_in_vain
 end_all = _registry.end_all
 set_output = _registry.set_output
 output = _registry.output

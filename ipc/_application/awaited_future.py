@@ -150,7 +150,11 @@ class AwaitedFuture(Future[Any]):
         with self._condition:
             self._waits += 1
         if self._begin_wait is not None and not self.done():
-            self._begin_wait(self)
+            try:
+                self._begin_wait(self)
+            except BaseException:
+                self._leave()
+                raise
 
     def _leave(self) -> None:
         with self._condition:

@@ -119,7 +119,7 @@ def _make_directory() -> SessionDirectory:
     except UnicodeDecodeError:
         session_directory.remove(directory)
         raise BadInputError(
-            f"the name of the temporary directory is not UTF-8, so it cannot be announced: {directory.path!a}; set TMPDIR"
+            f"the session directory {directory.path!a} cannot be announced, because its name is not UTF-8: set TMPDIR"
         ) from None
     except OSError as error:
         raise BadInputError(

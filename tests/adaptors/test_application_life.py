@@ -503,6 +503,31 @@ def test_an_action_that_fails_after_its_hook_fails_the_hook_that_runs_then(sessi
     assert "the action 'fail' failed in the application: KeyError" in stream.results[request].message
 
 
+def test_a_callback_that_waits_for_more_output_has_failed(session, stream):
+    def on_run(adaptor):
+        future = adaptor.expect()
+        shell("echo first; echo second; read line", stdout_handler=rules("first", lambda _: future.result()))
+        future.result()
+
+    assert play(session(Scripted(on_run=on_run))) == [0, 1, 0]
+    assert "an output callback cannot wait for more output" in stream.results["task-1"].message
+
+
+def test_a_callback_may_wait_for_the_output_of_another_application(session):
+    def on_run(adaptor):
+        future, done = adaptor.expect(), adaptor.expect()
+        other = shell("read line; echo other", stdout_handler=rules("other", lambda _: future.set_result(1)))
+
+        def wait(match):
+            other.write_line("now")
+            done.set_result(future.result(PROMPT))
+
+        shell("echo first; read line", stdout_handler=rules("first", wait))
+        assert done.result() == 1
+
+    assert play(session(Scripted(on_run=on_run))) == [0, 0, 0]
+
+
 @pytest.mark.parametrize("wait", ["ask", "expect"])
 @pytest.mark.parametrize("waited", [False, True])
 def test_a_wait_without_an_application_ends_unless_the_adaptor_has_waited_for_the_end(session, linked, wait, waited):
