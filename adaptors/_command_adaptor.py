@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Optional
 
 import attrs
 
+from ..ipc._own_process.plain_call import NotCalledError, call_plainly
 from ._adaptor import BaseAdaptor, ConfigurationT
-from ._plain_call import NotCalledError, call_plainly
 from ._session.private_state import private_state
 
 if TYPE_CHECKING:

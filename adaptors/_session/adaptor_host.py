@@ -12,13 +12,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...ipc._application.observed_error import forget_observed, is_observed
+from ...ipc._own_process.plain_call import call_plainly
 from ...ipc._own_process.process_guard import ProcessGuard
 from ...ipc._own_process.runtime_thread import RuntimeThread
 from ...ipc._processes.process_identity import start_time
 from ...statemachine import AdaptorState
 from .._messages.own_log import log
 from .._outcome import ApplicationLostError, ConstructorError, TaskCanceledError, describe_error
-from .._plain_call import call_plainly
 from ..processes import _registry as registry
 from ..processes._behalf import on_behalf_of
 from .hook_error import settle as settle_error

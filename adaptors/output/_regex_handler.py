@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from ...ipc._own_process.plain_call import call_plainly
 from ...ipc._stream.plain_text import plain_text
-from .._plain_call import call_plainly
 from ._regex_callback import RegexCallback
 from ._rules import BlockScan, build_rules, first_match
 

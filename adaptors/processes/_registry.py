@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ...ipc._application.applications import set_applications
 from ...ipc._own_process.forked_child import in_forked_child
