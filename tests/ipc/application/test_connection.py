@@ -352,6 +352,48 @@ def test_an_adaptor_that_cannot_map_a_path_says_why(client, adaptor):
     assert adaptor.asked == ["/bad", "/bad"]
 
 
+class UnprintableExit(SystemExit):
+    def __str__(self):
+        raise SystemExit
+
+
+@pytest.mark.faults("Authors' classes")
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (SystemExit(3), r"SystemExit: 3$"),
+        (KeyboardInterrupt(), "KeyboardInterrupt: $"),
+        (GeneratorExit("odd"), "GeneratorExit: odd$"),
+        (UnprintableExit(), "UnprintableExit$"),
+    ],
+)
+def test_an_adaptor_that_ends_its_thread_while_it_maps_a_path_says_why_and_goes_on(client, adaptor, raised, said):
+    answer = adaptor.map_path
+
+    def fail(path):
+        raise raised
+
+    adaptor.map_path = fail
+    with pytest.raises(RuntimeError, match=rf"The adaptor says: {said}"):
+        client.map_path("/from/a")
+    adaptor.map_path = answer
+    assert client.map_path("/from/a") == "/to/a"
+
+
+@pytest.mark.faults("Authors' classes")
+def test_a_callback_of_a_future_that_ends_its_thread_is_logged_and_the_application_is_served_on(
+    actions_queue, start, caplog
+):
+    def leave(future):
+        raise SystemExit(3)
+
+    start()
+    first = actions_queue.enqueue_action(Action("echo"))
+    first.add_done_callback(leave)
+    assert actions_queue.enqueue_action(Action("echo", {"still": "here"})).result(SECONDS) == {"still": "here"}
+    assert "a callback of the future of the action 'echo' raised SystemExit: 3" in caplog.text
+
+
 def test_the_rules_are_requested_only_once(client, adaptor):
     rules = client.path_mapping_rules()
     assert [rule.to_dict() for rule in rules] == [
