@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ._nearest import did_you_mean
 
@@ -41,6 +41,47 @@ def describe_problem(error: ValidationError, data: Any, root: Place) -> str:
     """
     place = _way(error.instance_path, root)
     return f"at {place}, {_expected(error, data, root)}" if place else _expected(error, data, root)
+
+
+def describe_defect(error: Exception, schema: dict[str, Any]) -> str | None:
+    """Return the phrase about a schema that is not one, such as ``at properties.frame.type, "int" is not one of …``.
+
+    Args:
+        error: The validator's error.
+        schema: All of the schema. What it marks as ``writeOnly`` is not shown.
+
+    Returns:
+        None if the error names no place in the schema: a reference leads nowhere, or the draft is unknown.
+    """
+    path = getattr(error, "instance_path", None)
+    if not path:
+        return None
+    defect = cast("ValidationError", error)
+    if "patternProperties" in path[-2:-1] and _keyword(defect.kind) == "format":  # it is about the name, not the value
+        return f"at {show_path(path[:-1])}, {str(defect.message).replace(MASK, show_value(path[-1]))}"
+    try:
+        return describe_problem(defect, schema, _place_in_schema(schema, path))
+    except (LookupError, TypeError):  # a place in another file
+        return None
+
+
+def _place_in_schema(schema: dict[str, Any], path: Sequence[str | int]) -> Place:
+    """Return the place of the schema itself, as data: all names on the path are known, and no value is a secret.
+
+    But what is inside something that the schema marks as ``writeOnly`` is.
+    """
+    from ._place import Place
+    from ._schema_documents import SchemaDocuments
+    from ._schema_folder import SchemaFolder
+
+    ways = [path[:depth] for depth in range(len(path))]
+    node: dict[str, Any] = {}
+    for way, step in reversed(list(zip(ways, path))):
+        node = {"properties": {step: node}} if isinstance(step, str) else {"items": node}
+        around = _value_at(schema, way)
+        node["writeOnly"] = isinstance(around, dict) and bool(around.get("writeOnly"))
+    documents = SchemaDocuments(node, SchemaFolder(None))
+    return Place(documents, [documents.root])
 
 
 def show_path(path: Sequence[str | int]) -> str:
