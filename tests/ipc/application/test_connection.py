@@ -106,6 +106,19 @@ def test_an_action_that_makes_the_application_fail_has_failed(actions_queue, sta
     assert application.wait() == code
 
 
+def test_what_json_cannot_express_arrives_as_text_and_is_no_failure(actions_queue, client):
+    client.actions["render"] = lambda args: {"FINISHED"}
+    future = actions_queue.enqueue_action(Action("render"))
+    client.poll_once(SECONDS)
+    assert future.result(SECONDS) == "{'FINISHED'}"
+
+
+def test_an_action_whose_data_is_not_json_is_refused_by_the_call_and_not_enqueued(actions_queue):
+    with pytest.raises(TypeError, match="which has no set"):
+        actions_queue.enqueue_action(Action("render", {"frames": {1}}))
+    assert not actions_queue
+
+
 def test_a_close_that_ends_the_process_itself_is_done(actions_queue, client):
     future = actions_queue.enqueue_action(Action("close"))
     client.actions["close"] = lambda args: client._adaptor_link.close()
