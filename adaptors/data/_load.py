@@ -64,16 +64,11 @@ def _parse(text: str, where: str) -> Any:
     if not text.strip():
         return None
     try:
-        data = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse_constant)
+        data = strict_json(text)
     except RecursionError:
         _fail(where, f"is nested more than {MAXIMUM_DEPTH} levels deep")
-    except _RepeatedKeyError as error:
-        _fail(where, f"has the key {error} twice in one mapping")
-    except _NotFiniteError:
-        _fail(
-            where,
-            f"has at {_way_to_not_finite(json.loads(text))} a number that is not finite, which JSON does not allow",
-        )
+    except StrictJsonError as error:
+        _fail(where, str(error))
     except ValueError as error:
         return _parse_yaml(text, where, str(error))
     if text.count("{") + text.count("[") > MAXIMUM_DEPTH and _is_too_deep(data):
@@ -81,19 +76,38 @@ def _parse(text: str, where: str) -> Any:
     return data
 
 
-class _RepeatedKeyError(Exception):
-    """A mapping has a duplicate key; the text of the error is the key, for a message."""
+class StrictJsonError(Exception):
+    """A text is JSON for Python and must not be accepted; the text of the error continues "the file …"."""
 
 
 class _NotFiniteError(Exception):
     """The text has a constant that is a number for Python but not for JSON."""
 
 
+def strict_json(text: str) -> Any:
+    """Return the value that a JSON text has for every reader.
+
+    Args:
+        text: The text.
+
+    Raises:
+        ValueError: It is not JSON.
+        RecursionError: It is nested too deeply.
+        StrictJsonError: A mapping has a duplicate key, or a number is not finite.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse_constant)
+    except _NotFiniteError:
+        way = _way_to_not_finite(json.loads(text))
+        raise StrictJsonError(f"has at {way} a number that is not finite, which JSON does not allow") from None
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
         keys = [key for key, _ in pairs]
-        raise _RepeatedKeyError(json.dumps(next(key for key in keys if keys.count(key) > 1), ensure_ascii=False))
+        repeated = json.dumps(next(key for key in keys if keys.count(key) > 1), ensure_ascii=False)
+        raise StrictJsonError(f"has the key {repeated} twice in one mapping")
     return mapping
 
 
@@ -109,7 +123,7 @@ def _refuse_constant(_name: str) -> NoReturn:
 
 
 def _way_to_not_finite(data: Any) -> str:
-    from ._problem import show_path
+    from ._value_path import show_path
 
     left: list[tuple[list[str | int], Any]] = [([], data)]
     while left:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, cast
 
 from ._nearest import did_you_mean
+from ._value_path import show_path, show_step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,6 @@ LONGEST_VALUE = 60
 MOST_NAMES = 3
 """The number of names that a message shows."""
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _HIDDEN_KEY = "[...]"
 
 
@@ -84,15 +83,6 @@ def _place_in_schema(schema: dict[str, Any], path: Sequence[str | int]) -> Place
     return Place(documents, [documents.root])
 
 
-def show_path(path: Sequence[str | int]) -> str:
-    """Return the path to a value.
-
-    >>> show_path(["layers", 0, "file name"])
-    'layers[0]["file name"]'
-    """
-    return "".join(_step(step) for step in path).lstrip(".")
-
-
 def show_value(value: Any) -> str:
     """Return a value as text short enough for a message: a long string is cut, a mapping shows only its size."""
     if isinstance(value, dict):
@@ -103,19 +93,13 @@ def show_value(value: Any) -> str:
     return shown if len(shown) <= LONGEST_VALUE else shown[: LONGEST_VALUE - 4] + '..."'
 
 
-def _step(step: str | int) -> str:
-    if isinstance(step, str) and _PLAIN_KEY.match(step):
-        return f".{step}"
-    return f"[{json.dumps(step, ensure_ascii=False)}]"
-
-
 def _way(path: Sequence[str | int], root: Place) -> str:
     """Return the path to a value without names that are secrets or are inside one."""
     shown = ""
     place, is_secret = root, root.is_secret
     for step in path:
         hidden = isinstance(step, str) and step not in place.names and (is_secret or place.hides_names)
-        shown += _HIDDEN_KEY if hidden else _step(step)
+        shown += _HIDDEN_KEY if hidden else show_step(step)
         place = place.step(step)
         is_secret = is_secret or place.is_secret
     return shown.lstrip(".")

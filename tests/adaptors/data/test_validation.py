@@ -166,7 +166,9 @@ def test_a_defect_in_a_file_that_a_schema_refers_to_is_told_in_one_line(write):
     assert str(refused.value).isprintable()
 
 
-@pytest.mark.parametrize(("content", "word"), [("{", "is not JSON"), ("[]", "needs a mapping")])
+@pytest.mark.parametrize(
+    ("content", "word"), [("{", "is not JSON"), ("[]", "needs a mapping"), ('{"a": 1, "a": 1}', 'the key "a" twice')]
+)
 def test_an_unreadable_schema_file_is_rejected(write, content, word):
     with pytest.raises(BadInputError, match=word):
         AdaptorDataValidator.from_schema_file(write("x.json", content))
