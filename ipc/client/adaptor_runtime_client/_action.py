@@ -22,7 +22,7 @@ def _plain(value: Any) -> Any:
     fields = getattr(type(value), "__dataclass_fields__", None)
     if fields is not None:
         return {name: getattr(value, name) for name in fields}
-    kind = type(value)
+    kind: Any = type(value)
     if kind.__str__ is object.__str__ or issubclass(kind, (bytes, bytearray)):
         raise TypeError(f"the data of an action must be JSON, which has no {kind.__name__}: make it a list or a text")
     return text_of(value)
