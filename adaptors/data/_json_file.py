@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...ipc._errors import BadInputError
-from ._load import StrictJsonError, strict_json
+from ._strict_json import StrictJsonError, strict_json
 
 
 class UnreadableFileError(BadInputError, OSError):
