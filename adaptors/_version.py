@@ -19,12 +19,23 @@ class SemanticVersion:
         major: Increases with a change that breaks old callers.
         minor: Increases with any other change.
 
+    Raises:
+        TypeError: One of them is not an integer.
+        ValueError: One of them is negative.
+
     >>> SemanticVersion(1, 2) < SemanticVersion(1, 10), str(SemanticVersion(1, 2))
     (True, '1.2')
     """
 
     major: int
     minor: int
+
+    def __attrs_post_init__(self) -> None:
+        for name, number in (("major", self.major), ("minor", self.minor)):
+            if not isinstance(number, int) or isinstance(number, bool):
+                raise TypeError(f"the {name} of a SemanticVersion must be an integer, not {number!r}")
+            if number < 0:
+                raise ValueError(f"the {name} of a SemanticVersion must not be negative, as {number} is")
 
     def __str__(self) -> str:
         """Return ``major.minor``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from adaptor_runtime import Deadlines, LoggingSubprocess, ManagedProcess, RegexCallback
 from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState
 
 ROOT = Path(__file__).parent.parent
@@ -181,3 +183,21 @@ def test_the_documentation_builds_without_a_warning(tmp_path):
     ]
     # It is documented where it comes from.
     assert missing == ["adaptor_runtime.adaptors.AdaptorState"]
+
+
+@pytest.mark.parametrize("described", [LoggingSubprocess, ManagedProcess, RegexCallback])
+def test_the_guide_has_each_argument_with_its_default(described):
+    tables = [line for line in (ROOT / "docs" / "guide.md").read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
+    arguments = list(inspect.signature(described).parameters.values())
+    written = [
+        f"`{each.name}`" if each.default is each.empty else f"`{each.name}={each.default!r}`".replace("'", '"')
+        for each in arguments
+    ]
+    assert [each for each in written if not any(each in line for line in tables)] == []
+
+
+def test_the_page_of_the_configuration_has_the_default_of_each_deadline_that_cannot_be_without_limit():
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    defaults = Deadlines()
+    assert f"its default is {defaults.stop:.0f} seconds" in text
+    assert f"its default is {defaults.cancel:.0f} seconds" in text

@@ -9,7 +9,7 @@ import attrs
 
 from ...ipc._errors import BadInputError
 from ..data._nearest import did_you_mean
-from .properties import NAME, JobProperty, properties_of
+from .properties import BRACES, NAME, JobProperty, properties_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,6 +158,11 @@ class JobParameters:
     def _task_parameter(self, one: JobProperty) -> str:
         reference = f"{{{{Task.Param.{one.name}}}}}"
         if "integer" not in one.types:
+            for text in filter(BRACES.search, one.texts):
+                raise BadInputError(
+                    f"--task-parameter: {one.name!r} has the value {text!r}, which a scheduler takes for a reference: "
+                    "change it, or vary another property"
+                )
             self.of_tasks.append({"name": one.name, "type": "STRING", "range": one.texts})
             return f"|2-\n  {reference}"
         first = one.definition.get("default")
@@ -186,4 +191,18 @@ class JobParameters:
             raise BadInputError(f"the property {name!r} of the schema cannot be the name of a job parameter")
         if name in {PYTHON, *(other["name"] for other in self.of_job)}:
             raise BadInputError(f"the job parameter {name!r} would exist twice")
+        if not _has_valid_default(parameter):
+            raise BadInputError(f"the default of the property {name!r} does not fit the schema: change one of the two")
         self.of_job.append(parameter)
+
+
+def _has_valid_default(parameter: dict[str, Any]) -> bool:
+    """Return whether the default of a job parameter, if any, is one of its values."""
+    if "default" not in parameter:
+        return True
+    value = parameter["default"]
+    return (
+        value in parameter.get("allowedValues", [value])
+        and value >= parameter.get("minValue", value)
+        and value <= parameter.get("maxValue", value)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
 
 CONTROL = r"[\x00-\x1f\x7f-\x9f]+"
 LONGEST_VALUE = 1024
+BRACES = re.compile(r"\{\{|\}\}")
+"""What a scheduler takes for a reference, and what no escape protects from that."""
+
 _LONGEST_DESCRIPTION = 2048
+_INTEGERS = range(-(2**63), 2**63)
+"""The numbers that an INT can have where a job is created."""
+
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _LINE_END = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
 
@@ -65,13 +72,21 @@ class JobProperty:
     def fits(self) -> bool:
         """Whether a job parameter can have its name and its default."""
         default = self.definition["default"]
-        return default is not None and NAME.fullmatch(self.name) is not None and is_value(_text(default))
+        if default is None or NAME.fullmatch(self.name) is None or not is_value(_text(default)):
+            return False
+        if self.is_path:
+            return _is_below(str(default))
+        return self.kind != "integer" or not isinstance(default, (int, float)) or int(default) in _INTEGERS
+
+    @property
+    def is_path(self) -> bool:
+        """Whether it is the path of a file or folder."""
+        return self.definition.get("format") == "path"
 
     def job_parameter(self) -> dict[str, Any]:
         """Return the definition of a job parameter for it."""
         of_job = {"integer": "INT", "number": "FLOAT"}.get(self.kind, "STRING")
-        is_path = self.definition.get("format") == "path"
-        parameter: dict[str, Any] = {"name": self.name, "type": "PATH" if is_path else of_job}
+        parameter: dict[str, Any] = {"name": self.name, "type": "PATH" if self.is_path else of_job}
         description = re.sub(CONTROL, " ", str(self.definition.get("description", ""))).strip()
         if description:
             parameter["description"] = description[:_LONGEST_DESCRIPTION]
@@ -123,6 +138,18 @@ def _definition(place: CertainPlace) -> dict[str, Any]:
 def is_value(value: Any) -> bool:
     """Return whether a job parameter, and a line of a data file, can have this value."""
     return not isinstance(value, str) or (len(value) <= LONGEST_VALUE and _LINE_END.search(value) is None)
+
+
+def _is_below(path: str) -> bool:
+    """Return whether the default of a PATH can have this value, which a scheduler joins to the template's folder."""
+    if PureWindowsPath(path).anchor or PureWindowsPath(path).drive:  # "/" is an anchor there, too
+        return False
+    depth = 0
+    for part in PurePosixPath(path.replace("\\", "/")).parts:
+        depth += -1 if part == ".." else 1
+        if depth < 0:
+            return False
+    return True
 
 
 def _text(value: Any) -> str:

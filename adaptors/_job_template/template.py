@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...ipc._errors import BadInputError
 from .parameters import PYTHON
-from .properties import CONTROL
+from .properties import BRACES, CONTROL
 
 if TYPE_CHECKING:
     from .._deadlines import Deadlines
     from .parameters import JobParameters
 
+_REFERENCE = re.compile(r"\{\{ *Param\.(\w+) *\}\}")
 _CONNECTION = ["--connection-file", "{{Session.WorkingDirectory}}/connection.json"]
 _LONGEST_JOB_NAME = 128
 _LONGEST_STEP_NAME = 64
@@ -35,12 +36,18 @@ class JobTemplate:
         deadlines: Determine the timeouts of actions and the period of a cancel.
 
     Raises:
-        BadInputError: The name is not a valid job name.
+        BadInputError: The name is not a valid job name, or it refers to something other than a job parameter.
     """
 
     def __init__(self, name: str, command: list[str], parameters: JobParameters, deadlines: Deadlines) -> None:
         if len(name) > _LONGEST_JOB_NAME or re.search(CONTROL, name):
             raise BadInputError(f"a job name is one line of at most {_LONGEST_JOB_NAME} characters")
+        known = {PYTHON, *(one["name"] for one in parameters.of_job)}
+        if BRACES.search(_REFERENCE.sub(lambda found: "" if found[1] in known else found[0], name)):
+            raise BadInputError(
+                "--name: a scheduler takes {{ and }} for a reference: write a job parameter between them, "
+                f"such as {{{{Param.{PYTHON}}}}}"
+            )
         self._name = name
         self._command = command
         self._parameters = parameters

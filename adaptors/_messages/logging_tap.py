@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from .author_traceback import author_traceback
@@ -27,7 +28,8 @@ class LoggingTap:
 
     If an author's handler shows records on standard output or standard error, like the one of ``basicConfig``, its
     filters and its formatter determine what is taken, because they may hide a secret. A record that it does not show is
-    not taken. All other records are taken when they reach the root logger.
+    not taken. The same is true of a handler that gets its records through a queue, from a ``QueueListener`` that is
+    running. All other records are taken when they reach the root logger.
 
     Args:
         take: Called with the level's name and the text of each record, on the thread that logs.
@@ -50,9 +52,11 @@ class LoggingTap:
         def call_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
             handlers = list(_handlers(logger))
             gets_to_root = any(handler is None for handler in handlers)
+            # First, because a listener may be stopped as soon as it has the record.
+            is_shown = any(handler is not None and _shows(handler) for handler in handlers)
             if len(handlers) > gets_to_root or not gets_to_root:
                 former_call(logger, record)
-            if gets_to_root and not any(handler is not None and _is_console(handler) for handler in handlers):
+            if gets_to_root and not is_shown:
                 self._take(record.levelname, _plain(record))
 
         _STREAM_HANDLER.emit, _LOGGER.callHandlers = emit, call_handlers
@@ -73,6 +77,23 @@ def _handlers(start: logging.Logger) -> Iterator[logging.Handler | None]:
         if logger.parent is None:
             yield None
         logger = logger.parent if logger.propagate else None
+
+
+def _shows(handler: logging.Handler) -> bool:
+    """Return whether the author has a handler show the records that ``handler`` gets."""
+    return _is_console(handler) or any(_is_console(each) for each in _handlers_behind(getattr(handler, "queue", None)))
+
+
+def _handlers_behind(queue: object) -> Iterator[logging.Handler]:
+    """Yield the handlers that get the records in a queue from a running ``QueueListener``.
+
+    Neither the queue nor its handler knows the listener. The thread of the listener does.
+    """
+    if queue is not None:
+        for thread in threading.enumerate():
+            listener = getattr(getattr(thread, "_target", None), "__self__", None)
+            if getattr(listener, "queue", None) is queue:
+                yield from getattr(listener, "handlers", ())
 
 
 def _is_console(handler: logging.Handler) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from ...ipc._errors import BadInputError
+from ._strict_json import StrictJsonError, strict_json
 
 
 class UnreadableFileError(BadInputError, OSError):
@@ -24,11 +24,12 @@ def read_json_file(path: str, what: str) -> dict[str, Any]:
         what: What it is, for the message; ``"configuration file"``.
 
     Raises:
-        BadInputError: It cannot be read, is not JSON, or holds something other than a mapping.
+        BadInputError: It cannot be read, is not JSON, holds something other than a mapping, or has a duplicate key or a
+            number that is not finite.
     """
     try:
         with open(path, encoding="utf-8-sig") as file:
-            data = json.load(file)
+            data = strict_json(file.read())
     except OSError as error:
         kind = MissingFileError if isinstance(error, FileNotFoundError) else UnreadableFileError
         raise kind(f"{what} {path} cannot be read: {error.strerror or error}") from None
@@ -36,6 +37,8 @@ def read_json_file(path: str, what: str) -> dict[str, Any]:
         problem = f"is not UTF-8 text: {error.reason} at byte {error.start}"
     except RecursionError:
         problem = "is nested too deeply"
+    except StrictJsonError as error:
+        problem = str(error)
     except ValueError as error:
         problem = f"is not JSON: {error}"
     else:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import math
-
 from ...ipc._errors import BadInputError
+from ._strict_json import StrictJsonError, strict_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,62 +62,16 @@ def _parse(text: str, where: str) -> Any:
     if not text.strip():
         return None
     try:
-        data = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse_constant)
+        data = strict_json(text)
     except RecursionError:
         _fail(where, f"is nested more than {MAXIMUM_DEPTH} levels deep")
-    except _RepeatedKeyError as error:
-        _fail(where, f"has the key {error} twice in one mapping")
-    except _NotFiniteError:
-        _fail(
-            where,
-            f"has at {_way_to_not_finite(json.loads(text))} a number that is not finite, which JSON does not allow",
-        )
+    except StrictJsonError as error:
+        _fail(where, str(error))
     except ValueError as error:
         return _parse_yaml(text, where, str(error))
     if text.count("{") + text.count("[") > MAXIMUM_DEPTH and _is_too_deep(data):
         _fail(where, f"is nested more than {MAXIMUM_DEPTH} levels deep")
     return data
-
-
-class _RepeatedKeyError(Exception):
-    """A mapping has a duplicate key; the text of the error is the key, for a message."""
-
-
-class _NotFiniteError(Exception):
-    """The text has a constant that is a number for Python but not for JSON."""
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    mapping = dict(pairs)
-    if len(mapping) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _RepeatedKeyError(json.dumps(next(key for key in keys if keys.count(key) > 1), ensure_ascii=False))
-    return mapping
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if number in (math.inf, -math.inf):
-        raise _NotFiniteError
-    return number
-
-
-def _refuse_constant(_name: str) -> NoReturn:
-    raise _NotFiniteError
-
-
-def _way_to_not_finite(data: Any) -> str:
-    from ._problem import show_path
-
-    left: list[tuple[list[str | int], Any]] = [([], data)]
-    while left:
-        way, value = left.pop()
-        if isinstance(value, float) and not math.isfinite(value):
-            return show_path(way) or "its top"
-        if isinstance(value, (dict, list)):
-            children = value.items() if isinstance(value, dict) else enumerate(value)
-            left += reversed([([*way, step], child) for step, child in children])
-    return "some place"
 
 
 def _parse_yaml(text: str, where: str, json_error: str) -> Any:

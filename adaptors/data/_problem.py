@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ._nearest import did_you_mean
+from ._value_path import show_path, show_step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,6 @@ LONGEST_VALUE = 60
 MOST_NAMES = 3
 """The number of names that a message shows."""
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _HIDDEN_KEY = "[...]"
 
 
@@ -43,13 +42,45 @@ def describe_problem(error: ValidationError, data: Any, root: Place) -> str:
     return f"at {place}, {_expected(error, data, root)}" if place else _expected(error, data, root)
 
 
-def show_path(path: Sequence[str | int]) -> str:
-    """Return the path to a value.
+def describe_defect(error: Exception, schema: dict[str, Any]) -> str | None:
+    """Return the phrase about a schema that is not one, such as ``at properties.frame.type, "int" is not one of …``.
 
-    >>> show_path(["layers", 0, "file name"])
-    'layers[0]["file name"]'
+    Args:
+        error: The validator's error.
+        schema: All of the schema. What it marks as ``writeOnly`` is not shown.
+
+    Returns:
+        None if the error names no place in the schema: a reference leads nowhere, or the draft is unknown.
     """
-    return "".join(_step(step) for step in path).lstrip(".")
+    path = getattr(error, "instance_path", None)
+    if not path:
+        return None
+    defect = cast("ValidationError", error)
+    if "patternProperties" in path[-2:-1] and _keyword(defect.kind) == "format":  # it is about the name, not the value
+        return f"at {show_path(path[:-1])}, {str(defect.message).replace(MASK, show_value(path[-1]))}"
+    try:
+        return describe_problem(defect, schema, _place_in_schema(schema, path))
+    except (LookupError, TypeError):  # a place in another file
+        return None
+
+
+def _place_in_schema(schema: dict[str, Any], path: Sequence[str | int]) -> Place:
+    """Return the place of the schema itself, as data: all names on the path are known, and no value is a secret.
+
+    But what is inside something that the schema marks as ``writeOnly`` is.
+    """
+    from ._place import Place
+    from ._schema_documents import SchemaDocuments
+    from ._schema_folder import SchemaFolder
+
+    ways = [path[:depth] for depth in range(len(path))]
+    node: dict[str, Any] = {}
+    for way, step in reversed(list(zip(ways, path))):
+        node = {"properties": {step: node}} if isinstance(step, str) else {"items": node}
+        around = _value_at(schema, way)
+        node["writeOnly"] = isinstance(around, dict) and bool(around.get("writeOnly"))
+    documents = SchemaDocuments(node, SchemaFolder(None))
+    return Place(documents, [documents.root])
 
 
 def show_value(value: Any) -> str:
@@ -62,19 +93,13 @@ def show_value(value: Any) -> str:
     return shown if len(shown) <= LONGEST_VALUE else shown[: LONGEST_VALUE - 4] + '..."'
 
 
-def _step(step: str | int) -> str:
-    if isinstance(step, str) and _PLAIN_KEY.match(step):
-        return f".{step}"
-    return f"[{json.dumps(step, ensure_ascii=False)}]"
-
-
 def _way(path: Sequence[str | int], root: Place) -> str:
     """Return the path to a value without names that are secrets or are inside one."""
     shown = ""
     place, is_secret = root, root.is_secret
     for step in path:
         hidden = isinstance(step, str) and step not in place.names and (is_secret or place.hides_names)
-        shown += _HIDDEN_KEY if hidden else _step(step)
+        shown += _HIDDEN_KEY if hidden else show_step(step)
         place = place.step(step)
         is_secret = is_secret or place.is_secret
     return shown.lstrip(".")

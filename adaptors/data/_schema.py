@@ -26,11 +26,13 @@ class Schema:
     Args:
         schema: The schema.
         path: The file it came from; ``$ref`` finds other files in its folder. None for no file.
+        what: What it describes, for the message about a schema without a file; ``"the run data"``.
     """
 
-    def __init__(self, schema: Mapping[str, Any], path: str | None = None) -> None:
+    def __init__(self, schema: Mapping[str, Any], path: str | None = None, what: str = "") -> None:
         self.schema = dict(schema)
         self.path = path
+        self._what = what
         self._validator: Any = None
         self._read: SchemaDocuments | None = None
         self._place: Place | None = None
@@ -139,14 +141,20 @@ class Schema:
     def _build(self) -> Any:
         import jsonschema_rs
 
-        from ._problem import MASK
+        from ._problem import MASK, describe_defect
 
         folder = self._folder()
         try:
             return jsonschema_rs.validator_for(self.schema, retriever=folder, base_uri=folder.base_uri, mask=MASK)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
-            name = f"the schema {self.path}" if self.path else "the schema"
-            raise BadInputError(f"{name} cannot be used: {_first_line(error)}") from None
+            text = describe_defect(error, self.schema) or _first_line(error)
+            raise BadInputError(f"{self._name} cannot be used: {text}") from None
+
+    @property
+    def _name(self) -> str:
+        if self.path:
+            return f"the schema {self.path}"
+        return f"the schema of {self._what}" if self._what else "the schema"
 
 
 def _first_line(error: Exception) -> str:

@@ -23,7 +23,7 @@ class AdaptorDataValidator:
     """
 
     def __init__(self, schema: Mapping[str, Any] | Schema, what: str = "the data") -> None:
-        self.schema = schema if isinstance(schema, Schema) else Schema(schema)
+        self.schema = schema if isinstance(schema, Schema) else Schema(schema, what=what)
         self._what = what
 
     @classmethod

@@ -28,6 +28,7 @@ from ._behalf import who_asks
 from ._errors import ApplicationFailedError
 from ._output_delivery import LEVELS, OutputDelivery
 from ._output_reader import OutputReader
+from ._start_check import check_directory, checked_args, checked_environment
 from ._start_error import command_text, start_error
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ class LoggingSubprocess:
         end_on_callback_error: Whether a handler that raises ends the application.
 
     Raises:
-        ValueError: ``args`` is empty, or ``stderr_handler`` would get nothing.
+        TypeError: ``args``, one of its items, the directory, the environment, or one of its values has a wrong type.
+        ValueError: ``args`` or its first item is empty, a text has a null character, or ``stderr_handler`` would get
+            nothing.
         LookupError: The encoding or error handler is unknown.
         FileNotFoundError: The executable, or the directory, does not exist.
         OSError: It cannot be executed.
@@ -99,14 +102,14 @@ class LoggingSubprocess:
         follow_launcher: bool | None = None,
         end_on_callback_error: bool = False,
     ) -> None:
-        if not args:
-            raise ValueError("args is empty: it needs at least the executable")
+        self.args = checked_args(args)
+        check_directory(startup_directory)
+        variables = dict(os.environ) if environment is None else checked_environment(environment)
         if merge_output and stderr_handler not in (None, stdout_handler):
             raise ValueError("with merge_output, all lines go to stdout_handler: omit stderr_handler")
         for handler in (stdout_handler, stderr_handler):
             if not isinstance(handler, (logging.Handler, type(None))):
                 raise TypeError(f"{handler!r} is no handler of output; write RegexHandler([RegexCallback(...), ...])")
-        self.args = tuple(os.fspath(argument) for argument in args)
         self._logger = logger
         self._emit_output = emit_output
         self._encoder = codecs.getincrementalencoder(encoding)()
@@ -123,7 +126,7 @@ class LoggingSubprocess:
         ]
         self._say("INFO", f"Running command: {command_text(tuple(map(redaction.hide, self.args)))}")
         mark = f"{guardian.mark()}.{next(_numbers)}"
-        self._process = _start(self.args, startup_directory, environment, mark, merge_output=merge_output)
+        self._process = _start(self.args, startup_directory, variables, mark, merge_output=merge_output)
         assert self._process.stdin is not None
         self._input = ApplicationInput(self._process.stdin)
         self._group = ApplicationGroup(
@@ -351,7 +354,7 @@ class LoggingSubprocess:
 def _start(
     args: tuple[str, ...],
     directory: str | os.PathLike[str] | None,
-    environment: Mapping[str, str] | None,
+    environment: dict[str, str],
     mark: str,
     *,
     merge_output: bool,
@@ -366,10 +369,10 @@ def _start(
                 stderr=subprocess.STDOUT if merge_output else subprocess.PIPE,
                 bufsize=0,
                 cwd=directory,
-                env=marked_environment(dict(os.environ if environment is None else environment), mark),
+                env=marked_environment(environment, mark),
                 **popen_options(),
             )
     except OSError as error:
         raise start_error(error, args, directory, environment) from None
-    except ValueError as error:  # a null character
-        raise ValueError(f"{args[0]} cannot be started: {error} in its arguments or its environment") from None
+    except ValueError as error:  # a name of a variable
+        raise ValueError(f"{args[0]} cannot be started: {error}") from None

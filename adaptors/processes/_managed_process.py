@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Optional
 
 from ._errors import ApplicationFailedError
 from ._logging_subprocess import LoggingSubprocess
+from ._start_check import checked_list, kind_of
 
 if TYPE_CHECKING:
     import logging
-    import os
     from collections.abc import Collection, Mapping, Sequence
 
 
@@ -37,6 +38,15 @@ class ManagedProcess(ABC):
     #: Whether the application is ended when an output callback raises.
     end_on_callback_error: ClassVar[bool] = True
 
+    # The constructor of a subclass may not call this one.
+    stdout_handler: logging.Handler | None = None
+    stderr_handler: logging.Handler | None = None
+    encoding: str = "utf-8"
+    errors: str = "backslashreplace"
+    merge_output: bool = False
+    _process: LoggingSubprocess | None = None
+    _terminated = False
+
     def __init__(
         self,
         run_data: dict[str, Any],
@@ -53,9 +63,6 @@ class ManagedProcess(ABC):
         self.encoding = encoding
         self.errors = errors
         self.merge_output = merge_output
-        self._lock = threading.Lock()
-        self._process: LoggingSubprocess | None = None
-        self._terminated = False
 
     @abstractmethod
     def get_executable(self) -> str:
@@ -105,16 +112,16 @@ class ManagedProcess(ABC):
         Args:
             grace_time_s: Seconds between asking and killing; 0 kills at once.
         """
-        with self._lock:
+        with self._lock():
             self._terminated = True
             process = self._process
         if process is not None:
             process.terminate(grace_time_s)
 
     def _start(self) -> LoggingSubprocess:
-        args = [self.get_executable(), *self.get_arguments()]
+        args = [self._executable(), *checked_list(self.get_arguments(), "get_arguments returned")]
         directory, environment = self.get_startup_directory(), self.get_environment()
-        with self._lock:  # so that a terminate finds either this process, or none, and then none will start
+        with self._lock():  # so that a terminate finds either this process, or none, and then none will start
             if self._terminated:
                 raise ApplicationFailedError(f"{args[0]} was not started: it had already been terminated")
             self._process = LoggingSubprocess(
@@ -130,3 +137,15 @@ class ManagedProcess(ABC):
                 end_on_callback_error=self.end_on_callback_error,
             )
             return self._process
+
+    def _lock(self) -> threading.Lock:
+        lock: threading.Lock = vars(self).setdefault("_own_lock", threading.Lock())
+        return lock
+
+    def _executable(self) -> str | os.PathLike[str]:
+        executable: Any = self.get_executable()
+        if not isinstance(executable, (str, os.PathLike)):
+            raise TypeError(f"get_executable returned {kind_of(executable)}; it must return a str or a path")
+        if executable == "":
+            raise ValueError("get_executable returned an empty text; it must return a name or a path")
+        return executable

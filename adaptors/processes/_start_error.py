@@ -29,7 +29,7 @@ def start_error(
     error: OSError,
     args: Sequence[str],
     directory: str | os.PathLike[str] | None,
-    environment: Mapping[str, str] | None,
+    environment: Mapping[str, str],
 ) -> OSError:
     """Return the error to raise instead of the system's, with the same type.
 
@@ -37,16 +37,15 @@ def start_error(
         error: The error of the system.
         args: The executable and its arguments.
         directory: The directory to start it in; None for the current one.
-        environment: All its environment variables; None for those of this process.
+        environment: All its environment variables.
     """
-    variables = os.environ if environment is None else environment
     if error.errno == errno.E2BIG or getattr(error, "winerror", None) == _TOO_LONG_ON_WINDOWS:
-        return OSError(errno.E2BIG, f"{_too_long(args, variables)}; pass long data in a file", args[0])
+        return OSError(errno.E2BIG, f"{_too_long(args, environment)}; pass long data in a file", args[0])
     if directory is not None and not os.path.isdir(directory):
         what = "is not a directory" if os.path.exists(directory) else "does not exist"
         return type(error)(error.errno, f"the startup directory {what}", os.fspath(directory))
     if isinstance(error, FileNotFoundError):
-        return FileNotFoundError(errno.ENOENT, *_not_found(args[0], variables))
+        return FileNotFoundError(errno.ENOENT, *_not_found(args[0], environment))
     if isinstance(error, PermissionError) or error.errno == errno.ENOEXEC:
         text = f"it cannot be executed: {_reason(args[0], error)}"
         return type(error)(error.errno, text, args[0])

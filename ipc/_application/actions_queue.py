@@ -73,7 +73,7 @@ class ActionsQueue:
                 may be performed twice: nobody knows how far the first one got.
 
         Raises:
-            TypeError, ValueError: The data is not JSON, or takes more than 256 MB.
+            TypeError, ValueError: JSON cannot express the data, or it takes more than 256 MB.
         """
         from .awaited_future import AwaitedFuture  # not needed by a module that only knows the queue
 

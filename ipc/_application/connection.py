@@ -186,11 +186,11 @@ class ApplicationConnection:
             return
         flush_output()  # output that it printed before comes first
         if isinstance(message, ActionDone):
-            entry.future.settle(message.result)
+            _tell(entry, entry.future.settle, message.result)
         else:
             error = ActionFailedError(entry.action.name, message.error_type, message.text, message.traceback)
             _log(error)
-            entry.future.end(error)
+            _tell(entry, entry.future.end, error)
 
     def _leave(self, reason: str) -> None:
         self._channel.close()
@@ -213,11 +213,11 @@ class ApplicationConnection:
     def _lose(self, entry: QueuedAction, reason: str) -> None:
         if entry.action.name == "close":
             # It was asked to disconnect.
-            entry.future.settle(None)
+            _tell(entry, entry.future.settle, None)
             return
         error = ApplicationLinkLostError(f"{reason} (while performing the action {entry.action.name!r})")
         _log(error)
-        entry.future.end(error)
+        _tell(entry, entry.future.end, error)
 
     # Path mapping.
 
@@ -227,8 +227,24 @@ class ApplicationConnection:
                 return encode(MappedPath(message.request, str(self._adaptor.map_path(message.path))))
             rules = [rule if isinstance(rule, dict) else rule.to_dict() for rule in self._adaptor.path_mapping_rules]
             return encode(PathMappingRules(message.request, rules))
-        except Exception as error:  # noqa: BLE001 - the application gets whatever an author's method raises
-            return encode(NotAnswered(message.request, f"{type(error).__name__}: {text_of(error)}"))
+        except BaseException as error:  # noqa: BLE001 - the application gets whatever an author's method raises
+            return encode(NotAnswered(message.request, _described(error)))
+
+
+def _tell(entry: QueuedAction, tell: Callable[[Any], object], outcome: object) -> None:
+    """Give the future of an action its outcome; what a callback of the future raises does not end this thread."""
+    try:
+        tell(outcome)
+    except BaseException as error:  # noqa: BLE001 - `Future` itself catches each Exception
+        text = f"a callback of the future of the action {entry.action.name!r} raised {_described(error)}"
+        runtime_log.log("ERROR", text, "adaptor_runtime.application")
+
+
+def _described(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {text_of(error)}"
+    except BaseException:  # noqa: BLE001 - its `__str__` is an author's code, too
+        return type(error).__name__
 
 
 def _log(error: Exception) -> None:

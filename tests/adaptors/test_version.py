@@ -29,6 +29,21 @@ def test_a_version_is_not_compared_with_something_else(compare, other):
         compare(other, SemanticVersion(1, 2))
 
 
+@pytest.mark.parametrize(
+    ("numbers", "error", "said"),
+    [
+        (("a", 1), TypeError, "the major of a SemanticVersion must be an integer, not 'a'"),
+        ((1, 2.0), TypeError, "the minor of a SemanticVersion must be an integer, not 2.0"),
+        ((True, 0), TypeError, "the major of a SemanticVersion must be an integer, not True"),
+        ((1, -1), ValueError, "the minor of a SemanticVersion must not be negative, as -1 is"),
+    ],
+)
+def test_a_version_of_other_than_two_natural_numbers_is_rejected(numbers, error, said):
+    with pytest.raises(error) as refused:
+        SemanticVersion(*numbers)
+    assert str(refused.value) == said
+
+
 @pytest.mark.parametrize("other", ["1.2", (1, 2), None])
 def test_a_version_equals_nothing_else(other):
     assert SemanticVersion(1, 2) != other

@@ -12,7 +12,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_write_json = json.JSONEncoder(default=text_of).encode
+
+def _plain(value: Any) -> Any:
+    """Return what is written for a value that JSON cannot express: its fields, or its own text.
+
+    Raises:
+        TypeError: It has neither: a set, a generator. Its ``repr()`` would be of no use to the application.
+    """
+    fields = getattr(type(value), "__dataclass_fields__", None)
+    if fields is not None:
+        return {name: getattr(value, name) for name in fields}
+    kind: Any = type(value)
+    if kind.__str__ is object.__str__ or issubclass(kind, (bytes, bytearray)):
+        raise TypeError(f"the data of an action must be JSON, which has no {kind.__name__}: make it a list or a text")
+    return text_of(value)
+
+
+_write_json = json.JSONEncoder(default=_plain).encode
 
 
 class _DataclassFields:
@@ -30,7 +46,8 @@ class _DataclassFields:
 class Action(NamedTuple):
     """An action: the name under which the application knows it, and its data.
 
-    ``args`` must be JSON data; other values are sent as their ``str()``.
+    ``args`` must be JSON data. A value with a text of its own, such as a path or a date, is sent as this text, and a
+    dataclass as its fields.
 
     >>> print(Action("render", {"frame": 7}))
     {"name": "render", "args": {"frame": 7}}
@@ -40,6 +57,11 @@ class Action(NamedTuple):
     args: dict[str, Any] | None = None
 
     def __str__(self) -> str:
+        """Return the action as JSON.
+
+        Raises:
+            TypeError, ValueError: JSON cannot express its data: it has a set, or is circular.
+        """
         return _write_json({"name": self.name, "args": self.args})
 
     @staticmethod

@@ -38,7 +38,8 @@ class ClientInterface(ABC):
 
     Attributes:
         actions: The handler of each action, by name. It is called with the action's ``args``; the adaptor gets its
-            result, as far as JSON can express it.
+            result. What JSON cannot express arrives as its ``str()`` and is no failure: a handler may return, without
+            meaning it, what a function of the application returns, such as a set.
     """
 
     actions: dict[str, Callable[[dict[str, Any] | None], object]]

@@ -209,6 +209,40 @@ def test_a_record_that_the_author_filters_out_stays_hidden(author, name, moment)
         assert run.count("masked") == 1
 
 
+THROUGH_A_QUEUE = (
+    "import logging.handlers, queue; global listener; waiting = queue.Queue(); handler = HANDLER;"
+    " handler.addFilter(Dropping()); listener = logging.handlers.QueueListener(waiting, handler); listener.start();"
+    " logging.basicConfig(handlers=[logging.handlers.QueueHandler(waiting)], level=20)"
+)
+STOPPING = MODULE.replace(
+    '        tell("on_stop")', '        tell("on_stop"); log.info("password SECRET"); listener.stop()'
+)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_record_that_goes_to_the_console_through_a_queue_is_shown_once_as_the_author_shows_it(author, moment):
+    run = author(THROUGH_A_QUEUE.replace("HANDLER", "logging.StreamHandler()"), moment, STOPPING).run(allowed=ALLOWED)
+    assert run.exit_code == 0, run
+    assert [run.count("from logging " + what) for what in ("on_start", "on_run", "on_stop")] == [1, 1, 1], run
+    assert SECRET not in run.text
+
+
+@pytest.mark.parametrize("moment", ["import", "on_start"])
+def test_a_record_that_goes_elsewhere_through_a_queue_is_shown_beside(author, moment):
+    set_up = THROUGH_A_QUEUE.replace("HANDLER", "logging.FileHandler('own.log')")
+    commands = author(set_up, moment, STOPPING.replace("SECRET", "nothing"))
+    run = commands.run(allowed=ALLOWED)
+    assert run.exit_code == 0, run
+    assert run.count("from logging on_run") == 1
+    assert "from logging on_run" in (commands.directory / "own.log").read_text()
+
+
+def test_a_record_in_a_queue_that_nobody_reads_is_shown(author):
+    set_up = THROUGH_A_QUEUE.replace("HANDLER", "logging.StreamHandler()").replace("listener.start();", "")
+    run = author(set_up).run(allowed=ALLOWED)
+    assert run.count("from logging on_run") == 1
+
+
 @pytest.mark.parametrize("moment", ["import", "constructor", "on_run"])
 def test_the_watchdog_hears_progress_under_any_logging_configuration(author, moment):
     module = MODULE.replace("progress=60", "progress=1.0").replace(

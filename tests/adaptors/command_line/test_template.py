@@ -196,6 +196,23 @@ def test_properties_with_a_default_make_room_for_those_without(template, openjd)
     assert "# No parameter: 'spare59', a job has at most 50 parameters; the default applies." in path.read_text()
 
 
+def test_defaults_that_no_job_parameter_can_have_are_left_to_the_runtime(template, openjd):
+    path = template("Bounded", "--job-parameter", "seed")
+    of_job, _ = parameters_of(path)
+    assert set(of_job) == {"path3", "path4", "least", "seed", "braces", "PythonExecutable"}
+    assert "default" not in of_job["seed"]
+    done = openjd("run", path, "-p", "seed=7", "-p", f"PythonExecutable={sys.executable}")
+    assert done.returncode == 0, done.stdout
+    assert "('braces', '{{x}}'), ('large', 9223372036854775808), ('least', -9223372036854775808)" in done.stdout
+    assert "('path0', '/textures'), ('path1', 'C:\\\\textures'), ('path2', 'a/../../textures')" in done.stdout
+    assert "('seed', 7)" in done.stdout
+
+
+def test_the_name_of_a_job_may_refer_to_its_parameters(template, openjd):
+    checked = openjd("check", template("Frames", "--name", "{{Param.scene}} with {{ Param.PythonExecutable }}"))
+    assert checked.returncode == 0, checked
+
+
 def test_timeouts_follow_from_the_deadlines(template):
     step = yaml.safe_load(template("Templated").read_text())["steps"][0]
     around = step["stepEnvironments"][0]["script"]["actions"]
@@ -221,6 +238,20 @@ REFUSED = {
     "Templated --task-parameter camera": (
         "--task-parameter: 'camera' is neither an integer nor a string with an enum, so it has no range"
     ),
+    "Braces --task-parameter view": (
+        "--task-parameter: 'view' has the value '{{x}}', which a scheduler takes for a reference: change it, or vary "
+        "another property"
+    ),
+    "Braces --task-parameter eye": (
+        "--task-parameter: 'eye' has the value '}}', which a scheduler takes for a reference: change it, or vary "
+        "another property"
+    ),
+    "Frames --name {{Param.camera}}": (
+        "--name: a scheduler takes {{ and }} for a reference: write a job parameter between them, such as "
+        "{{Param.PythonExecutable}}"
+    ),
+    "OwnDefault": "the default of the property 'size' does not fit the schema: change one of the two",
+    "OwnChoice": "the default of the property 'mode' does not fit the schema: change one of the two",
     f"Frames --name {'x' * 129}": "a job name is one line of at most 128 characters",
 }
 

@@ -73,6 +73,9 @@ def test_the_representation_shows_keys_and_no_values():
         ('{"a": 1', "is not JSON: "),
         ("[1]", "needs a mapping, such as {}, not list"),
         ("", "is not JSON: "),
+        ('{"a": {"b": 1, "b": 2}}', 'has the key "b" twice in one mapping'),
+        ('{"a": [1, NaN]}', "has at a[1] a number that is not finite, which JSON does not allow"),
+        ("[" * 100_000, "is nested too deeply"),
     ],
 )
 def test_a_malformed_file_is_rejected_by_name(tmp_path, write, content, problem):

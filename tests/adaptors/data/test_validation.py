@@ -125,18 +125,50 @@ def test_every_draft_is_understood(draft):
 
 @pytest.mark.parametrize("schema", [{"type": "nonsense"}, {"$ref": "#/nowhere"}, {"pattern": "("}, {"$schema": "x:y"}])
 def test_a_defective_schema_is_rejected(schema):
-    with pytest.raises(BadInputError, match=r"^the schema cannot be used: "):
+    with pytest.raises(BadInputError, match=r"^the schema of the data cannot be used: [^ ]"):
         AdaptorDataValidator(schema).validate({})
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"properties": {"i": {"pattern": "("}}}, 'at properties.i.pattern, "(" is not a "regex"'),
+        ({"required": "frame"}, 'at required, "frame" is not of type "array"'),
+        ({"allOf": [{"minimum": "1"}]}, 'at allOf[0].minimum, "1" is not of type "number"'),
+        ({"patternProperties": {"(": {}}}, 'at patternProperties, "(" is not a "regex"'),
+        ({"type": "objct"}, 'at type, "objct" matches none of the alternatives: "objct" is not one of "array", '),
+        (
+            {"properties": {"key": {"writeOnly": True, "enum": "hunter2"}}},
+            'at properties.key.enum, a value (not shown: it is writeOnly) is not of type "array"',
+        ),
+    ],
+)
+def test_the_message_about_a_defective_schema_says_whose_it_is_where_and_what_was_found(schema, expected):
+    with pytest.raises(BadInputError) as refused:
+        AdaptorDataValidator(schema, "the run data").validate({})
+    assert str(refused.value).startswith(f"the schema of the run data cannot be used: {expected}")
+    assert str(refused.value).isprintable()
 
 
 def test_a_defective_schema_file_is_rejected_by_name(write):
     path = write("x.json", {"type": "nonsense"})
     with pytest.raises(BadInputError) as refused:
         AdaptorDataValidator.from_schema_file(path).validate({})
+    assert str(refused.value).startswith(f'the schema {path} cannot be used: at type, "nonsense" matches none')
+
+
+def test_a_defect_in_a_file_that_a_schema_refers_to_is_told_in_one_line(write):
+    write("parts.json", {"$defs": {"frame": {"type": "nonsense"}}})
+    path = write("x.json", {"properties": {"frame": {"$ref": "parts.json#/$defs/frame"}}})
+    with pytest.raises(BadInputError) as refused:
+        AdaptorDataValidator.from_schema_file(path).validate({})
     assert str(refused.value).startswith(f"the schema {path} cannot be used: ")
+    assert str(refused.value).isprintable()
 
 
-@pytest.mark.parametrize(("content", "word"), [("{", "is not JSON"), ("[]", "needs a mapping")])
+@pytest.mark.parametrize(
+    ("content", "word"), [("{", "is not JSON"), ("[]", "needs a mapping"), ('{"a": 1, "a": 1}', 'the key "a" twice')]
+)
 def test_an_unreadable_schema_file_is_rejected(write, content, word):
     with pytest.raises(BadInputError, match=word):
         AdaptorDataValidator.from_schema_file(write("x.json", content))

@@ -9,6 +9,7 @@ import stat
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
@@ -107,6 +108,35 @@ def test_the_application_may_close_its_output_and_continue(shell, sink):
 def test_an_empty_command_is_rejected():
     with pytest.raises(ValueError, match="args is empty"):
         LoggingSubprocess(args=[])
+
+
+@pytest.mark.faults("Authors' classes")
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"args": "echo hello"}, "args is a single str; write a list with one item per argument"),
+        ({"args": ["echo", b"hello"]}, "argument 1 is a value of type bytes"),
+        ({"args": [5]}, "the executable is a value of type int"),
+        ({"args": ["", "a"]}, "the executable, the first of args, is an empty text"),
+        ({"args": ["echo", "a\0b"]}, "argument 1 has a null character"),
+        ({"args": ["echo", "\ud800"]}, "argument 1 has a character that the system cannot pass on"),
+        ({"args": ["echo"], "environment": {"SHOT": "a\0b"}}, "the environment variable SHOT has a null character"),
+        ({"args": ["echo"], "environment": {"A=B": "a"}}, "echo cannot be started: illegal environment variable name"),
+        ({"args": ["echo"], "startup_directory": "a\0b"}, "the startup directory has a null character"),
+    ],
+)
+def test_what_no_application_can_be_started_with_is_named(wrong, said):
+    with pytest.raises((TypeError, ValueError)) as refused:
+        LoggingSubprocess(**wrong)
+    assert said in str(refused.value)
+
+
+def test_paths_and_texts_that_do_not_decode_are_passed_on(sink, tmp_path):
+    environment = {"FOLDER": tmp_path, "PATH": os.defpath}
+    LoggingSubprocess(
+        args=[Path("/bin/sh"), "-c", 'echo $FOLDER "$1"', "sh", "\udcff"], environment=environment, emit_output=sink
+    ).wait()
+    assert sink.stdout == f"{tmp_path} \\xff\n".encode()
 
 
 def test_an_unknown_encoding_is_rejected_before_anything_is_started(tmp_path):

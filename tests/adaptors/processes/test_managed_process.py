@@ -131,3 +131,51 @@ def test_a_terminate_at_any_moment_of_the_start_ends_it():
         with pytest.raises(ApplicationFailedError):
             process.run()
         thread.join()
+
+
+def test_the_constructor_of_a_process_need_not_call_ours(output):
+    class Own(ManagedProcess):
+        def __init__(self, text):
+            self.text = text
+
+        def get_executable(self):
+            return "echo"
+
+        def get_arguments(self):
+            return (each for each in [self.text])
+
+    Own("done").run()
+    assert output.stdout == b"done\n"
+    terminated = Own("late")
+    terminated.terminate()
+    with pytest.raises(ApplicationFailedError, match="echo was not started"):
+        terminated.run()
+
+
+WRONG = {
+    "get_executable returned a value of type list": {"get_executable": ["echo"]},
+    "get_executable returned None; it must return a str or a path": {"get_executable": None},
+    "get_executable returned an empty text": {"get_executable": ""},
+    "get_arguments returned a single str; write a list with one item per argument": {"get_arguments": "hello"},
+    "get_arguments returned a single bytes; write a list": {"get_arguments": b"hello"},
+    "get_arguments returned None; write a list, which may be empty": {"get_arguments": None},
+    "get_arguments returned a value of type int; write a list": {"get_arguments": 5},
+    "argument 2 is a value of type int; it must be a str or a path": {"get_arguments": ["a", 4711]},
+    "argument 1 is None": {"get_arguments": [None]},
+    "the environment variable SHOT is a value of type int": {"get_environment": {"SHOT": 4711}},
+    "the name 5 of an environment variable must be a str": {"get_environment": {5: "a"}},
+    "the environment is a value of type list; it must be a mapping": {"get_environment": ["SHOT=4711"]},
+    "the startup directory is a value of type int": {"get_startup_directory": 4711},
+}
+
+
+@pytest.mark.faults("Authors' classes")
+@pytest.mark.parametrize("said", WRONG)
+def test_what_a_method_must_return_is_said_without_its_value(said):
+    methods = {name: lambda self, value=value: value for name, value in WRONG[said].items()}
+    wrong = type("Wrong", (ManagedProcess,), {"get_executable": lambda self: "echo", **methods})({})
+    with pytest.raises((TypeError, ValueError)) as refused:
+        wrong.run()
+    assert said in str(refused.value)
+    assert "4711" not in str(refused.value)
+    assert wrong.process is None

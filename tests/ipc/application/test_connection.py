@@ -106,6 +106,19 @@ def test_an_action_that_makes_the_application_fail_has_failed(actions_queue, sta
     assert application.wait() == code
 
 
+def test_what_json_cannot_express_arrives_as_text_and_is_no_failure(actions_queue, client):
+    client.actions["render"] = lambda args: {"FINISHED"}
+    future = actions_queue.enqueue_action(Action("render"))
+    client.poll_once(SECONDS)
+    assert future.result(SECONDS) == "{'FINISHED'}"
+
+
+def test_an_action_whose_data_is_not_json_is_refused_by_the_call_and_not_enqueued(actions_queue):
+    with pytest.raises(TypeError, match="which has no set"):
+        actions_queue.enqueue_action(Action("render", {"frames": {1}}))
+    assert not actions_queue
+
+
 def test_a_close_that_ends_the_process_itself_is_done(actions_queue, client):
     future = actions_queue.enqueue_action(Action("close"))
     client.actions["close"] = lambda args: client._adaptor_link.close()
@@ -350,6 +363,48 @@ def test_an_adaptor_that_cannot_map_a_path_says_why(client, adaptor):
         ):
             client.map_path("/bad")
     assert adaptor.asked == ["/bad", "/bad"]
+
+
+class UnprintableExit(SystemExit):
+    def __str__(self):
+        raise SystemExit
+
+
+@pytest.mark.faults("Authors' classes")
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (SystemExit(3), r"SystemExit: 3$"),
+        (KeyboardInterrupt(), "KeyboardInterrupt: $"),
+        (GeneratorExit("odd"), "GeneratorExit: odd$"),
+        (UnprintableExit(), "UnprintableExit$"),
+    ],
+)
+def test_an_adaptor_that_ends_its_thread_while_it_maps_a_path_says_why_and_goes_on(client, adaptor, raised, said):
+    answer = adaptor.map_path
+
+    def fail(path):
+        raise raised
+
+    adaptor.map_path = fail
+    with pytest.raises(RuntimeError, match=rf"The adaptor says: {said}"):
+        client.map_path("/from/a")
+    adaptor.map_path = answer
+    assert client.map_path("/from/a") == "/to/a"
+
+
+@pytest.mark.faults("Authors' classes")
+def test_a_callback_of_a_future_that_ends_its_thread_is_logged_and_the_application_is_served_on(
+    actions_queue, start, caplog
+):
+    def leave(future):
+        raise SystemExit(3)
+
+    start()
+    first = actions_queue.enqueue_action(Action("echo"))
+    first.add_done_callback(leave)
+    assert actions_queue.enqueue_action(Action("echo", {"still": "here"})).result(SECONDS) == {"still": "here"}
+    assert "a callback of the future of the action 'echo' raised SystemExit: 3" in caplog.text
 
 
 def test_the_rules_are_requested_only_once(client, adaptor):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import json
 from pathlib import PurePosixPath
 
@@ -29,8 +31,24 @@ def test_an_action_cannot_be_changed():
         Action("close").name = "open"
 
 
-def test_values_that_json_cannot_express_are_written_as_text():
+def test_values_with_a_text_of_their_own_are_written_as_text():
     assert str(Action("open", {"path": PurePosixPath("/a")})) == '{"name": "open", "args": {"path": "/a"}}'
+    assert '"2026-01-02"' in str(Action("open", {"day": dt.date(2026, 1, 2)}))
+
+
+def test_a_dataclass_is_written_as_its_fields():
+    @dataclasses.dataclass
+    class Size:
+        width: int
+        height: int
+
+    assert '"args": {"size": {"width": 1, "height": 2}}' in str(Action("resize", {"size": Size(1, 2)}))
+
+
+@pytest.mark.parametrize("value", [{1}, frozenset(), (each for each in "ab"), {}.keys(), object(), len, b"a", int])
+def test_values_that_json_cannot_express_are_refused_without_a_word_of_them(value):
+    with pytest.raises(TypeError, match=f"which has no {type(value).__name__}: make it a list or a text$"):
+        str(Action("open", {"path": [value]}))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"args": {}}', '{"name": 1}', "[" * 100_000, None])

@@ -126,3 +126,32 @@ class Many(Templated):
 
 class TooMany(Many):
     init_data_schema: ClassVar = {"required": [f"needed{number}" for number in range(50)]}
+
+
+class Bounded(Templated):
+    init_data_schema: ClassVar = {
+        "properties": {
+            **{
+                f"path{number}": {"type": "string", "format": "path", "default": default}
+                for number, default in enumerate(("/textures", "C:\\textures", "a/../../textures", "a/../textures", ""))
+            },
+            "least": {"type": "integer", "default": -(2**63)},
+            "large": {"type": "integer", "default": 2**63},
+            "seed": {"type": "integer", "default": 2**70},
+            "braces": {"type": "string", "default": "{{x}}"},
+        },
+        "required": ["path0", "large"],
+    }
+    run_data_schema: ClassVar = {}
+
+
+class Braces(Templated):
+    run_data_schema: ClassVar = {"properties": {"view": {"enum": ["left", "{{x}}"]}, "eye": {"enum": ["}}"]}}}
+
+
+class OwnDefault(Templated):
+    init_data_schema: ClassVar = {"properties": {"size": {"type": "integer", "maximum": 3, "default": 5}}}
+
+
+class OwnChoice(Templated):
+    init_data_schema: ClassVar = {"properties": {"mode": {"enum": ["fast"], "default": "slow"}}}
