@@ -73,3 +73,10 @@ def test_a_daemon_without_memory_fails_its_tasks_and_stops_with_every_hook(greed
         assert "MemoryError" in task.failures[0]
     assert greedy.stop().exit_code == 0
     assert greedy.calls == ["on_start", "on_run", "on_run", "on_stop", "on_cleanup"]
+
+
+def test_a_daemon_that_may_not_have_even_the_memory_it_has_ends_every_command(greedy):
+    assert greedy.start(MEGABYTES="-100").exit_code == 0
+    assert greedy.task({"least": 1_000_000}).exit_code in {1, 4}
+    assert greedy.stop().exit_code == 0
+    assert greedy.calls[-2:] == ["on_stop", "on_cleanup"]
