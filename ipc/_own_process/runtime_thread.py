@@ -10,11 +10,17 @@ import _thread
 import sys
 import threading
 
+from .._errors import SystemRefusalError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
 _running: dict[int, RuntimeThread] = {}
+
+
+class NoThreadError(SystemRefusalError, RuntimeError):
+    """The system has no thread for the runtime. It is the RuntimeError that ``threading.Thread`` would raise, too."""
 
 
 class RuntimeThread:
@@ -40,16 +46,15 @@ class RuntimeThread:
         """Start the thread.
 
         Raises:
-            RuntimeError: The system has no thread, or no memory, for it.
+            NoThreadError: The system has no thread for it.
         """
         self._is_over.acquire()
         try:
             _thread.start_new_thread(self._run, ())
-        except MemoryError:
+        except BaseException as error:
             self._is_over.release()
-            raise RuntimeError("no memory is left for a new thread") from None
-        except BaseException:
-            self._is_over.release()
+            if isinstance(error, RuntimeError):
+                raise NoThreadError(f"{error}: the limit of threads or of memory is reached") from error
             raise
         self._has_started = True
 
@@ -72,11 +77,19 @@ class RuntimeThread:
         trace = getattr(threading, "_trace_hook", None)
         if trace is not None:  # what measures coverage
             sys.settrace(trace)
+            try:
+                _be_traced()
+            except BaseException:  # noqa: BLE001, S110  the interpreter has taken it away; the target is still called
+                pass
         try:
             self._target(*self._args)
         finally:
             del _running[_thread.get_ident()]
             self._is_over.release()
+
+
+def _be_traced() -> None:
+    """Do nothing, so that only a function which traces it can raise."""
 
 
 def current() -> RuntimeThread | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import signal
 import sys
@@ -55,7 +56,12 @@ class SignalRecord:
         read_end, write_end = wakeup_pipe()
         self._write_end = OwnDescriptor(write_end)
         self._thread = RuntimeThread(target=self._read, args=(read_end,), name="signals")
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:
+            os.close(read_end)
+            self._write_end.close()
+            raise
         self._former_descriptor = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
         for number in CANCELING:
             if number != _IGNORABLE or signal.getsignal(number) is not signal.SIG_IGN:

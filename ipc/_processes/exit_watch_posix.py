@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import select
 import sys
-import threading
 
 assert sys.platform != "win32"
 
@@ -24,8 +24,7 @@ def watch_exit(pid: int) -> int:
 def watch_exit_in_thread(pid: int) -> int:
     """Do the same with a thread that waits for the child and then closes the other end of a pipe."""
     reading_end, writing_end = os.pipe()
-    arguments = (pid, writing_end)
-    threading.Thread(target=_close_at_exit, args=arguments, name=f"exit-watch-{pid}", daemon=True).start()
+    _thread.start_new_thread(_close_at_exit, (pid, writing_end))  # nothing waits for its start, as in RuntimeThread
     return reading_end
 
 

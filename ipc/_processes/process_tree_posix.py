@@ -46,8 +46,8 @@ def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
     The helper leaves for a process that is no child, and its first process ends at once. The signals that end a
     runtime are blocked in it from the start: it ignores them as soon as it can.
     """
+    import _thread
     import subprocess
-    import threading
 
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
     try:
@@ -63,7 +63,9 @@ def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     with contextlib.suppress(RuntimeError):  # no more threads can start: it is reaped later
-        threading.Thread(target=process.wait, name="reaper", daemon=True).start()
+        _thread.start_new_thread(
+            process.wait, ()
+        )  # nothing waits for its start: an author's profile function may raise
     return process
 
 

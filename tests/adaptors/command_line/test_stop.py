@@ -195,3 +195,57 @@ def test_a_daemon_whose_start_was_killed_while_it_was_loading_is_ended(command_l
     assert not daemon.is_running() or daemon.status() == psutil.STATUS_ZOMBIE
     if command == "start":
         assert command_line.stop().exit_code == 0
+
+
+def halt_guardian(command_line, runtime):
+    """Halt the guardian of a runtime as soon as it has left it; return the guardian."""
+    while True:
+        for process in command_line.processes():
+            if is_guardian(process, str(runtime.pid)) and process.ppid() != runtime.pid:
+                process.suspend()
+                return process
+        psutil.wait_procs([psutil.Process(runtime.pid)], timeout=0.01)
+
+
+def test_a_halted_guardian_is_gone_after_a_run(command_line, release):
+    gate = command_line.gate("gate")
+    run = command_line.begin_run({}, {"on_run": {"application": "print('said')", "wait_at": str(gate)}})
+    run.wait_for("waiting at")
+    guardian = halt_guardian(command_line, run.process)
+    release(gate)
+    assert run.finish().exit_code == 0
+    assert psutil.wait_procs([guardian], timeout=10)[1] == []
+
+
+def test_a_halted_guardian_is_gone_after_a_stop(command_line):
+    assert command_line.start().exit_code == 0
+    assert command_line.task({"on_run": {"application": "print('said')"}}).exit_code == 0
+    guardian = halt_guardian(command_line, command_line.daemon)
+    assert command_line.stop().exit_code == 0
+    assert psutil.wait_procs([guardian], timeout=10)[1] == []
+
+
+HOLDS_EVERYTHING = """
+import ctypes
+from scripted import Scripted as Base
+
+class Scripted(Base):
+    def step_hold_everything(self, seconds):
+        ctypes.PyDLL(None).sleep(seconds)  # without letting another thread of Python run meanwhile
+"""
+
+
+def test_a_stop_ends_a_daemon_in_which_no_thread_can_run(command_line):
+    (command_line.directory / "holding.py").write_text(HOLDS_EVERYTHING)
+    limits = _limits(command_line, stop=1.0, cancel=0.5)
+    assert command_line.start(adaptor="holding:Scripted", **limits).exit_code == 0
+    task = command_line.begin_task(
+        {"on_run": {"open_to_write": str(command_line.gate("gate")), "hold_everything": 600}}
+    )
+    with open(command_line.directory / "gate") as gate:
+        gate.read()
+    daemon = command_line.daemon
+    stop = command_line.stop(**limits)
+    assert stop.exit_code == 5
+    assert daemon not in command_line.processes()  # its parent may not have reaped it yet
+    assert task.finish().exit_code == 4

@@ -129,6 +129,24 @@ def test_a_daemon_that_ended_with_its_pid_namespace_is_dead_to_everybody(command
     assert "is dead" in stopped.text
 
 
+@pytest.mark.skipif(not can_make_namespaces(), reason="needs the right to make a pid namespace")
+@pytest.mark.parametrize("command", [["run"], ["daemon", "start"]], ids=" ".join)
+def test_without_a_process_list_of_its_own_a_pid_namespace_is_refused_in_one_line(command_line, command):
+    words = ["--adaptor", command_line.adaptor, *command]
+    refused = subprocess.run(
+        ["unshare", "--pid", "--fork", "--kill-child", sys.executable, "-m", "adaptor_runtime", *words],
+        env=command_line.environment,
+        cwd=command_line.directory,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    assert refused.returncode == 1
+    assert refused.stdout == "openjd_fail: cannot list processes: mount /proc in this container\n"
+    assert command_line.calls == []
+
+
 def test_two_daemons_of_one_session_are_distinguished_by_their_files(command_line):
     second = str(command_line.directory / "second.json")
     assert command_line.start().exit_code == 0
