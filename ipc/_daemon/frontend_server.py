@@ -109,6 +109,7 @@ class FrontendServer:
             except RuntimeError as error:
                 _warn("dropped a command's connection: %s", error)
                 transport.close()
+            del transport  # a thread that dies at its start, because no memory is left, must leave it closed
 
     def _next(self) -> Transport | None:
         while not self._closed.is_set():

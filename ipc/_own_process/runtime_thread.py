@@ -53,8 +53,8 @@ class RuntimeThread:
             _thread.start_new_thread(self._run, ())
         except BaseException as error:
             self._is_over.release()
-            if isinstance(error, RuntimeError):
-                raise NoThreadError(f"{error}: the limit of threads or of memory is reached") from error
+            if isinstance(error, (RuntimeError, MemoryError)):
+                raise NoThreadError("can't start new thread: the limit of threads or of memory is reached") from error
             raise
         self._has_started = True
 
