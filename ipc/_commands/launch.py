@@ -13,6 +13,7 @@ import queue
 import signal
 import subprocess
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from adaptor_runtime_client import __version__
@@ -27,6 +28,7 @@ from .._processes.application_mark import marked_environment, start_mark_of
 from .._processes.process_identity import check_process_table, start_time
 from .._processes.spawn import inherited, spawn_daemon
 from .._processes.worker import find_worker
+from .._stream.printer import FAILURES
 from .cancel_deadline import cancel_seconds
 from .frontend import PATH_VARIABLE, Frontend
 from .marked_pipe import MarkedPipe
@@ -191,8 +193,18 @@ class _Launch:
         for pipe in (ready, output):
             pipe.end()  # the daemon flushed before it was ready
         for thread in reading:
-            thread.join()
+            self._join(thread, is_canceled=failure is not None and failure.exit_code not in FAILURES)
         return failure
+
+    def _join(self, thread: threading.Thread, *, is_canceled: bool) -> None:
+        """Wait until everything was shown; after a cancel, not for a reader that takes nothing."""
+        since = time.monotonic()
+        while thread.is_alive():
+            left = self._printer.reader_due(since) - time.monotonic()
+            if is_canceled and left <= 0:
+                self._printer.give_up()
+                return
+            thread.join(left if is_canceled else None)
 
     def _judge(self, child: subprocess.Popen[bytes], event: Any) -> Result | None:
         if isinstance(event, int):

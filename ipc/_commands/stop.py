@@ -85,17 +85,18 @@ class _Stopping:
             if not conversation.is_connected:
                 self._urge(connection, f"the daemon (process {connection.pid}) cannot be asked to stop")
             return self._after_loss(connection, conversation.offset)
-        return self._wait_gone(connection, conversation.offset, result)
+        return self._wait_gone(connection, conversation, result)
 
-    def _wait_gone(self, connection: ConnectionInfo, offset: int, result: Result) -> Result:
+    def _wait_gone(self, connection: ConnectionInfo, conversation: Conversation, result: Result) -> Result:
         """Wait until the daemon, which has sent its result, has exited."""
-        if not connection.wait_gone(0 if result.exit_code in _CANCELED else self._left()):
+        left = conversation.seconds_left if result.exit_code in _CANCELED else self._left()
+        if not connection.wait_gone(left):
             return self._kill(connection, "the daemon did not end", result)
         over = self._read(connection)
         if over is not None and result.exit_code in _CANCELED:
             self._remove_leftovers(over)  # whoever has canceled this does not wait for what is left of the output
         elif over is not None:
-            self._take(over, offset)
+            self._take(over, conversation.offset)
         return result
 
     def _urge(self, connection: ConnectionInfo, error: SilentDaemonError | str) -> None:
