@@ -95,9 +95,9 @@ class AdaptorHost:
         self._session = session
         if adaptor is not None:
             self._take(adaptor)
-        self._guard.install()
         self._hooks.start()
         registry.subscribe(self)
+        self._guard.install()  # last: a session that fails to begin leaves nothing in the place of others
 
     def load_after_start(self, load: Callable[[], object]) -> None:
         """Call ``load``, which must not raise, on the hook thread once the start has its outcome.

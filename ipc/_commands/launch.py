@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from adaptor_runtime_client import __version__
 from adaptor_runtime_client._messages import Environment, Output, Result
 
-from .._errors import BadInputError, NoDaemonError
+from .._errors import BadInputError, NoDaemonError, SystemRefusalError
 from .._files import connection_file, lifeline, session_directory
 from .._files.connection_file import ConnectionInfo
 from .._files.host import this_host
@@ -129,6 +129,8 @@ def _start_session(path: str, printer: Printer, began: float, *, announce: bool)
     except (NoDaemonError, RuntimeError) as error:
         if not connection.is_alive():
             raise
+        if SystemRefusalError.is_meant_by(error):
+            error = SystemRefusalError.of(error)
         return _give_up(path, connection, printer, began, error)
     if result.exit_code != 0:
         connection.wait_gone((connection.stop_seconds or 0.0) + MARGIN)
@@ -178,7 +180,7 @@ class _Launch:
             command = [*self._command, "daemon", "_serve"]
             child = spawn_daemon(command, self._environment, output.write_end, ready.write_end)
         except OSError as error:
-            return Result(1, f"cannot start the daemon: {error}", "")
+            return Result(1, f"cannot start the daemon: {SystemRefusalError.of(error)}", "")
         try:
             _thread("parameters", self._send_parameters, child)
             _thread("end", _end_with, child, ready)
@@ -186,7 +188,7 @@ class _Launch:
         except RuntimeError as error:  # the system gives no thread
             child.kill()
             child.wait()
-            return Result(1, f"cannot start the daemon: {error}", "")
+            return Result(1, f"cannot start the daemon: {SystemRefusalError.of(error)}", "")
         failure = self._judge(child, next_event(self._events, None))
         if failure is not None:
             child.wait()
@@ -217,7 +219,7 @@ class _Launch:
         return Result(1, f"the daemon ended with {_exit_text(child.returncode)} before it was ready", "")
 
     def _with_last_line(self, failure: Result | None) -> Result | None:
-        if failure is None or failure.exit_code != 1 or not self._last_line:
+        if failure is None or failure.exit_code != 1 or not self._last_line or self._last_line in failure.message:
             return failure
         return failure._replace(message=f"{failure.message}: {self._last_line}")
 
