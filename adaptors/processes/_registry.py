@@ -114,10 +114,16 @@ class Registry:
         """Return whether no application is left, nor an independent child of one."""
         return not self.live() and not self._independent()
 
-    def end_all(self, grace_seconds: float, asked_by: str) -> None:
-        """End all applications in parallel, then their independent children. Return when all are gone."""
+    def end_all(self, grace_seconds: float, asked_by: str, patience: float) -> None:
+        """End all applications in parallel, then their independent children. Return when all are gone.
+
+        Args:
+            grace_seconds: Between asking and killing.
+            asked_by: Who requests it.
+            patience: How long callbacks may still process the last output, in seconds.
+        """
         threads = [
-            RuntimeThread(target=process.end, args=(grace_seconds, asked_by), name=f"end-{process.pid}")
+            RuntimeThread(target=process.end, args=(grace_seconds, asked_by, patience), name=f"end-{process.pid}")
             for process in self.live()
         ]
         for thread in threads:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 
 import psutil
 import pytest
@@ -195,3 +196,41 @@ def test_a_daemon_whose_start_was_killed_while_it_was_loading_is_ended(command_l
     assert not daemon.is_running() or daemon.status() == psutil.STATUS_ZOMBIE
     if command == "start":
         assert command_line.stop().exit_code == 0
+
+
+STUCK_CALLBACK = """
+import re, sys, threading
+from adaptor_runtime.adaptors import CommandAdaptor, ManagedProcess, RegexCallback, RegexHandler, SemanticVersion
+
+class Application(ManagedProcess):
+    def __init__(self):
+        stuck = RegexCallback([re.compile("hello")], lambda match: threading.Event().wait())
+        super().__init__({}, stdout_handler=RegexHandler([stuck]))
+
+    def get_executable(self):
+        return sys.executable
+
+    def get_arguments(self):
+        return ["-S", "-c", "print('hello')"]
+
+class Stuck(CommandAdaptor):
+    integration_data_interface_version = SemanticVersion(1, 0)
+
+    def get_managed_process(self, run_data):
+        return Application()
+"""
+
+
+def test_a_callback_that_never_returns_delays_a_stop_within_its_deadline_and_is_reported_once(command_line):
+    (command_line.directory / "stuck.py").write_text(STUCK_CALLBACK)
+    limits = [word for limit in ("run=0.3", "cancel=0.3", "stop=3") for word in ("--deadline", limit)]
+    connection = ["--connection-file", command_line.connection_file]
+    command_line("daemon", "start", *connection, *limits, adaptor="stuck:Stuck")
+    task = command_line.task()
+    began = time.monotonic()
+    stop = command_line.stop()
+    assert time.monotonic() - began < 8
+    assert task.exit_code == 5
+    assert stop.exit_code == 0
+    assert stop.count("a callback is still processing its output") == 1
+    assert stop.count("WARNING") == 1
