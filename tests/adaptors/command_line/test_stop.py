@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 
 import psutil
@@ -234,3 +235,29 @@ def test_a_callback_that_never_returns_delays_a_stop_within_its_deadline_and_is_
     assert stop.exit_code == 0
     assert stop.count("a callback is still processing its output") == 1
     assert stop.count("WARNING") == 1
+
+
+@pytest.fixture
+def mounted(command_line):
+    """A directory that the test can make read-only, also for root."""
+    place = command_line.directory / "mounted"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=False, capture_output=True).returncode != 0:
+        pytest.skip("a file system can be mounted by root only")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def test_a_stop_that_cannot_remove_the_connection_file_says_so(command_line, mounted):
+    command_line.connection_file = mounted / "connection.json"
+    command_line.start()
+    daemon = command_line.daemon
+    daemon.kill()
+    command_line.wait_gone(10)
+    subprocess.run(["mount", "-o", "remount,ro", mounted], check=True)
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert "removed its files" not in stop.text
+    assert f"its connection file {command_line.connection_file} cannot be removed" in stop.text
+    subprocess.run(["mount", "-o", "remount,rw", mounted], check=True)
+    assert "removed its files" in command_line.stop().text
