@@ -257,7 +257,7 @@ class Conversation:
             now = time.monotonic()
             if self._offset - acknowledged >= _ACKNOWLEDGE_EACH or now - since >= _ACKNOWLEDGE_SECONDS:
                 acknowledged, since = self._offset, now
-                channel.send(Acknowledge(self._offset))
+                _send(channel, Acknowledge(self._offset))  # a daemon that has ended has perhaps sent the result before
 
 
 def connect_patiently(
