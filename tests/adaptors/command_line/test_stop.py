@@ -12,7 +12,7 @@ import psutil
 import pytest
 from guardians import is_guardian
 
-CYCLES = 30
+CYCLES = 10
 HOOKS_IN_ORDER = ["constructor", "on_start", "on_stop", "on_cleanup"]
 
 
