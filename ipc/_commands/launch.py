@@ -129,9 +129,8 @@ def _start_session(path: str, printer: Printer, began: float, *, announce: bool)
     except (NoDaemonError, RuntimeError) as error:
         if not connection.is_alive():
             raise
-        if SystemRefusalError.is_meant_by(error):
-            error = SystemRefusalError.of(error)
-        return _give_up(path, connection, printer, began, error)
+        refusal = SystemRefusalError.of(error) if SystemRefusalError.is_meant_by(error) else error
+        return _give_up(path, connection, printer, began, refusal)
     if result.exit_code != 0:
         connection.wait_gone((connection.stop_seconds or 0.0) + MARGIN)
     elif announce:
