@@ -83,8 +83,9 @@ faults: $(VENV)/.made  ## run the tests in which something goes wrong on purpose
 
 .PHONY: soak
 soak: SESSIONS ?= 200
-soak: $(VENV)/.made  ## run many sessions, each disturbed at a random moment (SESSIONS=200)
-	SESSIONS=$(SESSIONS) $(BIN)/pytest $(PYTEST_OPTIONS) tests/adaptors/command_line/test_soak.py
+soak: $(VENV)/.made  ## run many sessions, real and simulated, each disturbed at a random moment (SESSIONS=200)
+	SESSIONS=$(SESSIONS) EXAMPLES=1000 $(BIN)/pytest $(PYTEST_OPTIONS) \
+	  tests/adaptors/command_line/test_soak.py tests/adaptors/session/test_simulation.py
 
 # In a folder from which no source can be imported by accident.
 .PHONY: test-wheel

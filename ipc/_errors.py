@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+
 from ..statemachine._errors import AdaptorRuntimeError
+
+_PROCESSES = "allow more processes (ulimit -u, or the limit of the container)"
+_SPACE = "make room there, or set TMPDIR to another file system"
+_REMEDIES = {
+    errno.EAGAIN: _PROCESSES,
+    errno.EMFILE: "allow more open files (ulimit -n)",
+    errno.ENFILE: "allow more open files on this machine (fs.file-max)",
+    errno.ENOMEM: "allow more memory",
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+}
+_NO_THREAD = "can't start new thread"
+"""How Python says that the system gives no thread: no type or number tells it."""
 
 
 class BadInputError(AdaptorRuntimeError):
@@ -15,9 +30,19 @@ class SystemRefusalError(AdaptorRuntimeError):
     """The operating system denied a resource: open files, processes, disk space."""
 
     @classmethod
-    def of(cls, error: OSError) -> SystemRefusalError:
-        """Return the error that reports ``error``."""
-        return cls(f"operating system error: {error}")
+    def of(cls, error: BaseException) -> SystemRefusalError:
+        """Return the error that reports ``error`` and, if that is known, what to do."""
+        remedy = _PROCESSES if _is_without_thread(error) else _REMEDIES.get(getattr(error, "errno", None) or 0)
+        return cls(f"operating system error: {error}" + (f"; {remedy}" if remedy else ""))
+
+    @staticmethod
+    def is_meant_by(error: BaseException) -> bool:
+        """Return whether ``error`` is how Python reports that the operating system denied something."""
+        return isinstance(error, OSError) or _is_without_thread(error)
+
+
+def _is_without_thread(error: BaseException) -> bool:
+    return isinstance(error, RuntimeError) and _NO_THREAD in str(error)
 
 
 class DaemonAliveError(AdaptorRuntimeError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -12,7 +13,7 @@ from ...ipc._commands.recovery import leave_plan, take_plan_back
 from ...ipc._daemon.frontend_connection import START, STOP
 from ...ipc._daemon.frontend_server import FrontendServer
 from ...ipc._daemon.orphan_watch import OrphanWatch
-from ...ipc._errors import BadInputError
+from ...ipc._errors import BadInputError, SystemRefusalError
 from ...ipc._files import connection_file, lifeline, session_directory
 from ...ipc._files.connection_file import ConnectionInfo
 from ...ipc._files.session_directory import SessionDirectory
@@ -59,14 +60,15 @@ def serve(target: Target, on_ready: set[Any]) -> int:
             service.open()
             for function in on_ready:
                 function()
-        except BaseException as error:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            service.take_over()
+        except BaseException as raised:
+            error = SystemRefusalError.of(raised) if SystemRefusalError.is_meant_by(raised) else raised
             _answer(ready, {"error": describe_error(error), "exit_code": getattr(error, "exit_code", 1)})
             if isinstance(error, AdaptorRuntimeError):
                 return error.exit_code  # `daemon start` reports it
             raise
-        sys.stdout.flush()
-        sys.stderr.flush()
-        service.take_output_over()
         _answer(ready, {"pid": os.getpid()})  # then `daemon start` reads what is in the pipe, and no more
     service.serve()
     return 0
@@ -144,6 +146,7 @@ class _Service:
         self._is_needed = True
         self._standard_output = StandardOutput(self._emitter.output)
         self._former_output: int | None = None
+        self._signals = ExitStack()
 
     def _make_orphan_watch(self) -> OrphanWatch:
         deadlines = self._prepared.deadlines
@@ -175,15 +178,19 @@ class _Service:
             pid, began = self._worker
             self._orphan_watch.watch_owner(pid, began, "worker")
 
-    def take_output_over(self) -> None:
-        """Capture in the stream what is printed from now on, also by helpers that an import started."""
+    def take_over(self) -> None:
+        """Capture in the stream what is printed from now on, also by helpers that an import started, and heed signals.
+
+        Nothing that the system may deny is left for later: `daemon start` reports only what fails before it is ready.
+        """
         self._former_output = open_pipe_of(1)
         _to_nowhere(1, 2)
+        self._standard_output.start()
+        self._signals.enter_context(SignalRecord(lambda number: self._runner.post(partial(self._signal, number))))
 
     def serve(self) -> None:
         """Serve the session to its end."""
         assert self._daemon is not None
-        self._standard_output.start()
         self._emitter.install()
         registry.set_output(self._emitter.output, self._standard_output.flush)
         checks = self._prepared.checks
@@ -191,7 +198,7 @@ class _Service:
         loading = Loading(with_schema=has_schema)
         loading.reserve()
         self._runner.load_after_start(loading.load)
-        with SignalRecord(lambda number: self._runner.post(partial(self._signal, number))):
+        with self._signals:
             self._runner.serve()
             self._orphan_watch.close()
             self._runner.close()

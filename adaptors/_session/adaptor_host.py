@@ -43,11 +43,16 @@ TERMINATE_GRACE = 2.0
 FLUSH_SECONDS = 5.0
 """How long the end of a hook waits for lines that an application printed before it."""
 
+LAST_FLUSH_SECONDS = 1.0
+"""The same where the session ends: it counts for the deadline of the hook, and a callback may be stuck."""
+
+DELIVERY_SECONDS = 10.0
+"""How long callbacks may process the last output of ended applications, if so much time is left."""
+
 _RECURSION_LIMIT = 1000
 """The least that the runtime needs; it is what Python begins with."""
 
-LAST_FLUSH_SECONDS = 1.0
-"""The same where the session ends: it counts for the deadline of the hook, and a callback may be stuck."""
+_THE_END = "the end of the session"
 
 
 class AdaptorHost:
@@ -95,9 +100,9 @@ class AdaptorHost:
         self._session = session
         if adaptor is not None:
             self._take(adaptor)
-        self._guard.install()
         self._hooks.start()
         registry.subscribe(self)
+        self._guard.install()  # last: a session that fails to begin leaves nothing in the place of others
 
     def load_after_start(self, load: Callable[[], object]) -> None:
         """Call ``load``, which must not raise, on the hook thread once the start has its outcome.
@@ -108,7 +113,7 @@ class AdaptorHost:
 
     def close(self) -> None:
         """End the remaining applications and the hook thread."""
-        registry.end_all(TERMINATE_GRACE, "the end of the session")
+        registry.end_all(TERMINATE_GRACE, _THE_END, LAST_FLUSH_SECONDS)
         registry.unsubscribe(self)
         self._hooks.close()
         self._guard.remove()
@@ -267,12 +272,13 @@ class AdaptorHost:
             self.session.applications_ended()
             return
         self._transcript.publish()
-        grace = min(TERMINATE_GRACE, seconds / 2)
-        RuntimeThread(target=self._end_applications, args=(grace,), name="end").start()
+        RuntimeThread(target=self._end_applications, args=(seconds,), name="end").start()
 
-    def _end_applications(self, grace: float) -> None:
+    def _end_applications(self, seconds: float) -> None:
+        grace = min(TERMINATE_GRACE, seconds / 2)
+        patience = min(DELIVERY_SECONDS, seconds - grace)
         try:
-            registry.end_all(grace, "the end of the session")
+            registry.end_all(grace, _THE_END, patience)
         finally:
             self._post(lambda: self.session.applications_ended())  # noqa: PLW0108  the session may change meanwhile
 

@@ -94,8 +94,11 @@ class Session:
             return
         seconds = self._deadlines.stop if seconds is None else max(0.0, seconds)
         self._shutdown.await_stop(request)
-        if self._working:
-            self.cancel(Cause("a stop request"), min(seconds / 2, self._deadlines.cancel))
+        limit = min(seconds / 2, self._deadlines.cancel)
+        if self._working and Trigger.CANCEL in self.lifecycle.allowed():
+            self.cancel(Cause("a stop request"), limit)
+        elif self._working:  # it is being canceled already, which nobody needs to be refused
+            self._hurry(limit)
         self._end_within(seconds)
         self._advance()
 

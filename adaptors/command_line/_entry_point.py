@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from functools import cached_property
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _STARTERS = {"subprocess", "multiprocessing", "concurrent.futures.process"}
 """Without one of these modules, there are no children to end."""
+
+_exit = os._exit  # a session that failed to begin has left its guard in the place of this function
 
 _GUARDIAN = f"{__name__.rpartition('.adaptors.')[0]}.ipc._processes.guardian"
 
@@ -120,8 +123,6 @@ def _run(
 
 def _leave(code: int) -> NoReturn:
     """End the process now: a thread that an adaptor left behind must not keep it, nor its license, alive."""
-    import os
-
     if not _STARTERS.isdisjoint(sys.modules):
         from ...ipc._own_process.own_children import end_own_children
 
@@ -132,4 +133,4 @@ def _leave(code: int) -> NoReturn:
     from ...ipc._own_process.final_flush import flush_standard_streams
 
     flush_standard_streams()
-    os._exit(code)
+    _exit(code)

@@ -32,7 +32,9 @@ def serve_if_asked(arguments: list[str], target: Target, on_ready: set[Callable[
         return serve(target, on_ready)
     except AdaptorRuntimeError as error:
         return report(error)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
+        if not SystemRefusalError.is_meant_by(error):
+            raise
         return report(SystemRefusalError.of(error))
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 import logging
+import math
 import os
 import subprocess
 import threading
+import time
 from collections import deque
 from itertools import count
 from typing import TYPE_CHECKING
@@ -49,6 +51,7 @@ _DELIVERY_SECONDS = 10.0
 _CALLBACK_GRACE_SECONDS = 5.0
 
 _CALLBACK = "a callback that raised"
+_RUNTIME = "the runtime, which cannot read its output"
 
 _numbers = count(1)
 
@@ -120,6 +123,9 @@ class LoggingSubprocess:
         self._exit = ApplicationExit()
         self._end_on_callback_error = end_on_callback_error
         self._finished = threading.Event()
+        self._end_lock = threading.Lock()
+        self._delivery_due = math.inf
+        self._has_warned = False
         handlers = {"stdout": stdout_handler} if merge_output else {"stdout": stdout_handler, "stderr": stderr_handler}
         deliveries = [
             self._delivery(name, OutputLines(encoding, errors), handler) for name, handler in handlers.items()
@@ -253,17 +259,35 @@ class LoggingSubprocess:
         """
         self.end(grace_time_s, who_asks())
 
-    def end(self, grace_time_s: float, asked_by: str) -> None:
-        """Do the same as ``terminate``, on behalf of a requester that the log names."""
+    def end(self, grace_time_s: float, asked_by: str, patience: float = _DELIVERY_SECONDS) -> None:
+        """Do the same as ``terminate``, on behalf of a requester that the log names.
+
+        Args:
+            grace_time_s: Seconds between asking and killing.
+            asked_by: The requester.
+            patience: How long callbacks may still process the last output, in seconds. Several calls wait together.
+        """
         self._exit.ask(asked_by)
         if self._reader.is_current_thread():
             self._begin_end(grace_time_s, asked_by)
             return
-        gone = self._group.end(grace_time_s, asked_by)
-        if not (gone and self._finished.wait(_DELIVERY_SECONDS)):
-            self._say(
-                "WARNING", f"Application {self.pid} is still running, or a callback is still processing its output"
-            )
+        if not self._group.end(grace_time_s, asked_by):
+            self._warn_once(f"Application {self.pid} is still running")
+        elif not self._finished.wait(self._delivery_left(patience)):
+            self._warn_once(f"Application {self.pid} has ended, but a callback is still processing its output")
+
+    def _delivery_left(self, patience: float) -> float:
+        """Return how long to wait for the callbacks: a second request does not wait as long as the first again."""
+        now = time.monotonic()
+        with self._end_lock:
+            self._delivery_due = min(self._delivery_due, now + patience)
+            return max(0.0, self._delivery_due - now)
+
+    def _warn_once(self, text: str) -> None:
+        with self._end_lock:
+            has_warned, self._has_warned = self._has_warned, True
+        if not has_warned:
+            self._say("WARNING", text)
 
     def flush_output(self, timeout_s: float = 5.0) -> bool:
         """Emit everything that the application wrote before this call, including an unfinished line.
@@ -346,8 +370,13 @@ class LoggingSubprocess:
             self._finished.set()
 
     def _abandon(self) -> None:
-        self._group.end(0, "a start that failed")
+        self._exit.ask(_RUNTIME)
+        self._group.end(0, _RUNTIME)
         self._exit.settle(self._group.reap(), self._group.peak_memory)
+        self._input.close()
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                pipe.close()
         _registry.ended(self)
 
 

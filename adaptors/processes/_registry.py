@@ -123,15 +123,22 @@ class Registry:
         applications = self.live() if application is None else [application]
         return bool(applications) and all(process.delivers_here() for process in applications)
 
-    def end_all(self, grace_seconds: float, asked_by: str) -> None:
-        """End all applications in parallel, then their independent children. Return when all are gone."""
+    def end_all(self, grace_seconds: float, asked_by: str, patience: float) -> None:
+        """End all applications in parallel, then their independent children. Return when all are gone.
+
+        Args:
+            grace_seconds: Between asking and killing.
+            asked_by: Who requests it.
+            patience: How long callbacks may still process the last output, in seconds.
+        """
         threads = []
         for process in self.live():
-            thread = RuntimeThread(target=process.end, args=(grace_seconds, asked_by), name=f"end-{process.pid}")
+            how = (grace_seconds, asked_by, patience)
+            thread = RuntimeThread(target=process.end, args=how, name=f"end-{process.pid}")
             try:
                 thread.start()
             except RuntimeError:  # no thread is left: one after the other
-                process.end(grace_seconds, asked_by)
+                process.end(*how)
             else:
                 threads.append(thread)
         for thread in threads:

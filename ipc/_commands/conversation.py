@@ -6,6 +6,7 @@ slow reader blocks standard output.
 
 from __future__ import annotations
 
+import math
 import queue
 import signal
 import threading
@@ -26,6 +27,7 @@ from adaptor_runtime_client._messages import (
 from .._errors import NoDaemonError, SilentDaemonError
 from .._handshake import connect_to_daemon
 from .._own_process.signals import SignalRecord, next_event
+from .._stream.printer import FAILURES
 from .cancel_deadline import cancel_seconds
 
 TYPE_CHECKING = False
@@ -80,6 +82,8 @@ class Conversation:
         self._due: float | None = None
         self._exit_code = 0
         self._cancel_asked: Cancel | None = None
+        self._reader_counts_from: float | None = None
+        """When the first signal arrived; from then on the reader has little time. None: it has any."""
         self._lock = threading.Lock()
 
     @property
@@ -91,6 +95,11 @@ class Conversation:
     def offset(self) -> int:
         """How many bytes of the stream have been shown."""
         return self._offset
+
+    @property
+    def seconds_left(self) -> float:
+        """How much of the time of the cancel or of the limit is left."""
+        return math.inf if self._due is None else max(0.0, self._due - time.monotonic())
 
     def hold(self, request: Message, limit: float | None = None) -> Result:
         """Connect, send ``request``, and show its stream; return its result, or after a signal what is known.
@@ -108,29 +117,52 @@ class Conversation:
         try:
             with SignalRecord(self._events.put):
                 threading.Thread(target=self._converse, args=(request,), name="stream", daemon=True).start()
-                return self._await(getattr(request, "task_id", None), limit)
+                return self._await(request, limit)
         finally:
             if self._channel is not None:
                 self._channel.close()
 
-    def _await(self, task_id: str | None, limit: float | None) -> Result:
+    def _await(self, request: Message, limit: float | None) -> Result:
         while True:
+            reader_due = self._reader_due()
             try:
-                event = next_event(self._events, self._due)
+                event = next_event(self._events, reader_due if self._due is None else min(self._due, reader_due))
             except queue.Empty:
-                return self._give_up(limit)
+                if self.seconds_left <= 0:
+                    return self._give_up(limit)
+                if self._reader_due() <= time.monotonic():
+                    self._give_up_reader(request)
+                continue
             if isinstance(event, int):
-                self._cancel(event, task_id)
+                self._cancel(event, getattr(request, "task_id", None))
             elif isinstance(event, Result):
                 return event
             else:
                 return self._lost(event)
 
+    def _reader_due(self) -> float:
+        """Return when the reader is given up, as a reading of the monotonic clock."""
+        return math.inf if self._reader_counts_from is None else self._printer.reader_due(self._reader_counts_from)
+
+    def _give_up_reader(self, request: Message) -> None:
+        """Show nothing any more, and only wait until the request has ended; the thread that shows it is stuck."""
+        self._reader_counts_from = None
+        self._printer.give_up()
+        threading.Thread(target=self._ask_unseen, args=(stream_of(request),), name="outcome", daemon=True).start()
+
+    def _ask_unseen(self, stream_id: str | None) -> None:
+        result = None if stream_id is None else self._ask(stream_id)
+        if result is None or result.exit_code not in FAILURES:
+            result = Result(self._exit_code, "canceled while nobody read the output", "")
+        self._events.put(result)
+
     def _cancel(self, number: int, task_id: str | None) -> None:
         seconds = cancel_seconds(self._began)
         if self._exit_code and self._due is not None:
             seconds = min(seconds, max(0.0, (self._due - GRACE - time.monotonic()) / 2))
-        self._exit_code = self._exit_code or (130 if number == signal.SIGINT else 143)
+        if not self._exit_code:
+            self._exit_code = 130 if number == signal.SIGINT else 143
+            self._reader_counts_from = time.monotonic()
         self._due = time.monotonic() + seconds + GRACE
         cancel = Cancel(signal.Signals(number).name, seconds, task_id)
         with self._lock:
@@ -225,7 +257,7 @@ class Conversation:
             now = time.monotonic()
             if self._offset - acknowledged >= _ACKNOWLEDGE_EACH or now - since >= _ACKNOWLEDGE_SECONDS:
                 acknowledged, since = self._offset, now
-                channel.send(Acknowledge(self._offset))
+                _send(channel, Acknowledge(self._offset))  # a daemon that has ended has perhaps sent the result before
 
 
 def connect_patiently(

@@ -13,12 +13,13 @@ import queue
 import signal
 import subprocess
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from adaptor_runtime_client import __version__
 from adaptor_runtime_client._messages import Environment, Output, Result
 
-from .._errors import BadInputError, NoDaemonError
+from .._errors import BadInputError, NoDaemonError, SystemRefusalError
 from .._files import connection_file, lifeline, session_directory
 from .._files.connection_file import ConnectionInfo
 from .._files.host import this_host
@@ -27,6 +28,7 @@ from .._processes.application_mark import marked_environment, start_mark_of
 from .._processes.process_identity import check_process_table, start_time
 from .._processes.spawn import inherited, spawn_daemon
 from .._processes.worker import find_worker
+from .._stream.printer import FAILURES
 from .cancel_deadline import cancel_seconds
 from .frontend import PATH_VARIABLE, Frontend
 from .marked_pipe import MarkedPipe
@@ -134,7 +136,8 @@ def _start_session(path: str, printer: Printer, began: float, *, announce: bool)
     except (NoDaemonError, RuntimeError) as error:
         if not connection.is_alive():
             raise
-        return _give_up(path, connection, printer, began, error)
+        refusal = SystemRefusalError.of(error) if SystemRefusalError.is_meant_by(error) else error
+        return _give_up(path, connection, printer, began, refusal)
     if result.exit_code != 0:
         connection.wait_gone((connection.stop_seconds or 0.0) + MARGIN)
     elif announce:
@@ -183,7 +186,7 @@ class _Launch:
             command = [*self._command, "daemon", "_serve"]
             child = spawn_daemon(command, self._environment, output.write_end, ready.write_end)
         except OSError as error:
-            return Result(1, f"cannot start the daemon: {error}", "")
+            return Result(1, f"cannot start the daemon: {SystemRefusalError.of(error)}", "")
         try:
             _thread("parameters", self._send_parameters, child)
             _thread("end", _end_with, child, ready)
@@ -191,15 +194,25 @@ class _Launch:
         except RuntimeError as error:  # the system gives no thread
             child.kill()
             child.wait()
-            return Result(1, f"cannot start the daemon: {error}", "")
+            return Result(1, f"cannot start the daemon: {SystemRefusalError.of(error)}", "")
         failure = self._judge(child, next_event(self._events, None))
         if failure is not None:
             child.wait()
         for pipe in (ready, output):
             pipe.end()  # the daemon flushed before it was ready
         for thread in reading:
-            thread.join()
+            self._join(thread, is_canceled=failure is not None and failure.exit_code not in FAILURES)
         return failure
+
+    def _join(self, thread: threading.Thread, *, is_canceled: bool) -> None:
+        """Wait until everything was shown; after a cancel, not for a reader that takes nothing."""
+        since = time.monotonic()
+        while thread.is_alive():
+            left = self._printer.reader_due(since) - time.monotonic()
+            if is_canceled and left <= 0:
+                self._printer.give_up()
+                return
+            thread.join(left if is_canceled else None)
 
     def _judge(self, child: subprocess.Popen[bytes], event: Any) -> Result | None:
         if isinstance(event, int):
@@ -212,7 +225,7 @@ class _Launch:
         return Result(1, f"the daemon ended with {_exit_text(child.returncode)} before it was ready", "")
 
     def _with_last_line(self, failure: Result | None) -> Result | None:
-        if failure is None or failure.exit_code != 1 or not self._last_line:
+        if failure is None or failure.exit_code != 1 or not self._last_line or self._last_line in failure.message:
             return failure
         return failure._replace(message=f"{failure.message}: {self._last_line}")
 

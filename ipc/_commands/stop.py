@@ -70,11 +70,11 @@ class _Stopping:
             from .._stream import outcomes
 
             left = outcomes.read(connection.session_directory, _STREAM)
-            self._remove_leftovers(connection)
+            removed = self._remove_leftovers(connection)
             if left is not None:
-                self._tell("INFO", f"the daemon (process {connection.pid}) has already ended; removed its files")
+                self._tell("INFO", f"the daemon (process {connection.pid}) has already ended; {removed}")
                 return left
-            self._tell("WARNING", f"the daemon (process {connection.pid}) is dead; removed its files")
+            self._tell("WARNING", f"the daemon (process {connection.pid}) is dead; {removed}")
             return Result(0, "", "cleaned")
         conversation = Conversation(connection, self._printer, self._began, lambda error: self._urge(connection, error))
         try:
@@ -85,17 +85,18 @@ class _Stopping:
             if not conversation.is_connected:
                 self._urge(connection, f"the daemon (process {connection.pid}) cannot be asked to stop")
             return self._after_loss(connection, conversation.offset)
-        return self._wait_gone(connection, conversation.offset, result)
+        return self._wait_gone(connection, conversation, result)
 
-    def _wait_gone(self, connection: ConnectionInfo, offset: int, result: Result) -> Result:
+    def _wait_gone(self, connection: ConnectionInfo, conversation: Conversation, result: Result) -> Result:
         """Wait until the daemon, which has sent its result, has exited."""
-        if not connection.wait_gone(0 if result.exit_code in _CANCELED else self._left()):
+        left = conversation.seconds_left if result.exit_code in _CANCELED else self._left()
+        if not connection.wait_gone(left):
             return self._kill(connection, "the daemon did not end", result)
         over = self._read(connection)
         if over is not None and result.exit_code in _CANCELED:
             self._remove_leftovers(over)  # whoever has canceled this does not wait for what is left of the output
         elif over is not None:
-            self._take(over, offset)
+            self._take(over, conversation.offset)
         return result
 
     def _urge(self, connection: ConnectionInfo, error: SilentDaemonError | str) -> None:
@@ -119,12 +120,12 @@ class _Stopping:
     def _found_over(self, connection: ConnectionInfo) -> Result:
         """Report how a session ended that is already over."""
         result = connection.outcome(_STREAM)
-        if result is None:
-            self._tell("INFO", f"no daemon to stop: {connection.message}; removed its files")
-        else:
+        if result is not None:
             self._tell("INFO", f"the session is already over: {connection.message}")
         connection.wait_gone(self._left())
-        self._take(connection, 0)
+        removed = self._take(connection, 0)
+        if result is None:
+            self._tell("INFO", f"no daemon to stop: {connection.message}; {removed}")
         return result or Result(0, "", "cleaned")
 
     def _after_loss(self, connection: ConnectionInfo, offset: int) -> Result:
@@ -139,16 +140,16 @@ class _Stopping:
         if now.state == connection_file.OVER:
             self._take(now, offset)
             return result or Result(0, "", "cleaned")
-        self._remove_leftovers(connection)
-        raise NoDaemonError(f"the daemon (process {connection.pid}) died before it could stop; its files were removed")
+        removed = self._remove_leftovers(connection)
+        raise NoDaemonError(f"the daemon (process {connection.pid}) died before it could stop; {removed}")
 
-    def _take(self, over: ConnectionInfo, offset: int) -> None:
-        """Show the remaining output of a finished session, and remove its files."""
+    def _take(self, over: ConnectionInfo, offset: int) -> str:
+        """Show the remaining output of a finished session, and remove its files; return what became of them."""
         if over.view:
             from .left_view import show_left_view
 
             show_left_view(over, offset, self._printer)
-        self._remove_leftovers(over)
+        return self._remove_leftovers(over)
 
     def _kill(self, connection: ConnectionInfo, why: str, result: Result | None = None) -> Result:
         from .._processes.process_tree import kill_tree
@@ -163,12 +164,15 @@ class _Stopping:
             return result
         return Result(5, f"{why}; it was killed together with its children before it could stop and clean up", "")
 
-    def _remove_leftovers(self, connection: ConnectionInfo, seconds: float | None = None) -> None:
-        """Clean up after a daemon that has exited, and remove its files."""
+    def _remove_leftovers(self, connection: ConnectionInfo, seconds: float | None = None) -> str:
+        """Clean up after a daemon that has exited, and remove its files; return what became of them."""
         from .recovery import clean_up_after_loss
 
         clean_up_after_loss(connection, self._printer, seconds)
         connection_file.remove(self._path, connection)
+        if self._read(connection) is None:
+            return "removed its files"
+        return f"its connection file {self._path} cannot be removed: is its directory writable?"
 
     def _read(self, connection: ConnectionInfo) -> ConnectionInfo | None:
         """Return the current content of a daemon's file; None if it is gone or belongs to another daemon."""

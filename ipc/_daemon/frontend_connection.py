@@ -20,6 +20,7 @@ from adaptor_runtime_client._messages import (
     encode,
 )
 
+from .._errors import SystemRefusalError
 from .._own_process.runtime_thread import RuntimeThread
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class FrontendConnection:
         try:
             sender.start()
         except RuntimeError as error:
-            raise self._refuse(f"operating system error: {error}", 1) from None
+            raise self._refuse(str(SystemRefusalError.of(error)), 1) from None
         leased = isinstance(request, Start) or (isinstance(request, Run) and not request.keep)
         try:
             self._ask(request, stream)

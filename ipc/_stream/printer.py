@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 
 from adaptor_runtime_client._messages import (
     Environment,
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 PREFIXES = {"stdout": b"STDOUT: ", "stderr": b"STDERR: ", "print": b""}
 FAILURES = range(1, 6)
+
+READER_SECONDS = 5.0
+"""After a cancel, a reader that takes nothing for so long is given up. Otherwise it is waited for."""
 
 _LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 _LABEL = 100
@@ -62,6 +66,8 @@ class Printer:
         self._broken = False
         self._silent = False
         self._failed = False
+        self._given_up = False
+        self._waits_since: float | None = None
 
     def emit(self, message: Message, body: bytes = b"") -> None:
         """Write one event. ``body`` is the block of whole lines of an ``Output``."""
@@ -105,14 +111,28 @@ class Printer:
             self._failed = True
             line = (openjd.failure_line(result.message) + "\n").encode("utf-8", "backslashreplace")
             self._write(line)
-            if self._broken and not self._silent:
+            if self._given_up or (self._broken and not self._silent):
                 self._tell(line)
 
-    def give_up(self, result: Result) -> None:
-        """Say on standard error how a command has ended whose output nobody reads, and print nothing any more."""
+    def reader_due(self, since: float) -> float:
+        """Return when to give up the reader if it takes nothing until then.
+
+        Args:
+            since: From when on a wait for it counts. Both are readings of the monotonic clock.
+        """
+        waits_since = self._waits_since
+        return (time.monotonic() if waits_since is None else max(waits_since, since)) + READER_SECONDS
+
+    def give_up(self, result: Result | None = None) -> None:
+        """Say on standard error that nobody reads the output, and from then on print nothing.
+
+        Args:
+            result: How the command has ended, if that is known already.
+        """
+        self._given_up = True
         self.note("nobody reads the output, so the rest of it is not shown")
-        if result.exit_code in FAILURES:
-            self._tell((openjd.failure_line(result.message) + "\n").encode("utf-8", "backslashreplace"))
+        if result is not None:
+            self.result(result)
 
     def note(self, text: str) -> None:
         """Report on standard error what cannot be shown; do nothing if that is impossible, too."""
@@ -128,14 +148,18 @@ class Printer:
             pass
 
     def _write(self, data: bytes) -> None:
+        if self._given_up:  # the thread that waits for the reader holds the lock
+            return
         with self._lock:
             if self._broken:
                 return
             view = memoryview(data)
+            self._waits_since = time.monotonic()
             while view:
                 try:
                     self._check()
                     view = view[os.write(self._descriptor, view) :]
+                    self._waits_since = time.monotonic()
                 except BlockingIOError:
                     _wait_writable(self._descriptor)
                 except OSError as error:
@@ -144,7 +168,8 @@ class Printer:
                     self._silent = isinstance(error, (BrokenPipeError, ConnectionResetError)) or _is_closed_pipe(error)
                     if not self._silent:
                         self.note(f"cannot write to standard output, so no further output is shown: {error}")
-                    return
+                    break
+            self._waits_since = None
 
     def _check(self) -> None:
         if self._are_ours is not None and not self._are_ours():
@@ -158,8 +183,6 @@ def _is_closed_pipe(error: OSError) -> bool:
 def _wait_writable(descriptor: int) -> None:
     """Wait until a non-blocking descriptor, which our caller chose to pass, accepts more."""
     if not _is_writable(descriptor):
-        import time
-
         time.sleep(0.01)
 
 

@@ -149,3 +149,19 @@ def test_a_frozen_reader_loses_nothing_and_delays_nothing(command_line):
     assert finished.exit_code == 0
     assert numbers(finished.text) == list(range(count))
     command_line.stop()
+
+
+def test_a_reader_that_is_resumed_after_the_stop_still_has_its_outcome(command_line, release):
+    command_line.start()
+    gate = command_line.gate("gate")
+    steps = {"wait_at": str(gate), "say": "done", "raise": "ValueError('no camera')"}
+    task = command_line.begin_task({"on_run": steps})
+    task.wait_for("waiting at")
+    task.process.send_signal(signal.SIGSTOP)
+    release(gate)
+    assert command_line.stop().exit_code == 0
+    task.process.send_signal(signal.SIGCONT)
+    finished = task.finish()
+    assert finished.exit_code == 1
+    assert "done" in finished.lines
+    assert finished.failures == ["openjd_fail: on_run failed: ValueError: no camera"]

@@ -43,12 +43,23 @@ def test_an_owner_that_does_not_exist_is_bad_input(command_line, pid):
     assert "--owner-pid" in start.failures[0]
 
 
+LOOKS_OFTEN = """
+from functools import partial
+from adaptor_runtime.adaptors._hosting import daemon_process
+from scripted import Scripted
+
+daemon_process.OrphanWatch = partial(daemon_process.OrphanWatch, look_seconds=0.2)
+"""
+
+
 @pytest.mark.parametrize("what", ["connection file", "idle"])
-def test_a_daemon_looks_for_a_reason_to_end_each_half_minute(command_line, what):
+def test_a_daemon_looks_for_a_reason_to_end_now_and_then(command_line, what):
+    (command_line.directory / "looks_often.py").write_text(LOOKS_OFTEN)
     journal = command_line.directory / "journal.jsonl"
     start = command_line.begin(
         *("daemon", "start", "--connection-file", command_line.connection_file, "--journal", journal),
         *(("--deadline", "idle=0.001") if what == "idle" else ()),
+        adaptor="looks_often:Scripted",
     )
     assert start.finish().exit_code == 0
     content = json.loads(command_line.connection_file.read_text())

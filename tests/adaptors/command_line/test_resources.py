@@ -30,7 +30,8 @@ def test_too_few_open_files_are_an_error_without_a_hang(command_line, limit):
     run = command_line("run", module="limited", LIMIT=str(limit))
     assert run.exit_code in {0, 1, 2}
     start = command_line.start(module="limited", LIMIT=str(limit))
-    assert start.exit_code in {0, 1, 2, 4}
+    assert start.exit_code in {0, 1, 2}
+    assert start.exit_code != 1 or "Too many open files" in start.failures[0]
     if start.exit_code == 0:
         assert command_line.task().exit_code in {0, 1, 4}
     if command_line.connection_file.exists():
@@ -123,6 +124,15 @@ def test_a_full_disk_affects_only_the_journal_of_a_foreground_run(command_line, 
         (small_disk / name).unlink()
 
 
+def test_a_disk_without_room_for_a_daemon_is_reported_once_and_with_what_to_do(command_line, small_disk):
+    subprocess.run(["mount", "-o", "remount,size=4k", small_disk], check=True)
+    start = command_line.start()
+    assert start.exit_code == 1
+    assert start.text.count("No space left on device") == 1
+    assert start.failures[0].endswith("; make room there, or set TMPDIR to another file system")
+    assert command_line.stop().exit_code == 0
+
+
 def test_a_connection_file_without_disk_space_is_reported_in_one_line(command_line, small_disk):
     fill(small_disk)
     start = command_line("daemon", "start", "--connection-file", small_disk / "connection.json")
@@ -184,15 +194,15 @@ def test_a_second_signal_shortens_the_time_of_a_hook_that_does_not_end(command_l
 
 
 WITHOUT_THREADS = """
-import sys, threading
+from adaptor_runtime.ipc._own_process.runtime_thread import RuntimeThread
 from scripted import Scripted
 
-def start(thread, start=threading.Thread.start):
+def start(thread, start=RuntimeThread.start):
     if thread.name == "connection":
         raise RuntimeError("can't start new thread")
     start(thread)
 
-threading.Thread.start = start
+RuntimeThread.start = start
 """
 
 
@@ -206,3 +216,24 @@ def test_a_daemon_that_has_no_thread_for_its_start_ends_and_the_failure_is_repor
     stop = command_line.stop()
     assert stop.exit_code == 0
     assert "cannot ask the daemon to start" in stop.text
+
+
+WITHOUT_ANY_THREADS = """
+import _thread, sys
+from scripted import Scripted
+
+def start_new_thread(*arguments):
+    raise RuntimeError("can't start new thread")
+
+if sys.argv[-1] == "_serve":
+    _thread.start_new_thread = start_new_thread
+"""
+
+
+def test_too_few_processes_for_a_daemon_are_reported_once_and_with_what_to_do(command_line):
+    (command_line.directory / "without_threads.py").write_text(WITHOUT_ANY_THREADS)
+    start = command_line.start(adaptor="without_threads:Scripted")
+    assert start.exit_code == 1
+    assert start.text.count("can't start new thread") == len(start.lines) == 1
+    assert start.failures[0].endswith("; allow more processes (ulimit -u, or the limit of the container)")
+    assert command_line.stop().exit_code == 0

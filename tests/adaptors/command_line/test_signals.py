@@ -256,7 +256,9 @@ def test_a_signal_to_the_daemon_cancels_the_task_and_ends_it(command_line):
     task = command_line.begin_task({"on_run": {"expect": "rendering"}})
     task.wait_for("rendering")
     os.kill(daemon.pid, signal.SIGTERM)
-    assert task.finish().exit_code == 143
+    canceled = task.finish()
+    assert canceled.exit_code == 143
+    assert canceled.count("refused") == 0
     _, alive = psutil.wait_procs([daemon], timeout=20)
     assert not alive
     assert command_line.calls == ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_cleanup"]

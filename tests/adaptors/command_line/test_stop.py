@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import time
 
 import psutil
 import pytest
 from guardians import is_guardian
 
-CYCLES = 30
+CYCLES = 10
 HOOKS_IN_ORDER = ["constructor", "on_start", "on_stop", "on_cleanup"]
 
 
@@ -249,3 +251,67 @@ def test_a_stop_ends_a_daemon_in_which_no_thread_can_run(command_line):
     assert stop.exit_code == 5
     assert daemon not in command_line.processes()  # its parent may not have reaped it yet
     assert task.finish().exit_code == 4
+
+
+STUCK_CALLBACK = """
+import re, sys, threading
+from adaptor_runtime.adaptors import CommandAdaptor, ManagedProcess, RegexCallback, RegexHandler, SemanticVersion
+
+class Application(ManagedProcess):
+    def __init__(self):
+        stuck = RegexCallback([re.compile("hello")], lambda match: threading.Event().wait())
+        super().__init__({}, stdout_handler=RegexHandler([stuck]))
+
+    def get_executable(self):
+        return sys.executable
+
+    def get_arguments(self):
+        return ["-S", "-c", "print('hello')"]
+
+class Stuck(CommandAdaptor):
+    integration_data_interface_version = SemanticVersion(1, 0)
+
+    def get_managed_process(self, run_data):
+        return Application()
+"""
+
+
+def test_a_callback_that_never_returns_delays_a_stop_within_its_deadline_and_is_reported_once(command_line):
+    (command_line.directory / "stuck.py").write_text(STUCK_CALLBACK)
+    limits = [word for limit in ("run=0.3", "cancel=0.3", "stop=3") for word in ("--deadline", limit)]
+    connection = ["--connection-file", command_line.connection_file]
+    command_line("daemon", "start", *connection, *limits, adaptor="stuck:Stuck")
+    task = command_line.task()
+    began = time.monotonic()
+    stop = command_line.stop()
+    assert time.monotonic() - began < 8
+    assert task.exit_code == 5
+    assert stop.exit_code == 0
+    assert stop.count("a callback is still processing its output") == 1
+    assert stop.count("WARNING") == 1
+
+
+@pytest.fixture
+def mounted(command_line):
+    """A directory that the test can make read-only, also for root."""
+    place = command_line.directory / "mounted"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=False, capture_output=True).returncode != 0:
+        pytest.skip("a file system can be mounted by root only")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def test_a_stop_that_cannot_remove_the_connection_file_says_so(command_line, mounted):
+    command_line.connection_file = mounted / "connection.json"
+    command_line.start()
+    daemon = command_line.daemon
+    daemon.kill()
+    command_line.wait_gone(10)
+    subprocess.run(["mount", "-o", "remount,ro", mounted], check=True)
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert "removed its files" not in stop.text
+    assert f"its connection file {command_line.connection_file} cannot be removed" in stop.text
+    subprocess.run(["mount", "-o", "remount,rw", mounted], check=True)
+    assert "removed its files" in command_line.stop().text

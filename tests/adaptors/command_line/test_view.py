@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
+import time
 import tty
 
 import psutil
@@ -291,16 +293,16 @@ main()
 
 @pytest.fixture
 def unread(command_line):
-    """Begin commands whose standard output and standard error are pipes that nobody reads."""
+    """Begin commands whose standard output is a pipe that nobody reads, and so is standard error unless it is given."""
     begun = []
 
-    def begin(*words, **environment):
+    def begin(*words, errors=subprocess.STDOUT, **environment):
         command = [sys.executable, "-m", "adaptor_runtime", *words]
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
             cwd=command_line.directory,
             env={**command_line.environment, **environment},
             start_new_session=True,
@@ -344,3 +346,65 @@ def test_a_signal_ends_a_stop_whose_output_is_not_read(command_line, unread):
     assert stop.wait(60) == 143
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
     assert not command_line.connection_file.exists()
+
+
+NOBODY_READS = "nobody reads the output, so the rest of it is not shown"
+LIMIT = 12
+"""Seconds: more than the reader gets, and less than the 20 that a cancel gets."""
+
+
+def gives_up_the_reader(process, number=signal.SIGTERM):
+    """Cancel a command that waits for its reader; return its exit code."""
+    began = time.monotonic()
+    process.send_signal(number)
+    exit_code = process.wait(60)
+    assert time.monotonic() - began < LIMIT
+    assert process.stderr.read().decode().count(NOBODY_READS) == 1
+    process.stderr.close()
+    return exit_code
+
+
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_canceled_task_gives_up_a_reader_that_takes_nothing(command_line, unread, number, exit_code):
+    gate = command_line.gate("printed")
+    command_line.start()
+    data = {"on_run": {"lines": 30_000, "open_to_write": str(gate)}}
+    running = unread(*task(command_line, data), errors=subprocess.PIPE)
+    gate.read_bytes()
+    assert gives_up_the_reader(running, number) == exit_code
+    assert command_line.stop().exit_code == 0
+
+
+def test_a_canceled_task_gives_its_hook_all_the_time_of_the_cancel_although_nobody_reads(command_line, unread, release):
+    printed, canceled = command_line.gate("printed"), command_line.gate("canceled")
+    command_line.start({"on_cancel": {"wait_at": str(canceled)}})
+    data = {"on_run": {"lines": 30_000, "open_to_write": str(printed), "wait_for_cancel": "begun", "say": "ended"}}
+    running = unread(*task(command_line, data), errors=subprocess.PIPE)
+    printed.read_bytes()
+    running.terminate()
+    assert NOBODY_READS in running.stderr.readline().decode()
+    release(canceled)
+    assert running.wait(60) == 143
+    assert running.stderr.read() == b""
+    running.stderr.close()
+    assert command_line.stop().count("ended") == 1
+
+
+def test_a_canceled_stop_gives_up_a_reader_that_takes_nothing(command_line, unread):
+    gate = command_line.gate("printed")
+    command_line.start({"on_stop": {"lines": 30_000, "open_to_write": str(gate)}})
+    stopping = unread(*stop(command_line), errors=subprocess.PIPE)
+    gate.read_bytes()
+    assert gives_up_the_reader(stopping) == 143
+    assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
+    assert not command_line.connection_file.exists()
+
+
+def test_a_canceled_start_gives_up_a_reader_that_takes_nothing(command_line, unread):
+    gate = command_line.gate("printed")
+    data = json.dumps({"on_start": {"lines": 30_000, "open_to_write": str(gate), "wait_for_cancel": "begun"}})
+    words = ["daemon", "start", "--connection-file", str(command_line.connection_file), "--init-data", data]
+    starting = unread("--adaptor", "scripted:Scripted", *words, errors=subprocess.PIPE)
+    gate.read_bytes()
+    assert gives_up_the_reader(starting) == 143
+    assert command_line.stop().exit_code == 0

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
-from adaptor_runtime.adaptors.processes import LoggingSubprocess, _logging_subprocess
+from adaptor_runtime.adaptors.processes import LoggingSubprocess, _logging_subprocess, _registry
+from adaptor_runtime.ipc._own_process.runtime_thread import RuntimeThread
 from adaptor_runtime.ipc._processes import guardian
 from adaptor_runtime.ipc._processes.process_tree import group_alive, wait_group
 from recorded_output import Recorder, collect, raise_error
@@ -594,3 +595,26 @@ def test_much_output_is_read_fast(python):
     python("import os\nfor _ in range(1000): os.write(1, (b'x' * 79 + b'\\n') * 800)", emit_output=count).wait()
     assert total[0] == 64_000_000
     assert time.monotonic() - before < 5
+
+
+def test_an_application_whose_output_nobody_can_read_is_ended_by_the_runtime(shell, monkeypatch):
+    class Ends:
+        def process_started(self, process):
+            pass
+
+        def process_ended(self, process):
+            ended.append(process)
+
+    def start(thread, start=RuntimeThread.start):
+        if thread.name.startswith("output-"):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    ended, listener = [], Ends()
+    _registry.subscribe(listener)
+    monkeypatch.setattr(RuntimeThread, "start", start)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        shell("sleep 1000")
+    _registry.unsubscribe(listener)
+    assert [process.asked_by for process in ended] == ["the runtime, which cannot read its output"]
+    assert ended[0].returncode == -signal.SIGKILL

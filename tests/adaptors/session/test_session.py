@@ -555,6 +555,14 @@ def test_two_stops_end_together_and_each_hook_is_called_once(started):
     assert started.hooks == ["on_start", "on_stop", "on_cleanup"]
 
 
+def test_a_stop_of_a_session_that_is_being_canceled_hurries_the_task_and_is_not_refused(running):
+    running.session.cancel(Cause("SIGTERM"), 60)
+    running.ask("stop", 20)
+    assert [record.kind for record in running.lifecycle.history if record.kind == "refused"] == []
+    running.wait(10)
+    assert "abandon on_run" in running.told
+
+
 def test_a_second_stop_shortens_the_first_one(started):
     started.ask("stop", 90.0)
     started.ask("stop", 3.0)

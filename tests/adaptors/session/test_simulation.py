@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import os
 
 import attrs
 import pytest
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.faults("Lifecycle")
 WORK = ("on_start", "on_run")
 TOLERANCE = 1e-6
 NEVER = float("inf")
+EXAMPLES = int(os.environ.get("EXAMPLES", "250"))
+"""How many sessions are made up; `make soak` makes up more."""
 
 
 @attrs.frozen
@@ -474,7 +477,7 @@ def play(scenario):
     return simulation
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(stories())
 def test_the_promises_of_the_lifecycle_always_hold(scenario):
     play(scenario)
@@ -659,7 +662,7 @@ class DefectiveSession(VirtualTime):
         self.check_records()
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES // 2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(stories(), st.lists(faults(), max_size=3), st.none() | pieces_of_time(50.0))
 def test_effects_that_raise_prevent_neither_stop_nor_cleanup_nor_an_outcome(scenario, faults, defect):
     simulation = DefectiveSession(scenario, faults)
