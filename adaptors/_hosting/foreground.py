@@ -12,6 +12,7 @@ from ...ipc._commands.cancel_deadline import cancel_seconds
 from ...ipc._own_process.own_children import end_own_children
 from ...ipc._own_process.signals import SignalRecord
 from ...ipc._processes.process_identity import check_process_table
+from ...ipc._stream import openjd_messages
 from ...ipc._stream.print_queue import PrintQueue
 from ...ipc._stream.printer import Printer
 from ...ipc._stream.standard_output import StandardOutput
@@ -67,8 +68,9 @@ def run_in_foreground(
     standard_output = StandardOutput(lambda stream, block: outputs[0].output(stream, block) if outputs else None)
     output, errors = standard_output.start()
     printer = Printer(output.number, errors.number, lambda: output.is_ours() and errors.is_ours())
-    printed = PrintQueue(printer)
+    openjd_messages.failure_line("")  # its patterns are compiled now: when it is needed, no memory may be left
     try:
+        printed = PrintQueue(printer)
         emitter = Emitter(printed, setup.levels)
         outputs.append(emitter)
         emitter.install()

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import threading
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from adaptor_runtime_client import __version__
@@ -137,7 +138,9 @@ def _start_session(path: str, printer: Printer, began: float, *, announce: bool)
         if not connection.is_alive():
             raise
         refusal = SystemRefusalError.of(error) if SystemRefusalError.is_meant_by(error) else error
-        return _give_up(path, connection, printer, began, refusal)
+        return _give_up(path, connection, printer, began, str(refusal))
+    if result.exit_code in FAILURES and not result.state:  # it has refused, and is idle
+        return _give_up(path, connection, printer, began, result.message)
     if result.exit_code != 0:
         connection.wait_gone((connection.stop_seconds or 0.0) + MARGIN)
     elif announce:
@@ -145,7 +148,7 @@ def _start_session(path: str, printer: Printer, began: float, *, announce: bool)
     return result
 
 
-def _give_up(path: str, connection: ConnectionInfo, printer: Printer, began: float, error: Exception) -> Result:
+def _give_up(path: str, connection: ConnectionInfo, printer: Printer, began: float, why: str) -> Result:
     """End a daemon that is ready and cannot be asked to start: nobody else knows of it."""
     from .stop import stop_daemon
 
@@ -153,7 +156,7 @@ def _give_up(path: str, connection: ConnectionInfo, printer: Printer, began: flo
         stop_daemon(path, printer, began)
     except (NoDaemonError, BadInputError):
         pass  # it has ended by itself meanwhile
-    failure = Result(1, f"cannot ask the daemon to start: {error}", "")
+    failure = Result(1, f"cannot ask the daemon to start: {why}", "")
     connection_file.write(path, connection._replace(state=connection_file.OVER, message=failure.message))
     return failure
 
@@ -172,13 +175,20 @@ class _Launch:
 
     def wait_ready(self) -> Result | None:
         """Return None when the daemon is ready, else how it failed; then nothing of it is left."""
-        ready, output = MarkedPipe(), MarkedPipe()
         try:
+            return self._with_last_line(self._wait_with_pipes())
+        except (OSError, RuntimeError) as error:
+            if not SystemRefusalError.is_meant_by(error):
+                raise
+            return Result(1, f"cannot start the daemon: {SystemRefusalError.of(error)}", "")
+
+    def _wait_with_pipes(self) -> Result | None:
+        with ExitStack() as open_pipes:
+            ready, output = MarkedPipe(), MarkedPipe()
+            open_pipes.callback(ready.close)
+            open_pipes.callback(output.close)
             with SignalRecord(self._events.put):
-                return self._with_last_line(self._wait_ready(ready, output))
-        finally:
-            ready.close()
-            output.close()
+                return self._wait_ready(ready, output)
 
     def _wait_ready(self, ready: MarkedPipe, output: MarkedPipe) -> Result | None:
         self._parameters["ready"] = inherited(ready.write_end)

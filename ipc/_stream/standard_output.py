@@ -25,6 +25,9 @@ from .output_lines import OutputLines, visible
 
 _BLOCK = 64 * 1024
 
+_FOREIGN_SECONDS = 1.0
+"""How long an object that an author has put in the place of a standard stream may take to flush."""
+
 
 class PrintedLines(io.RawIOBase):
     """A raw binary file that passes on whole lines, or an empty block if a write completes no line.
@@ -88,14 +91,20 @@ class _DescriptorReader:
         self._descriptor = descriptor
         self._read_end, write_end = os.pipe()
         self._write_end = OwnDescriptor(write_end)
-        os.dup2(write_end, descriptor)
         self._lines = PrintedLines(emit_output, descriptor)
         self._mark = b"\0" + os.urandom(16).hex().encode() + b"\n"
         self._changed = threading.Condition()
         self._marks_written = 0
         self._marks_read = 0
         self._thread = RuntimeThread(target=self._read, name=f"captured descriptor {descriptor}")
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:
+            self._saved.close()
+            os.close(self._read_end)
+            self._write_end.close()
+            raise
+        os.dup2(write_end, descriptor)
 
     @property
     def saved(self) -> OwnDescriptor:
@@ -233,9 +242,9 @@ class StandardOutput:
         return all(flushed)  # ask each of them, also after one that was late
 
     def _flush_files(self) -> None:
-        for file in (sys.stdout, sys.stderr):  # an author may have wrapped ours, and the wrapper has a buffer
-            with contextlib.suppress(Exception):
-                file.flush()
+        for file in (sys.stdout, sys.stderr):
+            if all(file is not text for text, _ in self._files):
+                _flush_foreign(file)
         for text, raw in self._files:
             with contextlib.suppress(ValueError):  # the author has closed it
                 text.flush()
@@ -253,6 +262,22 @@ class StandardOutput:
         sys.stdout, sys.stderr = self._python_files
         for reader in self._readers:
             reader.restore(seconds)
+
+
+def _flush_foreign(file: Any) -> None:
+    """Flush what an author has put in the place of our file: a wrapper around it, perhaps, which has a buffer."""
+    if type(file) is io.TextIOWrapper:
+        _flush(file)
+        return
+    thread = RuntimeThread(target=_flush, args=(file,), name="flush")  # whatever it is, it may block
+    with contextlib.suppress(RuntimeError):
+        thread.start()
+        thread.join(_FOREIGN_SECONDS)
+
+
+def _flush(file: Any) -> None:
+    with contextlib.suppress(BaseException):
+        file.flush()
 
 
 def open_pipe_of(descriptor: int) -> int | None:

@@ -144,14 +144,11 @@ def test_a_foreign_lock_on_the_connection_file_does_not_block_the_end(command_li
     assert not command_line.connection_file.exists()
 
 
-def test_a_hook_that_execs_another_program_is_not_a_stop_and_leaves_no_process(command_line):
+def test_a_hook_that_execs_another_program_has_failed_and_can_be_stopped(command_line):
     command_line.start()
-    daemon = command_line.daemon
-    task = command_line.begin_task({"on_run": {"become": "sleep"}})
-    assert task.finish().exit_code == 4
-    stop = command_line.stop()
-    assert stop.exit_code != 0
-    assert not daemon.is_running() or daemon.status() == psutil.STATUS_ZOMBIE
+    assert command_line.task({"on_run": {"become": "sleep"}}).exit_code == 1
+    assert command_line.stop().exit_code == 0
+    assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
 
 
 @pytest.mark.parametrize("field", [{"pid": 2**70}, {"stop_seconds": float("nan")}])
@@ -165,15 +162,23 @@ def test_a_connection_file_with_impossible_numbers_is_bad_input(command_line, fi
     assert command_line.stop().exit_code == 0
 
 
+def find_guardian(command_line, runtime):
+    """Return the guardian of a runtime as soon as it is no child of it any more."""
+    while True:
+        found = [process for process in command_line.processes() if is_guardian(process, str(runtime.pid))]
+        left = [process for process in found if process.is_running() and process.ppid() != runtime.pid]
+        if len(found) == len(left) == 1:
+            return left[0]
+        psutil.wait_procs([psutil.Process(runtime.pid)], timeout=0.01)
+
+
 @pytest.mark.parametrize("journal", [[], ["--journal", "session.jsonl"]], ids=["", "kept journal"])
 def test_a_daemon_that_was_killed_with_its_guardian_leaves_no_application(command_line, journal):
     init_data = {"on_start": {"load_application": "import signal; print('ready', flush=True); signal.pause()"}}
     connection = ["--connection-file", command_line.connection_file]
     assert command_line("daemon", "start", *connection, "--init-data", init_data, *journal).exit_code == 0
     daemon = command_line.daemon
-    guardians = [process for process in psutil.process_iter() if is_guardian(process, str(daemon.pid))]
-    family = [daemon, *guardians, *daemon.children(recursive=True)]
-    assert len(guardians) == 1
+    family = [daemon, find_guardian(command_line, daemon), *daemon.children(recursive=True)]
     application = next(process for process in family if "signal.pause" in " ".join(process.cmdline()))
     for process in family:
         if process != application:
@@ -199,21 +204,12 @@ def test_a_daemon_whose_start_was_killed_while_it_was_loading_is_ended(command_l
         assert command_line.stop().exit_code == 0
 
 
-def halt_guardian(command_line, runtime):
-    """Halt the guardian of a runtime as soon as it has left it; return the guardian."""
-    while True:
-        for process in command_line.processes():
-            if is_guardian(process, str(runtime.pid)) and process.ppid() != runtime.pid:
-                process.suspend()
-                return process
-        psutil.wait_procs([psutil.Process(runtime.pid)], timeout=0.01)
-
-
 def test_a_halted_guardian_is_gone_after_a_run(command_line, release):
     gate = command_line.gate("gate")
     run = command_line.begin_run({}, {"on_run": {"application": "print('said')", "wait_at": str(gate)}})
     run.wait_for("waiting at")
-    guardian = halt_guardian(command_line, run.process)
+    guardian = find_guardian(command_line, run.process)
+    guardian.suspend()
     release(gate)
     assert run.finish().exit_code == 0
     assert psutil.wait_procs([guardian], timeout=10)[1] == []
@@ -222,7 +218,8 @@ def test_a_halted_guardian_is_gone_after_a_run(command_line, release):
 def test_a_halted_guardian_is_gone_after_a_stop(command_line):
     assert command_line.start().exit_code == 0
     assert command_line.task({"on_run": {"application": "print('said')"}}).exit_code == 0
-    guardian = halt_guardian(command_line, command_line.daemon)
+    guardian = find_guardian(command_line, command_line.daemon)
+    guardian.suspend()
     assert command_line.stop().exit_code == 0
     assert psutil.wait_procs([guardian], timeout=10)[1] == []
 

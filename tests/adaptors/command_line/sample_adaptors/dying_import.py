@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
@@ -13,5 +14,5 @@ __all__ = ["Scripted"]
 if sys.argv[-1] == "_serve":
     print("the license library gives up", flush=True)
     if os.environ["END"] == "exit":
-        os._exit(7)
+        ctypes.CDLL(None)._exit(7)  # as a library of C does
     os.kill(os.getpid(), signal.SIGKILL)
