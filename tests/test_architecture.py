@@ -32,7 +32,7 @@ MAY_IMPORT = {
     # The two modules at the top of ipc, errors and handshake; the names that are offered are loaded when they are used.
     IPC: {STATE, CLIENT, f"{IPC}._files", f"{IPC}._application"},
     f"{IPC}._processes": {IPC},
-    f"{IPC}._own_process": {IPC, f"{IPC}._processes"},
+    f"{IPC}._own_process": {STATE, IPC, f"{IPC}._processes"},
     f"{IPC}._files": {IPC, f"{IPC}._processes", CLIENT},
     f"{IPC}._stream": {IPC, f"{IPC}._files", f"{IPC}._own_process", CLIENT},
     f"{IPC}._application": {

@@ -28,6 +28,9 @@ class Application(Protocol):
     def last_lines(self) -> tuple[str, ...]:
         """The last lines of both streams."""
 
+    def delivers_here(self) -> bool:
+        """Return whether this thread delivers the output."""
+
     def flush_output(self, timeout_s: float = ...) -> bool:
         """Emit all lines written before this call."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._errors import AdaptorRuntimeError
+from ...statemachine import AdaptorRuntimeError
 
 if TYPE_CHECKING:
     from typing import Callable

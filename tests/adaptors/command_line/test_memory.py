@@ -56,7 +56,7 @@ def greedy(command_line):
 
 
 @pytest.mark.parametrize("megabytes", [100, 10])
-@pytest.mark.parametrize("least", [1_000_000, 200_000])
+@pytest.mark.parametrize("least", [1_000_000, 200_000, 50_000])
 def test_a_run_without_memory_ends_with_one_failure_and_every_hook(greedy, least, megabytes):
     run = greedy.run({}, {"least": least}, MEGABYTES=str(megabytes))
     assert run.exit_code == 1
