@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _STARTERS = {"subprocess", "multiprocessing", "concurrent.futures.process"}
 """Without one of these modules, there are no children to end."""
 
+_HOLDING_BACK = "_cleanup"
+"""The hidden command that is started with signals held back: it must not die before it can heed them."""
+
 _exit = os._exit  # a session that failed to begin has left its guard in the place of this function
 
 _GUARDIAN = f"{__name__.rpartition('.adaptors.')[0]}.ipc._processes.guardian"
@@ -96,7 +99,7 @@ def _run(
 
     began = time.time()
     open_standard_streams()
-    default_signals()
+    default_signals(unblock=sys.argv[-1:] != [_HOLDING_BACK])
     arguments = sys.argv[1:-1] if sys.argv[-1:] == ["--"] else sys.argv[1:]
     try:
         from .._hosting.adaptor_name import adaptor_name

@@ -18,6 +18,7 @@ from .._processes.application_mark import mark_of, start_mark_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import subprocess
     from typing import Any
 
     from .._files.connection_file import ConnectionInfo
@@ -69,28 +70,42 @@ def clean_up_after_loss(connection: ConnectionInfo, printer: Printer, seconds: f
     Returns:
         The signal that arrived meanwhile and shortened the cleanup, or None.
     """
-    plan = _take_plan(connection)
-    if connection.state == READY:
-        from .._processes.process_tree import wait_guardian
+    from .._own_process.signals import SignalRecord
 
-        wait_guardian(connection.pid, GUARDIAN_SECONDS)  # the application and its license go first
-        _end_marked(
-            mark_of(connection.session_directory), "the applications that the daemon and its guardian left", printer
-        )
-    elif connection.state == STARTING:
-        _end_marked(start_mark_of(connection.session_directory), "the daemon that a killed daemon start left", printer)
-    session_directory.remove_named(connection.session_directory, connection.socket)
-    if plan is None:
-        return None
-    printer.emit(Log("WARNING", "the daemon was lost: calling on_cleanup in a new process", {}))
     signals: list[int] = []
-    limit = min(plan["seconds"] + _MARGIN, _LONGEST if seconds is None else seconds)
-    code, said = _carry_out(plan, limit, signals)
+    child: list[subprocess.Popen[bytes]] = []
+
+    def hasten(number: int) -> None:
+        signals.append(number)
+        for process in child:
+            process.terminate()
+
+    with SignalRecord(hasten):  # a signal must not come between the plan's removal and its cleanup
+        _end_what_is_left(connection, printer)
+        plan = _take_plan(connection)
+        session_directory.remove_named(connection.session_directory, connection.socket)
+        if plan is None:
+            return signals[0] if signals else None
+        printer.emit(Log("WARNING", "the daemon was lost: calling on_cleanup in a new process", {}))
+        limit = min(plan["seconds"] + _MARGIN, _LONGEST if seconds is None else seconds)
+        code, said = _carry_out(plan, limit, child, signals)
     if said:
         printer.emit(Output("print"), said.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     if code != 0:
         printer.emit(Log("ERROR", f"cleanup after the loss of the daemon failed with exit code {code}", {}))
     return signals[0] if signals else None
+
+
+def _end_what_is_left(connection: ConnectionInfo, printer: Printer) -> None:
+    """End the applications of a daemon that was killed, or the daemon of a start that was: the license goes first."""
+    if connection.state == READY:
+        from .._processes.process_tree import wait_guardian
+
+        wait_guardian(connection.pid, GUARDIAN_SECONDS)
+        left = "the applications that the daemon and its guardian left"
+        _end_marked(mark_of(connection.session_directory), left, printer)
+    elif connection.state == STARTING:
+        _end_marked(start_mark_of(connection.session_directory), "the daemon that a killed daemon start left", printer)
 
 
 def _end_marked(mark: str, what: str, printer: Printer) -> None:
@@ -115,15 +130,25 @@ def _take_plan(connection: ConnectionInfo) -> dict[str, Any] | None:
     return plan
 
 
-def _carry_out(plan: dict[str, Any], limit: float, signals: list[int]) -> tuple[int, bytes]:
-    """Run the new process to its end, which a signal to this process hastens; return its exit code and output."""
+def _carry_out(
+    plan: dict[str, Any], limit: float, child: list[subprocess.Popen[bytes]], signals: list[int]
+) -> tuple[int, bytes]:
+    """Run the new process to its end; return its exit code and its output.
+
+    Args:
+        plan: What the daemon left.
+        limit: Seconds.
+        child: Gets the process.
+        signals: The signals that have arrived; another one ends the process, which then hurries.
+    """
     import subprocess
 
-    from .._own_process.signals import SignalRecord
+    from .._own_process.signals import hold_back, let_through
 
     data = json.dumps(plan["parameters"]).encode("ascii")
+    mask = hold_back()  # the process inherits this: a signal that comes too early waits in it
     try:
-        child = subprocess.Popen(
+        process = subprocess.Popen(
             [*plan["command"], "daemon", COMMAND],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -132,15 +157,15 @@ def _carry_out(plan: dict[str, Any], limit: float, signals: list[int]) -> tuple[
         )
     except OSError as error:
         return 1, f"{error}\n".encode()
-
-    def pass_on(number: int) -> None:
-        signals.append(number)
-        child.terminate()
-
-    with child, SignalRecord(pass_on):
+    finally:
+        let_through(mask)
+    child.append(process)
+    if signals:
+        process.terminate()
+    with process:
         try:
-            said, _ = child.communicate(data, limit)
+            said, _ = process.communicate(data, limit)
         except subprocess.TimeoutExpired as late:
-            child.kill()
+            process.kill()
             return 5, late.output or b""
-    return child.returncode, said
+    return process.returncode, said

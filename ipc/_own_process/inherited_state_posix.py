@@ -20,9 +20,14 @@ handles while it works; SIGPIPE, which Python ignores and restores for its child
 process."""
 
 
-def default_signals() -> None:
-    """Unblock all signals, and restore those that commands and applications depend on. Call it in the main thread."""
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+def default_signals(*, unblock: bool = True) -> None:
+    """Restore the signals that commands and applications depend on. Call it in the main thread.
+
+    Args:
+        unblock: Also unblock all signals.
+    """
+    if unblock:
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
     for number in _NOT_IGNORED:
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)

@@ -14,13 +14,15 @@ from .own_descriptor import OwnDescriptor
 from .runtime_thread import RuntimeThread
 
 if sys.platform == "win32":
-    from .signals_windows import ANNOUNCING, CANCELING, heed, wakeup_pipe, write_mark
+    from .signals_windows import ANNOUNCING, CANCELING, heed, hold_back, let_through, wakeup_pipe, write_mark
 else:
-    from .signals_posix import ANNOUNCING, CANCELING, heed, wakeup_pipe, write_mark
+    from .signals_posix import ANNOUNCING, CANCELING, heed, hold_back, let_through, wakeup_pipe, write_mark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
+
+__all__ = ["SignalRecord", "hold_back", "let_through", "next_event"]
 
 _IGNORABLE = getattr(signal, "SIGHUP", None)
 _END = b"\0"  # no signal has this number
@@ -55,13 +57,6 @@ class SignalRecord:
         """Install the handlers."""
         read_end, write_end = wakeup_pipe()
         self._write_end = OwnDescriptor(write_end)
-        self._thread = RuntimeThread(target=self._read, args=(read_end,), name="signals")
-        try:
-            self._thread.start()
-        except BaseException:
-            os.close(read_end)
-            self._write_end.close()
-            raise
         self._former_descriptor = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
         for number in CANCELING:
             if number != _IGNORABLE or signal.getsignal(number) is not signal.SIG_IGN:
@@ -69,6 +64,15 @@ class SignalRecord:
         for number in ANNOUNCING:
             if signal.getsignal(number) is signal.SIG_DFL:
                 self._previous[number] = signal.signal(number, _do_nothing)
+        self._thread = RuntimeThread(target=self._read, args=(read_end,), name="signals")
+        try:
+            self._thread.start()  # last: it heeds signals that were held back until now
+        except BaseException:
+            self._restore_handlers()
+            signal.set_wakeup_fd(self._former_descriptor)
+            os.close(read_end)
+            self._write_end.close()
+            raise
         self._take_back = in_forked_child(self._leave_to_parent)
 
     def __exit__(self, *_: object) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import signal
+from pathlib import Path
 
+import psutil
 import pytest
 from command_line import release
 
@@ -91,6 +94,20 @@ def test_a_signal_shortens_a_recovery_and_leaves_nothing(command_line, command, 
     assert command_line.calls == RECOVERED
     assert command_line.processes() == []
     assert command_line.stop().exit_code == {"start": 0, "stop": 4}[command]
+
+
+def test_a_signal_as_soon_as_the_plan_is_taken_loses_no_cleanup(command_line):
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); signal.pause()"
+    start(command_line, "--init-data", {"on_start": {"load_application": deaf}})
+    session = Path(json.loads(command_line.connection_file.read_text())["session_directory"])
+    daemon = command_line.daemon
+    daemon.kill()
+    stop = command_line.begin_stop()
+    while (session / "recovery.json").exists():
+        psutil.wait_procs([psutil.Process(stop.process.pid)], timeout=0.005)
+    stop.signal(signal.SIGTERM)
+    assert stop.finish().exit_code == 0
+    assert command_line.calls == RECOVERED
 
 
 def test_output_before_the_hook_cannot_forge_a_message(command_line):
