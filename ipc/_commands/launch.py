@@ -141,8 +141,10 @@ def _start_session(path: str, printer: Printer, began: float, *, announce: bool)
         return _give_up(path, connection, printer, began, str(refusal))
     if result.exit_code in FAILURES and not result.state:  # it has refused, and is idle
         return _give_up(path, connection, printer, began, result.message)
-    if result.exit_code != 0:
+    if result.exit_code in FAILURES:
         connection.wait_gone((connection.stop_seconds or 0.0) + MARGIN)
+    elif result.exit_code != 0:  # canceled: the daemon may not be able to hear of that
+        connection.wait_gone(cancel_seconds(began))
     elif announce:
         printer.emit(Environment("set", PATH_VARIABLE, path))
     return result

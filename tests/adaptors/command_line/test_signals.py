@@ -311,3 +311,18 @@ def test_a_warning_of_a_batch_system_ends_a_daemon_in_order(command_line, name):
     daemon.wait(30)
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
     assert command_line.stop().exit_code == 0
+
+
+@pytest.mark.timeout(60)
+def test_a_canceled_start_does_not_wait_for_a_daemon_that_is_suspended(command_line):
+    start = command_line.begin_start(
+        {"on_start": {"expect": "loading"}}, OPENJD_SESSION_WORKING_DIR=str(command_line.directory)
+    )
+    start.wait_for("loading")
+    command_line.daemon.suspend()
+    start.signal(signal.SIGTERM)
+    assert start.finish().exit_code == 143
+    command_line.daemon.resume()
+    stop = command_line.stop()
+    assert stop.exit_code == 0, stop
+    assert command_line.calls[-1] == "on_cleanup"
