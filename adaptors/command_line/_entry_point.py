@@ -126,14 +126,22 @@ def _run(
 
 def _leave(code: int) -> NoReturn:
     """End the process now: a thread that an adaptor left behind must not keep it, nor its license, alive."""
+    try:
+        _let_go()
+    except Exception:  # noqa: BLE001, S110  the package was replaced meanwhile, for example: the exit code is known
+        pass
+    _exit(code)
+
+
+def _let_go() -> None:
+    """Do what ``os._exit`` leaves out."""
     if not _STARTERS.isdisjoint(sys.modules):
         from ...ipc._own_process.own_children import end_own_children
 
         end_own_children()
     guardian = sys.modules.get(_GUARDIAN)
     if guardian is not None:
-        guardian.close()  # os._exit below skips atexit functions
+        guardian.close()
     from ...ipc._own_process.final_flush import flush_standard_streams
 
     flush_standard_streams()
-    _exit(code)

@@ -64,7 +64,7 @@ class Frontend:
         Raises:
             AdaptorRuntimeError: The daemon cannot be reached, or it died.
         """
-        return self._ask(Run("task-" + os.urandom(4).hex(), run_data, keep))
+        return self._ask(Run(connection_file.TASK + os.urandom(4).hex(), run_data, keep))
 
     def attach(self, task_id: str | None) -> Result:
         """Re-attach to a task whose frontend was lost and show its output from there on until it ends.
@@ -91,20 +91,26 @@ class Frontend:
         try:
             return Conversation(connection, self._printer, self._began).hold(request)
         except NoDaemonError:
-            left = self._left_behind(connection, stream_of(request))
+            left = self._left_behind(connection, request)
             if left is None:
                 raise
             return left
 
-    def _left_behind(self, connection: ConnectionInfo, stream_id: str | None) -> Result | None:
+    def _left_behind(self, connection: ConnectionInfo, request: Message) -> Result | None:
         """Return how a request ended if the session is over by now."""
-        if stream_id is None or connection.state != connection_file.READY:
-            return None
         try:
             now = connection_file.read(self._path)
         except (NoDaemonError, BadInputError):
             return None
-        return now.outcome(stream_id) if now.key == connection.key else None
+        stream_id = stream_of(request)
+        if isinstance(request, Attach) and stream_id is None:
+            stream_id = now.last_task
+        if stream_id is None or now.key != connection.key:
+            return None
+        result = now.outcome(stream_id)
+        if result is not None and isinstance(request, Attach):
+            self._printer.note("the session is over, so the output of the task is not shown")
+        return result
 
 
 def check_adaptor(path: str, connection: ConnectionInfo, adaptor: str) -> None:

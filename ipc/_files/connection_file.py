@@ -32,6 +32,9 @@ READY = "ready"
 OVER = "failed"
 """The start failed, or the session has ended. The word is that of the first release, which also reads the file."""
 
+TASK = "task-"
+"""How the name of each task begins."""
+
 # Errors of file systems without hard links.
 _NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
 
@@ -68,6 +71,12 @@ class ConnectionInfo(NamedTuple):
             return Result(*(self.outcomes or {})[stream_id])
         except (KeyError, TypeError):
             return None
+
+    @property
+    def last_task(self) -> str | None:
+        """The last task whose outcome the daemon left here; None if there is none."""
+        tasks = [stream_id for stream_id in self.outcomes or {} if stream_id.startswith(TASK)]
+        return tasks[-1] if tasks else None
 
     @property
     def lifeline(self) -> str:

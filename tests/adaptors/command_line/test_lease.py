@@ -6,6 +6,7 @@ import json
 import re
 import signal
 
+import psutil
 import pytest
 
 pytestmark = pytest.mark.faults("Lifecycle")
@@ -165,3 +166,26 @@ def test_a_reader_that_is_resumed_after_the_stop_still_has_its_outcome(command_l
     assert finished.exit_code == 1
     assert "done" in finished.lines
     assert finished.failures == ["openjd_fail: on_run failed: ValueError: no camera"]
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["by its name", "as the last one"])
+def test_attach_returns_the_result_of_a_kept_task_when_the_session_is_over(command_line, release, named):
+    command_line.start()
+    gate = command_line.gate("gate")
+    words = ("--on-disconnect=keep", "--run-data", {"on_run": {"wait_at": str(gate), "raise": "ValueError('bad')"}})
+    task = command_line.begin("daemon", "run", "--connection-file", command_line.connection_file, *words, adaptor=None)
+    task.wait_for("waiting at")
+    task.process.kill()
+    task.finish()
+    release(gate)
+    daemon = command_line.daemon
+    while re.search(r"(?m)^state:\s+running", query(command_line, "status").text):
+        psutil.wait_procs([daemon], timeout=0.05)
+    daemon.terminate()
+    psutil.wait_procs([daemon], timeout=20)
+    [name] = [name for name in json.loads(command_line.connection_file.read_text())["outcomes"] if "task" in name]
+    attached = query(command_line, "attach", *(["--task", name] if named else []))
+    assert attached.exit_code == 1
+    assert "ValueError: bad" in attached.text
+    assert "the output of the task is not shown" in attached.text
+    assert command_line.stop().exit_code == 0
