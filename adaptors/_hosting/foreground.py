@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from ...ipc._own_process.signals import SignalRecord
 from ...ipc._processes.process_identity import check_process_table
 from ...ipc._stream import openjd_messages
 from ...ipc._stream.print_queue import PrintQueue
-from ...ipc._stream.printer import Printer
+from ...ipc._stream.printer import READER_SECONDS, Printer
 from ...ipc._stream.standard_output import StandardOutput
 from ...statemachine import AdaptorState
 from .._messages.emitter import Emitter
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from .session_setup import SessionSetup
 
 SHORTEST_STOP = 0.5
-
-READER_SECONDS = 5.0
-"""After a cancel or a deadline, a reader that takes nothing for so long is given up. Otherwise it is waited for."""
 """Least number of seconds for stop and cleanup, even if the time is up."""
 
 
@@ -69,37 +67,40 @@ def run_in_foreground(
     output, errors = standard_output.start()
     printer = Printer(output.number, errors.number, lambda: output.is_ours() and errors.is_ours())
     openjd_messages.failure_line("")  # its patterns are compiled now: when it is needed, no memory may be left
-    try:
-        printed = PrintQueue(printer)
-        emitter = Emitter(printed, setup.levels)
-        outputs.append(emitter)
-        emitter.install()
-        registry.set_output(emitter.output, standard_output.flush)
-        runner = AdaptorRunner(
-            adaptor,
-            factory=setup.factory(),
-            after_construction=partial(setup.complete, emitter),
-            emitter=emitter,
-            deadlines=setup.deadlines,
-            journal=kept,
-            on_end=printed.hurry,
-        )
-        outcome = work(Foreground(runner, began))
-        runner.close()
-        if not is_guest:
-            end_leftovers()
-        standard_output.flush()
-    except BaseException:
-        standard_output.restore()
-        raise
-    # Standard output stays captured until the process ends, which comes next: a thread or a child that the adaptor left
-    # behind must not reach the real one.
-    result = Result(outcome.exit_code, outcome.message, str(runner.lifecycle.state))
-    is_cut_off = outcome.exit_code in (TIMED_OUT, INTERRUPTED, TERMINATED)
-    if printed.finish(READER_SECONDS if is_cut_off else None):
-        printer.result(result)
-    else:
-        printer.give_up(result)
+    with ExitStack() as signals:
+        try:
+            printed = PrintQueue(printer)
+            # The session has its own record. Outside of it there is nothing to cancel, but a reader to wait for.
+            signals.enter_context(SignalRecord(lambda _: printed.lose_patience(READER_SECONDS)))
+            emitter = Emitter(printed, setup.levels)
+            outputs.append(emitter)
+            emitter.install()
+            registry.set_output(emitter.output, standard_output.flush)
+            runner = AdaptorRunner(
+                adaptor,
+                factory=setup.factory(),
+                after_construction=partial(setup.complete, emitter),
+                emitter=emitter,
+                deadlines=setup.deadlines,
+                journal=kept,
+                on_end=printed.hurry,
+            )
+            outcome = work(Foreground(runner, began))
+            runner.close()
+            if not is_guest:
+                end_leftovers()
+            standard_output.flush()
+        except BaseException:
+            standard_output.restore()
+            raise
+        # Standard output stays captured until the process ends, which comes next: a thread or a child that the adaptor
+        # left behind must not reach the real one.
+        result = Result(outcome.exit_code, outcome.message, str(runner.lifecycle.state))
+        is_cut_off = outcome.exit_code in (TIMED_OUT, INTERRUPTED, TERMINATED)
+        if printed.finish(READER_SECONDS if is_cut_off else None):
+            printer.result(result)
+        else:
+            printer.give_up(result)
     if is_guest:
         emitter.uninstall()
         registry.set_output(None)

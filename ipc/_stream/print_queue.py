@@ -49,6 +49,7 @@ class PrintQueue:
         self._is_busy = False
         self._hurries = False
         self._is_over = False
+        self._patience: float | None = None
         self._lost = 0
         RuntimeThread(target=self._print, name="printer").start()
 
@@ -94,11 +95,18 @@ class PrintQueue:
         """
         with self._changed:
             self._is_over = True
+            self._patience = self._patience if patience is None else patience
             while self._events or self._is_busy:
-                printed = self._printed
-                if not self._changed.wait_for(lambda printed=printed: self._printed != printed, patience):  # type: ignore[misc]
+                seen = self._printed, self._patience
+                if not self._changed.wait_for(lambda seen=seen: (self._printed, self._patience) != seen, seen[1]):  # type: ignore[misc]
                     return False
             return True
+
+    def lose_patience(self, seconds: float) -> None:
+        """Give up a reader that takes nothing for so many seconds, also if ``finish`` already waits for it."""
+        with self._changed:
+            self._patience = seconds
+            self._changed.notify_all()
 
     def _catch_up(self) -> None:
         """Print on this thread what the reader takes without making it wait."""

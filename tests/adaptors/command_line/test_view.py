@@ -338,6 +338,15 @@ def test_a_deadline_ends_a_run_whose_output_is_not_read(command_line, unread):
     assert command_line.calls == CALLED
 
 
+def test_a_signal_after_the_session_gives_up_the_reader_and_changes_no_outcome(command_line, unread):
+    journal = command_line.directory / "journal.jsonl"
+    words = ["--init-data", "{}", "--run-data", '{"on_run": {"lines": 30000}}', "--journal", str(journal)]
+    run = unread("--adaptor", "scripted:Scripted", "run", *words, errors=subprocess.PIPE)
+    while not (journal.exists() and '"target": "cleaned"' in journal.read_text()):
+        psutil.wait_procs([psutil.Process(run.pid)], timeout=0.05)
+    assert gives_up_the_reader(run) == 0
+
+
 def test_a_signal_ends_a_stop_whose_output_is_not_read(command_line, unread):
     command_line.start({"on_stop": {"lines": 30_000}})
     stop = unread("daemon", "stop", "--connection-file", str(command_line.connection_file))
