@@ -85,7 +85,8 @@ def run_in_foreground(
                 journal=kept,
                 on_end=printed.hurry,
             )
-            outcome = work(Foreground(runner, began))
+            foreground = Foreground(runner, began)
+            outcome = work(foreground)
             runner.close()
             if not is_guest:
                 end_leftovers()
@@ -96,7 +97,7 @@ def run_in_foreground(
         # Standard output stays captured until the process ends, which comes next: a thread or a child that the adaptor
         # left behind must not reach the real one.
         result = Result(outcome.exit_code, outcome.message, str(runner.lifecycle.state))
-        is_cut_off = outcome.exit_code in (TIMED_OUT, INTERRUPTED, TERMINATED)
+        is_cut_off = outcome.exit_code in (TIMED_OUT, INTERRUPTED, TERMINATED) or foreground.was_signaled
         if printed.finish(READER_SECONDS if is_cut_off else None):
             printer.result(result)
         else:
@@ -122,12 +123,14 @@ class Foreground:
         self._began = began
         self._due: float | None = None
         self._signaled: Cause | None = None
+        self.was_signaled = False
+        """Whether a signal arrived, in time or not."""
         self._failed_before = False
 
     def clean_up(self) -> Outcome:
         """Call only ``on_cleanup``: another process began the session."""
         runner = self._runner
-        with SignalRecord(lambda number: runner.post(partial(self._signal, number))):
+        with SignalRecord(self._record):
             return runner.wait(runner.stop(self._stop_seconds()))
 
     def run_session(self, tasks: Sequence[Any], *, keep_going: bool = False) -> Outcome:
@@ -138,7 +141,7 @@ class Foreground:
             keep_going: Run the next task after one failed. A cancel still ends the session.
         """
         runner = self._runner
-        with SignalRecord(lambda number: runner.post(partial(self._signal, number))):
+        with SignalRecord(self._record):
             outcome = runner.wait(runner.start())
             if outcome.succeeded:
                 outcome = self._run_tasks(tasks, keep_going=keep_going)
@@ -175,6 +178,10 @@ class Foreground:
         if stopped.succeeded or self._signaled is None or self._failed_before:
             return stopped
         return self._signaled.outcome("run", stopped.message)
+
+    def _record(self, number: int) -> None:
+        self.was_signaled = True  # the session may be over, and then nothing serves it any more
+        self._runner.post(partial(self._signal, number))
 
     def _signal(self, number: int) -> None:
         """Cancel with half of the remaining time, and leave the rest to stop and cleanup, or all if they are running.
