@@ -142,30 +142,35 @@ def _carry_out(
         signals: The signals that have arrived; another one ends the process, which then hurries.
     """
     import subprocess
+    import tempfile
 
     from .._own_process.signals import hold_back, let_through
 
-    data = json.dumps(plan["parameters"]).encode("ascii")
-    mask = hold_back()  # the process inherits this: a signal that comes too early waits in it
-    try:
-        process = subprocess.Popen(
-            [*plan["command"], "daemon", COMMAND],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=plan["directory"],
-        )
-    except OSError as error:
-        return 1, f"{error}\n".encode()
-    finally:
-        let_through(mask)
-    child.append(process)
-    if signals:
-        process.terminate()
-    with process:
+    # Files, because a helper that the hook leaves behind may hold a pipe open.
+    with tempfile.TemporaryFile() as parameters, tempfile.TemporaryFile() as output:
+        parameters.write(json.dumps(plan["parameters"]).encode("ascii"))
+        parameters.seek(0)
+        mask = hold_back()  # the process inherits this: a signal that comes too early waits in it
         try:
-            said, _ = process.communicate(data, limit)
-        except subprocess.TimeoutExpired as late:
+            process = subprocess.Popen(
+                [*plan["command"], "daemon", COMMAND],
+                stdin=parameters,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=plan["directory"],
+            )
+        except OSError as error:
+            return 1, f"{error}\n".encode()
+        finally:
+            let_through(mask)
+        child.append(process)
+        if signals:
+            process.terminate()
+        try:
+            code = process.wait(limit)
+        except subprocess.TimeoutExpired:
             process.kill()
-            return 5, late.output or b""
-    return process.returncode, said
+            process.wait()
+            code = 5
+        output.seek(0)
+        return code, output.read()

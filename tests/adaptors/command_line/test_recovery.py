@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from pathlib import Path
 
 import psutil
@@ -108,6 +109,28 @@ def test_a_signal_as_soon_as_the_plan_is_taken_loses_no_cleanup(command_line):
     stop.signal(signal.SIGTERM)
     assert stop.finish().exit_code == 0
     assert command_line.calls == RECOVERED
+
+
+HELPING = """
+import subprocess, sys
+from scripted import Licensed
+
+if sys.argv[-1] == "_cleanup":
+    subprocess.Popen(["sleep", "30"], start_new_session=True)
+"""
+
+
+def test_a_helper_that_the_cleanup_leaves_behind_does_not_hold_the_stop(command_line):
+    (command_line.directory / "helping.py").write_text(HELPING)
+    command_line.start({"on_cleanup": {"say": "the license is back"}}, adaptor="helping:Licensed")
+    command_line.daemon.kill()
+    began = time.monotonic()
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert time.monotonic() - began < 20  # as long as the helper holds its output
+    assert "the license is back" in stop.text
+    for helper in command_line.processes():
+        helper.kill()
 
 
 def test_output_before_the_hook_cannot_forge_a_message(command_line):
