@@ -93,9 +93,13 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     def __init_subclass__(cls, **options: Any) -> None:
         """Also provide the data version that a class declares under its other name."""
         super().__init_subclass__(**options)
-        own = vars(cls)
-        if "data_version" in own and "integration_data_interface_version" not in own:
-            cls.integration_data_interface_version = own["data_version"]  # type: ignore[method-assign]
+        for base in cls.__mro__:  # the nearest class that declares it, a mixin perhaps
+            names = vars(base)
+            if "integration_data_interface_version" in names and base is not BaseAdaptor:
+                return
+            if "data_version" in names:
+                cls.integration_data_interface_version = names["data_version"]  # type: ignore[method-assign]
+                return
 
     def __repr__(self) -> str:
         """Show the class and the state; never the data, which may contain secrets."""

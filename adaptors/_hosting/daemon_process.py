@@ -111,8 +111,15 @@ class _Service:
         pid = os.getpid()
         claimed = ConnectionInfo(**parameters["connection"])
         self._spool = Spool(self._directory.path)
+        adaptor_class = target.load()
+        asked, found = (name.rpartition(":")[2] for name in (claimed.adaptor, target.name))
+        if asked and asked != found:  # modules may have another name in a program that was entered another way
+            raise BadInputError(
+                f"as a daemon, this program starts the adaptor {found} and not {asked}: give each adaptor a program of "
+                "its own, or use 'adaptor-runtime --adaptor package.module:Class daemon start'"
+            )
         self._prepared = prepare(
-            target.load(), parameters["init_data"], parameters["path_mapping_rules"], parameters["deadlines"]
+            adaptor_class, parameters["init_data"], parameters["path_mapping_rules"], parameters["deadlines"]
         )
         self._owner: list[Any] | None = parameters["owner"]
         self._worker: list[Any] | None = parameters["worker"]

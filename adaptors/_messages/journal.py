@@ -103,7 +103,8 @@ class Journal:
     def _write(self, line: bytes) -> None:
         assert self._own is not None
         if self._size and self._size + len(line) > LIMIT and os.path.isfile(self.path):
-            self._turn_over()
+            with contextlib.suppress(OSError):  # its folder cannot be written: the file just grows
+                self._turn_over()
         if self._cut_off:
             line = b"\n" + line
         written = os.write(self._own.number, line)

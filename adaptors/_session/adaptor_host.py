@@ -49,6 +49,9 @@ LAST_FLUSH_SECONDS = 1.0
 DELIVERY_SECONDS = 10.0
 """How long callbacks may process the last output of ended applications, if so much time is left."""
 
+ENDING_SECONDS = 6.0
+"""How long a failed hook waits for applications whose end was requested: as long as a failed callback gives them."""
+
 _RECURSION_LIMIT = 1000
 """The least that the runtime needs; it is what Python begins with."""
 
@@ -94,6 +97,8 @@ class AdaptorHost:
         self._process = OwnProcess()
         self._guard = ProcessGuard(lambda text: self._post(lambda: self.session.application_lost(text)))
         self._callback_error: BaseException | None = None
+        self._ended_before: list[Any] = []
+        """The applications that ended before the adaptor's constructor had returned."""
 
     def open(self, session: Session, adaptor: BaseAdaptor[Any] | None) -> None:
         """Start serving a session, with an adaptor if one already exists."""
@@ -141,6 +146,9 @@ class AdaptorHost:
     def _take(self, adaptor: BaseAdaptor[Any]) -> None:
         private_state(adaptor).runtime = self
         self._adaptor = adaptor
+        for process in self._ended_before:
+            self._tell(adaptor, process)
+        self._ended_before.clear()
 
     # The effects of a session.
 
@@ -181,6 +189,8 @@ class AdaptorHost:
         call.has_ended, call.raised = True, error  # recorded here, at once: reporting to the session may fail
         try:
             registry.flush_all(FLUSH_SECONDS if call.is_work else LAST_FLUSH_SECONDS)
+            if error is not None and call.is_work:
+                registry.wait_ending(ENDING_SECONDS)  # the next task must not find an application that is about to end
         except BaseException as failure:  # noqa: BLE001
             self._post(partial(_raise, failure))
         self._post(lambda: self.session.hook_ended(call, error))
@@ -339,21 +349,26 @@ class AdaptorHost:
 
     def process_ended(self, process: Any) -> None:
         """Record that an application exited; it is a loss if the adaptor declared it and nobody requested the exit."""
-        message = f"the application {process.failure}"
-        adaptor = self._adaptor
-        if adaptor is not None:
-            own = private_state(adaptor)
-            if own.is_declared(process) and not process.was_dismissed:
-                self._post(lambda: self.session.application_lost(message))
-            own.expectations.application_ended(
-                process,
-                ApplicationLostError(message),
-                is_last=registry.is_empty(),
-                is_breakdown=process.asked_by is None and process.returncode != 0,
-            )
+        if self._adaptor is None:
+            self._ended_before.append(process)
+        else:
+            self._tell(self._adaptor, process)
         asked_by = process.asked_by or "nobody"
         self._transcript.note("process ended", pid=process.pid, exit_code=process.returncode, asked_by=asked_by)
         self._log_end(process)
+
+    def _tell(self, adaptor: BaseAdaptor[Any], process: Any) -> None:
+        """Record the end of an application for the waits of the adaptor and, if it is declared, for the session."""
+        message = f"the application {process.failure}"
+        own = private_state(adaptor)
+        if own.is_declared(process) and not process.was_dismissed:
+            self._post(lambda: self.session.application_lost(message))
+        own.expectations.application_ended(
+            process,
+            ApplicationLostError(message),
+            is_last=registry.is_empty(),
+            is_breakdown=process.asked_by is None and process.returncode != 0,
+        )
 
     def declared_late(self, process: Any) -> None:
         """Record that an application was declared after it had exited; its end is already logged."""

@@ -6,6 +6,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from ...ipc._application.observed_error import is_observed
+from ...ipc._own_process.runtime_thread import RuntimeThread
+from .._messages.own_log import log
+from .._outcome import describe_error
 from ..processes import _registry as registry
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ class Expectations:
         self._loss: BaseException | None = None
         self._is_breakdown = False
         self._last: Any = None
+        self._is_old = False
         self._hopeless: set[AwaitedFuture] = set()
         # The actions enqueued since the hook began, and those of them that failed; the same of earlier hooks. The first
         # hook begins with the adaptor's constructor.
@@ -57,7 +61,7 @@ class Expectations:
 
         future = AwaitedFuture()
         with self._lock:
-            failure = self._failure
+            failure = self._failure_for(future)
             if failure is None:
                 self._pending[future] = of
         self._begin(future, failure)
@@ -66,22 +70,26 @@ class Expectations:
     def take_up(self, future: AwaitedFuture) -> None:
         """End the future of an action like one from ``expect``."""
         with self._lock:
-            failure = self._failure
-            if threading.get_ident() == self._canceling:
-                failure = None
-                self._of_cancel.add(future)
+            failure = self._failure_for(future)
             if failure is None:
                 self._pending[future] = None
                 if self._in_hook:
                     self._actions.add(future)
         self._begin(future, failure)
 
+    def _failure_for(self, future: AwaitedFuture) -> BaseException | None:
+        """Return what has ended the hook already, unless ``on_cancel`` waits, whose waits are part of the cancel."""
+        if threading.get_ident() != self._canceling:
+            return self._failure
+        self._of_cancel.add(future)
+        return None
+
     def _begin(self, future: AwaitedFuture, failure: BaseException | None) -> None:
         if failure is not None:
             future.end(failure)
         else:
-            future.on_wait(self._begin_wait)
-            future.add_done_callback(lambda _: self._forget(future))
+            future.on_wait(self._begin_wait, self._end_in_vain)
+            future.on_end(lambda _: self._forget(future))
 
     def _forget(self, future: Any) -> None:
         with self._lock:
@@ -114,8 +122,7 @@ class Expectations:
                 self._callback_failure = error
             # Actions of another hook have nothing to do with the error of a callback.
             pending = [future for future in self._pending if self._is_concerned(future, is_final=is_final)]
-        for future in pending:
-            future.withdraw(error)
+        _withdraw(pending, error)
 
     def _is_concerned(self, future: Any, *, is_final: bool) -> bool:
         if is_final:
@@ -140,14 +147,20 @@ class Expectations:
         with self._lock:
             free = [future for future, of in self._pending.items() if of is None]
             ended = [future for future, of in self._pending.items() if of is application]
-            if is_last:
+            if is_last and not registry.live():  # another one may have started since that was found
                 self._loss, self._is_breakdown, self._hopeless = error, is_breakdown, set(free)
-                self._last = application
+                self._last, self._is_old = application, False
                 ended += [future for future in free if future.is_awaited]
-        for future in ended:
-            future.withdraw(error)
+        _withdraw(ended, error)
 
     def _begin_wait(self, future: AwaitedFuture) -> None:
+        self._end_in_vain(future)
+        of = self._pending.get(future)
+        if not future.is_action and future in self._pending and registry.is_awaited_in_vain(of):
+            raise RuntimeError("an output callback cannot wait for more output, which only comes when it has returned")
+
+    def _end_in_vain(self, future: AwaitedFuture) -> None:
+        """End a wait that can no longer succeed, whether a thread waits for it or asks whether it is over."""
         error: BaseException | None = None
         with self._lock:
             of = self._pending.get(future)
@@ -161,12 +174,15 @@ class Expectations:
                 error = self._callback_failure if self._is_concerned(future, is_final=False) else None
         if error is not None:
             future.withdraw(error)
-        elif not future.is_action and not future.done() and registry.is_awaited_in_vain(of):
-            raise RuntimeError("an output callback cannot wait for more output, which only comes when it has returned")
 
     def _is_unforeseen(self) -> bool:
-        """Return whether the last application ended by itself, and the adaptor did not wait for that either."""
-        return self._is_breakdown or not self._last.was_dismissed
+        """Return whether a wait cannot mean the end of the last application, since the adaptor did not bring it about.
+
+        A hook that has ended an application may wait for something else; another hook still needs the application.
+        """
+        if self._is_breakdown or not self._last.was_dismissed:
+            return True
+        return self._is_old and self._last.asked_by is not None
 
     # The beginning and the end of a hook.
 
@@ -178,7 +194,7 @@ class Expectations:
         """
         with self._lock:
             self._failure = self._callback_failure = None
-            self._in_hook = True
+            self._in_hook = self._is_old = True
             if self._is_work:
                 self._earlier |= self._actions
                 self._failed_late += filter(_has_failed_itself, self._failed)
@@ -229,3 +245,23 @@ def _has_failed_itself(action: AwaitedFuture) -> bool:
     from ...ipc._errors import ActionFailedError
 
     return isinstance(action.failure(), ActionFailedError)
+
+
+def _withdraw(futures: list[AwaitedFuture], error: BaseException) -> None:
+    """End waits. An author's callbacks that follow from it run on a thread of their own, because they may block."""
+    for future in futures:
+        if not future.has_callbacks:
+            future.withdraw(error)
+            continue
+        thread = RuntimeThread(target=_withdraw_guarded, args=(future, error), name="end of a wait")
+        try:
+            thread.start()
+        except RuntimeError:  # no thread is left
+            future.withdraw(error)
+
+
+def _withdraw_guarded(future: AwaitedFuture, error: BaseException) -> None:
+    try:
+        future.withdraw(error)
+    except BaseException as raised:  # noqa: BLE001  `Future` itself catches each Exception
+        log().error("a callback of a future raised", error=describe_error(raised))

@@ -28,6 +28,9 @@ class Application(Protocol):
     def last_lines(self) -> tuple[str, ...]:
         """The last lines of both streams."""
 
+    def wait_ended(self, seconds: float) -> bool:
+        """Wait until it has ended and its output is delivered; return whether it has."""
+
     def delivers_here(self) -> bool:
         """Return whether this thread delivers the output."""
 

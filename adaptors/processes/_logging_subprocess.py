@@ -221,6 +221,10 @@ class LoggingSubprocess:
                 self._finished.wait(_END_SECONDS)
             raise ApplicationFailedError(f"{self.args[0]} no longer reads input: it {self.exit_description}") from None
 
+    def wait_ended(self, seconds: float) -> bool:
+        """Wait until it has ended and its output is delivered, but leave its input open; return whether it has."""
+        return self._finished.wait(seconds)
+
     def delivers_here(self) -> bool:
         """Return whether this thread delivers the output: a callback must not wait for more of it."""
         return self._reader.is_current_thread()

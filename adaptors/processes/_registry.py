@@ -110,6 +110,13 @@ class Registry:
         flushed = [process.flush_output(max(0.0, deadline - time.monotonic())) for process in self.live()]
         return all(flushed)  # ask each of them, also after one that was late
 
+    def wait_ending(self, seconds: float) -> None:
+        """Wait until the applications whose end was requested have ended, ``seconds`` for all together."""
+        deadline = time.monotonic() + seconds
+        for process in self.live():
+            if process.asked_by is not None:
+                process.wait_ended(max(0.0, deadline - time.monotonic()))
+
     def is_empty(self) -> bool:
         """Return whether no application is left, nor an independent child of one."""
         return not self.live() and not self._independent()
@@ -226,6 +233,7 @@ class Registry:
 _registry = Registry()
 live = _registry.live
 is_empty = _registry.is_empty
+wait_ending = _registry.wait_ending
 is_awaited_in_vain = _registry.is_awaited_in_vain
 end_all = _registry.end_all
 set_output = _registry.set_output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, Any
 
 from .observed_error import observe
@@ -30,6 +31,8 @@ class AwaitedFuture(Future[Any]):
 
     _waits = 0
     _begin_wait: BeginWait | None = None
+    _check: BeginWait | None = None
+    _on_end: Callable[[Future[Any]], object] | None = None
     _is_ended = False
     # The first one decides: an application that takes the action, or the adaptor that cancels it.
     _is_taken = False
@@ -40,14 +43,36 @@ class AwaitedFuture(Future[Any]):
         self.is_action = is_action
         self._is_last = is_last
 
-    def on_wait(self, begin_wait: BeginWait) -> None:
-        """Call ``begin_wait`` each time a thread starts to wait; it may end the future."""
+    def on_wait(self, begin_wait: BeginWait, check: BeginWait) -> None:
+        """Call ``begin_wait`` each time a thread starts to wait, and ``check`` each time one asks; they may end it."""
         self._begin_wait = begin_wait
+        self._check = check
+
+    def on_end(self, on_end: Callable[[Future[Any]], object]) -> None:
+        """Call ``on_end`` when it has ended, before any callback."""
+        self._on_end = on_end
+        super().add_done_callback(on_end)
+
+    @property
+    def has_callbacks(self) -> bool:
+        """Whether an author's callbacks follow from its end."""
+        return any(callback is not self._on_end for callback in self._done_callbacks)
+
+    def done(self) -> bool:
+        """Return whether it has ended, which it has as soon as it can no longer succeed."""
+        if not super().done() and self._check is not None:
+            self._check(self)
+        return super().done()
+
+    def add_done_callback(self, fn: Callable[[Future[Any]], object]) -> None:
+        """Call ``fn`` with this future as soon as it has ended."""
+        super().add_done_callback(fn)
+        self.done()
 
     @property
     def is_awaited(self) -> bool:
-        """Whether a thread is waiting for it."""
-        return self._waits > 0 or bool(self._waiters)
+        """Whether a thread is waiting for it, or a callback."""
+        return self._waits > 0 or bool(self._waiters) or self.has_callbacks
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait for the result and return it, or raise what ended the wait.
@@ -61,6 +86,11 @@ class AwaitedFuture(Future[Any]):
         self._enter()
         try:
             return super().result(timeout)
+        except FutureTimeoutError as error:
+            if error is self._exception:
+                observe(error)
+                raise
+            raise FutureTimeoutError(f"no result arrived within {timeout:g} s") from None
         except BaseException as error:
             if error is self._exception:
                 observe(error)
@@ -88,7 +118,19 @@ class AwaitedFuture(Future[Any]):
         try:
             super().set_result(result)
         except InvalidStateError:
-            if not self._is_ended:
+            if not (self._is_ended or self._is_canceled):
+                raise
+
+    def set_exception(self, exception: BaseException | None) -> None:
+        """End the wait with an error.
+
+        Raises:
+            InvalidStateError: It already has a result.
+        """
+        try:
+            super().set_exception(exception)
+        except InvalidStateError:
+            if not (self._is_ended or self._is_canceled):
                 raise
 
     def settle(self, result: object) -> None:
@@ -102,7 +144,7 @@ class AwaitedFuture(Future[Any]):
         """Make the wait raise ``error``, unless it has already ended."""
         self._is_ended = True
         try:
-            self.set_exception(error)
+            super().set_exception(error)
         except InvalidStateError:
             pass
 
@@ -124,7 +166,7 @@ class AwaitedFuture(Future[Any]):
         with self._condition:
             if self._is_canceled:
                 return True
-            if self._is_taken or self.done():
+            if self._is_taken or super().done():
                 return False
             self._is_canceled = True
         super().cancel()
@@ -133,7 +175,7 @@ class AwaitedFuture(Future[Any]):
 
     def running(self) -> bool:
         """Return True while an application has the action in hand."""
-        return self._is_taken and not self.done()
+        return self._is_taken and not super().done()
 
     def withdraw(self, error: BaseException) -> None:
         """Make the wait raise ``error``; if no application has taken the action yet, none will perform it."""
@@ -144,12 +186,12 @@ class AwaitedFuture(Future[Any]):
 
     def failure(self) -> BaseException | None:
         """Return the error that ended the wait, without waiting for it or observing it."""
-        return self._exception if self.done() else None
+        return self._exception if super().done() else None
 
     def _enter(self) -> None:
         with self._condition:
             self._waits += 1
-        if self._begin_wait is not None and not self.done():
+        if self._begin_wait is not None and not super().done():
             try:
                 self._begin_wait(self)
             except BaseException:

@@ -54,9 +54,12 @@ def test_nothing_can_be_expected_any_more_once_the_session_is_ending(error):
         expectations.expect().result(0)
 
 
-def test_a_failed_callback_does_not_affect_the_next_expectation():
+def test_a_failed_callback_that_the_author_has_seen_does_not_affect_the_next_expectation():
     expectations = Expectations()
+    first = expectations.expect()
     expectations.fail(ValueError("one line that did not fit"))
+    assert expectations.expect().done()
+    assert first.exception() is not None
     assert not expectations.expect().done()
 
 
