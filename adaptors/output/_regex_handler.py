@@ -26,8 +26,8 @@ class RegexHandler(logging.Handler):
 
     A pattern sees a line without escape sequences such as colors. If the application redraws a line with a carriage
     return, the pattern sees each state, even those that the log leaves out. It sees an unfinished line, such as a
-    prompt, after a short silence, and the whole line when more of it arrives; then only the callbacks are called that
-    were not yet called for that line.
+    prompt, after a short silence, and the whole line when more of it arrives; then a callback that was already called
+    for that line is called again only for a match in the new part. After ``write_line``, a new line begins.
 
     Args:
         regex_callbacks: The callbacks, kept in the list ``regex_callbacks``, which may change at any time, even in a
@@ -71,14 +71,23 @@ class RegexHandler(logging.Handler):
                 callbacks = list(self.regex_callbacks)
                 scan = BlockScan(self._current_rules(), text)
 
-    def match_rest(self, line: str, called: Sequence[RegexCallback]) -> FirstMatch | None:
-        """Return the first match in a line that has grown since the callbacks ``called`` were called for it."""
+    def match_rest(self, line: str, called: Sequence[RegexCallback], seen: int = 0) -> FirstMatch | None:
+        """Return the first match in a line that has grown since the callbacks ``called`` were called for it.
+
+        Args:
+            line: The line as it is now.
+            called: Callbacks that are called again only for a match that lies in the new part.
+            seen: The length of the line as it was.
+        """
         rules: list[Rule] = []
         was_called = False
         for rule in self._current_rules():
             if any(rule.callback is each for each in called):
                 was_called = True
-                if rule.callback.exit_if_matched:
+                again = rule.get_match(line) if seen else None
+                if again and again.start() >= seen:
+                    rules.append(rule)
+                elif rule.callback.exit_if_matched:
                     break
             elif not (was_called and rule.callback.only_run_if_first_matched):
                 rules.append(rule)

@@ -127,7 +127,7 @@ class LoggingSubprocess:
         self._delivery_due = math.inf
         self._has_warned = False
         handlers = {"stdout": stdout_handler} if merge_output else {"stdout": stdout_handler, "stderr": stderr_handler}
-        deliveries = [
+        deliveries = self._deliveries = [
             self._delivery(name, OutputLines(encoding, errors), handler) for name, handler in handlers.items()
         ]
         self._say("INFO", f"Running command: {command_text(tuple(map(redaction.hide, self.args)))}")
@@ -212,6 +212,8 @@ class LoggingSubprocess:
         """
         if "\n" in line or "\r" in line:
             raise ValueError(f"one line at a time: {line!r}")
+        for delivery in self._deliveries:
+            delivery.answer()
         try:
             with self._writing:
                 self._input.write(self._encoder.encode(f"{line}\n"))

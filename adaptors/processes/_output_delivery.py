@@ -50,6 +50,8 @@ class OutputDelivery:
         self._sink = emit
         self._failed = failed
         self._called: list[RegexCallback] = []  # for the unfinished line
+        self._seen = 0  # characters of the unfinished line that were matched
+        self._is_answered = False
 
     @property
     def due(self) -> float | None:
@@ -61,8 +63,15 @@ class OutputDelivery:
         """Whether fed data is not delivered yet."""
         return self._lines.has_rest
 
+    def answer(self) -> None:
+        """Record, on any thread, that the application gets input: what it prints next is no part of its prompt."""
+        self._is_answered = True
+
     def feed(self, data: bytes) -> None:
         """Deliver the lines that ``data``, as it was read, completes."""
+        if self._is_answered:
+            self._is_answered = False
+            self._lines.answer()
         self._deliver_all(lambda: self._lines.feed(data))
 
     def pause(self) -> None:
@@ -127,10 +136,14 @@ class OutputDelivery:
         self._emit(piece.shown)
         if not piece.goes_on:
             self._called.clear()
-        for line in piece.matched.decode().split("\n")[:-1]:
-            first = handler.match_rest(line, self._called)
+            self._seen = 0
+        lines = piece.matched.decode().split("\n")[:-1]
+        for line in lines:
+            first = handler.match_rest(line, self._called, self._seen)
             if first is not None:
                 self._call(handler, first, self._called)
+            self._seen = 0
+        self._seen = len(lines[-1]) if piece.is_part and lines else 0
 
     def _call(self, handler: RegexHandler, first: FirstMatch, called: list[RegexCallback] | None = None) -> None:
         try:

@@ -131,6 +131,13 @@ class OutputLines:
         self._is_waiting = False
         return [] if self._pending.startswith(_MESSAGE) else self.show()
 
+    def answer(self) -> None:
+        """Begin a new line after an unfinished one that was shown: somebody has answered it, as at a terminal."""
+        if self._said and not self._is_redrawn:
+            self._said = b""
+            self._parts = 0
+            self._is_line_shown = False
+
     def show(self) -> list[Piece]:
         """Return the unfinished line; but never half of a character or of an escape sequence."""
         return self._show(unfinished_tail(bytes(self._pending)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -501,6 +502,135 @@ def test_an_action_that_fails_after_its_hook_fails_the_hook_that_runs_then(sessi
     assert codes == {"on_run": [0, 1, 0], "on_stop": [0, 0, 1]}[hook]
     request = {"on_run": "task-1", "on_stop": "stop"}[hook]
     assert "the action 'fail' failed in the application: KeyError" in stream.results[request].message
+
+
+def poll(future):
+    while not future.done():
+        time.sleep(0.01)
+    return future.result()
+
+
+async def awaited(future):
+    return await asyncio.wrap_future(future)
+
+
+WAITS = {
+    "done": poll,
+    "result": lambda future: future.result(),
+    "asyncio": lambda future: asyncio.run(awaited(future)),
+}
+
+
+@pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
+@pytest.mark.parametrize("dead", [False, True], ids=["while it waits", "before it waits"])
+def test_every_way_to_wait_ends_with_the_application(session, stream, wait, dead):
+    def on_run(adaptor):
+        process = shell("exit 3" if dead else "sleep 0.3; exit 3")
+        while dead and process.is_running:
+            time.sleep(0.01)
+        wait(adaptor.expect())
+
+    assert play(session(Scripted(on_run=on_run))) == [0, 1, 0]
+    assert "the application sh exited with 3" in stream.results["task-1"].message
+
+
+def test_a_restarted_application_is_not_taken_for_the_one_that_ended(session):
+    def on_run(adaptor):
+        if hasattr(adaptor, "application"):
+            adaptor.application.write_line("quit")
+            while adaptor.application.is_running:
+                time.sleep(0.001)
+        adaptor.done = adaptor.expect()
+        adaptor.application = shell(
+            "read line; echo rendered; read line",
+            stdout_handler=rules("rendered", lambda _: adaptor.done.set_result(1)),
+        )
+        adaptor.application.write_line("frame")
+        adaptor.done.result()
+
+    assert play(session(Scripted(on_run=on_run)), tasks=30) == [0] * 32
+
+
+def test_a_failed_task_leaves_no_application_that_is_about_to_end(session):
+    program = (
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.5), sys.exit(0)))\n"
+        "print('bad', flush=True)\ninput()"
+    )
+
+    def on_run(adaptor):
+        if hasattr(adaptor, "application"):
+            assert not adaptor.application.is_running
+            return
+        adaptor.application = LoggingSubprocess(
+            args=[sys.executable, "-c", program], stdout_handler=rules("bad", fail), end_on_callback_error=True
+        )
+        adaptor.expect().result()
+
+    assert play(session(Scripted(on_run=on_run)), tasks=2) == [0, 1, 0, 0]
+
+
+def test_a_task_that_waits_for_an_application_which_an_earlier_task_has_ended_fails(session):
+    def on_start(adaptor):
+        adaptor.application = shell("read line; read line")
+
+    def on_run(adaptor):
+        if adaptor.application.is_running:
+            adaptor.application.terminate(0)
+        else:
+            adaptor.expect().result()
+
+    assert play(session(Scripted(on_start=on_start, on_run=on_run)), tasks=2) == [0, 0, 1, 0]
+
+
+@pytest.mark.parametrize("blocks", [lambda _: threading.Event().wait(), lambda _: sys.exit()], ids=["blocks", "exits"])
+def test_a_callback_of_a_future_does_not_hold_the_session(session, blocks):
+    def on_run(adaptor):
+        future = adaptor.expect()
+        future.add_done_callback(blocks)
+        future.result()
+
+    assert play(session(Scripted(on_run=on_run), run=0.3)) == [0, 5, 0]
+
+
+def test_on_cancel_may_wait_for_output(session):
+    said = []
+
+    def on_run(adaptor):
+        adaptor.answer = None
+        adaptor.application = shell(
+            "read line; echo saved; read line",
+            stdout_handler=rules("saved", lambda _: adaptor.answer.set_result("saved")),
+        )
+        runner.cancel(Cause("SIGTERM"))
+        adaptor.expect().result()
+
+    def on_cancel(adaptor):
+        adaptor.answer = adaptor.expect()
+        adaptor.application.write_line("save")
+        said.append(adaptor.answer.result(PROMPT))
+
+    runner = session(Scripted(on_run=on_run, on_cancel=on_cancel))
+    assert play(runner) == [0, 143, 0]
+    assert said == ["saved"]
+
+
+def test_a_prompt_is_matched_again_after_a_command_that_prints_nothing(session):
+    program = "while True:\n    if input('> ') == 'say': print('hello')"
+
+    def on_start(adaptor):
+        adaptor.ready = adaptor.expect()
+        handler = rules("^> $", lambda _: adaptor.ready.set_result(None))
+        adaptor.application = LoggingSubprocess(args=[sys.executable, "-u", "-c", program], stdout_handler=handler)
+        adaptor.ready.result(PROMPT)
+
+    def on_run(adaptor):
+        for line in ("say", "silent", "silent", "say"):
+            adaptor.ready = adaptor.expect()
+            adaptor.application.write_line(line)
+            adaptor.ready.result(PROMPT)
+
+    assert play(session(Scripted(on_start=on_start, on_run=on_run))) == [0, 0, 0]
 
 
 def test_a_callback_that_waits_for_more_output_has_failed(session, stream):

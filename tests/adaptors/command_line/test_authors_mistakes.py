@@ -120,6 +120,11 @@ FINE = [
     "class Mine(Plain):\n    @property\n    def integration_data_interface_version(self): return SemanticVersion(1, 0)",
     "class Mine(Plain):\n    def __init__(self, data, path_mapping_data=None): super().__init__(data)",
     DRIVEN,
+    *(
+        "class Studio:\n    data_version = SemanticVersion(2, 0)\n"
+        f"class Mine({bases}):\n    def on_run(self, run_data): pass"
+        for bases in ("Studio, Adaptor", "Adaptor, Studio")
+    ),
 ]
 
 

@@ -133,3 +133,29 @@ def test_a_hook_that_calls_os_exit_has_failed_and_cleanup_follows(command_line, 
     command_line.task(data[1])
     command_line.stop()
     assert command_line.calls[-1] == "on_cleanup"
+
+
+LOST_IN_CONSTRUCTOR = """
+from adaptor_runtime import Adaptor, LoggingSubprocess, SemanticVersion
+
+class Mine(Adaptor):
+    data_version = SemanticVersion(1, 0)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.application = LoggingSubprocess(args=["sh", "-c", "echo no license; exit 3"])
+        self.declare_application(self.application)
+        self.application.wait()
+
+    def on_run(self, run_data):
+        pass
+"""
+
+
+def test_an_application_that_is_lost_in_the_constructor_fails_the_start(command_line):
+    (command_line.directory / "mine.py").write_text(LOST_IN_CONSTRUCTOR)
+    run = command_line.run(adaptor="mine:Mine")
+    assert run.exit_code == 1
+    assert "the application sh exited with 3; its last line: no license" in run.failures[0]
+    assert command_line.start(adaptor="mine:Mine").exit_code == 1
+    assert command_line.stop().exit_code == 0

@@ -158,3 +158,34 @@ def test_two_daemons_of_one_session_are_distinguished_by_their_files(command_lin
     assert Path(second).exists()
     assert command_line("daemon", "stop", "--connection-file", second, adaptor=None).exit_code == 0
     assert os.listdir(command_line.temporary) == []
+
+
+SEVERAL = """
+import sys
+from adaptor_runtime import Adaptor, EntryPoint, SemanticVersion
+
+class One(Adaptor):
+    data_version = SemanticVersion(1, 0)
+    def on_run(self, run_data): print("I am", type(self).__name__)
+
+class Two(One):
+    pass
+
+if __name__ == "__main__":
+    chosen = {"one": One, "two": Two}[sys.argv.pop(1) if sys.argv[1] in ("one", "two") else "one"]
+    EntryPoint(chosen).start()
+"""
+
+
+def test_a_program_that_is_another_adaptor_as_a_daemon_is_refused(command_line):
+    (command_line.directory / "several.py").write_text(SEVERAL)
+    words = ("--connection-file", command_line.connection_file)
+    run = command_line("two", "run", module="several")
+    assert "I am Two" in run.text
+    refused = command_line("two", "daemon", "start", *words, module="several")
+    assert refused.exit_code == 2
+    assert "starts the adaptor One and not Two" in refused.failures[0]
+    assert command_line.stop().exit_code == 0
+    assert command_line("one", "daemon", "start", *words, module="several").exit_code == 0
+    assert "I am One" in command_line.task().text
+    assert command_line.stop().exit_code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 import time
@@ -85,7 +86,7 @@ def test_an_application_that_asks_gets_its_answer(python, sink, stream, merge):
     assert sink.stdout.endswith(b"it is sesame\n\n")
 
 
-def test_a_line_that_continues_is_matched_as_a_whole_and_calls_nothing_twice(python, sink):
+def test_a_line_that_continues_is_matched_as_a_whole_and_calls_nothing_twice(python, sink, tmp_path):
     calls = []
     handler = RegexHandler(
         [
@@ -93,12 +94,14 @@ def test_a_line_that_continues_is_matched_as_a_whole_and_calls_nothing_twice(pyt
             RegexCallback([re.compile(r"^Loading (\w+) done$")], lambda match: calls.append(match[1])),
         ]
     )
+    os.mkfifo(tmp_path / "gate")
     process = python(
-        "import os, sys; os.write(1, b'Loading '); sys.stdin.readline(); os.write(1, b'scene done\\nLoading\\n')",
+        f"import os; os.write(1, b'Loading '); open({str(tmp_path / 'gate')!r}).read(); "
+        "os.write(1, b'scene done\\nLoading\\n')",
         stdout_handler=handler,
     )
     sink.wait_for(b"Loading \n")
-    process.write_line("go on")
+    (tmp_path / "gate").write_text("go on")
     process.wait()
     assert calls == ["loading", "scene", "loading"]
     assert sink.stdout == b"Loading \nscene done\nLoading\n"
