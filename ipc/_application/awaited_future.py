@@ -32,7 +32,8 @@ class AwaitedFuture(Future[Any]):
     _waits = 0
     _begin_wait: BeginWait | None = None
     _check: BeginWait | None = None
-    _on_end: Callable[[Future[Any]], object] | None = None
+    has_callbacks = False
+    """Whether callbacks of an author's follow from its end."""
     _is_ended = False
     # The first one decides: an application that takes the action, or the adaptor that cancels it.
     _is_taken = False
@@ -50,13 +51,7 @@ class AwaitedFuture(Future[Any]):
 
     def on_end(self, on_end: Callable[[Future[Any]], object]) -> None:
         """Call ``on_end`` when it has ended, before any callback."""
-        self._on_end = on_end
         super().add_done_callback(on_end)
-
-    @property
-    def has_callbacks(self) -> bool:
-        """Whether an author's callbacks follow from its end."""
-        return any(callback is not self._on_end for callback in self._done_callbacks)
 
     def done(self) -> bool:
         """Return whether it has ended, which it has as soon as it can no longer succeed."""
@@ -66,6 +61,7 @@ class AwaitedFuture(Future[Any]):
 
     def add_done_callback(self, fn: Callable[[Future[Any]], object]) -> None:
         """Call ``fn`` with this future as soon as it has ended."""
+        self.has_callbacks = True
         super().add_done_callback(fn)
         self.done()
 
