@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar, Generic, Optional, Un
 import attrs
 
 from ._deadlines import Deadlines
-from ._session.private_state import private_state
+from ._session.private_state import private_state, session_state
 
 if TYPE_CHECKING:
     import os
@@ -281,7 +281,7 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
             of: The application that must deliver it, declared or not. None for any; then the wait ends with the last
                 application.
         """
-        return private_state(self).expectations.expect(of)
+        return session_state(self).expectations.expect(of)
 
     def declare_application(self, process: LoggingSubprocess) -> None:
         """Declare that the session depends on ``process``: its exit before stop fails the session at once.
@@ -291,14 +291,14 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         Args:
             process: A started process. One that has already exited fails the session, too.
         """
-        own = private_state(self)
+        own = session_state(self)
         own.declared.append(process)
         if not process.is_running and own.runtime is not None:
             own.runtime.declared_late(process)
 
     def __take_up_action(self, future: AwaitedFuture) -> None:
         """End an action's future like one from ``expect``. Called by the server of this adaptor."""
-        private_state(self).expectations.take_up(future)
+        session_state(self).expectations.take_up(future)
 
 
 @attrs.define(eq=False, slots=False, repr=False)

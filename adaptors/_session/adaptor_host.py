@@ -23,7 +23,7 @@ from ..processes import _registry as registry
 from ..processes._behalf import on_behalf_of
 from .hook_error import settle as settle_error
 from .hook_thread import HookThread, OwnProcess, dump_of_threads
-from .private_state import private_state
+from .private_state import private_state, set_serving
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -120,6 +120,7 @@ class AdaptorHost:
         """End the remaining applications and the hook thread."""
         registry.end_all(TERMINATE_GRACE, _THE_END, LAST_FLUSH_SECONDS)
         registry.unsubscribe(self)
+        set_serving(None)
         self._hooks.close()
         self._guard.remove()
 
@@ -144,7 +145,9 @@ class AdaptorHost:
         return "" if self._adaptor is None else type(self._adaptor).__name__
 
     def _take(self, adaptor: BaseAdaptor[Any]) -> None:
-        private_state(adaptor).runtime = self
+        own = private_state(adaptor)
+        own.runtime = self
+        set_serving(own)
         self._adaptor = adaptor
         for process in self._ended_before:
             self._tell(adaptor, process)
@@ -270,7 +273,7 @@ class AdaptorHost:
     def _start_ending(self, grace: float) -> None:
         asked_by = self._asked_by()
         for process in registry.live():
-            RuntimeThread(target=process.end, args=(grace, asked_by), name="terminate").start()
+            RuntimeThread(target=process.end_on_behalf, args=(grace, asked_by), name="terminate").start()
 
     def _asked_by(self) -> str:
         cause = self.session.cause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any, Optional, Protocol
 
 import attrs
@@ -62,6 +63,27 @@ class PrivateState:
     def __reduce__(self) -> tuple[type[PrivateState], tuple[()]]:
         """Make copies of an adaptor start without a runner."""
         return PrivateState, ()
+
+
+_serving: Optional[weakref.ref[PrivateState]] = None
+
+
+def set_serving(state: PrivateState | None) -> None:
+    """Set the state of the adaptor that the session of this process serves; None for none."""
+    global _serving  # a process has one session
+    _serving = None if state is None else weakref.ref(state)
+
+
+def session_state(adaptor: object) -> PrivateState:
+    """Return the state through which an adaptor takes part in the session.
+
+    An adaptor that another one has made, and whose hooks the other one calls, has no runner. Its waits and its
+    applications are those of the other one.
+    """
+    own = private_state(adaptor)
+    if own.runtime is not None or _serving is None:
+        return own
+    return _serving() or own
 
 
 def private_state(adaptor: object) -> PrivateState:

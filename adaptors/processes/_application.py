@@ -37,5 +37,5 @@ class Application(Protocol):
     def flush_output(self, timeout_s: float = ...) -> bool:
         """Emit all lines written before this call."""
 
-    def end(self, grace_time_s: float, asked_by: str, patience: float = ...) -> None:
+    def end_on_behalf(self, grace_time_s: float, asked_by: str, patience: float = ...) -> None:
         """End the process group: ask, then kill; wait ``patience`` seconds until its last output was processed."""

@@ -263,9 +263,9 @@ class LoggingSubprocess:
         Args:
             grace_time_s: Seconds between asking and killing; 0 kills at once.
         """
-        self.end(grace_time_s, who_asks())
+        self.end_on_behalf(grace_time_s, who_asks())
 
-    def end(self, grace_time_s: float, asked_by: str, patience: float = _DELIVERY_SECONDS) -> None:
+    def end_on_behalf(self, grace_time_s: float, asked_by: str, patience: float = _DELIVERY_SECONDS) -> None:
         """Do the same as ``terminate``, on behalf of a requester that the log names.
 
         Args:

@@ -141,11 +141,11 @@ class Registry:
         threads = []
         for process in self.live():
             how = (grace_seconds, asked_by, patience)
-            thread = RuntimeThread(target=process.end, args=how, name=f"end-{process.pid}")
+            thread = RuntimeThread(target=process.end_on_behalf, args=how, name=f"end-{process.pid}")
             try:
                 thread.start()
             except RuntimeError:  # no thread is left: one after the other
-                process.end(*how)
+                process.end_on_behalf(*how)
             else:
                 threads.append(thread)
         for thread in threads:

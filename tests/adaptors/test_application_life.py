@@ -551,6 +551,30 @@ def test_a_restarted_application_is_not_taken_for_the_one_that_ended(session):
     assert play(session(Scripted(on_run=on_run)), tasks=30) == [0] * 32
 
 
+def test_an_adaptor_that_another_one_wraps_takes_part_in_its_session(session, stream):
+    def on_start(adaptor):
+        adaptor.inner = Scripted(on_run=lambda inner: inner.expect(of=inner.application).result())
+        adaptor.inner.application = shell("sleep 0.3; exit 3")
+        adaptor.inner.declare_application(adaptor.inner.application)
+
+    assert play(session(Scripted(on_start=on_start, on_run=lambda adaptor: adaptor.inner.on_run({})))) == [0, 1, 0]
+    assert "the application sh exited with 3" in stream.results["task-1"].message
+
+
+def test_a_subclass_of_an_application_may_have_methods_of_its_own(session):
+    class Renderer(LoggingSubprocess):
+        def end(self):
+            self.write_line("quit")
+
+    def on_run(adaptor):
+        adaptor.application = Renderer(args=["sleep", str(LONG)])
+        adaptor.application.wait()
+
+    began = time.monotonic()
+    assert play(session(Scripted(on_run=on_run), run=0.3, cancel=1.0)) == [0, 5, 0]
+    assert time.monotonic() - began < PROMPT
+
+
 def test_a_failed_task_leaves_no_application_that_is_about_to_end(session):
     program = (
         "import signal, sys, time\n"
