@@ -69,7 +69,7 @@ class SignalRecord:
             self._thread.start()  # last: it heeds signals that were held back until now
         except BaseException:
             self._restore_handlers()
-            signal.set_wakeup_fd(self._former_descriptor)
+            self._restore_descriptor()
             os.close(read_end)
             self._write_end.close()
             raise
@@ -78,7 +78,7 @@ class SignalRecord:
     def __exit__(self, *_: object) -> None:
         """Restore the former handlers."""
         self._restore_handlers()
-        signal.set_wakeup_fd(self._former_descriptor)
+        self._restore_descriptor()
         self._take_back()
         assert self._thread is not None
         assert self._write_end is not None
@@ -86,6 +86,12 @@ class SignalRecord:
             write_mark(self._write_end.number, _END)
             self._thread.join()
             self._write_end.close()
+
+    def _restore_descriptor(self) -> None:
+        try:
+            signal.set_wakeup_fd(self._former_descriptor)
+        except (OSError, ValueError):  # other code has closed it
+            signal.set_wakeup_fd(-1)
 
     def _restore_handlers(self) -> None:
         for number, handler in self._previous.items():
