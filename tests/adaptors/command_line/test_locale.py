@@ -45,9 +45,3 @@ def test_a_temporary_directory_with_another_letter_than_those_of_ascii(command_l
     os.mkdir(folder)
     assert session(TMPDIR=folder).startswith(os.fsencode(folder) + b"/")
     os.rmdir(folder)
-
-
-def test_a_connection_file_whose_name_is_no_text(command_line, session):
-    name = b"\xff\xfe"
-    path = os.path.join(os.fsencode(command_line.directory), name)
-    assert session("--connection-file", os.fsdecode(path)) == path
