@@ -62,7 +62,7 @@ class SignalRecord:
             if number != _IGNORABLE or signal.getsignal(number) is not signal.SIG_IGN:
                 self._previous[number] = signal.signal(number, _do_nothing)
         for number in ANNOUNCING:
-            if signal.getsignal(number) is signal.SIG_DFL:
+            if signal.getsignal(number) in (signal.SIG_DFL, _do_nothing):  # not the author's
                 self._previous[number] = signal.signal(number, _do_nothing)
         self._thread = RuntimeThread(target=self._read, args=(read_end,), name="signals")
         try:
