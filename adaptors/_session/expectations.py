@@ -6,10 +6,6 @@ import threading
 from typing import TYPE_CHECKING
 
 from ...ipc._application.observed_error import is_observed
-from ...ipc._own_process.runtime_thread import RuntimeThread
-from .._messages.own_log import log
-from .._outcome import describe_error
-from ..processes import _registry as registry
 
 if TYPE_CHECKING:
     from typing import Any
@@ -144,6 +140,8 @@ class Expectations:
             is_last: Whether no other one runs.
             is_breakdown: Whether it failed and nobody requested its end.
         """
+        from ..processes import _registry as registry  # not loaded before the first application
+
         with self._lock:
             free = [future for future, of in self._pending.items() if of is None]
             ended = [future for future, of in self._pending.items() if of is application]
@@ -154,6 +152,8 @@ class Expectations:
         _withdraw(ended, error)
 
     def _begin_wait(self, future: AwaitedFuture) -> None:
+        from ..processes import _registry as registry
+
         self._end_in_vain(future)
         of = self._pending.get(future)
         if not future.is_action and future in self._pending and registry.is_awaited_in_vain(of):
@@ -249,6 +249,8 @@ def _has_failed_itself(action: AwaitedFuture) -> bool:
 
 def _withdraw(futures: list[AwaitedFuture], error: BaseException) -> None:
     """End waits. An author's callbacks that follow from it run on a thread of their own, because they may block."""
+    from ...ipc._own_process.runtime_thread import RuntimeThread
+
     for future in futures:
         if not future.has_callbacks:
             future.withdraw(error)
@@ -264,4 +266,7 @@ def _withdraw_guarded(future: AwaitedFuture, error: BaseException) -> None:
     try:
         future.withdraw(error)
     except BaseException as raised:  # noqa: BLE001  `Future` itself catches each Exception
+        from .._messages.own_log import log
+        from .._outcome import describe_error
+
         log().error("a callback of a future raised", error=describe_error(raised))
