@@ -16,8 +16,6 @@ _REMEDIES = {
     errno.ENOSPC: _SPACE,
     errno.EDQUOT: _SPACE,
 }
-_NO_THREAD = "can't start new thread"
-"""How Python says that the system gives no thread: no type or number tells it."""
 
 
 class BadInputError(AdaptorRuntimeError):
@@ -29,20 +27,25 @@ class BadInputError(AdaptorRuntimeError):
 class SystemRefusalError(AdaptorRuntimeError):
     """The operating system denied a resource: open files, processes, disk space."""
 
-    @classmethod
-    def of(cls, error: BaseException) -> SystemRefusalError:
-        """Return the error that reports ``error`` and, if that is known, what to do."""
-        remedy = _PROCESSES if _is_without_thread(error) else _REMEDIES.get(getattr(error, "errno", None) or 0)
-        return cls(f"operating system error: {error}" + (f"; {remedy}" if remedy else ""))
-
     @staticmethod
-    def is_meant_by(error: BaseException) -> bool:
-        """Return whether ``error`` is how Python reports that the operating system denied something."""
-        return isinstance(error, OSError) or _is_without_thread(error)
+    def of(error: OSError | SystemRefusalError) -> SystemRefusalError:
+        """Return the error that reports ``error`` and, if that is known, what to do."""
+        if isinstance(error, SystemRefusalError):
+            return error
+        remedy = _REMEDIES.get(error.errno or 0)
+        return SystemRefusalError(f"operating system error: {error}" + (f"; {remedy}" if remedy else ""))
 
 
-def _is_without_thread(error: BaseException) -> bool:
-    return isinstance(error, RuntimeError) and _NO_THREAD in str(error)
+class NoThreadError(SystemRefusalError, RuntimeError):
+    """The operating system has no thread for the runtime. Python has only RuntimeError or MemoryError for that.
+
+    Args:
+        cause: What Python raised.
+    """
+
+    def __init__(self, cause: RuntimeError | MemoryError) -> None:
+        remedy = _REMEDIES[errno.ENOMEM] if isinstance(cause, MemoryError) else _PROCESSES
+        super().__init__(f"can't start new thread; {remedy}")
 
 
 class DaemonAliveError(AdaptorRuntimeError):

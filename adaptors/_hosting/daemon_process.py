@@ -64,7 +64,7 @@ def serve(target: Target, on_ready: set[Any]) -> int:
             sys.stderr.flush()
             service.take_over()
         except BaseException as raised:
-            error = SystemRefusalError.of(raised) if SystemRefusalError.is_meant_by(raised) else raised
+            error = SystemRefusalError.of(raised) if isinstance(raised, OSError) else raised
             _answer(ready, {"error": describe_error(error), "exit_code": getattr(error, "exit_code", 1)})
             if isinstance(error, AdaptorRuntimeError):
                 return error.exit_code  # `daemon start` reports it

@@ -8,6 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from ...ipc._errors import NoThreadError
 from ...ipc._own_process import runtime_thread
 from ...ipc._own_process.final_flush import flush_standard_streams
 from .._messages.author_traceback import author_traceback
@@ -24,8 +25,15 @@ class HookThread:
         self._work: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
 
     def start(self) -> None:
-        """Start the thread."""
-        threading.Thread(target=self._serve, name="hooks", daemon=True).start()
+        """Start the thread, which is one of Python's own: an author's code asks for it.
+
+        Raises:
+            NoThreadError: The system has no thread for it.
+        """
+        try:
+            threading.Thread(target=self._serve, name="hooks", daemon=True).start()
+        except (RuntimeError, MemoryError) as error:
+            raise NoThreadError(error) from error
 
     def call(self, work: Callable[[], object]) -> None:
         """Call ``work``, which must not raise, after all previous work."""

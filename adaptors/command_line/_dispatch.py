@@ -38,9 +38,7 @@ def dispatch(arguments: list[str], line: CommandLine, name: str) -> int:
         return _report(BadInputError(_one_line(error)), _command_of(getattr(error, "ctx", None), arguments))
     except AdaptorRuntimeError as error:
         return _report(error, _command_of(None, arguments))
-    except (OSError, RuntimeError) as error:
-        if not SystemRefusalError.is_meant_by(error):
-            raise
+    except OSError as error:
         return _report(SystemRefusalError.of(error), _command_of(None, arguments))
     return int(code or 0)
 

@@ -32,9 +32,7 @@ def serve_if_asked(arguments: list[str], target: Target, on_ready: set[Callable[
         return serve(target, on_ready)
     except AdaptorRuntimeError as error:
         return report(error)
-    except (OSError, RuntimeError) as error:
-        if not SystemRefusalError.is_meant_by(error):
-            raise
+    except OSError as error:
         return report(SystemRefusalError.of(error))
 
 

@@ -97,11 +97,9 @@ def answer(arguments: list[str], began: float, *, adaptor_is_known: bool, adapto
         return COMMANDS[command](began, **values, adaptor=adaptor)
     except AdaptorRuntimeError as error:
         return fail(error)
-    except (OSError, RuntimeError) as error:
+    except OSError as error:
         from ...ipc._errors import SystemRefusalError
 
-        if not SystemRefusalError.is_meant_by(error):
-            raise
         return fail(SystemRefusalError.of(error))
 
 

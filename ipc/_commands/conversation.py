@@ -26,6 +26,7 @@ from adaptor_runtime_client._messages import (
 
 from .._errors import NoDaemonError, SilentDaemonError
 from .._handshake import connect_to_daemon
+from .._own_process.runtime_thread import RuntimeThread
 from .._own_process.signals import SignalRecord, next_event
 from .._stream.printer import FAILURES
 from .cancel_deadline import cancel_seconds
@@ -116,7 +117,7 @@ class Conversation:
         self._due = None if limit is None else time.monotonic() + limit
         try:
             with SignalRecord(self._events.put):
-                threading.Thread(target=self._converse, args=(request,), name="stream", daemon=True).start()
+                RuntimeThread(target=self._converse, args=(request,), name="stream").start()
                 return self._await(request, limit)
         finally:
             if self._channel is not None:
@@ -148,7 +149,7 @@ class Conversation:
         """Show nothing any more, and only wait until the request has ended; the thread that shows it is stuck."""
         self._reader_counts_from = None
         self._printer.give_up()
-        threading.Thread(target=self._ask_unseen, args=(stream_of(request),), name="outcome", daemon=True).start()
+        RuntimeThread(target=self._ask_unseen, args=(stream_of(request),), name="outcome").start()
 
     def _ask_unseen(self, stream_id: str | None) -> None:
         result = None if stream_id is None else self._ask(stream_id)
@@ -204,7 +205,7 @@ class Conversation:
             if isinstance(error, ProtocolError):
                 # The connection is the lease of the task, so it stays open; the daemon must never wait for it to be
                 # read.
-                threading.Thread(target=_drain, args=(channel,), name="drain", daemon=True).start()
+                RuntimeThread(target=_drain, args=(channel,), name="drain").start()
             stream_id = stream_of(request)
             result = None if stream_id is None else self._ask(stream_id)
             if result is None:

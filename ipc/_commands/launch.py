@@ -12,7 +12,6 @@ import os
 import queue
 import signal
 import subprocess
-import threading
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -20,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 from adaptor_runtime_client import __version__
 from adaptor_runtime_client._messages import Environment, Output, Result
 
-from .._errors import BadInputError, NoDaemonError, SystemRefusalError
+from .._errors import BadInputError, NoDaemonError, NoThreadError, SystemRefusalError
 from .._files import connection_file, lifeline, session_directory
 from .._files.connection_file import ConnectionInfo
 from .._files.host import this_host
+from .._own_process.runtime_thread import RuntimeThread
 from .._own_process.signals import SignalRecord, next_event
 from .._processes.application_mark import marked_environment, start_mark_of
 from .._processes.process_identity import check_process_table, start_time
@@ -137,8 +137,7 @@ def _start_session(path: str, printer: Printer, began: float, *, announce: bool)
     except (NoDaemonError, RuntimeError) as error:
         if not connection.is_alive():
             raise
-        refusal = SystemRefusalError.of(error) if SystemRefusalError.is_meant_by(error) else error
-        return _give_up(path, connection, printer, began, str(refusal))
+        return _give_up(path, connection, printer, began, str(error))
     if result.exit_code in FAILURES and not result.state:  # it has refused, and is idle
         return _give_up(path, connection, printer, began, result.message)
     if result.exit_code in FAILURES:
@@ -179,9 +178,7 @@ class _Launch:
         """Return None when the daemon is ready, else how it failed; then nothing of it is left."""
         try:
             return self._with_last_line(self._wait_with_pipes())
-        except (OSError, RuntimeError) as error:
-            if not SystemRefusalError.is_meant_by(error):
-                raise
+        except (OSError, NoThreadError) as error:
             return Result(1, f"cannot start the daemon: {SystemRefusalError.of(error)}", "")
 
     def _wait_with_pipes(self) -> Result | None:
@@ -194,19 +191,16 @@ class _Launch:
 
     def _wait_ready(self, ready: MarkedPipe, output: MarkedPipe) -> Result | None:
         self._parameters["ready"] = inherited(ready.write_end)
-        try:
-            command = [*self._command, "daemon", "_serve"]
-            child = spawn_daemon(command, self._environment, output.write_end, ready.write_end)
-        except OSError as error:
-            return Result(1, f"cannot start the daemon: {SystemRefusalError.of(error)}", "")
+        command = [*self._command, "daemon", "_serve"]
+        child = spawn_daemon(command, self._environment, output.write_end, ready.write_end)
         try:
             _thread("parameters", self._send_parameters, child)
             _thread("end", _end_with, child, ready)
             reading = [_thread("output", self._read_output, output), _thread("ready", self._read_ready, ready)]
-        except RuntimeError as error:  # the system gives no thread
+        except NoThreadError:
             child.kill()
             child.wait()
-            return Result(1, f"cannot start the daemon: {SystemRefusalError.of(error)}", "")
+            raise
         failure = self._judge(child, next_event(self._events, None))
         if failure is not None:
             child.wait()
@@ -216,7 +210,7 @@ class _Launch:
             self._join(thread, is_canceled=failure is not None and failure.exit_code not in FAILURES)
         return failure
 
-    def _join(self, thread: threading.Thread, *, is_canceled: bool) -> None:
+    def _join(self, thread: RuntimeThread, *, is_canceled: bool) -> None:
         """Wait until everything was shown; after a cancel, not for a reader that takes nothing."""
         since = time.monotonic()
         while thread.is_alive():
@@ -282,8 +276,8 @@ class _Launch:
             self._events.put(None)
 
 
-def _thread(name: str, target: Callable[..., object], *arguments: object) -> threading.Thread:
-    thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
+def _thread(name: str, target: Callable[..., object], *arguments: object) -> RuntimeThread:
+    thread = RuntimeThread(target=target, args=arguments, name=name)
     thread.start()
     return thread
 

@@ -20,7 +20,6 @@ from adaptor_runtime_client._messages import (
     encode,
 )
 
-from .._errors import SystemRefusalError
 from .._own_process.runtime_thread import RuntimeThread
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ class FrontendConnection:
         try:
             sender.start()
         except RuntimeError as error:
-            raise self._refuse(str(SystemRefusalError.of(error)), 1) from None
+            raise self._refuse(str(error), 1) from None
         leased = isinstance(request, Start) or (isinstance(request, Run) and not request.keep)
         try:
             self._ask(request, stream)

@@ -10,17 +10,13 @@ import _thread
 import sys
 import threading
 
-from .._errors import SystemRefusalError
+from .._errors import NoThreadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
 _running: dict[int, RuntimeThread] = {}
-
-
-class NoThreadError(SystemRefusalError, RuntimeError):
-    """The system has no thread for the runtime. It is the RuntimeError that ``threading.Thread`` would raise, too."""
 
 
 class RuntimeThread:
@@ -51,11 +47,9 @@ class RuntimeThread:
         self._is_over.acquire()
         try:
             _thread.start_new_thread(self._run, ())
-        except BaseException as error:
+        except (RuntimeError, MemoryError) as error:
             self._is_over.release()
-            if isinstance(error, (RuntimeError, MemoryError)):
-                raise NoThreadError("can't start new thread: the limit of threads or of memory is reached") from error
-            raise
+            raise NoThreadError(error) from error
         self._has_started = True
 
     def join(self, seconds: float | None = None) -> None:

@@ -7,9 +7,9 @@ import threading
 import time
 
 import pytest
-from adaptor_runtime.ipc._errors import SystemRefusalError
+from adaptor_runtime.ipc._errors import NoThreadError, SystemRefusalError
 from adaptor_runtime.ipc._own_process import runtime_thread
-from adaptor_runtime.ipc._own_process.runtime_thread import NoThreadError, RuntimeThread
+from adaptor_runtime.ipc._own_process.runtime_thread import RuntimeThread
 
 pytestmark = pytest.mark.faults("The runtime's own thread")
 
