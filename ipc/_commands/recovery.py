@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import closing
 
 from adaptor_runtime_client._messages import Log, Output
 
@@ -72,28 +73,21 @@ def clean_up_after_loss(connection: ConnectionInfo, printer: Printer, seconds: f
     """
     from .._own_process.signals import SignalRecord
 
-    signals: list[int] = []
-    child: list[subprocess.Popen[bytes]] = []
-
-    def hasten(number: int) -> None:
-        signals.append(number)
-        for process in child:
-            process.terminate()
-
-    with SignalRecord(hasten):  # a signal must not come between the plan's removal and its cleanup
+    # A signal, or a system that lacks something, must not come between the plan's removal and its cleanup.
+    with closing(_Recovery()) as recovery, SignalRecord(recovery.hasten):
         _end_what_is_left(connection, printer)
         plan = _take_plan(connection)
         session_directory.remove_named(connection.session_directory, connection.socket)
-        if plan is None:
-            return signals[0] if signals else None
-        printer.emit(Log("WARNING", "the daemon was lost: calling on_cleanup in a new process", {}))
-        limit = min(plan["seconds"] + _MARGIN, _LONGEST if seconds is None else seconds)
-        code, said = _carry_out(plan, limit, child, signals)
-    if said:
-        printer.emit(Output("print"), said.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
-    if code != 0:
-        printer.emit(Log("ERROR", f"cleanup after the loss of the daemon failed with exit code {code}", {}))
-    return signals[0] if signals else None
+        if plan is not None:
+            printer.emit(Log("WARNING", "the daemon was lost: calling on_cleanup in a new process", {}))
+            code, said = recovery.carry_out(
+                plan, min(plan["seconds"] + _MARGIN, _LONGEST if seconds is None else seconds)
+            )
+            if said:
+                printer.emit(Output("print"), said.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+            if code != 0:
+                printer.emit(Log("ERROR", f"cleanup after the loss of the daemon failed with exit code {code}", {}))
+    return recovery.signals[0] if recovery.signals else None
 
 
 def _end_what_is_left(connection: ConnectionInfo, printer: Printer) -> None:
@@ -130,32 +124,46 @@ def _take_plan(connection: ConnectionInfo) -> dict[str, Any] | None:
     return plan
 
 
-def _carry_out(
-    plan: dict[str, Any], limit: float, child: list[subprocess.Popen[bytes]], signals: list[int]
-) -> tuple[int, bytes]:
-    """Run the new process to its end; return its exit code and its output.
+class _Recovery:
+    """The new process that calls ``on_cleanup``; what its output needs is there before it.
 
-    Args:
-        plan: What the daemon left.
-        limit: Seconds.
-        child: Gets the process.
-        signals: The signals that have arrived; another one ends the process, which then hurries.
+    Attributes:
+        signals: Those that have arrived; each ends the process, which then hurries.
     """
-    import subprocess
-    import tempfile
 
-    from .._own_process.signals import hold_back, let_through
+    def __init__(self) -> None:
+        from .._own_process.runtime_thread import RuntimeThread
+        from .marked_pipe import MarkedPipe
 
-    # Files, because a helper that the hook leaves behind may hold a pipe open.
-    with tempfile.TemporaryFile() as parameters, tempfile.TemporaryFile() as output:
-        parameters.write(json.dumps(plan["parameters"]).encode("ascii"))
-        parameters.seek(0)
+        self.signals: list[int] = []
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said: list[bytes] = []
+        self._output = MarkedPipe()  # because a helper that the hook leaves behind may hold its other end open
+        self._reader = RuntimeThread(target=lambda: self._said.extend(self._output.blocks()), name="recovery")
+        try:
+            self._reader.start()
+        except BaseException:
+            self._output.close()
+            raise
+
+    def hasten(self, number: int) -> None:
+        """Record a signal, and pass it on. Any thread may call it."""
+        self.signals.append(number)
+        if self._process is not None:
+            self._process.terminate()
+
+    def carry_out(self, plan: dict[str, Any], limit: float) -> tuple[int, bytes]:
+        """Run the process to its end, at most ``limit`` seconds; return its exit code and its output."""
+        import subprocess
+
+        from .._own_process.signals import hold_back, let_through
+
         mask = hold_back()  # the process inherits this: a signal that comes too early waits in it
         try:
-            process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 [*plan["command"], "daemon", COMMAND],
-                stdin=parameters,
-                stdout=output,
+                stdin=subprocess.PIPE,
+                stdout=self._output.write_end,
                 stderr=subprocess.STDOUT,
                 cwd=plan["directory"],
             )
@@ -163,14 +171,23 @@ def _carry_out(
             return 1, f"{error}\n".encode()
         finally:
             let_through(mask)
-        child.append(process)
-        if signals:
-            process.terminate()
-        try:
-            code = process.wait(limit)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            code = 5
-        output.seek(0)
-        return code, output.read()
+        if self.signals:
+            self._process.terminate()
+        code = 5
+        with self._process as process:
+            try:
+                process.communicate(json.dumps(plan["parameters"]).encode("ascii"), limit)
+                code = process.returncode
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self._end_output()
+        return code, b"".join(self._said)
+
+    def close(self) -> None:
+        """Release what is left."""
+        self._end_output()
+        self._output.close()
+
+    def _end_output(self) -> None:
+        self._output.end()
+        self._reader.join()

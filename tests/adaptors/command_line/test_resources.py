@@ -114,6 +114,17 @@ def test_a_full_disk_does_not_affect_a_daemon_whose_output_is_read(command_line,
     (small_disk / "filler").unlink()
 
 
+def test_a_full_disk_hides_nothing_of_a_cleanup_after_a_loss(command_line, small_disk):
+    command_line.start({"on_cleanup": {"lines": 50_000, "say": "the license is back"}}, adaptor="scripted:Licensed")
+    fill(small_disk)
+    command_line.daemon.kill()
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert "the license is back" in stop.lines
+    assert command_line.calls[-1] == "on_cleanup"
+    (small_disk / "filler").unlink()
+
+
 def test_a_full_disk_affects_only_the_journal_of_a_foreground_run(command_line, small_disk):
     fill(small_disk)
     run_data = {"on_run": {"application": "for i in range(1000): print('line', i)"}}
