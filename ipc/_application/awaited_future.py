@@ -79,26 +79,23 @@ class AwaitedFuture(Future[Any]):
         Raises:
             TimeoutError: No result arrived in time (``concurrent.futures.TimeoutError``).
         """
-        self._enter()
-        try:
-            return super().result(timeout)
-        except FutureTimeoutError as error:
-            if error is self._exception:
-                observe(error)
-                raise
-            raise FutureTimeoutError(f"no result arrived within {timeout:g} s") from None
-        except BaseException as error:
-            if error is self._exception:
-                observe(error)
-            raise
-        finally:
-            self._leave()
+        self.exception(timeout)  # waits, and observes the error that is raised next
+        return super().result()
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
-        """Wait for the end and return what ``result`` would raise, or None."""
+        """Wait for the end and return what ``result`` would raise, or None.
+
+        Args:
+            timeout: Seconds; None for no limit.
+
+        Raises:
+            TimeoutError: No result arrived in time (``concurrent.futures.TimeoutError``).
+        """
         self._enter()
         try:
             error = super().exception(timeout)
+        except FutureTimeoutError:
+            raise FutureTimeoutError(f"no result arrived within {timeout:g} s") from None
         finally:
             self._leave()
         if error is not None:
