@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import _thread
 import os
+import threading
 from functools import partial
 
 from . import runtime_thread
@@ -33,7 +33,7 @@ class ProcessGuard:
         self._pid = os.getpid()
         self._former: dict[str, Callable[..., Any]] = {}
         self._ours: dict[str, Callable[..., Any]] = {}
-        self._called_on: set[int] = set()
+        self._here = threading.local()
 
     def install(self) -> None:
         """Take the place of the functions."""
@@ -50,7 +50,7 @@ class ProcessGuard:
 
     def expect_here(self) -> None:
         """Record that an author's code is called on this thread: what it raises is reported anyway."""
-        self._called_on.add(_thread.get_ident())
+        self._here.is_expected = True
 
     def _refuse(self, name: str, *arguments: Any) -> None:
         if os.getpid() != self._pid:
@@ -58,6 +58,6 @@ class ProcessGuard:
             return
         shown = str(arguments[0]) if name == "_exit" and arguments else ""
         text = f"os.{name}({shown}) was called"
-        if _thread.get_ident() not in self._called_on and runtime_thread.current() is None:
+        if not getattr(self._here, "is_expected", False) and runtime_thread.current() is None:
             self._report(f"{text} in a thread of the adaptor")
         raise SystemExit(text)

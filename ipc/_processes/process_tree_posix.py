@@ -63,9 +63,8 @@ def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     with contextlib.suppress(RuntimeError):  # no more threads can start: it is reaped later
-        _thread.start_new_thread(
-            process.wait, ()
-        )  # nothing waits for its start: an author's profile function may raise
+        # Nothing waits for its start: an author's profile function may raise.
+        _thread.start_new_thread(process.wait, ())
     return process
 
 
