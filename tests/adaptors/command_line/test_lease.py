@@ -30,6 +30,15 @@ def numbers(*finished):
     return [int(number) for text in finished for number in re.findall(r"STDOUT: line (\d+)", text)]
 
 
+def leave_task(command_line, steps):
+    """Start a task that is kept, and kill its command as soon as the task waits at its gate."""
+    words = ("--on-disconnect=keep", "--run-data", {"on_run": steps})
+    task = command_line.begin("daemon", "run", "--connection-file", command_line.connection_file, *words, adaptor=None)
+    task.wait_for("waiting at")
+    task.process.kill()
+    task.finish()
+
+
 def query(command_line, *words, **options):
     return command_line("daemon", *words, "--connection-file", command_line.connection_file, adaptor=None, **options)
 
@@ -85,11 +94,7 @@ def test_a_task_that_is_kept_is_shown_to_its_end_by_attach(command_line, release
 def test_attach_shows_the_result_of_a_task_that_is_over_and_the_next_task_does_not(command_line, release):
     command_line.start()
     gate = command_line.gate("gate")
-    words = ("--on-disconnect=keep", "--run-data", {"on_run": {"wait_at": str(gate), "say": "the end of the first"}})
-    task = command_line.begin("daemon", "run", "--connection-file", command_line.connection_file, *words, adaptor=None)
-    task.wait_for("waiting at")
-    task.process.kill()
-    task.finish()
+    leave_task(command_line, {"wait_at": str(gate), "say": "the end of the first"})
     release(gate)
     attached = query(command_line, "attach", "--task", "no-such")
     assert (attached.exit_code, "no task no-such" in attached.text) == (3, True)
@@ -172,11 +177,7 @@ def test_a_reader_that_is_resumed_after_the_stop_still_has_its_outcome(command_l
 def test_attach_returns_the_result_of_a_kept_task_when_the_session_is_over(command_line, release, named):
     command_line.start()
     gate = command_line.gate("gate")
-    words = ("--on-disconnect=keep", "--run-data", {"on_run": {"wait_at": str(gate), "raise": "ValueError('bad')"}})
-    task = command_line.begin("daemon", "run", "--connection-file", command_line.connection_file, *words, adaptor=None)
-    task.wait_for("waiting at")
-    task.process.kill()
-    task.finish()
+    leave_task(command_line, {"wait_at": str(gate), "raise": "ValueError('bad')"})
     release(gate)
     daemon = command_line.daemon
     while re.search(r"(?m)^state:\s+running", query(command_line, "status").text):

@@ -77,6 +77,19 @@ def test_after_a_reboot_there_is_no_daemon(command_line):
 IN_A_NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
 
+def in_namespace(command_line, enter, words):
+    """Run a command to its end behind the words that make a namespace for it."""
+    return subprocess.run(
+        [*enter, sys.executable, "-m", "adaptor_runtime", *words],
+        env=command_line.environment,
+        cwd=command_line.directory,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+
+
 def can_make_namespaces():
     try:
         return subprocess.run([*IN_A_NAMESPACE, "true"], check=False, capture_output=True).returncode == 0
@@ -91,15 +104,7 @@ def test_from_another_pid_namespace_a_daemon_runs_elsewhere(command_line, comman
     present = command_line.connection_file.read_text()
     adaptor = ["--adaptor", command_line.adaptor] if command == ["start"] else []
     words = [*adaptor, "daemon", *command, "--connection-file", str(command_line.connection_file)]
-    refused = subprocess.run(
-        [*IN_A_NAMESPACE, sys.executable, "-m", "adaptor_runtime", *words],
-        env=command_line.environment,
-        cwd=command_line.directory,
-        check=False,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
+    refused = in_namespace(command_line, IN_A_NAMESPACE, words)
     assert refused.returncode == (3 if command == ["start"] else 4)
     assert "runs in another PID namespace" in refused.stdout
     assert command_line.connection_file.read_text() == present
@@ -133,15 +138,7 @@ def test_a_daemon_that_ended_with_its_pid_namespace_is_dead_to_everybody(command
 @pytest.mark.parametrize("command", [["run"], ["daemon", "start"]], ids=" ".join)
 def test_without_a_process_list_of_its_own_a_pid_namespace_is_refused_in_one_line(command_line, command):
     words = ["--adaptor", command_line.adaptor, *command]
-    refused = subprocess.run(
-        ["unshare", "--pid", "--fork", "--kill-child", sys.executable, "-m", "adaptor_runtime", *words],
-        env=command_line.environment,
-        cwd=command_line.directory,
-        check=False,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
+    refused = in_namespace(command_line, ["unshare", "--pid", "--fork", "--kill-child"], words)
     assert refused.returncode == 1
     assert refused.stdout == "openjd_fail: cannot list processes: mount /proc in this container\n"
     assert command_line.calls == []

@@ -52,6 +52,16 @@ def in_thread(function, *arguments):
     return done
 
 
+def emit_last(printed, monkeypatch):
+    """Emit more than the reader takes, and the last line on another thread, which has to wait for it."""
+    monkeypatch.setattr(print_queue, "LIMIT", 1)
+    for _ in range(3):
+        printed.emit(Output("print"), BLOCK)
+    emitted = in_thread(printed.emit, Output("print"), b"last\n")
+    assert not emitted.wait(0.1)
+    return emitted
+
+
 def test_events_are_printed_in_order_and_the_end_waits_for_them(printed, reader):
     for number in range(1000):
         printed.emit(Log("INFO", str(number), {}))
@@ -67,21 +77,13 @@ def test_the_thread_of_the_session_never_waits_for_the_reader(printed, monkeypat
 
 
 def test_another_thread_waits_until_the_reader_has_made_room(printed, reader, monkeypatch):
-    monkeypatch.setattr(print_queue, "LIMIT", 1)
-    for _ in range(3):
-        printed.emit(Output("print"), BLOCK)
-    emitted = in_thread(printed.emit, Output("print"), b"last\n")
-    assert not emitted.wait(0.1)
+    emitted = emit_last(printed, monkeypatch)
     assert reader.read(3 * len(BLOCK) + 5) == 3 * BLOCK + b"last\n"
     assert emitted.wait(SECONDS)
 
 
 def test_no_thread_waits_once_the_session_ends_and_nothing_is_lost_below_the_limit(printed, reader, monkeypatch):
-    monkeypatch.setattr(print_queue, "LIMIT", 1)
-    for _ in range(3):
-        printed.emit(Output("print"), BLOCK)
-    emitted = in_thread(printed.emit, Output("print"), b"last\n")
-    assert not emitted.wait(0.1)
+    emitted = emit_last(printed, monkeypatch)
     printed.hurry()
     assert emitted.wait(SECONDS)
     assert in_thread(printed.emit, Output("print"), b"more\n").wait(SECONDS)
