@@ -29,7 +29,7 @@ ADAPTORS = "adaptor_runtime.adaptors"
 MAY_IMPORT = {
     CLIENT: set(),
     STATE: {CLIENT},
-    # The two modules at the top of ipc, errors and handshake; the names that are offered are loaded when they are used.
+    # The modules at the top of ipc: errors, handshake, descriptors. The names that are offered are loaded when used.
     IPC: {STATE, CLIENT, f"{IPC}._files", f"{IPC}._application"},
     f"{IPC}._processes": {IPC},
     f"{IPC}._own_process": {STATE, IPC, f"{IPC}._processes"},
@@ -59,6 +59,7 @@ MAY_IMPORT = {
     f"{ADAPTORS}.configuration": {ADAPTORS, f"{ADAPTORS}.data", IPC, CLIENT},
     f"{ADAPTORS}.processes": {
         STATE,
+        IPC,
         f"{ADAPTORS}._messages",
         f"{ADAPTORS}.output",
         f"{IPC}._application",

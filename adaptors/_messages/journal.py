@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...ipc._errors import BadInputError
 from ...ipc._files.private_file import NotPrivateError, make_private, protect_folder
+from ...ipc._own_descriptor import OwnDescriptor
 from ...ipc._own_process.forked_child import close_descriptor, in_forked_child
-from ...ipc._own_process.own_descriptor import OwnDescriptor
 from ...statemachine import AdaptorState, Record
 
 if TYPE_CHECKING:

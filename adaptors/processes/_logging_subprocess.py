@@ -143,7 +143,14 @@ class LoggingSubprocess:
             heard=lambda: self._heard,
         )
         try:
-            self._reader = OutputReader(self._process, self._group, deliveries, _registry.heard, self._ended)
+            self._reader = OutputReader(
+                self._process,
+                self._group,
+                deliveries,
+                heard=_registry.heard,
+                failed=self._reading_failed,
+                ended=self._ended,
+            )
             _registry.add(self)
             self._reader.start()
         except BaseException:  # no descriptor or thread is left: nobody would read its output
@@ -375,9 +382,16 @@ class LoggingSubprocess:
         finally:
             self._finished.set()
 
-    def _abandon(self) -> None:
+    def _reading_failed(self, error: BaseException) -> None:
+        self._callback_failed(error)
+        self._end_unread()
+
+    def _end_unread(self) -> None:
         self._exit.ask(_RUNTIME)
         self._group.end(0, _RUNTIME)
+
+    def _abandon(self) -> None:
+        self._end_unread()
         self._exit.settle(self._group.reap(), self._group.peak_memory)
         self._input.close()
         for pipe in (self._process.stdout, self._process.stderr):

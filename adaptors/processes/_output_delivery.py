@@ -86,10 +86,6 @@ class OutputDelivery:
         """Deliver the rest at the end of the stream."""
         self._deliver_all(self._lines.finish)
 
-    def fail(self, error: BaseException) -> None:
-        """Report an error of the reader itself."""
-        self._failed(error)
-
     def _deliver_all(self, take: Callable[[], list[Piece]]) -> None:
         try:
             pieces = take()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 assert sys.platform != "win32"
 
+from ...ipc._own_descriptor import OwnDescriptor  # noqa: E402
 from ...ipc._own_process.runtime_thread import RuntimeThread  # noqa: E402
 from ...ipc._processes.exit_watch_posix import watch_exit  # noqa: E402  # a type checker for another platform stops above
 
@@ -40,6 +41,7 @@ class OutputReader:
         group: Of the process.
         deliveries: One for each pipe.
         heard: Called after each read.
+        failed: Called with an error that keeps the reader from reading on.
         ended: Called at the end, on the reading thread, with the return code.
     """
 
@@ -48,13 +50,16 @@ class OutputReader:
         process: subprocess.Popen[bytes],
         group: ApplicationGroup,
         deliveries: Sequence[OutputDelivery],
+        *,
         heard: Callable[[], object],
+        failed: Callable[[BaseException], object],
         ended: Callable[[int], object],
     ) -> None:
         self._process = process
         self._group = group
         self._deliveries = deliveries
         self._heard = heard
+        self._failed = failed
         self._ended = ended
         self._pipes = [pipe for pipe in (process.stdout, process.stderr) if pipe is not None]
         self._is_delivering = False
@@ -63,8 +68,10 @@ class OutputReader:
         self._lock = threading.Lock()
         self._finished = False
         self._waiting_for_flush: list[threading.Event] = []
-        self._wake_reader, self._wake_writer = os.pipe()
+        self._wake_reader, wake_writer = os.pipe()
+        self._wake_writer = OwnDescriptor(wake_writer)
         self._exit = watch_exit(process.pid)
+        self._own = [OwnDescriptor(self._wake_reader), self._wake_writer, OwnDescriptor(self._exit)]
         self._thread = RuntimeThread(target=self._run, name=f"output-{process.pid}")
 
     def start(self) -> None:
@@ -103,8 +110,7 @@ class OutputReader:
             for delivery in self._deliveries:
                 delivery.finish()
         except BaseException as error:  # noqa: BLE001  nobody reads its output any more, so the application cannot go on
-            self._deliveries[0].fail(error)
-            self._group.end(0, "the runtime, which cannot read its output")
+            self._failed(error)
         finally:
             self._close()
             try:
@@ -195,7 +201,8 @@ class OutputReader:
         return len(data)
 
     def _wake(self) -> None:
-        os.write(self._wake_writer, b".")
+        if self._wake_writer.is_ours():  # otherwise the adaptor has closed what is read, too
+            os.write(self._wake_writer.number, b".")
 
     def _close(self) -> None:
         self._selector.close()
@@ -203,8 +210,8 @@ class OutputReader:
             self._finished = True
             for pipe in self._pipes:
                 pipe.close()
-            for descriptor in (self._wake_reader, self._wake_writer, self._exit):
-                os.close(descriptor)
+            for own in self._own:
+                own.close()
 
     def _release_flushes(self) -> None:
         for event in self._waiting_for_flush:

@@ -38,6 +38,7 @@ class OutputReader:
         group: Of the process.
         deliveries: One for each pipe.
         heard: Called after each read.
+        failed: Called with an error that keeps the reader from reading on.
         ended: Called at the end with the return code.
     """
 
@@ -46,12 +47,15 @@ class OutputReader:
         process: subprocess.Popen[bytes],
         group: ApplicationGroup,
         deliveries: Sequence[OutputDelivery],
+        *,
         heard: Callable[[], object],
+        failed: Callable[[BaseException], object],
         ended: Callable[[int], object],
     ) -> None:
         self._process = process
         self._group = group
         self._heard = heard
+        self._failed = failed
         self._ended = ended
         self._delivering = threading.RLock()  # the handlers of both streams may be one object
         self._progress = threading.Condition()
@@ -116,9 +120,12 @@ class OutputReader:
                     pipe.ended, pipe.busy = True, False
                     self._progress.notify_all()
                     return
-            self._heard()
-            with self._delivering:
-                pipe.delivery.feed(data)
+            try:
+                self._heard()
+                with self._delivering:
+                    pipe.delivery.feed(data)
+            except BaseException as error:  # noqa: BLE001  nobody would read its output, so the application cannot go on
+                self._failed(error)
 
     def _follow(self) -> None:
         self._process.wait()  # keeps the handle, and with it the pid, until the object is deleted

@@ -30,8 +30,8 @@ from adaptor_runtime_client._messages import (
 
 from .._errors import HandshakeError, NoDaemonError
 from .._handshake import welcome
+from .._own_descriptor import OwnDescriptor
 from .._own_process import runtime_thread
-from .._own_process.own_descriptor import OwnDescriptor
 from .._own_process.runtime_thread import RuntimeThread
 from .._stream import runtime_log
 from .frontend_connection import STOP, FrontendConnection, Shown

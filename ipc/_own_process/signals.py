@@ -9,8 +9,8 @@ import sys
 import threading
 import time
 
+from .._own_descriptor import OwnDescriptor
 from .forked_child import in_forked_child
-from .own_descriptor import OwnDescriptor
 from .runtime_thread import RuntimeThread
 
 if sys.platform == "win32":

@@ -14,6 +14,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from .._own_descriptor import OwnDescriptor
 from .application_mark import new_mark, own_mark
 from .process_identity import start_time
 from .process_tree import GUARDIAN_PROGRAM, start_detached, wait_detached
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 _PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), GUARDIAN_PROGRAM)
 GRACE_SECONDS = 5.0
 _END_SECONDS = 2.0
+_lost: list[subprocess.Popen[bytes]] = []
+"""Guardians whose pipes an author's code has closed: kept, because their files would close the author's by number."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -39,6 +43,8 @@ class Guardian:
         self._grace_seconds = grace_seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._pipes: list[OwnDescriptor] = []
+        """Its standard input and output, which an author's code may close."""
         self._applications: dict[int, float | None] = {}
         self._directories: list[str] = []
         self._unavailable = False
@@ -101,11 +107,11 @@ class Guardian:
         if process is None:
             return
         try:
-            _send(process, b".\n")
+            self._send(b".\n")
         except OSError:  # it has already exited
             pass
         wait_detached(process, _END_SECONDS)  # no longer, if it is ending applications
-        _let_go(process)
+        self._let_go(process)
 
     def forget(self) -> None:
         """In a fork of the runtime: leave the guardian and the applications to the original process."""
@@ -116,7 +122,7 @@ class Guardian:
         self._mark = _always(new_mark())
         if process is not None:
             process.returncode = 0  # not our child
-            _let_go(process)
+            self._let_go(process)
 
     def _start(self) -> None:
         if getattr(sys, "frozen", False) or not sys.executable:
@@ -126,45 +132,43 @@ class Guardian:
         try:
             arguments = [str(os.getpid()), str(self._grace_seconds), self.mark]
             command = [sys.executable, "-I", "-S", _PROGRAM, *arguments]
-            self._process = start_detached(command)
+            self._process = process = start_detached(command)
         except OSError as error:
             self._unavailable = True
             _log.warning("applications are not guarded: cannot start the guardian: %s", error)
             return
+        self._pipes = [OwnDescriptor(pipe.fileno()) for pipe in (process.stdin, process.stdout) if pipe is not None]
         lines = [_registration(pid, started) for pid, started in self._applications.items()]
         lines += [b"d%s\n" % os.fsencode(directory) for directory in self._directories]
-        _send(self._process, b"".join(lines))
+        self._send(b"".join(lines))
 
     def _write(self, line: bytes) -> None:
         if self._process is None:
             return
         try:
-            _send(self._process, line)
-        except OSError:  # other code ended it
+            self._send(line)
+        except OSError:  # other code ended it, or closed the pipe
             abandoned, self._process = self._process, None
-            _let_go(abandoned)
+            self._let_go(abandoned)
             if self._applications or self._directories:
                 self._start()
+
+    def _send(self, data: bytes) -> None:
+        os.write(self._pipes[0].checked(), data)  # a few bytes into an empty pipe: never partial
+
+    def _let_go(self, process: subprocess.Popen[bytes]) -> None:
+        if all(pipe.is_ours() for pipe in self._pipes):
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+        else:
+            _lost.append(process)
+        process.poll()
+        process.returncode = process.returncode or 0  # nothing else waits for it
 
 
 def _registration(pid: int, started: float | None) -> bytes:
     return b"+%d %s\n" % (pid, repr(started).encode())
-
-
-def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
-    assert process.stdin is not None
-    process.stdin.write(data)  # a few bytes into an empty pipe: never partial
-
-
-def _let_go(process: subprocess.Popen[bytes]) -> None:
-    for pipe in (process.stdin, process.stdout):
-        try:
-            if pipe is not None:
-                pipe.close()
-        except OSError:  # nothing is buffered, so nothing is lost
-            pass
-    process.poll()
-    process.returncode = process.returncode or 0  # nothing else waits for it
 
 
 def _always(mark: str) -> Callable[[], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from .._files.private_file import create_private
-from .._own_process.own_descriptor import OwnDescriptor
+from .._own_descriptor import OwnDescriptor
 
 _WORTH_IT = 8 * 1024 * 1024
 """The size of the file from which read bytes are released."""

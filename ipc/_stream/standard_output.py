@@ -18,8 +18,8 @@ import threading
 import time
 from typing import Any, Callable
 
+from .._own_descriptor import OwnDescriptor
 from .._own_process.forked_child import close_descriptor, in_forked_child
-from .._own_process.own_descriptor import OwnDescriptor
 from .._own_process.runtime_thread import RuntimeThread
 from .output_lines import OutputLines, visible
 

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.faults("Inherited state")
 
 MODULE = """
 import os
-from adaptor_runtime import Adaptor, SemanticVersion
+from adaptor_runtime import Adaptor, LoggingSubprocess, SemanticVersion
 
 def note(hook):
     with open(os.environ["CALLS_FILE"], "a") as file:
@@ -25,7 +25,11 @@ class Mine(Adaptor):
             for number in range(1000):
                 print("line", number)
 
-    def on_start(self): self.at("on_start")
+    def on_start(self):
+        if "APPLICATION" in os.environ:
+            self.application = LoggingSubprocess(args=["sh", "-c", "while :; do echo here; sleep 0.1; done"])
+        self.at("on_start")
+
     def on_run(self, run_data): self.at("on_run")
     def on_stop(self): self.at("on_stop")
     def on_cleanup(self): self.at("on_cleanup")
@@ -46,6 +50,14 @@ def test_a_session_without_its_descriptors_ends_and_writes_into_no_file_of_the_a
     run = closing.run(HOOK=hook)
     assert run.exit_code == 0
     assert closing.calls == HOOKS
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_session_without_its_descriptors_ends_its_application(closing, hook):
+    run = closing.begin_run(HOOK=hook, APPLICATION="1")
+    run.process.stdout.read()
+    assert run.process.wait() in {0, 1}  # no failure can be shown, because standard output is closed, too
+    assert closing.calls[-1] == "on_cleanup"
 
 
 @pytest.mark.parametrize("hook", HOOKS)

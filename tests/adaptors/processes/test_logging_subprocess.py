@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
 from adaptor_runtime.adaptors.processes import LoggingSubprocess, _logging_subprocess, _registry
+from adaptor_runtime.adaptors.processes._output_delivery import OutputDelivery
 from adaptor_runtime.ipc._own_process.runtime_thread import RuntimeThread
 from adaptor_runtime.ipc._processes import guardian
 from adaptor_runtime.ipc._processes.process_tree import group_alive, wait_group
@@ -595,6 +596,18 @@ def test_much_output_is_read_fast(python):
     python("import os\nfor _ in range(1000): os.write(1, (b'x' * 79 + b'\\n') * 800)", emit_output=count).wait()
     assert total[0] == 64_000_000
     assert time.monotonic() - before < 5
+
+
+def test_a_reader_that_breaks_down_ends_the_application_and_is_a_failure(shell, monkeypatch):
+    def break_down(delivery, data):
+        raise KeyError("broken on purpose")
+
+    monkeypatch.setattr(OutputDelivery, "feed", break_down)
+    process = shell("echo hello; sleep 1000")
+    process.wait()
+    assert isinstance(process.callback_error, KeyError)
+    assert process.asked_by == "the runtime, which cannot read its output"
+    assert process.returncode == -signal.SIGKILL
 
 
 def test_an_application_whose_output_nobody_can_read_is_ended_by_the_runtime(shell, monkeypatch):
