@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
 import adaptor_runtime
@@ -111,6 +112,7 @@ OF_COMMANDS = {
     "adaptor_runtime.adaptors.data._schema.": "where there is a schema",
     "adaptor_runtime.adaptors.data._validators.validate": "for text, which a daemon is not sent",
     "adaptor_runtime.ipc._commands.cancel_deadline.": "in the commands that a scheduler signals",
+    "adaptor_runtime.ipc._commands.recovery.__init__": "in the commands that find a dead daemon",
     "adaptor_runtime.ipc._processes.pidfd._open_by_number": "where a Python has no os.pidfd_open, in start",
     "adaptor_runtime.ipc._files.session_directory.connection_files": "in daemon list",
     "adaptor_runtime.ipc._files.session_directory.create": "in daemon start",
@@ -174,6 +176,13 @@ def copy_of_the_installation(folder):
         shutil.copytree(source, folder / module.replace(".", "/"), ignore=skip, dirs_exist_ok=True)
 
 
+def replace(folder):
+    """Make every module of an installation another one, which cannot be imported."""
+    for file in folder.rglob("*"):
+        if file.suffix in {".py", ".pyc"}:
+            file.write_text("raise ImportError('this is another release')\n")
+
+
 @pytest.mark.faults("Resources")
 @pytest.mark.parametrize("change", ["removed", "replaced"])
 def test_a_session_continues_after_the_installation_was_removed_or_replaced(command_line, change):
@@ -185,10 +194,27 @@ def test_a_session_continues_after_the_installation_was_removed_or_replaced(comm
     if change == "removed":
         folder.rename(command_line.directory / "removed")  # in one step: an interpreter may write its bytecode there
     else:
-        for file in folder.rglob("*"):
-            if file.suffix in {".py", ".pyc"}:
-                file.write_text("raise ImportError('this is another release')\n")
+        replace(folder)
     use_everything(command_line)
+
+
+@pytest.mark.faults("Resources")
+@pytest.mark.parametrize("exit_code", [0, 1])
+@pytest.mark.parametrize("command", ["run", "stop"])
+def test_a_command_keeps_its_exit_code_when_the_installation_is_replaced(command_line, release, command, exit_code):
+    folder = command_line.directory / "site-packages"
+    copy_of_the_installation(folder)
+    path = os.pathsep.join([str(folder), command_line.environment["PYTHONPATH"]])
+    gate = command_line.gate("gate")
+    steps = {"wait_at": str(gate), **({"raise": "ValueError('no frame')"} if exit_code else {})}
+    command_line.start({"on_stop": steps} if command == "stop" else {})
+    begin = {"run": partial(command_line.begin_task, {"on_run": steps}), "stop": command_line.begin_stop}[command]
+    running = begin(PYTHONPATH=path)
+    running.wait_for("waiting at")
+    replace(folder)
+    release(gate)
+    assert running.finish().exit_code == exit_code
+    assert command == "stop" or command_line.stop().exit_code == 0
 
 
 @pytest.mark.faults("Resources")

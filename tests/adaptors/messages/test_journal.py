@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -96,6 +97,16 @@ def test_an_entry_cut_off_by_a_full_disk_spoils_no_other(path, monkeypatch):
 def test_a_crash_while_a_full_file_is_replaced_leaves_a_readable_journal(path):
     lifecycle = session(Journal(path))
     os.replace(path, f"{path}.1")
+    assert tuple(read_journal(path)) == lifecycle.history
+
+
+def test_a_full_file_in_a_folder_that_cannot_be_written_just_grows(path, monkeypatch):
+    def refuse(*paths):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(journal_module, "LIMIT", 1)
+    monkeypatch.setattr(os, "replace", refuse)
+    lifecycle = session(Journal(path))
     assert tuple(read_journal(path)) == lifecycle.history
 
 
