@@ -281,7 +281,9 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
             of: The application that must deliver it, declared or not. None for any; then the wait ends with the last
                 application.
         """
-        return session_state(self).expectations.expect(of)
+        own = session_state(self)
+        own.begin_waiting()
+        return own.expectations.expect(of)
 
     def declare_application(self, process: LoggingSubprocess) -> None:
         """Declare that the session depends on ``process``: its exit before stop fails the session at once.
@@ -290,15 +292,23 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
 
         Args:
             process: A started process. One that has already exited fails the session, too.
+
+        Raises:
+            TypeError: It is not a LoggingSubprocess.
         """
+        if not hasattr(process, "was_dismissed"):
+            raise TypeError(f"{process!r:.100} is not a LoggingSubprocess, whose end the runtime would see")
         own = session_state(self)
+        own.begin_waiting()
         own.declared.append(process)
         if not process.is_running and own.runtime is not None:
             own.runtime.declared_late(process)
 
     def __take_up_action(self, future: AwaitedFuture) -> None:
         """End an action's future like one from ``expect``. Called by the server of this adaptor."""
-        session_state(self).expectations.take_up(future)
+        own = session_state(self)
+        own.begin_waiting()
+        own.expectations.take_up(future)
 
 
 @attrs.define(eq=False, slots=False, repr=False)

@@ -39,6 +39,7 @@ _KINDS = (
     ("an async generator", inspect.isasyncgenfunction),
     ("a generator", inspect.isgeneratorfunction),
 )
+_ENDINGS = ("", "ed", "led", "ped")
 _SHOWN = 60
 
 
@@ -53,16 +54,30 @@ def check_class(found: Any, name: str = "") -> type[BaseAdaptor[Any]]:
         BadInputError: It is unusable; the message says what to write instead.
     """
     if not isinstance(found, type):
-        what = f"an instance: pass {type(found).__name__} itself" if isinstance(found, BaseAdaptor) else "no class"
+        what = f"an instance (pass {type(found).__name__} itself)" if isinstance(found, BaseAdaptor) else "no class"
         raise BadInputError(
-            f"the adaptor {name or _short(found)} cannot be used: it is not a subclass of Adaptor or CommandAdaptor but"
-            f" {what}"
+            f"the adaptor {name or _short(found)} cannot be used: it is {what}, and not a subclass of Adaptor or"
+            " CommandAdaptor"
         )
     name = name or found.__name__
     problem = next(_problems(found), None)
     if problem is not None:
         raise BadInputError(f"the adaptor {name} cannot be used: {found.__name__}{problem}")
     return found
+
+
+def similar_to_hooks(adaptor_class: type) -> Iterator[tuple[str, str]]:
+    """Yield the methods whose names look like a hook's, and that hook: nobody calls ``on_clean_up``."""
+    hooks = {hook.replace("_", ""): hook for hook in HOOKS}
+    own = {*dir(CommandAdaptor), *HOOKS}
+    for name in dir(adaptor_class):
+        if name in own or not callable(inspect.getattr_static(adaptor_class, name)):
+            continue
+        plain = name.lower().replace("_", "")
+        for ending in _ENDINGS:
+            hook = hooks.get(plain[: len(plain) - len(ending)]) if plain.endswith(ending) else None
+            if hook is not None:
+                yield name, hook
 
 
 def _problems(found: type) -> Iterator[str]:

@@ -11,6 +11,7 @@ from .._messages.log_levels import LogLevels, package_of
 from .._messages.own_log import log
 from ..configuration._effective import EffectiveConfiguration
 from ..configuration._managers import adaptor_configuration_manager
+from .class_check import similar_to_hooks
 from .data_checks import DataChecks
 from .factory import adaptor_factory
 from .releases import releases
@@ -65,6 +66,8 @@ class SessionSetup:
 
         def construct() -> BaseAdaptor[Any]:
             log().info("versions", **releases(self.adaptor_class))
+            for name, hook in similar_to_hooks(self.adaptor_class):
+                log().warning(f"nothing calls {name}: is it meant to be {hook}?")
             self.configuration.announce()
             return self.construct()
 

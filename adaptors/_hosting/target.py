@@ -82,6 +82,19 @@ class Target:
         return [*interpreter(), *(running_program() if package is None else ["-m", package])]
 
 
+def _place_of(error: BaseException) -> str:
+    """Return where an import failed, as the rest of a message; nothing if the message itself says it."""
+    if isinstance(error, SyntaxError):
+        return ""
+    place, traceback = "", error.__traceback__
+    while traceback is not None:
+        path = traceback.tb_frame.f_code.co_filename
+        if path != __file__ and not path.startswith("<frozen "):
+            place = f" ({path}, line {traceback.tb_lineno})"
+        traceback = traceback.tb_next
+    return place
+
+
 def _import_adaptor(reference: str) -> Any:
     import importlib
 
@@ -95,7 +108,8 @@ def _import_adaptor(reference: str) -> Any:
     try:
         found = getattr(importlib.import_module(module_name), class_name, None)
     except (Exception, SystemExit) as error:
-        raise BadInputError(f"the adaptor {reference} cannot be imported: {type(error).__name__}: {error}") from error
+        text = f"the adaptor {reference} cannot be imported: {type(error).__name__}: {error}{_place_of(error)}"
+        raise BadInputError(text) from error
     finally:
         guard.remove()
     if found is None:

@@ -146,7 +146,7 @@ class AdaptorHost:
 
     def _take(self, adaptor: BaseAdaptor[Any]) -> None:
         own = private_state(adaptor)
-        own.runtime = self
+        own.take(self)
         set_serving(own)
         self._adaptor = adaptor
         for process in self._ended_before:

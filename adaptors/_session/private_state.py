@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ...statemachine import AdaptorState
     from .._paths.mapping import PathMapping, PathMappingRule
     from ..processes import LoggingSubprocess
+    from .by_hand import ByHand
 
 NAME = "_BaseAdaptor__private"
 """The only undocumented attribute on an adaptor: ``self.__private`` in ``BaseAdaptor``."""
@@ -40,6 +41,7 @@ class PrivateState:
         rules: The path mapping rules; None before first use.
         mapping: Their index; None if it must be rebuilt.
         command: The command in flight of a ``CommandAdaptor``.
+        by_hand: What tells its waits about its applications as long as no runner does.
     """
 
     runtime: Optional[Runtime] = None
@@ -48,6 +50,20 @@ class PrivateState:
     rules: Optional[list[PathMappingRule]] = None
     mapping: Optional[PathMapping] = None
     command: Any = None
+    by_hand: Optional[ByHand] = None
+
+    def begin_waiting(self) -> None:
+        """Make the waits of hooks that are called by hand end like those of a session."""
+        if self.runtime is None and self.by_hand is None:
+            from .by_hand import ByHand
+
+            self.by_hand = ByHand(self.expectations)
+
+    def take(self, runtime: Runtime) -> None:
+        """Let a runner have the adaptor."""
+        self.runtime = runtime
+        if self.by_hand is not None:
+            self.by_hand.end()
 
     @property
     def state(self) -> AdaptorState:

@@ -88,7 +88,8 @@ def _read_deadline(text: str) -> tuple[str, float | None]:
     except ValueError:
         seconds = math.nan
     if not 0 < seconds < math.inf:
-        raise click.BadParameter(f"{text!r} needs a number of seconds greater than 0, as in '{name}=60'")
+        limit = "; it cannot be unlimited" if value == "none" else ""
+        raise click.BadParameter(f"{text!r} needs a number of seconds greater than 0, as in '{name}=60'{limit}")
     return name, seconds
 
 

@@ -108,12 +108,15 @@ def _way(path: Sequence[str | int], root: Place) -> str:
 def _expected(error: ValidationError, data: Any, root: Place) -> str:
     path = error.instance_path
     place, is_secret = _at(path, root)
+    found = _value_at(data, path)
+    # A single value where secrets are expected below, such as one password in place of a list of them, is one of them.
+    is_secret = is_secret or (place.may_hide and not isinstance(found, (dict, list)))
     keyword = _keyword(error.kind)
     if keyword in _OWN_WORDS:
         if is_secret or place.hides_names:
             return f"{SECRET} does not fit {keyword!r}"
-        return _OWN_WORDS[keyword](error.kind, _value_at(data, path), place)
-    value = SECRET if is_secret else show_value(_value_at(data, path))
+        return _OWN_WORDS[keyword](error.kind, found, place)
+    value = SECRET if is_secret else show_value(found)
     branches = [branch[0] for branch in getattr(error.kind, "context", ()) if branch]
     if branches:
         reasons = "; ".join(

@@ -37,6 +37,8 @@ class RegexHandler(logging.Handler):
 
     def __init__(self, regex_callbacks: Sequence[RegexCallback], level: int = logging.NOTSET) -> None:
         super().__init__(level)
+        if isinstance(regex_callbacks, RegexCallback):
+            raise TypeError(f"{regex_callbacks!r} is one RegexCallback; write a list of them: RegexHandler([...])")
         self.regex_callbacks: list[RegexCallback] = list(regex_callbacks)
         wrong = [each for each in self.regex_callbacks if not isinstance(each, RegexCallback)]
         if wrong:

@@ -30,7 +30,7 @@ from ._behalf import who_asks
 from ._errors import ApplicationFailedError
 from ._output_delivery import LEVELS, OutputDelivery
 from ._output_reader import OutputReader
-from ._start_check import check_directory, checked_args, checked_environment
+from ._start_check import check_directory, checked_args, checked_environment, kind_of
 from ._start_error import command_text, start_error
 
 if TYPE_CHECKING:
@@ -214,9 +214,12 @@ class LoggingSubprocess:
             line: A command, say, without its ``\n``.
 
         Raises:
+            TypeError: ``line`` is not a ``str``.
             ValueError: ``line`` has more than one line.
             ApplicationFailedError: The application no longer reads its input; the message says how it ended.
         """
+        if not isinstance(line, str):
+            raise TypeError(f"a line is a str, not {kind_of(line)}; write str(...) around it")
         if "\n" in line or "\r" in line:
             raise ValueError(f"one line at a time: {line!r}")
         for delivery in self._deliveries:

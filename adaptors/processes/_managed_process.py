@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, ClassVar, Optional
 
 from ._errors import ApplicationFailedError
@@ -13,7 +14,7 @@ from ._start_check import checked_list, kind_of
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class ManagedProcess(ABC):
@@ -97,12 +98,14 @@ class ManagedProcess(ABC):
             ApplicationFailedError: A signal ended it, its exit code is not in ``success_exit_codes``, or it was not
                 started because ``terminate`` was called before.
         """
+        accepted = self.success_exit_codes if success_exit_codes is None else success_exit_codes
+        if not isinstance(accepted, Collection):
+            raise TypeError(f"success_exit_codes is {accepted!r}; write numbers in parentheses, such as (0, 3)")
         with self._start() as process:
             process.wait()
         error = process.callback_error
         if error is not None:
             raise error
-        accepted = self.success_exit_codes if success_exit_codes is None else success_exit_codes
         if process.returncode not in accepted:
             raise ApplicationFailedError(process.failure)
 

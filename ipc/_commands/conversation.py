@@ -47,6 +47,9 @@ GRACE = 1.0
 ANSWER_SECONDS = 10.0
 """How long a daemon may take to answer a connection before this command reports it or acts."""
 
+_SUSPENDED_SECONDS = 2.0
+"""A wait that ends so much too late has been suspended."""
+
 _FOREVER = 86_400.0 * 20
 _ACKNOWLEDGE_EACH = 1024 * 1024
 _ACKNOWLEDGE_SECONDS = 0.1  # after a loss, ``daemon attach`` shows unacknowledged output again
@@ -63,6 +66,7 @@ class Conversation:
         printer: Shows the events.
         began: Wall clock time at which this command began, in seconds.
         on_silence: Called on another thread when the daemon has not answered for a while; by default, reports that.
+        look: Called each ``ANSWER_SECONDS`` until the result has arrived.
     """
 
     def __init__(
@@ -71,12 +75,14 @@ class Conversation:
         printer: Printer,
         began: float,
         on_silence: Callable[[SilentDaemonError], object] | None = None,
+        look: Callable[[], object] | None = None,
     ) -> None:
         self._connection = connection
         self._daemon = f"the daemon (process {connection.pid})"
         self._printer = printer
         self._began = began
         self._on_silence = on_silence or say_that_it_waits(printer)
+        self._look = look
         self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._channel: Channel | None = None
         self._offset = 0
@@ -124,15 +130,23 @@ class Conversation:
                 self._channel.close()
 
     def _await(self, request: Message, limit: float | None) -> Result:
+        look_due = math.inf if self._look is None else time.monotonic() + ANSWER_SECONDS
         while True:
-            reader_due = self._reader_due()
+            due = min(math.inf if self._due is None else self._due, self._reader_due(), look_due)
             try:
-                event = next_event(self._events, reader_due if self._due is None else min(self._due, reader_due))
+                event = next_event(self._events, due)
             except queue.Empty:
+                now = time.monotonic()
+                if self._due is not None and now - due > _SUSPENDED_SECONDS:
+                    # This command was suspended, and with it perhaps the daemon.
+                    self._due = max(self._due, now + ANSWER_SECONDS)
                 if self.seconds_left <= 0:
                     return self._give_up(limit)
-                if self._reader_due() <= time.monotonic():
+                if self._reader_due() <= now:
                     self._give_up_reader(request)
+                if self._look is not None and look_due <= now:
+                    self._look()
+                    look_due = now + ANSWER_SECONDS
                 continue
             if isinstance(event, int):
                 self._cancel(event, getattr(request, "task_id", None))

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MARGIN = 15.0
 """Extra seconds for a daemon to end its session."""
 
+LAST_SECONDS = 10.0
+"""How long a daemon that was asked with SIGTERM, too, may take before it is killed."""
+
 STOP_SECONDS = 230.0
 """Time limit for stop and cleanup if the daemon, which is still starting, has not set one."""
 
@@ -67,19 +70,20 @@ class _Stopping:
         if connection.state == connection_file.OVER:
             return self._found_over(connection)
         if not connection.is_alive():
-            from .._stream import outcomes
-
-            left = outcomes.read(connection.session_directory, _STREAM)
-            removed = self._remove_leftovers(connection)
-            if left is not None:
-                self._tell("INFO", f"the daemon (process {connection.pid}) has already ended; {removed}")
-                return left
-            self._tell("WARNING", f"the daemon (process {connection.pid}) is dead; {removed}")
-            return Result(0, "", "cleaned")
-        conversation = Conversation(connection, self._printer, self._began, lambda error: self._urge(connection, error))
+            return self._found_dead(connection)
+        conversation = Conversation(
+            connection,
+            self._printer,
+            self._began,
+            lambda error: self._urge(connection, error),
+            lambda: self._continue(connection),
+        )
         try:
             result = conversation.hold(Stop(seconds), self._allowed + MARGIN)
         except SilentDaemonError as error:
+            self._urge(connection, error)
+            if connection.wait_gone(min(LAST_SECONDS, self._allowed)):
+                return self._after_loss(connection, conversation.offset)
             return self._kill(connection, str(error))
         except NoDaemonError:
             if not conversation.is_connected:
@@ -107,6 +111,13 @@ class _Stopping:
         terminate_process(connection.pid, connection.start_time)
         continue_process(connection.pid, connection.start_time)
 
+    def _continue(self, connection: ConnectionInfo) -> None:
+        """Resume a daemon that was suspended while it stops."""
+        from .._processes.process_tree import continue_if_suspended
+
+        if continue_if_suspended(connection.pid, connection.start_time):
+            self._tell("WARNING", f"the daemon (process {connection.pid}) is suspended; sending SIGCONT")
+
     def _end_start(self, connection: ConnectionInfo) -> ConnectionInfo:
         """End a ``daemon start`` in progress, which ends whatever it started; return the state that it left."""
         from .._processes.process_tree import kill_tree, terminate_process
@@ -116,6 +127,18 @@ class _Stopping:
         if not connection.wait_gone(min(self._left(), self._allowed / 2)):
             kill_tree(connection.pid, connection.start_time, 0)
         return self._read(connection) or connection
+
+    def _found_dead(self, connection: ConnectionInfo) -> Result:
+        """Remove what a dead daemon left, and report how its session ended, if it had."""
+        from .._stream import outcomes
+
+        left = outcomes.read(connection.session_directory, _STREAM)
+        removed = self._remove_leftovers(connection)
+        if left is not None:
+            self._tell("INFO", f"the daemon (process {connection.pid}) has already ended; {removed}")
+            return left
+        self._tell("WARNING", f"the daemon (process {connection.pid}) is dead; {removed}")
+        return Result(0, "", "cleaned")
 
     def _found_over(self, connection: ConnectionInfo) -> Result:
         """Report how a session ended that is already over."""

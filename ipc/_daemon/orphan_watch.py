@@ -191,7 +191,15 @@ def _still_ours(path: str, connection: ConnectionInfo) -> bool:
     except NoDaemonError:
         return False
     except BadInputError:
-        return True  # it exists but cannot be read right now: no reason to end a session
+        return not _is_empty(path)  # it exists but cannot be read right now: no reason to end a session
+
+
+def _is_empty(path: str) -> bool:
+    """Return whether a file has lost its content, by which alone a command finds the daemon."""
+    try:
+        return os.stat(path).st_size == 0
+    except OSError:
+        return False
 
 
 def identify_owner(pid: int) -> tuple[int, float]:

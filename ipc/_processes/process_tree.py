@@ -265,6 +265,20 @@ def continue_process(pid: int, started: float) -> None:
         _signal(process, "resume")
 
 
+def continue_if_suspended(pid: int, started: float) -> bool:
+    """Do the same if it is suspended now; return whether it was."""
+    import psutil
+
+    process = _identified(pid, started)
+    try:
+        is_suspended = process is not None and process.status() == psutil.STATUS_STOPPED
+    except psutil.Error:
+        return False
+    if process is not None and is_suspended:
+        _signal(process, "resume")
+    return is_suspended
+
+
 def kill_tree(pid: int, started: float, grace_seconds: float) -> bool:
     """Kill the process ``pid`` that began at ``started``, and then what it had started.
 

@@ -134,6 +134,18 @@ def test_an_unusual_class_that_works_is_accepted(author, text):
     assert run.exit_code == 0, run
 
 
+@pytest.mark.parametrize(
+    ("name", "hook"),
+    [("on_clean_up", "on_cleanup"), ("onRun", "on_run"), ("on_cancelled", "on_cancel"), ("on_stopped", "on_stop")],
+)
+def test_a_method_that_looks_like_a_hook_is_named_in_a_warning(author, name, hook):
+    run = author(f"class Mine(Plain):\n    def {name}(self): pass\n    def on_progress(self): pass").run()
+    assert run.exit_code == 0, run
+    assert [line for line in run.lines if "WARNING" in line] == [
+        f"WARNING: nothing calls {name}: is it meant to be {hook}?"
+    ]
+
+
 AT_RUN_TIME = {
     "def wrap(f):\n    return functools.wraps(f)(lambda *args: f(*args))\n"
     "class Mine(Plain):\n    @wrap\n    async def on_run(self, run_data): pass": "on_run returned a coroutine",

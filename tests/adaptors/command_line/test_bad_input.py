@@ -143,6 +143,7 @@ def test_no_command_shows_the_help(command_line, arguments):
         ("scripted:some_value", "not a subclass"),
         ("scripted:note", "not a subclass"),
         ("broken_import:Scripted", "no license"),
+        ("broken_import:Scripted", "broken_import.py, line "),
         ("broken_syntax:Scripted", "SyntaxError"),
         ("leaving_import:Scripted", "SystemExit"),
         ("..scripted:Scripted", "scripted"),

@@ -126,6 +126,15 @@ def test_it_is_known_as_a_secret(schema, content):
 
 
 @pytest.mark.parametrize("content", LISTS.values(), ids=LISTS)
+@pytest.mark.parametrize("kind", [{"type": "array"}, {"enum": [["x"]]}], ids=str)
+def test_a_single_value_in_place_of_a_list_of_secrets_is_not_shown(schema, content, kind):
+    draft = {"$schema": DRAFT_7} if isinstance(content.get("items"), list) else {}
+    found = problem_of(schema({**draft, "properties": {"keys": {**content, **kind}}}), {"keys": "hunter2"})
+    assert "hunter2" not in found
+    assert "writeOnly" in found
+
+
+@pytest.mark.parametrize("content", LISTS.values(), ids=LISTS)
 def test_an_item_is_not_shown_and_is_known_as_a_secret(schema, content):
     draft = {"$schema": DRAFT_7} if isinstance(content.get("items"), list) else {}
     composed = schema({**draft, "properties": {"keys": content}})

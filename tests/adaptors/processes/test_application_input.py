@@ -34,6 +34,11 @@ def test_a_line_is_written_in_the_encoding_of_the_application(python, sink):
     assert sink.stdout == b"e90a\n"
 
 
+def test_a_line_that_is_not_a_text_is_rejected(python):
+    with pytest.raises(TypeError, match="write str"):
+        python(ECHO).write_line(5)
+
+
 @pytest.mark.parametrize("line", ["a\nb", "a\r"])
 def test_a_line_with_a_line_break_is_rejected(python, line):
     with pytest.raises(ValueError, match="one line at a time"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from adaptor_runtime.ipc._commands.stop import stop_daemon
 from adaptor_runtime.ipc._errors import NoDaemonError
 from adaptor_runtime.ipc._files import connection_file, session_directory
 from adaptor_runtime.ipc._files.connection_file import ConnectionInfo
+from adaptor_runtime.ipc._own_process import signals
 from adaptor_runtime.ipc._processes.process_identity import start_time
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
@@ -47,7 +49,22 @@ signal.signal(signal.SIGTERM, stop)
 time.sleep(1000)
 """
 )
-NEVER_STOPS = BEGIN + WELCOME + "time.sleep(1000)"
+NEVER_STOPS = BEGIN + "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + WELCOME + "time.sleep(1000)"
+STOPS_LATE = BEGIN + WELCOME + "child.kill(); child.wait(); time.sleep(1)\nchannel.send(Result(0, '', 'cleaned'))"
+IS_SUSPENDED = BEGIN + WELCOME + "os.kill(os.getpid(), 19)\nchannel.send(Result(0, '', 'cleaned'))"
+HANDS_OVER = (
+    BEGIN
+    + WELCOME
+    + """
+import signal
+def stop(*_):
+    child.kill()
+    child.wait()
+    os._exit(0)
+signal.signal(signal.SIGTERM, stop)
+time.sleep(1000)
+"""
+)
 NEVER_ENDS = BEGIN + WELCOME + "channel.send(Result(0, '', 'cleaned'))\ntime.sleep(1000)"
 BREAKS_OFF = BEGIN + WELCOME + "child.kill(); child.wait(); os._exit(1)"
 
@@ -137,6 +154,39 @@ def test_a_daemon_that_does_not_stop_in_its_time_is_killed(put, monkeypatch, all
     result = setting.stop(None if allowed else 0.1)
     assert result.exit_code == 5
     assert "gave no result" in result.message
+    assert setting.nothing_is_left()
+
+
+def test_a_daemon_that_is_suspended_while_it_stops_is_resumed(put):
+    setting = put(IS_SUSPENDED, stop_seconds=60)
+    assert setting.stop().exit_code == 0
+    assert "is suspended; sending SIGCONT" in setting.render.text
+    assert "SIGTERM" not in setting.render.text
+
+
+def test_a_command_that_was_suspended_does_not_count_that_time(put, monkeypatch):
+    waits = []
+
+    def next_event(events, due):
+        waits.append(due)
+        if len(waits) > 1:
+            return signals.next_event(events, due)
+        time.sleep(due + 1.0 - time.monotonic())
+        raise queue.Empty
+
+    monkeypatch.setattr("adaptor_runtime.ipc._commands.conversation._SUSPENDED_SECONDS", 0.5)
+    monkeypatch.setattr("adaptor_runtime.ipc._commands.conversation.ANSWER_SECONDS", 20.0)
+    monkeypatch.setattr("adaptor_runtime.ipc._commands.conversation.next_event", next_event)
+    setting = put(STOPS_LATE, stop_seconds=0.1)
+    assert setting.stop().exit_code == 0
+    assert "SIGTERM" not in setting.render.text
+
+
+def test_a_daemon_that_does_not_stop_in_its_time_is_asked_by_a_signal_before_it_is_killed(put):
+    setting = put(HANDS_OVER, stop_seconds=3)
+    with pytest.raises(NoDaemonError, match="died before it could stop"):
+        setting.stop()
+    assert setting.process.wait() == 0
     assert setting.nothing_is_left()
 
 

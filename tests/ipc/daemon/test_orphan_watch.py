@@ -66,6 +66,12 @@ def test_a_daemon_whose_connection_file_is_gone_is_ended(keep, reasons, tmp_path
     assert "connection file" in reasons.get(timeout=SECONDS)
 
 
+def test_a_daemon_whose_connection_file_is_empty_is_ended(keep, reasons, tmp_path):
+    os.truncate(tmp_path / "connection.json", 0)
+    keep().start()
+    assert "connection file" in reasons.get(timeout=SECONDS)
+
+
 def test_a_daemon_whose_connection_file_belongs_to_another_one_is_ended(keep, connection, reasons, tmp_path):
     (tmp_path / "connection.json").unlink()
     connection_file.claim(str(tmp_path / "connection.json"), connection._replace(key="another"))

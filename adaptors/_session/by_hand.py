@@ -1,0 +1,52 @@
+"""Hooks that are called by hand, without a session: their waits end, too, when they can no longer succeed."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING
+
+from .._outcome import ApplicationLostError
+from ..processes import _registry as registry
+
+if TYPE_CHECKING:
+    from ..processes._application import Application
+    from .expectations import Expectations
+
+
+class ByHand:
+    """Tell the waits of one adaptor what happens to its applications, as the session does.
+
+    Args:
+        expectations: What its hooks wait for. With them, this object ends.
+    """
+
+    def __init__(self, expectations: Expectations) -> None:
+        self._expectations = weakref.ref(expectations, lambda _: self.end())
+        registry.subscribe(self)
+
+    def end(self) -> None:
+        """Stop: a session does it from now on."""
+        registry.unsubscribe(self)
+
+    def process_started(self, _process: Application) -> None:
+        """Record that an application runs again."""
+        expectations = self._expectations()
+        if expectations is not None:
+            expectations.application_started()
+
+    def process_ended(self, process: Application) -> None:
+        """End the waits for an application that has ended."""
+        expectations = self._expectations()
+        if expectations is not None:
+            expectations.application_ended(
+                process,
+                ApplicationLostError(f"the application {process.failure}"),
+                is_last=registry.is_empty(),
+                is_breakdown=process.asked_by is None and process.returncode != 0,
+            )
+
+    def callback_failed(self, _process: Application, error: BaseException) -> None:
+        """End the waits of the hook whose callback raised."""
+        expectations = self._expectations()
+        if expectations is not None:
+            expectations.fail(error)
