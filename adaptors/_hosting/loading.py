@@ -41,6 +41,7 @@ WITH_SCHEMA = tuple(
 """Further modules for checking data; the validator itself is already loaded by then."""
 
 WITH_EXECUTABLE = (
+    f"{_HERE}.executables._selected_executable",
     f"{_HERE}.executables._selection",
     f"{_HERE}.executables._version_probe",
     "packaging.specifiers",

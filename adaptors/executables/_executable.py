@@ -22,9 +22,9 @@ from ._declaration_check import (
     checked_version,
 )
 from ._requirement import HOW_TO_WRITE, fits, is_requirement
-from ._selected_executable import SelectedExecutable
 
 if TYPE_CHECKING:
+    from ._selected_executable import SelectedExecutable
     from ._version_probe import VersionProbe
 
 
@@ -116,6 +116,7 @@ class Executable:
             BadInputError: ``requires`` or the configuration of the adaptor is malformed.
             ApplicationFailedError: The session was canceled while a program was asked for its version.
         """
+        from ._selected_executable import SelectedExecutable
         from ._selection import Selection
 
         requirement = self._requirement(adaptor)

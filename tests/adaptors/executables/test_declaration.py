@@ -87,7 +87,10 @@ def test_a_version_that_is_not_one_of_a_package_is_its_numbers():
 @pytest.mark.unmeasured
 def test_declaring_loads_neither_what_compares_nor_what_runs_programs():
     declare = f"Executable('paint', version={ASK!r}, requires='>=3', options={{'>=4': ['-x']}})"
-    code = f"import sys; from adaptor_runtime import Executable; {declare}; print(*sys.modules)"
+    code = "import sys; from adaptor_runtime import Adaptor; before = {*sys.modules};"
+    code += f"from adaptor_runtime import Executable; {declare}; print(*{{*sys.modules}} - before)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"glob", "packaging", "psutil", "shutil", "structlog", "subprocess", "logging", "json"}
-    assert not heavy & set(done.stdout.split())
+    loaded = set(done.stdout.split())
+    assert "adaptor_runtime.adaptors.executables._executable" in loaded
+    assert not heavy & loaded
