@@ -143,6 +143,7 @@ def test_a_link_that_leads_to_another_file_is_asked_again(program, tmp_path):
     for version in ("4.2", "4.3"):
         link.unlink(missing_ok=True)
         link.symlink_to(program(f"paint-{version}", version))
+        os.utime(link, (1, 1))  # the files differ in nothing but their content
         assert probe().version_of(str(link)) == version
 
 
