@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .command_line import EntryPoint
     from .configuration import AdaptorConfigurationOptions
     from .data import AdaptorDataValidator, AdaptorDataValidators
+    from .executables import Executable, ExecutableNotFoundError, SelectedExecutable
     from .output import RegexCallback, RegexHandler
     from .processes import LoggingSubprocess, ManagedProcess
 
@@ -33,12 +34,15 @@ __all__ = [
     "CommandAdaptor",
     "Deadlines",
     "EntryPoint",
+    "Executable",
+    "ExecutableNotFoundError",
     "LoggingSubprocess",
     "ManagedProcess",
     "Outcome",
     "PathMappingRule",
     "RegexCallback",
     "RegexHandler",
+    "SelectedExecutable",
     "SemanticVersion",
     "TaskCanceledError",
     "expand_chunk",
@@ -58,12 +62,15 @@ __getattr__, __dir__ = lazy_face(
         "CommandAdaptor": "._command_adaptor",
         "Deadlines": "._deadlines",
         "EntryPoint": ".command_line",
+        "Executable": ".executables",
+        "ExecutableNotFoundError": ".executables",
         "LoggingSubprocess": ".processes",
         "ManagedProcess": ".processes",
         "Outcome": "._outcome",
         "PathMappingRule": "._paths.mapping",
         "RegexCallback": ".output",
         "RegexHandler": ".output",
+        "SelectedExecutable": ".executables",
         "SemanticVersion": "._version",
         "TaskCanceledError": "._outcome",
         "expand_chunk": "._task_chunk",

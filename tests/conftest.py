@@ -29,6 +29,7 @@ def _nothing_of_this_user_is_configured(tmp_path_factory: pytest.TempPathFactory
             "OPENJD_ADAPTOR_SOCKET",
             "OPENJD_SESSION_WORKING_DIR",
             "RUNTIME_CONFIG_PATH",
+            "XDG_CACHE_HOME",
             "PYTHONUNBUFFERED",
             "PYTHONDONTWRITEBYTECODE",
         ):

@@ -68,6 +68,15 @@ MAY_IMPORT = {
         f"{IPC}._stream",
         CLIENT,
     },
+    f"{ADAPTORS}.executables": {
+        STATE,
+        IPC,
+        f"{ADAPTORS}._messages",
+        f"{ADAPTORS}._paths",
+        f"{ADAPTORS}.processes",
+        f"{IPC}._files",
+        CLIENT,
+    },
     # What authors import. What they are offered of other rooms is loaded when it is used.
     ADAPTORS: {
         STATE,
@@ -80,6 +89,7 @@ MAY_IMPORT = {
         f"{ADAPTORS}.command_line",
         f"{ADAPTORS}.configuration",
         f"{ADAPTORS}.data",
+        f"{ADAPTORS}.executables",
         f"{ADAPTORS}.output",
         f"{ADAPTORS}.processes",
         CLIENT,

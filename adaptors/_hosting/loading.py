@@ -40,6 +40,15 @@ WITH_SCHEMA = tuple(
 )
 """Further modules for checking data; the validator itself is already loaded by then."""
 
+WITH_EXECUTABLE = (
+    f"{_HERE}.executables._selected_executable",
+    f"{_HERE}.executables._selection",
+    f"{_HERE}.executables._version_probe",
+    "packaging.specifiers",
+)
+"""Further modules for selecting an executable, if the adaptor's class declares one."""
+
+_DECLARATION = f"{_HERE}.executables._executable"
 
 _RESERVED = 6
 """File descriptors for loading a module, or for starting the guardian."""
@@ -68,7 +77,7 @@ class Loading:
         has_applications = f"{_HERE}.processes._logging_subprocess" in sys.modules
         while self._reserve:
             os.close(self._reserve.pop())
-        for name in self._names:
+        for name in self._names + (WITH_EXECUTABLE if _DECLARATION in sys.modules else ()):
             try:
                 import_module(name)
             except Exception as error:  # noqa: BLE001  the files may already belong to another release

@@ -15,7 +15,7 @@ import adaptor_runtime
 import adaptor_runtime.ipc
 import psutil
 import pytest
-from adaptor_runtime.adaptors._hosting.loading import NEEDED, WITH_SCHEMA
+from adaptor_runtime.adaptors._hosting.loading import NEEDED, WITH_EXECUTABLE, WITH_SCHEMA
 
 pytestmark = pytest.mark.unmeasured
 
@@ -139,7 +139,7 @@ def test_every_module_that_a_session_imports_in_a_function_is_preloaded(command_
 
 
 def test_everything_listed_exists(command_line):
-    for name in (*NEEDED, *WITH_SCHEMA):
+    for name in (*NEEDED, *WITH_SCHEMA, *WITH_EXECUTABLE):
         assert importlib.util.find_spec(name) is not None, name
 
 
@@ -163,6 +163,21 @@ def test_with_a_schema_the_validator_and_its_messages_are_loaded(command_line):
         "    run_data_schema = {'type': 'object', 'properties': {'frame': {'type': 'integer', 'default': 1}}}\n"
     )
     assert {"jsonschema_rs", *WITH_SCHEMA} <= modules_of_a_daemon(command_line, "checked:Checked")
+
+
+def test_with_a_declared_executable_what_selects_it_is_loaded_and_only_then(command_line):
+    (command_line.directory / "declaring.py").write_text(
+        "from adaptor_runtime import Executable\n"
+        "from thorough import Thorough\n"
+        "class Declaring(Thorough):\n"
+        "    executable = Executable('sh')\n"
+    )
+    assert {*WITH_EXECUTABLE} <= modules_of_a_daemon(command_line, "declaring:Declaring")
+    assert command_line.start(adaptor="thorough:Thorough").exit_code == 0
+    file = command_line.directory / "modules"
+    assert command_line.task({"on_run": {"note_modules": str(file)}}).exit_code == 0
+    assert not {name for name in file.read_text().split() if "executable" in name or name.startswith("packaging")}
+    assert command_line.stop().exit_code == 0
 
 
 def copy_of_the_installation(folder):

@@ -1,0 +1,249 @@
+"""How a program is asked for its version, and when it is not asked again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import sys
+import time
+
+import pytest
+from adaptor_runtime.adaptors.executables import _version_cache
+from adaptor_runtime.adaptors.executables._errors import NoVersionError
+from adaptor_runtime.adaptors.executables._version_probe import VersionProbe
+from adaptor_runtime.adaptors.processes import _registry as registry
+from adaptor_runtime.ipc._processes.process_tree import group_alive
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs are shell scripts")
+
+PATTERN = r"^Paint (\d+\.\d+(?:\.\d+)?)|^brush (\d+)"
+
+
+def probe(timeout=20.0, arguments=("--version",), pattern=PATTERN):
+    return VersionProbe(arguments, pattern, timeout)
+
+
+def complaint(path, **options):
+    with pytest.raises(NoVersionError) as caught:
+        probe(**options).version_of(path)
+    return str(caught.value)
+
+
+# The answer
+
+
+@pytest.mark.parametrize(
+    ("script", "version"),
+    [
+        ("echo 'Paint 4.2.1'", "4.2.1"),
+        ("echo 'Paint 4.2.1' >&2", "4.2.1"),
+        ("echo 'Paint 4.2.1'; exit 1", "4.2.1"),
+        ("echo loading; echo 'Paint 4.2.1'; echo 'Paint 9.9'", "4.2.1"),
+        ("echo brush 12", "12"),
+        ("printf '\\033[1mPaint 4.2.1\\033[0m'", "4.2.1"),
+        ("printf 'Paint 4.2.1\\r\\n'", "4.2.1"),
+        ('test "$1" = --version && echo Paint 4.2', "4.2"),
+        ("cat; echo Paint 4.2", "4.2"),  # its input is empty
+        ("yes | head -c 3000000; echo Paint 4.2", None),
+    ],
+)
+def test_the_version_is_the_first_match_in_a_line_of_either_output(program, script, version):
+    path = program("paint", script)
+    if version is None:
+        assert "did not print a version" in complaint(path)
+    else:
+        assert probe().version_of(path) == version
+
+
+def test_without_a_group_the_match_is_the_version_and_one_without_a_number_is_none(program):
+    path = program("paint", "echo version unknown; echo version 7")
+    assert probe(pattern=r"(?<=version )\w+").version_of(path) == "7"
+
+
+def test_a_program_that_does_not_answer_is_ended_with_its_children(program, tmp_path):
+    path = program("paint", f"echo $$ >{tmp_path}/pid; echo waiting; sleep 300 & trap '' TERM; wait; sleep 300")
+    begun = time.monotonic()
+    said = complaint(path, timeout=0.3)
+    assert said == "did not print a version (was still running after 0.3 seconds; its last line: waiting)"
+    assert time.monotonic() - begun < 10
+    assert not group_alive(int((tmp_path / "pid").read_text()))
+    assert registry.is_empty()
+
+
+def test_a_program_that_prints_its_version_and_stays_is_ended_too(program, tmp_path):
+    path = program("paint", f"echo $$ >{tmp_path}/pid; echo Paint 4.2; exec sleep 300")
+    assert probe(timeout=0.3).version_of(path) == "4.2"
+    assert not group_alive(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("kill -SEGV $$", "did not print a version (was ended by SIGSEGV (signal 11); it printed nothing)"),
+        ("echo no license; exit 2", "did not print a version (exited with 2; its last line: no license)"),
+    ],
+)
+def test_the_complaint_says_how_it_ended_and_its_last_line(program, script, said):
+    assert complaint(program("paint", script)) == said
+
+
+def test_a_program_that_cannot_be_started_is_told(program, tmp_path):
+    path = tmp_path / "paint"
+    path.write_bytes(b"\x7fELF, but damaged")
+    path.chmod(0o755)
+    assert "cannot be executed" in complaint(str(path))
+    assert "No such file" in complaint(str(tmp_path / "missing"))
+
+
+def test_its_output_is_not_that_of_the_session(program, capfd):
+    probe().version_of(program("paint", "4.2"))
+    assert "Paint" not in "".join(capfd.readouterr())
+
+
+def test_a_program_gets_no_blocked_signal(program):
+    status = "sed -n 's/^SigBlk:.*[1-9a-f].*/blocked/p' /proc/$$/status"
+    path = program("paint", f'test -z "$({status})" && echo Paint 4.2')
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGUSR1})
+    try:
+        assert probe().version_of(path) == "4.2"
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+# The cache
+
+
+def next_session():
+    _version_cache.forget()
+
+
+def test_a_program_is_asked_once_per_file_by_all_sessions(program):
+    path = program("paint", "4.2")
+    for _ in range(2):
+        assert [probe().version_of(path) for _ in range(2)] == ["4.2", "4.2"]
+        next_session()
+    assert program.starts == ["paint"]
+
+
+def test_a_program_is_asked_again_when_its_file_changes(program):
+    path = program("paint", "4.2")
+    assert probe().version_of(path) == "4.2"
+    program("paint", "4.2.1")
+    assert probe().version_of(path) == "4.2.1"
+    status = os.stat(path)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1))
+    probe().version_of(path)
+    assert len(program.starts) == 3
+
+
+def test_a_link_that_leads_to_another_file_is_asked_again(program, tmp_path):
+    link = tmp_path / "current"
+    for version in ("4.2", "4.3"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(program(f"paint-{version}", version))
+        os.utime(link, (1, 1))  # the files differ in nothing but their content
+        assert probe().version_of(str(link)) == version
+
+
+def test_one_file_may_be_several_programs(program, tmp_path):
+    program("all", 'case "$0" in */paint) echo Paint 4.2;; *) echo brush 7;; esac')
+    for name, version in (("paint", "4.2"), ("brush", "7")):
+        (tmp_path / name).symlink_to(tmp_path / "all")
+        assert probe().version_of(str(tmp_path / name)) == version
+
+
+def test_another_question_is_another_answer(program):
+    path = program("paint", 'echo "Paint 4.2 build 77 $1"')
+    assert probe().version_of(path) == "4.2"
+    assert probe(pattern=r"build (\d+)").version_of(path) == "77"
+    assert probe(arguments=("-v",), pattern=r"(-v|-\w+)$|77").version_of(path) == "77"
+
+
+def test_a_program_that_did_not_tell_its_version_is_asked_again(program):
+    path = program("paint", "exit 1")
+    for _ in range(2):
+        complaint(path)
+    assert len(program.starts) == 2
+
+
+def test_a_version_is_kept_for_a_day(program, monkeypatch):
+    path = program("paint", "4.2")
+    probe().version_of(path)
+    next_session()
+    now = time.time()
+    monkeypatch.setattr(_version_cache.time, "time", lambda: now + _version_cache.KEPT_SECONDS + 60)
+    probe().version_of(path)
+    assert len(program.starts) == 2
+
+
+def test_the_file_is_private_and_nothing_is_left_beside_it(program, cache):
+    probe().version_of(program("paint", "4.2"))
+    assert [path.name for path in cache.iterdir()] == ["versions.json"]
+    assert stat.S_IMODE((cache / "versions.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o700
+
+
+DAMAGED = [b"", b"{", b"[1]", b"\xff\xfe", b"[" * 100_000, b'{"x": [1, 2], "y": ["4"], "z": "4"}', b"0" * 2_000_000]
+
+
+@pytest.mark.parametrize("content", DAMAGED, ids=range(len(DAMAGED)))
+def test_a_damaged_cache_is_ignored_and_replaced(program, cache, content):
+    path = program("paint", "4.2")
+    probe().version_of(path)
+    next_session()
+    (cache / "versions.json").write_bytes(content)
+    assert probe().version_of(path) == "4.2"
+    assert [version for version, _ in json.loads((cache / "versions.json").read_text()).values()] == ["4.2"]
+
+
+def test_a_file_that_others_may_write_is_not_believed(program, cache):
+    path = program("paint", "4.2")
+    probe().version_of(path)
+    next_session()
+    file = cache / "versions.json"
+    file.write_text(file.read_text().replace('"4.2"', '"6.6"'))
+    file.chmod(0o666)
+    assert probe().version_of(path) == "4.2"
+
+
+def no_folder(cache):
+    cache.parent.mkdir()
+    cache.write_text("a file in its place")
+
+
+def link_in_its_place(cache):
+    cache.mkdir(parents=True)
+    (cache / "versions.json").symlink_to(cache / "elsewhere")
+
+
+def folder_in_its_place(cache):
+    (cache / "versions.json").mkdir(parents=True)
+
+
+@pytest.mark.parametrize("spoil", [no_folder, link_in_its_place, folder_in_its_place])
+def test_a_cache_that_cannot_be_used_is_ignored(program, cache, spoil):
+    spoil(cache)
+    path = program("paint", "4.2")
+    assert [probe().version_of(path) for _ in range(2)] == ["4.2", "4.2"]
+    assert len(program.starts) == 1
+    assert not list(cache.parent.rglob("versions.json.*"))
+    assert not (cache / "elsewhere").exists()
+
+
+def test_without_a_home_there_is_no_file(program, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("HOME", "")
+    monkeypatch.chdir(tmp_path)
+    assert probe().version_of(program("paint", "4.2")) == "4.2"
+    assert not list(tmp_path.rglob("versions.json"))
+
+
+def test_the_file_keeps_a_limited_number_of_versions(program, cache):
+    probe().version_of(program("paint", "4.2"))
+    file = cache / "versions.json"
+    file.write_text(json.dumps({str(number): ["1", time.time() - 10 + number / 1000] for number in range(900)}))
+    probe().version_of(program("brush", "4.2"))
+    kept = json.loads(file.read_text())
+    assert (len(kept), "899" in kept, "0" in kept) == (500, True, False)
