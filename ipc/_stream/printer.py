@@ -248,7 +248,7 @@ def _text(message: Message) -> str:
     if isinstance(message, Log):
         return log_text(message.level, message.text, message.fields)
     if isinstance(message, LifecycleRecord):
-        return transition_text(message.record)
+        return transition_text(message.record, message.level)
     line: str | None = None
     if isinstance(message, Progress):
         line = openjd.progress_line(message.value)
@@ -280,8 +280,11 @@ def _label(level: str) -> str:
     return f"LEVEL {name}" if openjd.resembles_message(name.encode("utf-8", "replace")) else name
 
 
-def transition_text(record: dict[str, object]) -> str:
+def transition_text(record: dict[str, object], level: str = "") -> str:
     r"""Return the line of one lifecycle record: what moved, from where to where, why, and how long the hook took.
+
+    A record of an application names it first. Without a level, the kind of the record decides: a daemon of an earlier
+    release names none.
 
     >>> transition_text(
     ...     {"sequence": 1, "kind": "transition", "trigger": "start", "source": "idle", "target": "started"}
@@ -292,12 +295,17 @@ def transition_text(record: dict[str, object]) -> str:
     kind = str(fields.pop("kind", "transition"))
     fields.pop("time", None)
     source, target = fields.pop("source", None), fields.pop("target", None)
-    ordered: dict[str, object] = {"sequence": fields.pop("sequence", None), "trigger": fields.pop("trigger", None)}
+    machine = fields.pop("machine", None)
+    ordered: dict[str, object] = {"application": fields.pop("application", None)}
+    if ordered["application"] is None and machine != "adaptor":
+        ordered["machine"] = machine  # of a later release
+    ordered.update(sequence=fields.pop("sequence", None), trigger=fields.pop("trigger", None))
     ordered["from"], ordered["to"] = source, target
     if source == target:
         del ordered["from"], ordered["to"]
         ordered["state"] = source
-    return log_text("WARNING" if kind in {"refused", "abandoned"} else "INFO", kind, {**ordered, **fields})
+    level = level or ("WARNING" if kind in {"refused", "abandoned"} else "INFO")
+    return log_text(level, kind, {**ordered, **fields})
 
 
 def _value(value: object) -> str:

@@ -252,9 +252,10 @@ class SessionLogLevel(NamedTuple):
 
 
 class LifecycleRecord(NamedTuple):
-    """One record of the lifecycle."""
+    """One record of the lifecycle, or of the life of an application; ``level`` is the level name to print, if any."""
 
     record: dict[str, Any]
+    level: str = ""
 
 
 class Result(NamedTuple):
@@ -266,7 +267,7 @@ class Result(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """Answer to Status."""
+    """Answer to Status; ``history`` has the records of the adaptor, ``applications`` those of its applications."""
 
     state: str
     stop_owed: bool
@@ -275,6 +276,7 @@ class Snapshot(NamedTuple):
     pid: int
     release: str
     adaptor: str = ""
+    applications: list[dict[str, Any]] = []  # noqa: RUF012  nobody changes a message
 
 
 if TYPE_CHECKING:
