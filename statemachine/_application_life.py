@@ -115,10 +115,9 @@ class ApplicationLife:
             return None
         since, self._since = self._since, self._recorder.now()
         seconds = None if since is None else self._since - since
-        target = self._guard.state
-        return self._recorder.add(
-            "transition", trigger.value, source.value, target.value, cause, seconds=seconds, task_id=task_id
-        )
+        target = self._guard.state.value
+        more = {"seconds": seconds, "task_id": task_id, "is_routine": APPLICATION.is_routine(trigger, source)}
+        return self._recorder.add("transition", trigger.value, source.value, target, cause, **more)
 
     def _refusal(self, trigger: ApplicationTrigger, cause: str | None, task_id: str | None) -> IllegalCallError:
         """Record that a call is refused, and return the error to raise."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._machines import table_of
 from ._table import OF_ADAPTOR, OF_APPLICATION
 
 if TYPE_CHECKING:
@@ -60,20 +59,21 @@ class Record(NamedTuple):
     """The machine: ``adaptor`` or ``application``."""
     application: str | None = None
     """The name of the application; ``None`` for a record of the adaptor."""
+    is_routine: bool = False
+    """Whether this happens many times in a task, so that the log shows it only at level DEBUG."""
 
     @property
     def level(self) -> str:
-        """The log level: ``WARNING``, ``INFO``, or ``DEBUG`` for what happens many times in a task."""
+        """The log level: ``WARNING``, ``INFO``, or ``DEBUG``."""
         if self.kind in {"refused", "abandoned"}:
             return "WARNING"
-        table = table_of(self)
-        return "DEBUG" if table is not None and table.is_routine(self.trigger, self.source) else "INFO"
+        return "DEBUG" if self.is_routine else "INFO"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as a JSON object. One of the adaptor is as it was before there were other machines."""
         fields = self._asdict()
         if self.machine == OF_ADAPTOR:
-            del fields["machine"], fields["application"]
+            del fields["machine"], fields["application"], fields["is_routine"]
         return fields
 
     @classmethod
@@ -89,6 +89,7 @@ class Record(NamedTuple):
         fields: dict[str, Any] = {name: _checked(data, name, types) for name, types in _REQUIRED.items()}
         fields["time"] = _checked({"time": 0.0, **data}, "time", _NUMBER)
         fields["machine"] = _checked({"machine": OF_ADAPTOR, **data}, "machine", (str,))
+        fields["is_routine"] = data.get("is_routine") is True
         for name, types in _OPTIONAL.items():
             fields[name] = None if data.get(name) is None else _checked(data, name, types)
         return cls(**fields)

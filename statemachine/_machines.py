@@ -1,23 +1,16 @@
-"""Which table a record belongs to."""
+"""All machines, by name: for those who read records, which may be of any machine."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._application_states import APPLICATION
 from ._states import ADAPTOR
-from ._table import OF_APPLICATION
 
 if TYPE_CHECKING:
-    from ._history import Record
+    from collections.abc import Mapping
+
     from ._table import Table
 
-
-def table_of(record: Record) -> Table[Any, Any] | None:
-    """Return the table of the machine that made ``record``; None for a machine of a later release."""
-    if record.machine == ADAPTOR.machine:
-        return ADAPTOR
-    if record.machine == OF_APPLICATION:
-        from ._application_states import APPLICATION  # in a function, because most sessions have no such machine
-
-        return APPLICATION
-    return None
+TABLES: Mapping[str, Table[Any, Any]] = {table.machine: table for table in (ADAPTOR, APPLICATION)}
+"""The table of each machine that this release knows, by the name that its records have."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ._application_states import APPLICATION
 from ._history import Record, applications_of, path, records_of
 from ._states import ADAPTOR, ENDINGS, TRANSITIONS
 
@@ -89,8 +90,6 @@ def pictures_of_applications(history: Sequence[Record], *, at_least_one: bool) -
     names = applications_of(history)
     if not names and not at_least_one:
         return ()
-    from ._application_states import APPLICATION  # in a function, because most sessions have no such machine
-
     if not names:
         return (_picture(APPLICATION, None, (), None)._replace(title=_title("an application")),)
     return tuple(

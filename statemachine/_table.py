@@ -88,6 +88,6 @@ class Table(Generic[StateT, TriggerT]):
             reachable |= targets
         return any(row.trigger == trigger and reachable.intersection(row.sources) for row in self.rows)
 
-    def is_routine(self, trigger: str, source: str) -> bool:
+    def is_routine(self, trigger: TriggerT, source: StateT) -> bool:
         """Return whether the transition by ``trigger`` from ``source`` happens many times in a task."""
         return any(row.is_routine for row in self.rows if row.trigger == trigger and source in row.sources)

@@ -87,7 +87,7 @@ class Emitter:
 
     def record(self, record: Record) -> None:
         """Put one record of the lifecycle, or of the life of an application, on the stream."""
-        emit_message(LifecycleRecord(record.to_dict(), record.level), record.level.lower())
+        emit_message(LifecycleRecord(record.to_dict()), record.level.lower())
 
     def event(self, level: str, message: Message) -> None:
         """Put one typed event on the stream, unless its level is hidden."""

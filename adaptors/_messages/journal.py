@@ -14,7 +14,6 @@ from ...ipc._files.private_file import NotPrivateError, make_private, protect_fo
 from ...ipc._own_descriptor import OwnDescriptor
 from ...ipc._own_process.forked_child import close_descriptor, in_forked_child
 from ...statemachine import Record
-from ...statemachine._machines import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -210,8 +209,10 @@ def _record(line: str) -> Record | None:
         raise
     if entry["kind"] == _NOTE:
         return None
+    from ...statemachine._machines import TABLES  # in a function, because a session only writes
+
     record = Record.from_dict(entry)
-    table = table_of(record)
+    table = TABLES.get(record.machine)
     if table is None:
         return None
     table.states(record.source), table.states(record.target)

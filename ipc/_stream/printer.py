@@ -248,7 +248,7 @@ def _text(message: Message) -> str:
     if isinstance(message, Log):
         return log_text(message.level, message.text, message.fields)
     if isinstance(message, LifecycleRecord):
-        return transition_text(message.record, message.level)
+        return transition_text(message.record)
     line: str | None = None
     if isinstance(message, Progress):
         line = openjd.progress_line(message.value)
@@ -280,11 +280,10 @@ def _label(level: str) -> str:
     return f"LEVEL {name}" if openjd.resembles_message(name.encode("utf-8", "replace")) else name
 
 
-def transition_text(record: dict[str, object], level: str = "") -> str:
+def transition_text(record: dict[str, object]) -> str:
     r"""Return the line of one lifecycle record: what moved, from where to where, why, and how long the hook took.
 
-    A record of an application names it first. Without a level, the kind of the record decides: a daemon of an earlier
-    release names none.
+    A record of an application names it first.
 
     >>> transition_text(
     ...     {"sequence": 1, "kind": "transition", "trigger": "start", "source": "idle", "target": "started"}
@@ -304,8 +303,8 @@ def transition_text(record: dict[str, object], level: str = "") -> str:
     if source == target:
         del ordered["from"], ordered["to"]
         ordered["state"] = source
-    level = level or ("WARNING" if kind in {"refused", "abandoned"} else "INFO")
-    return log_text(level, kind, {**ordered, **fields})
+    level = "DEBUG" if fields.pop("is_routine", None) is True else "INFO"
+    return log_text("WARNING" if kind in {"refused", "abandoned"} else level, kind, {**ordered, **fields})
 
 
 def _value(value: object) -> str:

@@ -27,7 +27,7 @@ def test_the_names_of_the_states_cost_only_the_standard_library():
 
 
 def test_a_lifecycle_alone_loads_nothing_of_the_machine_of_applications():
-    loaded = loaded_after("from adaptor_runtime.statemachine import Lifecycle, draw\nLifecycle()\ndraw('text')")
+    loaded = loaded_after("from adaptor_runtime.statemachine import IllegalCallError, Lifecycle, path\nLifecycle()")
     assert not {module for module in loaded if "_application" in module}
 
 

@@ -252,10 +252,9 @@ class SessionLogLevel(NamedTuple):
 
 
 class LifecycleRecord(NamedTuple):
-    """One record of the lifecycle, or of the life of an application; ``level`` is the level name to print, if any."""
+    """One record of the lifecycle, or of the life of an application."""
 
     record: dict[str, Any]
-    level: str = ""
 
 
 class Result(NamedTuple):

@@ -27,13 +27,15 @@ def test_a_record_of_a_machine_of_a_later_release_names_the_machine():
 
 
 @pytest.mark.parametrize(
-    ("kind", "level", "printed"),
+    ("kind", "is_routine", "printed"),
     [
-        ("transition", "", "INFO: "),
-        ("refused", "", "WARNING: "),
-        ("transition", "DEBUG", "DEBUG: "),
-        ("transition", "openjd_fail", "LEVEL openjd_fail: "),
+        ("transition", False, "INFO: transition "),
+        ("transition", True, "DEBUG: transition "),
+        ("transition", "openjd_fail: no", "INFO: transition "),
+        ("refused", True, "WARNING: refused "),
     ],
 )
-def test_without_a_level_the_kind_of_a_record_decides(kind, level, printed):
-    assert transition_text({**RECORD, "kind": kind}, level).startswith(printed)
+def test_the_level_of_a_record_is_that_of_its_kind_and_for_debugging_if_it_is_routine(kind, is_routine, printed):
+    line = transition_text({**RECORD, "kind": kind, "is_routine": is_routine})
+    assert line.startswith(printed)
+    assert "is_routine" not in line
