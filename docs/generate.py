@@ -1,8 +1,8 @@
 """Write the generated parts of the documents: ``python docs/generate.py`` at the top of the repository.
 
-The lifecycle's tables and picture come from the table of transitions, the reference of the command line from the
-commands, and that of the protocol from the messages. The generated text is between two markers; the prose around it is
-written by hand. A test fails if a document is stale.
+The tables and pictures of the lifecycle and of the life of an application come from their tables of transitions, the
+reference of the command line from the commands, and that of the protocol from the messages. Each generated part is
+between two markers; the prose around it is written by hand. A test fails if a document is stale.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Callable
 import click
 from adaptor_runtime.adaptors._hosting.target import Target
 from adaptor_runtime.adaptors.command_line._commands import build
-from adaptor_runtime.statemachine import TRANSITIONS, Transition, draw
+from adaptor_runtime.statemachine import APPLICATION_TRANSITIONS, TRANSITIONS, ApplicationTransition, Transition, draw
 from adaptor_runtime_client import _messages as messages
 
 FOLDER = Path(__file__).parent
@@ -100,34 +100,57 @@ def _ends(row: Transition) -> str:
     return f"| `{row.hook}` | `{row.returned}` | `{row.raised}` | `{row.abandoned}` | {owed} | {overtaken} |"
 
 
-GENERATED: dict[str, Callable[[], str]] = {
-    "command-line.md": command_line,
-    "lifecycle.md": lifecycle,
-    "protocol.md": protocol,
+def application() -> str:
+    """Return the table of the life of an application."""
+    lines = [
+        "| trigger | from | to | meaning |",
+        "|---|---|---|---|",
+        *map(_of_application, APPLICATION_TRANSITIONS),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _of_application(row: ApplicationTransition) -> str:
+    return f"| `{row.trigger}` | {', '.join(map(str, row.sources))} | {row.target} | {row.meaning} |"
+
+
+GENERATED: dict[str, tuple[Callable[[], str], ...]] = {
+    "command-line.md": (command_line,),
+    "lifecycle.md": (lifecycle, application),
+    "protocol.md": (protocol,),
 }
-PICTURES: dict[str, Callable[[], str]] = {"lifecycle.svg": lambda: draw("svg")}
+"""The generated parts of each document, in order."""
+
+PICTURES: dict[str, Callable[[], str]] = {
+    "lifecycle.svg": lambda: draw("svg"),
+    "application.svg": lambda: draw("svg", application=True),
+}
 
 
-def renewed(document: str, generated: str) -> str:
-    """Return ``document`` with the text between the markers replaced.
+def renewed(document: str, *generated: str) -> str:
+    """Return ``document`` with the text between the markers replaced, part by part.
 
     Raises:
-        ValueError: The document does not have each marker once.
+        ValueError: The document does not have both markers once for each part.
     """
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the generated part has to stand between {BEGIN!r} and {END!r}")
-    return f"{before}{BEGIN}\n\n{generated}\n{END}{after}"
+    done = ""
+    for part in generated:
+        before, begin, rest = document.partition(BEGIN)
+        _, end, document = rest.partition(END)
+        if not begin or not end:
+            raise ValueError(f"each generated part has to stand between {BEGIN!r} and {END!r}")
+        done += f"{before}{BEGIN}\n\n{part}\n{END}"
+    return done + document
 
 
 def main() -> None:
     """Rewrite every document that has a generated part, and every picture."""
     for name, picture in PICTURES.items():
         (FOLDER / name).write_text(picture(), encoding="utf-8")
-    for name, generate in GENERATED.items():
+    for name, parts in GENERATED.items():
         file = FOLDER / name
-        file.write_text(renewed(file.read_text(encoding="utf-8"), generate()), encoding="utf-8")
+        file.write_text(renewed(file.read_text(encoding="utf-8"), *(part() for part in parts)), encoding="utf-8")
 
 
 if __name__ == "__main__":

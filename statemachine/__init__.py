@@ -1,4 +1,6 @@
-"""The lifecycle of an adaptor as an explicit state machine: states, table, guard, history, and drawings.
+"""The lifecycle of an adaptor, and the life of its application, as explicit state machines.
+
+Each is a table of transitions. Guard, history, and drawings take the table as a parameter.
 
 Pure: no input or output, no hooks, no processes. Names are loaded on first use.
 """
@@ -9,6 +11,13 @@ from adaptor_runtime_client._lazy_face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ._application_life import ApplicationLife
+    from ._application_states import (
+        APPLICATION_TRANSITIONS,
+        ApplicationState,
+        ApplicationTransition,
+        ApplicationTrigger,
+    )
     from ._errors import AdaptorRuntimeError
     from ._graph import draw
     from ._history import Record, path
@@ -18,9 +27,14 @@ if TYPE_CHECKING:
     from ._states import TRANSITIONS, AdaptorState, Moves, Transition, Trigger
 
 __all__ = [
+    "APPLICATION_TRANSITIONS",
     "TRANSITIONS",
     "AdaptorRuntimeError",
     "AdaptorState",
+    "ApplicationLife",
+    "ApplicationState",
+    "ApplicationTransition",
+    "ApplicationTrigger",
     "Facts",
     "IllegalCallError",
     "InFlight",
@@ -36,9 +50,14 @@ __all__ = [
 __getattr__, __dir__ = lazy_face(
     __name__,
     {
+        "APPLICATION_TRANSITIONS": "._application_states",
         "TRANSITIONS": "._states",
         "AdaptorRuntimeError": "._errors",
         "AdaptorState": "._states",
+        "ApplicationLife": "._application_life",
+        "ApplicationState": "._application_states",
+        "ApplicationTransition": "._application_states",
+        "ApplicationTrigger": "._application_states",
         "Facts": "._lifecycle",
         "IllegalCallError": "._illegal_call",
         "InFlight": "._in_flight",

@@ -1,16 +1,16 @@
-"""The one guard: a `transitions` machine, made from the table and hidden behind four typed names."""
+"""The one guard: a `transitions` machine, made from a table and hidden behind a few typed names."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Generic
 
-from ._states import TRANSITIONS, AdaptorState, Transition, Trigger
+from ._table import Row, StateT, Table, TriggerT
 
 if TYPE_CHECKING:
     from transitions import Machine
 
-_MACHINE_NAME = "adaptor_runtime lifecycle"
+_MACHINE_NAMES = "adaptor_runtime machine of the "
 
 
 class _Model:
@@ -20,65 +20,73 @@ class _Model:
     trigger: Callable[[str], bool]
 
     def __init__(self) -> None:
-        self.stop_owed = False
+        self.fact = False
 
-    def is_stop_owed(self) -> bool:
-        return self.stop_owed
+    def is_fact(self) -> bool:
+        return self.fact
 
 
-class Guard:
-    """Hold the state and the fact *stop owed*; change the state only according to ``TRANSITIONS``. Not thread-safe."""
+class Guard(Generic[StateT, TriggerT]):
+    """Hold the state and the fact of a table; change the state only according to the table. Not thread-safe.
 
-    def __init__(self) -> None:
+    Args:
+        table: The table.
+    """
+
+    def __init__(self, table: Table[StateT, TriggerT]) -> None:
         # Imported here: processes that never build a lifecycle need only the names of the states.
         from transitions import Machine
 
         _silence_machine_log()
+        self._table = table
         self._model = _Model()
         self._machine: Machine = Machine(
             self._model,
-            name=_MACHINE_NAME,
-            states=[state.value for state in AdaptorState],
-            initial=AdaptorState.IDLE.value,
-            transitions=[_machine_row(row) for row in TRANSITIONS],
+            name=f"{_MACHINE_NAMES}{table.machine}",
+            states=[state.value for state in table.states],
+            initial=table.first.value,
+            transitions=[_machine_row(row) for row in table.rows],
             auto_transitions=False,
         )
 
     @property
-    def state(self) -> AdaptorState:
+    def state(self) -> StateT:
         """The state."""
-        return AdaptorState(self._model.state)
+        return self._table.states(self._model.state)
 
     @property
-    def stop_owed(self) -> bool:
-        """Whether ``on_start`` has returned and ``on_stop`` has not ended."""
-        return self._model.stop_owed
+    def fact(self) -> bool:
+        """Whether the fact is true that rows of the table depend on."""
+        return self._model.fact
 
-    @stop_owed.setter
-    def stop_owed(self, value: bool) -> None:
-        self._model.stop_owed = value
+    @fact.setter
+    def fact(self, value: bool) -> None:
+        self._model.fact = value
 
-    def may(self, trigger: Trigger) -> bool:
+    def allowed(self) -> tuple[TriggerT, ...]:
+        """Return the triggers that the table lets move the state now."""
+        return tuple(trigger for trigger in self._table.triggers if self.may(trigger))
+
+    def may(self, trigger: TriggerT) -> bool:
         """Return whether the table lets ``trigger`` move the state now."""
         ask: Callable[[], bool] = getattr(self._model, f"may_{trigger}")
         return ask()
 
-    def move(self, trigger: Trigger) -> bool:
+    def move(self, trigger: TriggerT) -> bool:
         """Move according to the table; if the table has no such move, change nothing and return False."""
         # Checked first because the machine itself answers in two ways: it raises for a state that is not a source of
         # the trigger, and returns False for a condition that does not hold.
         return self.may(trigger) and self._model.trigger(trigger.value)
 
 
-def _machine_row(row: Transition) -> dict[str, Any]:
+def _machine_row(row: Row) -> dict[str, Any]:
     """Return a row of the table in the form that `transitions` expects."""
-    condition = {True: {"conditions": "is_stop_owed"}, False: {"unless": "is_stop_owed"}, None: {}}[row.stop_owed]
-    sources = [source.value for source in row.sources]
-    return {"trigger": row.trigger.value, "source": sources, "dest": row.target.value, **condition}
+    condition = {True: {"conditions": "is_fact"}, False: {"unless": "is_fact"}, None: {}}[row.fact]
+    return {"trigger": row.trigger, "source": list(row.sources), "dest": row.target, **condition}
 
 
 class _OtherMachines:
-    """The logger of `transitions` without the log records about our machine.
+    """The logger of `transitions` without the log records about our machines.
 
     Our own records say the same, and `logging` is foreign code that would run under the lifecycle's lock: a handler, or
     the lock that ``logging.config`` holds while it waits for an author's handler. Other machines in the process log as
@@ -101,7 +109,7 @@ class _OtherMachines:
 
 
 def _is_ours(arguments: tuple[object, ...]) -> bool:
-    return bool(arguments) and str(arguments[0]).startswith(_MACHINE_NAME)
+    return bool(arguments) and str(arguments[0]).startswith(_MACHINE_NAMES)
 
 
 def _silence_machine_log() -> None:

@@ -1,20 +1,29 @@
-"""The history of an adaptor, as records in order."""
+"""The history of an adaptor and of its applications, as records in order."""
 
 from __future__ import annotations
 
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ._table import OF_ADAPTOR, OF_APPLICATION
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _NUMBER = (int, float)
 _REQUIRED = {"sequence": (int,), "kind": (str,), "trigger": (str,), "source": (str,), "target": (str,)}
-_OPTIONAL = {"cause": (str,), "hook": (str,), "seconds": _NUMBER, "outcome": (str,), "task_id": (str,)}
+_OPTIONAL = {
+    "cause": (str,),
+    "hook": (str,),
+    "seconds": _NUMBER,
+    "outcome": (str,),
+    "task_id": (str,),
+    "application": (str,),
+}
 
 
 class Record(NamedTuple):
-    """One thing that happened to the lifecycle: it moved, it refused, or a hook ended without moving it.
+    """One thing that happened to a machine: it moved, it refused, or a hook ended without moving it.
 
     ``kind`` is one of
 
@@ -28,7 +37,7 @@ class Record(NamedTuple):
     """
 
     sequence: int
-    """A number that counts from 1, without gaps."""
+    """A number that counts from 1, without gaps; each machine counts its own records."""
     kind: str
     trigger: str
     source: str
@@ -39,28 +48,48 @@ class Record(NamedTuple):
     hook: str | None = None
     """The hook that began or ended, or that was in flight."""
     seconds: float | None = None
-    """How long the hook took; ``None`` if this record is not the end of one."""
+    """How long the hook took; ``None`` if this record is not the end of one. Of an application: how long it was in
+    the former state."""
     outcome: str | None = None
     """How the hook ended: ``returned``, ``raised`` or ``abandoned``; ``None`` if this is not the end of one."""
     task_id: str | None = None
     time: float = 0.0
-    """Reading of the lifecycle's clock, in seconds; monotonic, so only differences are meaningful."""
+    """Reading of the machine's clock, in seconds; monotonic, so only differences are meaningful."""
+    machine: str = OF_ADAPTOR
+    """The machine: ``adaptor`` or ``application``."""
+    application: str | None = None
+    """The name of the application; ``None`` for a record of the adaptor."""
+    is_routine: bool = False
+    """Whether this happens many times in a task, so that the log shows it only at level DEBUG."""
+
+    @property
+    def level(self) -> str:
+        """The log level: ``WARNING``, ``INFO``, or ``DEBUG``."""
+        if self.kind in {"refused", "abandoned"}:
+            return "WARNING"
+        return "DEBUG" if self.is_routine else "INFO"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the record as a JSON object."""
-        return self._asdict()
+        """Return the record as a JSON object. One of the adaptor is as it was before there were other machines."""
+        fields = self._asdict()
+        if self.machine == OF_ADAPTOR:
+            del fields["machine"], fields["application"], fields["is_routine"]
+        return fields
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Record:
         """Make a record from a JSON object, such as a line of a journal.
 
-        Unknown keys are ignored, so that a journal of a later release can be read.
+        Unknown keys are ignored, so that a journal of a later release can be read. A record without a machine is one
+        of the adaptor.
 
         Raises:
             ValueError: A field is missing or has the wrong type.
         """
         fields: dict[str, Any] = {name: _checked(data, name, types) for name, types in _REQUIRED.items()}
         fields["time"] = _checked({"time": 0.0, **data}, "time", _NUMBER)
+        fields["machine"] = _checked({"machine": OF_ADAPTOR, **data}, "machine", (str,))
+        fields["is_routine"] = data.get("is_routine") is True
         for name, types in _OPTIONAL.items():
             fields[name] = None if data.get(name) is None else _checked(data, name, types)
         return cls(**fields)
@@ -120,11 +149,27 @@ def path_text(states: Sequence[str], limit: int) -> str:
     return " -> ".join([*(["..."] if len(states) > limit else []), *states[-limit:]])
 
 
-def path(history: Iterable[Record]) -> list[str]:
-    """Return the states that the adaptor passed through, in order; empty if it has not moved.
+def records_of(history: Iterable[Record], application: str | None = None) -> list[Record]:
+    """Return the records of the adaptor, or those of one application."""
+    machine = OF_ADAPTOR if application is None else OF_APPLICATION
+    return [record for record in history if record.machine == machine and record.application == application]
+
+
+def applications_of(history: Iterable[Record]) -> list[str]:
+    """Return the names of the applications that have records, in the order of their first ones."""
+    names = (record.application for record in history if record.machine == OF_APPLICATION)
+    return list(dict.fromkeys(name for name in names if name is not None))
+
+
+def path(history: Iterable[Record], application: str | None = None) -> list[str]:
+    """Return the states that the adaptor, or one application, passed through, in order; empty if it has not moved.
+
+    Args:
+        history: Records, oldest first.
+        application: The name of the application; None for the adaptor.
 
     >>> path([Record(1, "transition", "start", "idle", "started"), Record(2, "refused", "start", "started", "started")])
     ['idle', 'started']
     """
-    moves = [record for record in history if record.kind == "transition"]
+    moves = [record for record in records_of(history, application) if record.kind == "transition"]
     return [record.source for record in moves[:1]] + [record.target for record in moves]

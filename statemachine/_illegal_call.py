@@ -1,23 +1,26 @@
-"""The error of a call that the lifecycle does not allow."""
+"""The error of a call that the state of a machine does not allow."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._errors import AdaptorRuntimeError
-from ._history import Record, path, path_text
-from ._states import AdaptorState, Trigger, still_possible
+from ._history import Record, path, path_text, records_of
+from ._states import ADAPTOR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ._application_states import ApplicationState, ApplicationTrigger
     from ._in_flight import InFlight
+    from ._states import AdaptorState, Trigger
+    from ._table import Table
 
 _STATES_SHOWN = 6
 
 
 class IllegalCallError(AdaptorRuntimeError):
-    """The lifecycle does not allow this call now. Nothing changed except that the refusal was recorded.
+    """The adaptor, or an application, cannot be asked for this now. Nothing changed, but the refusal was recorded.
 
     Args:
         trigger: The call that was refused.
@@ -27,20 +30,24 @@ class IllegalCallError(AdaptorRuntimeError):
         in_flight_seconds: How long it had been in flight, in seconds.
         allowed: The calls that would have been allowed instead.
         history: The records that led here, oldest first.
+        table: The table of the machine that refused.
+        application: The name of the application that refused; None for the adaptor.
     """
 
     exit_code = 3
 
     def __init__(
         self,
-        trigger: Trigger,
+        trigger: Trigger | ApplicationTrigger,
         *,
-        state: AdaptorState,
+        state: AdaptorState | ApplicationState,
         stop_owed: bool = False,
         in_flight: InFlight | None = None,
         in_flight_seconds: float = 0.0,
-        allowed: tuple[Trigger, ...] = (),
+        allowed: tuple[Trigger | ApplicationTrigger, ...] = (),
         history: tuple[Record, ...] = (),
+        table: Table[Any, Any] = ADAPTOR,
+        application: str | None = None,
     ) -> None:
         self.trigger = trigger
         self.state = state
@@ -49,25 +56,28 @@ class IllegalCallError(AdaptorRuntimeError):
         self.in_flight_seconds = in_flight_seconds
         self.allowed = allowed
         self.history = history
+        self.application = application
+        self._table = table
         super().__init__(self._message())
 
     def _message(self) -> str:
-        parts = [f"{self.trigger} was refused in state {self.state}: {self.reason}", self._allowed_text()]
+        whose = "" if self.application is None else f" of the application {' '.join(self.application.split())}"
+        parts = [f"{self.trigger} was refused in state {self.state}{whose}: {self.reason}", self._allowed_text()]
         if self.history:
-            parts.append(f"recent path: {_path_text(self.history)}")
+            parts.append(f"recent path: {_path_text(self.history, self.application)}")
         return "; ".join(parts)
 
     @property
     def reason(self) -> str:
         """Why the call was refused, in a few words."""
-        if not still_possible(self.trigger, self.state):
+        if not self._table.still_possible(self.trigger, self.state):
             return f"no further {self.trigger} is possible in this session{self._in_flight_text(', ')}"
         if self.in_flight is not None:
             return self._in_flight_text()
-        if self.trigger is Trigger.CLEANUP and self.stop_owed:
-            return "on_stop is owed first"
-        if self.trigger is Trigger.STOP and not self.stop_owed:
-            return "on_stop is not owed"
+        fact = self._table.fact
+        needed = {row.fact for row in self._table.rows if row.trigger == self.trigger}
+        if fact is not None and needed == {not self.stop_owed}:
+            return fact.refused_if_true if self.stop_owed else fact.refused_if_false
         return "not from this state"
 
     def _in_flight_text(self, before: str = "") -> str:
@@ -81,12 +91,12 @@ class IllegalCallError(AdaptorRuntimeError):
         return f"allowed now: {calls}{until}"
 
 
-def _path_text(history: Sequence[Record]) -> str:
+def _path_text(history: Sequence[Record], application: str | None) -> str:
     """Return the last few states on one line, and why the last of them was entered."""
-    states = path(history)
+    states = path(history, application)
     if not states:
         return "no transition yet"
     shown = path_text(states, _STATES_SHOWN)
-    last = [record for record in history if record.kind == "transition"][-1]
+    last = [record for record in records_of(history, application) if record.kind == "transition"][-1]
     # A cause may hold the lines of an exception; this message is one line.
     return f"{shown} ({' '.join(last.cause.split())})" if last.cause else shown

@@ -6,20 +6,17 @@ Begin, then settle: a hook runs between the two calls, never inside one of them.
 
 from __future__ import annotations
 
-import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from ._guard import Guard
-from ._history import History, Record
 from ._illegal_call import IllegalCallError
 from ._in_flight import InFlight, ending_of
-from ._observer import Delivery
-from ._states import ABANDONED, CALLS, RAISED, RETURNED, AdaptorState, Moves, Trigger
+from ._recorder import Recorder
+from ._states import ABANDONED, ADAPTOR, CALLS, RAISED, RETURNED, AdaptorState, Moves, Trigger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from ._history import Record
 
 _ASKED_FOR = tuple(trigger for trigger in Trigger if trigger in CALLS or trigger is Trigger.CANCEL)
 
@@ -51,11 +48,8 @@ class Lifecycle:
         on_record: Callable[[Record], None] | None = None,
         history_limit: int = 1000,
     ) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._guard = Guard()
-        self._history = History(history_limit)
-        self._delivery = Delivery(on_record)
+        self._guard = Guard(ADAPTOR)
+        self._recorder = Recorder(clock=clock, on_record=on_record, history_limit=history_limit)
         self._in_flight: InFlight | None = None
 
     def __repr__(self) -> str:
@@ -71,7 +65,7 @@ class Lifecycle:
     @property
     def stop_owed(self) -> bool:
         """Whether ``on_start`` has returned and ``on_stop`` has not ended yet."""
-        return self._guard.stop_owed
+        return self._guard.fact
 
     @property
     def in_flight(self) -> InFlight | None:
@@ -81,18 +75,18 @@ class Lifecycle:
     @property
     def history(self) -> tuple[Record, ...]:
         """The latest records, oldest first."""
-        with self._lock:
-            return self._history.records
+        with self._recorder.lock:
+            return self._recorder.records
 
     @property
     def observer_error(self) -> Exception | None:
         """The first exception that ``on_record`` raised: it stops neither the lifecycle nor the later records."""
-        return self._delivery.error
+        return self._recorder.observer_error
 
     def facts(self) -> Facts:
         """Return the state, stop owed, the hook in flight, and the allowed calls, all of the same moment."""
-        with self._lock:
-            return Facts(self._guard.state, self._guard.stop_owed, self._in_flight, self._allowed())
+        with self._recorder.lock:
+            return Facts(self._guard.state, self._guard.fact, self._in_flight, self._allowed())
 
     def allowed(self) -> tuple[Trigger, ...]:
         """Return the calls that a caller may make now."""
@@ -114,12 +108,12 @@ class Lifecycle:
         """
         if trigger not in CALLS:
             raise ValueError(f"no hook belongs to {trigger}: begin takes {', '.join(t.value for t in CALLS)}")
-        with self._exclusive():
+        with self._recorder.exclusive():
             if trigger not in self._allowed():
                 raise self._refusal(trigger, task_id, None)
             row, source = CALLS[trigger], self._guard.state
             moves_at_once = row.moves is Moves.AT_ONCE and self._guard.move(trigger)
-            call = InFlight(row.hook, trigger, self._clock(), task_id, self._guard.state)
+            call = InFlight(row.hook, trigger, self._recorder.now(), task_id, self._guard.state)
             self._in_flight = call
             if moves_at_once:
                 self._record("transition", trigger, source, None, hook=call.hook, task_id=task_id)
@@ -158,7 +152,7 @@ class Lifecycle:
             call: What ``begin`` returned.
             cause: Why the hook was not called.
         """
-        with self._exclusive():
+        with self._recorder.exclusive():
             source = self._guard.state
             ending = ending_of(call, RETURNED, source)
             if call is not self._in_flight or ending is None:
@@ -198,24 +192,15 @@ class Lifecycle:
             cause: Why nothing was done.
             task_id: The task that was meant.
         """
-        with self._exclusive():
+        with self._recorder.exclusive():
             return self._refused(trigger, cause, task_id)
-
-    @contextmanager
-    def _exclusive(self) -> Iterator[None]:
-        """Hold the lock; deliver the new records after releasing it."""
-        try:
-            with self._lock:
-                yield
-        finally:
-            self._delivery.deliver()
 
     def _allowed(self) -> tuple[Trigger, ...]:
         calls = _ASKED_FOR if self._in_flight is None else (Trigger.CANCEL,)
         return tuple(trigger for trigger in calls if self._guard.may(trigger))
 
     def _move_at_once(self, trigger: Trigger, cause: str, task_id: str | None) -> Record:
-        with self._exclusive():
+        with self._recorder.exclusive():
             source = self._guard.state
             if not self._guard.move(trigger):
                 raise self._refusal(trigger, task_id, cause)
@@ -224,9 +209,9 @@ class Lifecycle:
             return self._record("transition", trigger, source, cause, hook=call and call.hook, task_id=task_id)
 
     def _end(self, call: InFlight, outcome: str, cause: str | None) -> Record:
-        with self._exclusive():
+        with self._recorder.exclusive():
             source = self._guard.state
-            ended = {"hook": call.hook, "seconds": self._clock() - call.since, "task_id": call.task_id}
+            ended = {"hook": call.hook, "seconds": self._recorder.now() - call.since, "task_id": call.task_id}
             if call is not self._in_flight:
                 late = None if outcome == ABANDONED else outcome
                 return self._record("late", call.trigger, source, cause, outcome=late, **ended)
@@ -243,7 +228,7 @@ class Lifecycle:
         """Keep the fact *stop owed* regardless of the state: a canceled start that returns has started something."""
         owed = CALLS[ended].then_stop_owed
         if owed is not None:
-            self._guard.stop_owed = owed and outcome == RETURNED
+            self._guard.fact = owed and outcome == RETURNED
 
     def _refusal(self, trigger: Trigger, task_id: str | None, cause: str | None) -> IllegalCallError:
         """Record that a call is refused, and return the error to raise."""
@@ -251,11 +236,11 @@ class Lifecycle:
         error = IllegalCallError(
             trigger,
             state=self._guard.state,
-            stop_owed=self._guard.stop_owed,
+            stop_owed=self._guard.fact,
             in_flight=call,
-            in_flight_seconds=self._clock() - call.since if call else 0.0,
+            in_flight_seconds=self._recorder.now() - call.since if call else 0.0,
             allowed=self._allowed(),
-            history=self._history.records,
+            history=self._recorder.records,
         )
         self._refused(trigger, cause or error.reason, task_id)
         return error
@@ -265,16 +250,5 @@ class Lifecycle:
         return self._record("refused", trigger, self._guard.state, cause, hook=hook, task_id=task_id)
 
     def _record(self, kind: str, trigger: Trigger, source: AdaptorState, cause: str | None, **more: Any) -> Record:
-        record = Record(
-            sequence=self._history.next_sequence,
-            kind=kind,
-            trigger=trigger.value,
-            source=source.value,
-            target=self._guard.state.value,
-            cause=cause,
-            time=self._clock(),
-            **more,
-        )
-        self._history.append(record)
-        self._delivery.queue(record)
-        return record
+        target = self._guard.state.value
+        return self._recorder.add(kind, trigger.value, source.value, target, cause, **more)

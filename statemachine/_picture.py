@@ -1,15 +1,21 @@
-"""What to draw of a lifecycle, regardless of the format."""
+"""What to draw of a machine, regardless of the format."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._history import Record, path
-from ._states import ENDINGS, TRANSITIONS, AdaptorState, Transition
+from ._application_states import APPLICATION
+from ._history import Record, applications_of, path, records_of
+from ._states import ADAPTOR, ENDINGS, TRANSITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ._table import Row, Table
+
+_NAME = 40
+"""How many characters of an application's name are drawn."""
 
 
 class Edge(NamedTuple):
@@ -33,16 +39,24 @@ class Edge(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """What to draw, regardless of the format."""
+    """What to draw of one machine, regardless of the format."""
 
+    table: Table[Any, Any]
     edges: tuple[Edge, ...]
     current: str | None
     path: tuple[str, ...]
+    title: str = ""
+    """What it says above a machine that is drawn inside another one; made of characters that every format has."""
+
+    @property
+    def first(self) -> str:
+        """The state in which the machine begins."""
+        return str(self.table.first)
 
     @property
     def states(self) -> tuple[str, ...]:
-        """All states, in the order of the lifecycle."""
-        return tuple(state.value for state in AdaptorState)
+        """All states, in the order of the table."""
+        return tuple(str(state) for state in self.table.states)
 
     @property
     def terminal(self) -> tuple[str, ...]:
@@ -50,27 +64,63 @@ class Picture(NamedTuple):
         return tuple(state for state in self.states if not any(edge.source == state for edge in self.edges))
 
     def passed(self, state: str) -> bool:
-        """Return whether the adaptor was in ``state`` and has left it."""
+        """Return whether the machine was in ``state`` and has left it."""
         return state in self.path and state != self.current
 
 
-def picture_of(state: str | None, history: Sequence[Record]) -> Picture:
-    """Return what to draw, from the table, with the marks of a session.
+def picture_of_adaptor(state: str | None, history: Sequence[Record]) -> Picture:
+    """Return what to draw of the lifecycle, with the marks of a session.
 
     Raises:
         ValueError: The state is unknown.
     """
-    states = path(history)
-    current = states[-1] if state is None and states else state
-    taken = Counter((record.trigger, record.source, record.target) for record in history if record.kind == "transition")
-    edges = tuple(_edge(row, source, taken) for row in TRANSITIONS for source in row.sources)
-    return Picture(edges, None if current is None else AdaptorState(current).value, tuple(states))
+    return _picture(ADAPTOR, state, history, None)
 
 
-def _edge(row: Transition, source: AdaptorState, taken: Counter[tuple[str, str, str]]) -> Edge:
-    condition = {True: "[stop owed]", False: "[no stop owed]", None: ""}[row.stop_owed]
-    trigger, begin, end = row.trigger.value, source.value, row.target.value
-    return Edge(trigger, begin, end, condition, taken[trigger, begin, end])
+def pictures_of_applications(history: Sequence[Record], *, at_least_one: bool) -> tuple[Picture, ...]:
+    """Return what to draw of each application that has records, with its marks; one without marks if there is none.
+
+    Args:
+        history: The records of a session.
+        at_least_one: Whether to return one without marks if no application has records.
+
+    Raises:
+        ValueError: A state is unknown.
+    """
+    names = applications_of(history)
+    if not names and not at_least_one:
+        return ()
+    if not names:
+        return (_picture(APPLICATION, None, (), None)._replace(title=_title("an application")),)
+    return tuple(
+        _picture(APPLICATION, None, history, name)._replace(title=_title(f"the application {_plain(name)}"))
+        for name in names
+    )
+
+
+def _title(what: str) -> str:
+    return f"{what}, from on_start to on_stop"
+
+
+def _plain(name: str) -> str:
+    """Return a name without what means something in one of the formats."""
+    return "".join(each if each.isascii() and (each.isalnum() or each in " ._+-") else "?" for each in name[:_NAME])
+
+
+def _picture(table: Table[Any, Any], state: str | None, history: Sequence[Record], application: str | None) -> Picture:
+    records = records_of(history, application)
+    current = records[-1].target if state is None and records else state
+    taken = Counter((record.trigger, record.source, record.target) for record in records if record.kind == "transition")
+    edges = tuple(_edge(table, row, source, taken) for row in table.rows for source in row.sources)
+    current = None if current is None else str(table.states(current))
+    return Picture(table, edges, current, tuple(path(history, application)))
+
+
+def _edge(table: Table[Any, Any], row: Row, source: str, taken: Counter[tuple[str, str, str]]) -> Edge:
+    condition = ""
+    if row.fact is not None and table.fact is not None:
+        condition = f"[{table.fact.true if row.fact else table.fact.false}]"
+    return Edge(row.trigger, source, row.target, condition, taken[row.trigger, source, row.target])
 
 
 def triggers_of_hooks() -> tuple[str, ...]:

@@ -7,14 +7,15 @@ it cheaply.
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
+
+from ._table import OF_ADAPTOR, Fact, Name, Row, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class AdaptorState(str, Enum):
+class AdaptorState(Name):
     """What is true now: ``STARTED`` means that ``on_start`` has returned."""
 
     IDLE = "idle"
@@ -25,11 +26,8 @@ class AdaptorState(str, Enum):
     STOPPED = "stopped"
     CLEANED = "cleaned"
 
-    def __str__(self) -> str:
-        return self.value
 
-
-class Trigger(str, Enum):
+class Trigger(Name):
     """What can happen to an adaptor."""
 
     START = "start"
@@ -40,19 +38,13 @@ class Trigger(str, Enum):
     STOP = "stop"
     CLEANUP = "cleanup"
 
-    def __str__(self) -> str:
-        return self.value
 
-
-class Moves(str, Enum):
+class Moves(Name):
     """When a transition moves the machine, relative to its hook."""
 
     AT_ONCE = "at once"
     AFTER_HOOK = "when the hook ends"
     EITHER = "when the hook ends, or at once on loss"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 RETURNED, RAISED, ABANDONED = "returned", "raised", "abandoned"
@@ -173,18 +165,15 @@ CALLS: Mapping[Trigger, Transition] = {row.trigger: row for row in TRANSITIONS i
 """The rows whose trigger calls a hook."""
 
 
-def still_possible(trigger: Trigger, state: AdaptorState) -> bool:
-    """Return whether ``trigger`` can move the machine now or later, according to the table alone.
+STOP_OWED = Fact("stop owed", "no stop owed", "on_stop is owed first", "on_stop is not owed")
 
-    >>> still_possible(Trigger.RUN, AdaptorState.IDLE)
-    True
-    >>> still_possible(Trigger.RUN, AdaptorState.CANCELED)
-    False
-    """
-    reachable = {state}
-    grown = True
-    while grown:
-        targets = {row.target for row in TRANSITIONS if reachable.intersection(row.sources)}
-        grown = not targets <= reachable
-        reachable |= targets
-    return any(row.trigger is trigger and reachable.intersection(row.sources) for row in TRANSITIONS)
+ADAPTOR: Table[AdaptorState, Trigger] = Table(
+    OF_ADAPTOR,
+    AdaptorState,
+    Trigger,
+    tuple(
+        Row(row.trigger.value, tuple(source.value for source in row.sources), row.target.value, row.stop_owed)
+        for row in TRANSITIONS
+    ),
+    STOP_OWED,
+)

@@ -1,63 +1,26 @@
-"""The lifecycle as a picture that needs no layout program: each state and each arrow has a fixed place.
+"""The machines as a picture that needs no layout program: each state and each arrow has a fixed place.
 
 The content comes from the table. A row without a place is drawn as a straight line, and a test fails.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ._picture import triggers_of_hooks
+from ._svg_places import PLACES, Way
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ._picture import Edge, Picture
 
 _WIDTH, _HEIGHT = 960, 600
+_FRAME_HEIGHT = 340
+"""The height of the frame of an application, with what is around it."""
+
 _SEPARATOR = "  \N{MIDDLE DOT}  "
 _BOX_WIDTH, _BOX_HEIGHT = 124, 46
-
-_STATES = {
-    "idle": (90, 230),
-    "running": (330, 110),
-    "started": (330, 230),
-    "stopped": (650, 230),
-    "cleaned": (870, 230),
-    "canceled": (470, 370),
-    "failed": (470, 490),
-}
-"""The center of each state."""
-
-
-class _Way(NamedTuple):
-    """The path of an arrow, and the place of its label."""
-
-    path: str
-    x: int
-    y: int
-
-
-_WAYS = {
-    ("start", "idle"): _Way("M152,230 L264,230", 208, 222),
-    ("run", "started"): _Way("M310,207 C296,184 296,160 308,137", 264, 176),
-    ("finish", "running"): _Way("M352,133 C366,156 366,180 354,203", 404, 176),
-    ("stop", "started"): _Way("M392,230 L584,230", 428, 222),
-    ("cleanup", "stopped"): _Way("M712,230 L804,230", 758, 222),
-    ("cleanup", "idle"): _Way("M90,207 C100,-10 860,-10 870,203", 480, 36),
-    ("cancel", "idle"): _Way("M100,253 C120,350 240,366 404,368", 172, 340),
-    ("cancel", "started"): _Way("M346,253 C358,306 380,336 406,350", 352, 318),
-    ("cancel", "running"): _Way("M392,104 C490,110 510,220 485,343", 462, 158),
-    ("fail", "idle"): _Way("M80,253 C80,470 240,492 404,492", 150, 478),
-    ("fail", "started"): _Way("M316,253 C306,400 340,460 404,480", 306, 420),
-    ("fail", "running"): _Way("M392,94 C570,96 620,400 524,466", 551, 196),
-    ("fail", "canceled"): _Way("M470,393 L470,463", 492, 432),
-    ("stop", "canceled"): _Way("M532,362 C590,350 630,310 640,257", 612, 322),
-    ("stop", "failed"): _Way("M532,482 C620,460 654,360 656,257", 650, 420),
-    ("cleanup", "canceled"): _Way("M532,376 C700,384 832,350 860,257", 726, 372),
-    ("cleanup", "failed"): _Way("M532,496 C720,500 872,400 876,257", 770, 478),
-}
-"""The path of each arrow, by its trigger and its source."""
 
 _STYLE = """
   svg { --ground: #ffffff; --ink: #1f2933; --line: #7b8794; --box: #f5f7fa; --edge: #9aa5b1; --usual: #0b69a3;
@@ -84,22 +47,40 @@ _STYLE = """
   .note { font-size: 13px; }
 """
 
+_FRAME_STYLE = """  .frame > rect { fill: none; stroke: var(--edge); stroke-width: 1.5; stroke-dasharray: 6 4; }
+  .frame > text { font-size: 15px; font-weight: 600; }
+"""
 
-def svg(picture: Picture) -> Iterator[str]:
+_KINDS = {"cancel": "cancel", "fail": "fail", "lose": "fail", "close": "plain"}
+"""The look of a trigger's arrows; of any other trigger it is "usual"."""
+
+
+def svg(adaptor: Picture, applications: Sequence[Picture]) -> Iterator[str]:
     """Return the lines of an SVG document."""
-    yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
+    height = _HEIGHT + _FRAME_HEIGHT * len(applications)
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img"'
     yield ' aria-labelledby="title">'
     yield '<title id="title">The lifecycle of an adaptor</title>'
-    yield f"<style>{_STYLE}</style>"
-    yield f'<rect width="{_WIDTH}" height="{_HEIGHT}" rx="8" style="fill: var(--ground)"/>'
+    yield f"<style>{_STYLE}{_FRAME_STYLE if applications else ''}</style>"
+    yield f'<rect width="{_WIDTH}" height="{height}" rx="8" style="fill: var(--ground)"/>'
     yield from _marker()
+    yield from _machine(adaptor)
+    for number, note in enumerate(_notes(adaptor)):
+        yield f'<text class="note" x="16" y="{_HEIGHT - 16 - 18 * number}">{note}</text>'
+    for number, picture in enumerate(applications):
+        yield f'<g class="frame" transform="translate(0,{_HEIGHT + _FRAME_HEIGHT * number})">'
+        yield f'<rect x="16" y="4" width="{_WIDTH - 32}" height="{_FRAME_HEIGHT - 20}" rx="12"/>'
+        yield f'<text x="32" y="28">{picture.title}</text>'
+        yield from _machine(picture)
+        yield "</g>"
+    yield "</svg>"
+
+
+def _machine(picture: Picture) -> Iterator[str]:
     for edge in picture.edges:
-        yield from _arrow(edge, told=bool(picture.path))
+        yield from _arrow(picture, edge)
     for state in picture.states:
         yield _state(picture, state)
-    for number, note in enumerate(_notes(picture)):
-        yield f'<text class="note" x="16" y="{_HEIGHT - 16 - 18 * number}">{note}</text>'
-    yield "</svg>"
 
 
 def _marker() -> Iterator[str]:
@@ -108,22 +89,23 @@ def _marker() -> Iterator[str]:
     yield "</marker></defs>"
 
 
-def _arrow(edge: Edge, *, told: bool) -> Iterator[str]:
-    way = _WAYS.get((edge.trigger, edge.source)) or _straight(edge)
-    kind = edge.trigger if edge.trigger in {"cancel", "fail"} else "usual"
-    taken = " taken" if edge.taken else " untaken" if told else ""
+def _arrow(picture: Picture, edge: Edge) -> Iterator[str]:
+    way = PLACES[picture.table.machine].ways.get((edge.trigger, edge.source)) or _straight(picture, edge)
+    kind = _KINDS.get(edge.trigger, "usual")
+    taken = " taken" if edge.taken else " untaken" if picture.path else ""
     count = f" ({edge.taken}x)" if edge.taken else ""
     yield f'<g class="arrow {kind}{taken}"><path d="{way.path}" marker-end="url(#head)"/>'
     yield f'<text x="{way.x}" y="{way.y}">{edge.trigger}{count}</text></g>'
 
 
-def _straight(edge: Edge) -> _Way:
-    (left, top), (right, bottom) = _STATES[edge.source], _STATES[edge.target]
-    return _Way(f"M{left},{top} L{right},{bottom}", (left + right) // 2, (top + bottom) // 2)
+def _straight(picture: Picture, edge: Edge) -> Way:
+    places = PLACES[picture.table.machine].states
+    (left, top), (right, bottom) = places[edge.source], places[edge.target]
+    return Way(f"M{left},{top} L{right},{bottom}", (left + right) // 2, (top + bottom) // 2)
 
 
 def _state(picture: Picture, state: str) -> str:
-    x, y = _STATES[state]
+    x, y = PLACES[picture.table.machine].states[state]
     looks = ["state"]
     looks += ["final"] if state in picture.terminal else []
     looks += ["now"] if state == picture.current else ["past"] if picture.passed(state) else []

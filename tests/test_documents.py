@@ -14,7 +14,7 @@ from types import ModuleType
 
 import pytest
 from adaptor_runtime import Deadlines, LoggingSubprocess, ManagedProcess, RegexCallback
-from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState
+from adaptor_runtime.statemachine import APPLICATION_TRANSITIONS, TRANSITIONS, AdaptorState, ApplicationState
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -129,8 +129,9 @@ def generate():
 def test_the_generated_parts_of_the_documents_and_the_pictures_are_fresh(generate):
     stale = [
         name
-        for name, generated in generate.GENERATED.items()
-        if (text := (ROOT / "docs" / name).read_text(encoding="utf-8")) != generate.renewed(text, generated())
+        for name, parts in generate.GENERATED.items()
+        if (text := (ROOT / "docs" / name).read_text(encoding="utf-8"))
+        != generate.renewed(text, *(part() for part in parts))
     ]
     stale += [name for name, draw in generate.PICTURES.items() if (ROOT / "docs" / name).read_text("utf-8") != draw()]
     assert stale == [], "run `make docs`"
@@ -141,6 +142,13 @@ def test_the_document_of_the_lifecycle_has_each_row_of_the_table_and_explains_ea
     assert rows == [row.trigger.value for row in TRANSITIONS] + [row.hook for row in TRANSITIONS if row.hook]
     text = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
     assert all(f"\n| {state} | " in text for state in AdaptorState)
+
+
+def test_the_document_of_the_lifecycle_has_each_row_of_an_application_s_table_and_explains_each_state(generate):
+    rows = [line.split("`")[1] for line in generate.application().splitlines() if line.startswith("| `")]
+    assert rows == [row.trigger.value for row in APPLICATION_TRANSITIONS]
+    text = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
+    assert all(f"\n| {state} | " in text for state in ApplicationState)
 
 
 @pytest.fixture(scope="module")

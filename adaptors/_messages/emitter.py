@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from adaptor_runtime_client._messages import Message
 
     from ...ipc._stream.stream import Stream
+    from ...statemachine import Record
 
 _OF_APPLICATIONS = {"stdout", "stderr"}
 
@@ -84,10 +85,9 @@ class Emitter:
         if self._take_back is not None:
             self._take_back()
 
-    def record(self, record: dict[str, Any]) -> None:
-        """Put one lifecycle record, given as a JSON object, on the stream."""
-        level = "warning" if record["kind"] in {"refused", "abandoned"} else "info"
-        emit_message(LifecycleRecord(record), level)
+    def record(self, record: Record) -> None:
+        """Put one record of the lifecycle, or of the life of an application, on the stream."""
+        emit_message(LifecycleRecord(record.to_dict()), record.level.lower())
 
     def event(self, level: str, message: Message) -> None:
         """Put one typed event on the stream, unless its level is hidden."""

@@ -13,7 +13,7 @@ from ...ipc._errors import BadInputError
 from ...ipc._files.private_file import NotPrivateError, make_private, protect_folder
 from ...ipc._own_descriptor import OwnDescriptor
 from ...ipc._own_process.forked_child import close_descriptor, in_forked_child
-from ...statemachine import AdaptorState, Record
+from ...statemachine import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -169,7 +169,7 @@ def _remove_oldest(folder: str) -> None:
 
 
 def read_journal(path: str | Path) -> list[Record]:
-    """Return the lifecycle records of a journal; skip lines that a crash or a full disk cut off.
+    """Return the records of a journal, of all machines; skip lines that a crash or a full disk cut off.
 
     Raises:
         BadInputError: The file cannot be read, or has other content.
@@ -200,7 +200,7 @@ def _read(path: str) -> list[Record]:
 
 
 def _record(line: str) -> Record | None:
-    """Return the record of a line; None for a note or a cut-off entry."""
+    """Return the record of a line; None for a note, a cut-off entry, or a machine of a later release."""
     try:
         entry = json.loads(line)
     except ValueError:
@@ -209,6 +209,11 @@ def _record(line: str) -> Record | None:
         raise
     if entry["kind"] == _NOTE:
         return None
+    from ...statemachine._machines import TABLES  # in a function, because a session only writes
+
     record = Record.from_dict(entry)
-    AdaptorState(record.source), AdaptorState(record.target)
+    table = TABLES.get(record.machine)
+    if table is None:
+        return None
+    table.states(record.source), table.states(record.target)
     return record

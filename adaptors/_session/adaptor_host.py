@@ -28,7 +28,7 @@ from .private_state import private_state, set_serving
 if TYPE_CHECKING:
     from typing import Callable
 
-    from ...statemachine import Lifecycle
+    from ...statemachine import Lifecycle, Record
     from .._adaptor import BaseAdaptor
     from .request import HookCall, SessionRequest
     from .rescue import Rescue
@@ -388,6 +388,21 @@ class AdaptorHost:
             how=process.exit_description,
             asked_by=process.asked_by or "nobody",
         )
+
+    def application_moved(self, record: Record) -> None:
+        """Record what happened in the life of an application, before what follows from it."""
+        try:
+            self._transcript.take(record)
+        except BaseException as error:  # noqa: BLE001  a defect of the runtime, not of the application
+            self._post(partial(_raise, error))
+        self._post(self._transcript.publish)
+
+    def application_records(self) -> list[Record]:
+        """Return the latest records of the lives of the adaptor's applications, oldest first for each of them."""
+        if self._adaptor is None:
+            return []
+        lives = list(private_state(self._adaptor).lives.values())
+        return [record for life in lives for record in life.history]
 
     def callback_failed(self, _process: Any, error: BaseException) -> None:
         """Record that a callback on an application's output raised.

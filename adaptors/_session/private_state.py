@@ -10,7 +10,7 @@ import attrs
 from .expectations import Expectations
 
 if TYPE_CHECKING:
-    from ...statemachine import AdaptorState
+    from ...statemachine import AdaptorState, ApplicationLife, Record
     from .._paths.mapping import PathMapping, PathMappingRule
     from ..processes import LoggingSubprocess
     from .by_hand import ByHand
@@ -29,6 +29,9 @@ class Runtime(Protocol):
     def declared_late(self, process: LoggingSubprocess) -> None:
         """Record that an application was declared after it had exited."""
 
+    def application_moved(self, record: Record) -> None:
+        """Take a record of the life of an application, on any thread."""
+
 
 @attrs.define(eq=False)
 class PrivateState:
@@ -42,6 +45,7 @@ class PrivateState:
         mapping: Their index; None if it must be rebuilt.
         command: The command in flight of a ``CommandAdaptor``.
         by_hand: What tells its waits about its applications as long as no runner does.
+        lives: The lives of its applications, by name.
     """
 
     runtime: Optional[Runtime] = None
@@ -50,6 +54,7 @@ class PrivateState:
     rules: Optional[list[PathMappingRule]] = None
     mapping: Optional[PathMapping] = None
     command: Any = None
+    lives: dict[str, ApplicationLife] = attrs.field(factory=dict)
     by_hand: Optional[ByHand] = None
 
     def begin_waiting(self) -> None:
@@ -71,6 +76,23 @@ class PrivateState:
         from ...statemachine import AdaptorState
 
         return AdaptorState.IDLE if self.runtime is None else self.runtime.state
+
+    def application_life(self, name: str) -> ApplicationLife:
+        """Return the life of the application ``name``, created on first use.
+
+        Its records are in the log and the journal of the session, and in the answer to ``daemon status``. Records made
+        before a runner has the adaptor are only in its history.
+        """
+        life = self.lives.get(name)
+        if life is None:
+            from ...statemachine import ApplicationLife
+
+            life = self.lives.setdefault(name, ApplicationLife(name, on_record=self._application_moved))
+        return life
+
+    def _application_moved(self, record: Record) -> None:
+        if self.runtime is not None:
+            self.runtime.application_moved(record)
 
     def is_declared(self, process: object) -> bool:
         """Return whether the session depends on ``process``."""

@@ -166,6 +166,7 @@ class AdaptorRunner:
             pid=os.getpid(),
             release=__version__,
             adaptor=self._host.adaptor_name,
+            applications=[record.to_dict() for record in self._host.application_records()],
         )
 
     @property

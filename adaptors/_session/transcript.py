@@ -35,14 +35,13 @@ class Transcript:
         self._emitter = emitter
         self._journal = journal
         self._defects = 0
-        self._records: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._records: queue.SimpleQueue[Record] = queue.SimpleQueue()
 
     def take(self, record: Record) -> None:
-        """Take a record from any thread; the thread that serves the session publishes it."""
-        entry = record.to_dict()
-        self._records.put(entry)
+        """Take a record of any machine from any thread; the thread that serves the session publishes it."""
+        self._records.put(record)
         if self._journal is not None:
-            self._journal.write(entry)
+            self._journal.write(record.to_dict())
 
     def note(self, what: str, **fields: Any) -> None:
         """Note an event in the journal that is not on the stream."""
@@ -67,7 +66,11 @@ class Transcript:
         return self._emitter.pace.next_due()
 
     def close(self) -> None:
-        """Send held messages: nothing serves the session anymore."""
+        """Put the last records and the held messages on the stream: nothing serves the session anymore."""
+        try:
+            self.publish()
+        except BaseException as error:  # noqa: BLE001  nothing is left that could react to it
+            self.defect(error)
         self._emitter.pace.on_hold = None
         self._emitter.pace.send_all()
 

@@ -236,13 +236,17 @@ def clean_up(line: CommandLine) -> int:
     show_default=True,
     help="Output format; svg needs no other program.",
 )
+@click.option("--application", is_flag=True, help="Also draw the life of an application.")
 @options.connection_file("Draw the session of this live daemon, its state, and the path it took.")
 @options.journal("Draw the finished session that this journal records.")
 @click.pass_obj
-def graph(_line: CommandLine, form: str, connection_file: str | None, journal: str | None) -> None:
+def graph(
+    _line: CommandLine, form: str, connection_file: str | None, journal: str | None, *, application: bool
+) -> None:
     """Draw the lifecycle, or the path that a session took.
 
-    By default, draw the lifecycle of every adaptor.
+    By default, draw the lifecycle of every adaptor. For a session, also draw the life of each application that it
+    guarded.
     """
     from ...statemachine import draw
 
@@ -254,10 +258,9 @@ def graph(_line: CommandLine, form: str, connection_file: str | None, journal: s
         from ...statemachine import Record
 
         now = snapshot(connection_file)
-        state, history = now.state, [Record.from_dict(record) for record in now.history]
+        state, history = now.state, [Record.from_dict(record) for record in (*now.history, *now.applications)]
     elif journal:
         from .._messages.journal import read_journal
 
         history = read_journal(journal)
-        state = history[-1].target if history else None
-    click.echo(draw(form, state=state, history=history))
+    click.echo(draw(form, state=state, history=history, application=application))

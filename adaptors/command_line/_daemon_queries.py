@@ -49,12 +49,19 @@ def _described(now: Snapshot) -> list[tuple[str, object]]:
     return [
         ("adaptor", now.adaptor or "not constructed yet"),
         ("state", now.state),
+        *(("application", text) for text in _applications(now)),
         ("in flight", in_flight),
         ("stop owed", "yes" if now.stop_owed else "no"),
         ("last record", " ".join(str(last[key]) for key in ("kind", "trigger", "cause") if last.get(key)) or "none"),
         ("process", now.pid),
         ("release", now.release),
     ]
+
+
+def _applications(now: Snapshot) -> list[str]:
+    """Return the name and the state of each application."""
+    states = {str(record.get("application")): record.get("target") for record in now.applications}
+    return [f"{name}, {state}" for name, state in states.items()]
 
 
 @click.command(cls=Command, epilog="Example: daemon logs --connection-file c.json", context_settings=CONTEXT)

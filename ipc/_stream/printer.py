@@ -283,6 +283,8 @@ def _label(level: str) -> str:
 def transition_text(record: dict[str, object]) -> str:
     r"""Return the line of one lifecycle record: what moved, from where to where, why, and how long the hook took.
 
+    A record of an application names it first.
+
     >>> transition_text(
     ...     {"sequence": 1, "kind": "transition", "trigger": "start", "source": "idle", "target": "started"}
     ... )
@@ -292,12 +294,17 @@ def transition_text(record: dict[str, object]) -> str:
     kind = str(fields.pop("kind", "transition"))
     fields.pop("time", None)
     source, target = fields.pop("source", None), fields.pop("target", None)
-    ordered: dict[str, object] = {"sequence": fields.pop("sequence", None), "trigger": fields.pop("trigger", None)}
+    machine = fields.pop("machine", None)
+    ordered: dict[str, object] = {"application": fields.pop("application", None)}
+    if ordered["application"] is None and machine != "adaptor":
+        ordered["machine"] = machine  # of a later release
+    ordered.update(sequence=fields.pop("sequence", None), trigger=fields.pop("trigger", None))
     ordered["from"], ordered["to"] = source, target
     if source == target:
         del ordered["from"], ordered["to"]
         ordered["state"] = source
-    return log_text("WARNING" if kind in {"refused", "abandoned"} else "INFO", kind, {**ordered, **fields})
+    level = "DEBUG" if fields.pop("is_routine", None) is True else "INFO"
+    return log_text("WARNING" if kind in {"refused", "abandoned"} else level, kind, {**ordered, **fields})
 
 
 def _value(value: object) -> str:

@@ -35,7 +35,7 @@ def lifecycle_in():
     def make(state, *, stop_owed=False, hook=None):
         lifecycle = Lifecycle()
         lifecycle._guard._model.state = state.value
-        lifecycle._guard.stop_owed = stop_owed
+        lifecycle._guard.fact = stop_owed
         if hook is not None:
             lifecycle._in_flight = InFlight(hook, HOOKS[hook], 0.0, "task", state)
         return lifecycle

@@ -7,7 +7,16 @@ from collections import Counter
 from xml.etree import ElementTree as ET
 
 import pytest
-from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState, Lifecycle, Trigger, _svg, draw
+from adaptor_runtime.statemachine import (
+    APPLICATION_TRANSITIONS,
+    TRANSITIONS,
+    AdaptorState,
+    ApplicationState,
+    Lifecycle,
+    Trigger,
+    draw,
+)
+from adaptor_runtime.statemachine._svg_places import PLACES
 
 SVG = "{http://www.w3.org/2000/svg}"
 ARROWS = {(row.trigger.value, source.value, row.target.value) for row in TRANSITIONS for source in row.sources}
@@ -72,8 +81,15 @@ def test_svg_draws_each_arrow_of_the_table_in_its_own_place():
     assert Counter(text for _, text, _ in arrows) == Counter(trigger for trigger, _, _ in ARROWS)
     ways = {group.find(f"{SVG}path").get("d") for _, _, group in arrows}
     assert len(ways) == len(ARROWS)
-    assert set(_svg._WAYS) == {(trigger, source) for trigger, source, _ in ARROWS}
-    assert set(_svg._STATES) == set(AdaptorState)
+
+
+@pytest.mark.parametrize(
+    ("machine", "states", "rows"),
+    [("adaptor", AdaptorState, TRANSITIONS), ("application", ApplicationState, APPLICATION_TRANSITIONS)],
+)
+def test_each_state_and_each_arrow_of_a_table_has_a_place_in_the_svg(machine, states, rows):
+    assert set(PLACES[machine].states) == set(states)
+    assert set(PLACES[machine].ways) == {(row.trigger, source) for row in rows for source in row.sources}
 
 
 def test_svg_needs_nothing_from_elsewhere_and_says_when_stop_and_cleanup_are_possible():

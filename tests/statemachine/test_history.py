@@ -24,6 +24,23 @@ def test_optional_fields_may_be_missing():
     assert Record.from_dict(data) == Record(1, "refused", "run", "idle", "idle")
 
 
+def test_a_record_of_the_adaptor_is_in_json_as_it_was_before_there_were_other_machines():
+    assert list(RECORD.to_dict()) == [
+        "sequence", "kind", "trigger", "source", "target", "cause", "hook", "seconds", "outcome", "task_id", "time",
+    ]  # fmt: skip
+    assert (RECORD.machine, RECORD.application) == ("adaptor", None)
+
+
+def test_a_record_of_an_application_keeps_its_machine_and_its_name_in_json():
+    record = RECORD._replace(machine="application", application="blender")
+    assert Record.from_dict(json.loads(json.dumps(record.to_dict()))) == record
+
+
+def test_a_record_of_a_machine_of_a_later_release_can_be_read_and_is_in_no_path():
+    record = Record.from_dict({**RECORD.to_dict(), "machine": "weather", "application": "blender"})
+    assert (path([record]), path([record], "blender"), record.level) == ([], [], "INFO")
+
+
 @pytest.mark.parametrize("name", ["sequence", "kind", "trigger", "source", "target"])
 def test_a_missing_field_is_named(name):
     data = RECORD.to_dict()
@@ -34,7 +51,16 @@ def test_a_missing_field_is_named(name):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("sequence", "1"), ("sequence", True), ("kind", None), ("cause", 5), ("seconds", "long"), ("time", None)],
+    [
+        ("sequence", "1"),
+        ("sequence", True),
+        ("kind", None),
+        ("cause", 5),
+        ("seconds", "long"),
+        ("time", None),
+        ("machine", None),
+        ("application", 1),
+    ],
 )
 def test_a_field_of_the_wrong_type_is_named(name, value):
     with pytest.raises(ValueError, match=f"'{name}' cannot be {value!r}"):

@@ -26,7 +26,14 @@ def test_the_names_of_the_states_cost_only_the_standard_library():
     assert not loaded & {"transitions", "attr", "attrs", "logging", "threading"}
 
 
-@pytest.mark.parametrize("name", ["IllegalCallError", "Record", "draw", "path"])
+def test_a_lifecycle_alone_loads_nothing_of_the_machine_of_applications():
+    loaded = loaded_after("from adaptor_runtime.statemachine import IllegalCallError, Lifecycle, path\nLifecycle()")
+    assert not {module for module in loaded if "_application" in module}
+
+
+@pytest.mark.parametrize(
+    "name", ["APPLICATION_TRANSITIONS", "ApplicationState", "IllegalCallError", "Record", "draw", "path"]
+)
 def test_errors_records_and_drawings_cost_only_the_standard_library(name):
     loaded = loaded_after(f"from adaptor_runtime.statemachine import {name}")
     assert not loaded & {"transitions", "attr", "attrs", "logging", "threading"}

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from adaptor_runtime.statemachine import AdaptorState, IllegalCallError, Lifecycle, Trigger
+from adaptor_runtime.statemachine import (
+    APPLICATION_TRANSITIONS,
+    AdaptorState,
+    ApplicationLife,
+    ApplicationState,
+    ApplicationTrigger,
+    IllegalCallError,
+    Lifecycle,
+    Trigger,
+    path,
+)
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -120,5 +130,65 @@ class Walk(RuleBasedStateMachine):
         assert self.lifecycle.allowed() == ()
 
 
+class ApplicationWalk(RuleBasedStateMachine):
+    """Pull any trigger at any time, in both ways, and keep the books beside it."""
+
+    def __init__(self):
+        super().__init__()
+        self.observed = []
+        self.now = 0.0
+        self.life = ApplicationLife("any", clock=self.clock, on_record=self.observed.append, history_limit=10**6)
+        self.processes = 0
+        self.asked = 0
+
+    def clock(self):
+        self.now += 1.0
+        return self.now
+
+    @rule(trigger=st.sampled_from(list(ApplicationTrigger)), is_lenient=st.booleans())
+    def pull(self, trigger, is_lenient):
+        before, count = self.life.state, len(self.life.history)
+        is_allowed = trigger in self.life.allowed()
+        assert is_allowed is any(row.trigger is trigger and before in row.sources for row in APPLICATION_TRANSITIONS)
+        if is_lenient:
+            assert (self.life.move_if_allowed(trigger) is not None) is is_allowed
+        elif is_allowed:
+            self.life.move(trigger)
+        else:
+            with pytest.raises(IllegalCallError) as caught:
+                self.life.move(trigger)
+            assert trigger not in caught.value.allowed
+        assert len(self.life.history) == count + (is_allowed or not is_lenient)
+        if is_allowed:
+            self.keep_the_books(trigger)
+
+    def keep_the_books(self, trigger):
+        self.processes += trigger is ApplicationTrigger.LAUNCH
+        self.processes -= trigger is ApplicationTrigger.LOSE
+        self.asked += trigger is ApplicationTrigger.ASK
+        if trigger is not ApplicationTrigger.ASK:
+            self.asked = 0
+
+    @invariant()
+    def there_is_one_process_at_most_and_one_request_at_most(self):
+        state = self.life.state
+        if state is ApplicationState.CLOSED:
+            self.processes = 0
+        assert self.processes == (state in {ApplicationState.LOADING, ApplicationState.READY, ApplicationState.BUSY})
+        assert self.asked == (state is ApplicationState.BUSY)
+
+    @invariant()
+    def the_records_are_one_unbroken_story_that_was_observed_whole(self):
+        history = self.life.history
+        assert tuple(self.observed) == history
+        assert [record.sequence for record in history] == list(range(1, len(history) + 1))
+        states = ["absent", *(record.target for record in history)]
+        assert [record.source for record in history] == states[:-1]
+        assert states[-1] == self.life.state.value == (path(history, "any") or ["absent"])[-1]
+        assert path(history) == []
+
+
 TestWalk = Walk.TestCase
 TestWalk.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestApplicationWalk = ApplicationWalk.TestCase
+TestApplicationWalk.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 from adaptor_runtime.statemachine import TRANSITIONS, AdaptorState, IllegalCallError, Lifecycle, Moves, Record, Trigger
 from adaptor_runtime.statemachine._guard import Guard
-from adaptor_runtime.statemachine._states import CALLS, still_possible
+from adaptor_runtime.statemachine._states import ADAPTOR, CALLS
 
 EVERYWHERE = list(product(AdaptorState, (False, True)))
 NO_HOOK_OR_ONE = [None, *(row.hook for row in CALLS.values())]
@@ -60,13 +60,13 @@ def test_states_and_triggers_print_as_their_values():
 @pytest.mark.parametrize(("state", "stop_owed"), EVERYWHERE)
 @pytest.mark.parametrize("trigger", Trigger)
 def test_the_guard_moves_as_written_or_not_at_all(state, stop_owed, trigger):
-    guard = Guard()
+    guard = Guard(ADAPTOR)
     guard._model.state = state.value
-    guard.stop_owed = stop_owed
+    guard.fact = stop_owed
     target = target_of(trigger, state, stop_owed)
     assert guard.may(trigger) is (target is not None)
     assert guard.move(trigger) is (target is not None)
-    assert (guard.state, guard.stop_owed) == (target or state, stop_owed)
+    assert (guard.state, guard.fact) == (target or state, stop_owed)
 
 
 @pytest.mark.parametrize("hook", NO_HOOK_OR_ONE)
@@ -219,8 +219,8 @@ def test_every_story_can_be_brought_to_cleaned_without_another_start_or_run():
 def test_what_the_table_makes_impossible_is_possible_from_no_state_that_follows():
     for trigger, state in product(Trigger, AdaptorState):
         followers = {row.target for row in TRANSITIONS if state in row.sources}
-        if not still_possible(trigger, state):
-            assert not any(still_possible(trigger, follower) for follower in followers)
+        if not ADAPTOR.still_possible(trigger, state):
+            assert not any(ADAPTOR.still_possible(trigger, follower) for follower in followers)
             assert target_of(trigger, state, True) is target_of(trigger, state, False) is None
 
 

@@ -6,7 +6,14 @@ import threading
 from collections import Counter
 
 import pytest
-from adaptor_runtime.statemachine import AdaptorState, IllegalCallError, Lifecycle, Trigger
+from adaptor_runtime.statemachine import (
+    AdaptorState,
+    ApplicationLife,
+    ApplicationTrigger,
+    IllegalCallError,
+    Lifecycle,
+    Trigger,
+)
 
 THREADS = 8
 ROUNDS = 300
@@ -104,3 +111,44 @@ def test_a_deadline_and_the_end_of_a_hook_agree_on_one_outcome(_round):
 
     in_threads(work)
     assert Counter(record.kind for record in records) == {"transition": 1, "late": THREADS - 1}
+
+
+def test_of_simultaneous_requests_to_an_application_one_is_sent_at_a_time():
+    inside, seen = threading.Semaphore(1), []
+    life = ApplicationLife("blender", history_limit=10**6, on_record=seen.append)
+    life.move(ApplicationTrigger.LAUNCH)
+    life.move(ApplicationTrigger.READY)
+
+    def work(number):
+        for _ in range(ROUNDS):
+            if number % 2:
+                sent = life.move_if_allowed(ApplicationTrigger.ASK) is not None
+            else:
+                try:
+                    sent = life.move(ApplicationTrigger.ASK) is not None
+                except IllegalCallError:
+                    sent = False
+            if sent:
+                assert inside.acquire(blocking=False), "two requests at once"
+                inside.release()
+                life.move(ApplicationTrigger.READY)
+
+    in_threads(work)
+    assert tuple(seen) == life.history
+    assert [record.sequence for record in seen] == list(range(1, len(seen) + 1))
+    assert [record.source for record in seen[1:]] == [record.target for record in seen[:-1]]
+
+
+@pytest.mark.parametrize("_round", range(20))
+def test_an_end_that_was_asked_for_and_an_exit_agree_on_one_cause(_round):
+    life, records = ApplicationLife("blender"), []
+    life.move(ApplicationTrigger.LAUNCH)
+
+    def work(number):
+        trigger = ApplicationTrigger.LOSE if number % 2 else ApplicationTrigger.CLOSE
+        records.append(life.move_if_allowed(trigger, cause=str(number)))
+
+    in_threads(work)
+    moved = [record for record in records if record is not None]
+    assert sorted(moved) == sorted(life.history[1:])
+    assert [record.trigger for record in life.history[1:]] in (["close"], ["lose", "close"])

@@ -252,7 +252,7 @@ class SessionLogLevel(NamedTuple):
 
 
 class LifecycleRecord(NamedTuple):
-    """One record of the lifecycle."""
+    """One record of the lifecycle, or of the life of an application."""
 
     record: dict[str, Any]
 
@@ -266,7 +266,7 @@ class Result(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """Answer to Status."""
+    """Answer to Status; ``history`` has the records of the adaptor, ``applications`` those of its applications."""
 
     state: str
     stop_owed: bool
@@ -275,6 +275,7 @@ class Snapshot(NamedTuple):
     pid: int
     release: str
     adaptor: str = ""
+    applications: list[dict[str, Any]] = []  # noqa: RUF012  nobody changes a message
 
 
 if TYPE_CHECKING:

@@ -6,6 +6,28 @@ import sys
 import pytest
 
 FORMATS = pytest.mark.parametrize("form", ["mermaid", "dot", "text", "svg"])
+GUARDED = """
+from adaptor_runtime.adaptors._session.private_state import session_state
+from adaptor_runtime.statemachine import ApplicationTrigger as Trigger
+from scripted import Scripted
+
+
+class Guarded(Scripted):
+    def move(self, *triggers):
+        for trigger in triggers:
+            session_state(self).application_life("blender").move(trigger)
+
+    def on_start(self):
+        self.move(Trigger.LAUNCH, Trigger.READY)
+
+    def on_run(self, run_data):
+        self.move(Trigger.ASK)
+        super().on_run(run_data)
+        self.move(Trigger.READY)
+
+    def on_stop(self):
+        self.move(Trigger.CLOSE)
+"""
 STATES = {"idle", "started", "running", "canceled", "failed", "stopped", "cleaned"}
 BEGINNINGS = {"mermaid": "stateDiagram-v2", "dot": "digraph", "text": "", "svg": "<svg "}
 
@@ -55,6 +77,37 @@ def test_a_daemon_that_is_busy_is_drawn_at_once(command_line, release):
     release(gate)
     assert task.finish().exit_code == 0
     assert command_line.stop().exit_code == 0
+
+
+def test_the_life_of_an_application_is_shown_by_a_live_daemon_and_by_its_journal(command_line, release):
+    (command_line.directory / "guarded.py").write_text(GUARDED)
+    query = ("--connection-file", command_line.connection_file)
+    journal, gate = command_line.directory / "session.jsonl", command_line.gate("task")
+    start = command_line("daemon", "start", *query, "--journal", journal, adaptor="guarded:Guarded")
+    assert start.exit_code == 0
+    assert "INFO: transition application=blender sequence=2 trigger=ready from=loading to=ready" in start.text
+    task = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
+    task.wait_for("waiting at")
+    live = command_line("graph", "--format", "text", *query, adaptor=None).lines
+    assert {"> running  (now)", "    > busy  (now)", "path: idle -> started -> running"} <= set(live)
+    status = command_line("daemon", "status", *query, adaptor=None).lines
+    assert {"state:        running", "application:  blender, busy", "last record:  transition run"} <= set(status)
+    release(gate)
+    assert task.finish().exit_code == 0
+    assert command_line.stop().exit_code == 0
+    drawn = command_line("graph", "--format", "text", "--journal", journal, adaptor=None).lines
+    assert {"> cleaned  (now)", "    > closed  (now)"} <= set(drawn)
+    assert drawn[-2:] == [
+        "path: idle -> started -> running -> started -> stopped -> cleaned",
+        "path of the application blender: absent -> loading -> ready -> busy -> ready -> closed",
+    ]
+
+
+@FORMATS
+def test_an_application_is_drawn_without_a_session_if_that_is_asked(command_line, form):
+    drawn = command_line("graph", "--format", form, "--application", adaptor=None)
+    assert drawn.exit_code == 0
+    assert "an application, from on_start to on_stop" in drawn.text
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,7 @@ def functions_that_import(module):
 OF_COMMANDS = {
     "adaptor_runtime.adaptors._messages.journal.new_journal": "before the session",
     "adaptor_runtime.adaptors._session.private_state.begin_waiting": "where hooks are called without a session",
+    "adaptor_runtime.adaptors._messages.journal._record": "in graph, which reads a journal",
     "adaptor_runtime.adaptors.command_line._entry_point.": "before the session",
     "adaptor_runtime.adaptors.command_line._hidden.": "before the session",
     "adaptor_runtime.adaptors.command_line._task_commands.": "in the commands that talk to the daemon",

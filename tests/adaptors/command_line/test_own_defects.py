@@ -63,7 +63,7 @@ PARTS = [
     "adaptors._session.runner:next_event",
     "statemachine._lifecycle:Lifecycle.settle",
     "statemachine._lifecycle:Lifecycle.begin",
-    "statemachine._lifecycle:Record",
+    "statemachine._recorder:Record",
 ]
 CALLS = ["on_start", "on_run", "on_stop", "on_cleanup"]
 

@@ -13,7 +13,7 @@ import pytest
 from adaptor_runtime.adaptors._messages import journal as journal_module
 from adaptor_runtime.adaptors._messages.journal import Journal, new_journal, read_journal
 from adaptor_runtime.ipc._errors import BadInputError
-from adaptor_runtime.statemachine import Lifecycle, Trigger
+from adaptor_runtime.statemachine import Lifecycle, Record, Trigger
 
 COUNT = 200
 """Notes of each thread: more than one file takes, less than two."""
@@ -21,6 +21,15 @@ COUNT = 200
 STRANGE_STATE = json.dumps(
     {"sequence": 1, "kind": "transition", "trigger": "start", "source": "idle", "target": "\nopenjd_fail: odd"}
 )
+LAUNCH = {
+    **json.loads(STRANGE_STATE),
+    "trigger": "launch",
+    "source": "absent",
+    "target": "loading",
+    "machine": "application",
+    "application": "blender",
+}
+STRANGE_STATE_OF_AN_APPLICATION = json.dumps({**LAUNCH, "target": "started"})
 
 
 def note_often(journal, number):
@@ -110,12 +119,22 @@ def test_a_full_file_in_a_folder_that_cannot_be_written_just_grows(path, monkeyp
     assert tuple(read_journal(path)) == lifecycle.history
 
 
-@pytest.mark.parametrize("line", ["[" * 100_000, '["a"]', "5", "no JSON", '{"kind": "transition"}', STRANGE_STATE])
+@pytest.mark.parametrize(
+    "line",
+    ["[" * 100_000, '["a"]', "5", "no JSON", '{"kind": "transition"}', STRANGE_STATE, STRANGE_STATE_OF_AN_APPLICATION],
+)
 def test_lines_that_are_not_records_are_named_by_number(path, line):
     session(Journal(path))
     path.write_text(f"{path.read_text()}{line}\n")
     with pytest.raises(BadInputError, match="on line 6"):
         read_journal(path)
+
+
+def test_records_of_an_application_are_read_and_those_of_a_machine_of_a_later_release_skipped(path):
+    lifecycle = session(Journal(path))
+    later = {**LAUNCH, "machine": "weather", "source": "dry", "target": "wet"}
+    path.write_text(f"{path.read_text()}{json.dumps(LAUNCH)}\n{json.dumps(later)}\n")
+    assert read_journal(path) == [*lifecycle.history, Record.from_dict(LAUNCH)]
 
 
 def test_threads_that_write_at_once_lose_nothing_when_a_file_is_full(path, monkeypatch):

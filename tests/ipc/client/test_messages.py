@@ -80,7 +80,7 @@ EVERY_MESSAGE = [
     SessionLogLevel("DEBUG"),
     LifecycleRecord({"sequence": 1}),
     Result(0, "", "stopped"),
-    Snapshot("running", True, {"hook": "on_run"}, [{"sequence": 1}], 4711, "0.1.0"),
+    Snapshot("running", True, {"hook": "on_run"}, [{"sequence": 1}], 4711, "0.1.0", "Blender", [{"sequence": 2}]),
 ]
 
 
@@ -179,3 +179,10 @@ def test_the_head_is_one_json_object_with_the_kind_first():
 
 def test_a_lifecycle_record_is_a_transition_on_the_wire():
     assert head_of(encode(LifecycleRecord({"sequence": 1}))) == b'{"kind":"transition","record":{"sequence":1}}'
+
+
+def test_a_snapshot_of_an_earlier_release_has_no_applications():
+    snapshot = (
+        b'{"kind":"snapshot","state":"idle","stop_owed":false,"in_flight":null,"history":[],"pid":1,"release":"0"}'
+    )
+    assert decode(snapshot).applications == []
