@@ -80,13 +80,15 @@ class ActionFailedError(AdaptorRuntimeError):
         error_type: The name of the exception type.
         text: The text of the exception.
         traceback: The traceback, as the application's Python writes it; empty if there is none.
+        place: Where the exception was raised, as ``FILE:LINE in FUNCTION``; empty if unknown.
     """
 
-    def __init__(self, action: str, error_type: str, text: str, traceback: str = "") -> None:
+    def __init__(self, action: str, error_type: str, text: str, traceback: str = "", place: str = "") -> None:
         self.action = action
         self.error_type = error_type
         self.text = text
         self.traceback = traceback
+        self.place = place
         said = " ".join(text.split("\n"))
         super().__init__(f"the action {action!r} failed in the application: {error_type}{said and ': '}{said}")
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from adaptor_runtime_client._channel import BODY_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from concurrent.futures import Future
 
     from adaptor_runtime_client import Action
 
     from .awaited_future import AwaitedFuture
 
     Deliver = Callable[["QueuedAction"], None]
+    OnProgress = Callable[[float, str], object]
 
 
 class QueuedAction(NamedTuple):
@@ -27,12 +27,14 @@ class QueuedAction(NamedTuple):
         body: Its encoded form.
         future: The future that the adaptor holds.
         redeliver: Whether it may be performed twice.
+        on_progress: What the adaptor calls with its progress.
     """
 
     action: Action
     body: bytes
     future: AwaitedFuture
     redeliver: bool
+    on_progress: OnProgress | None = None
 
 
 class ActionsQueue:
@@ -56,21 +58,31 @@ class ActionsQueue:
     def __repr__(self) -> str:
         return f"<ActionsQueue of {len(self)}>"
 
-    def enqueue_action(self, action: Action, front: bool = False, *, redeliver: bool = False) -> Future[Any]:  # noqa: FBT001, FBT002 - as adaptors have always called it
+    def enqueue_action(
+        self,
+        action: Action,
+        front: bool = False,  # noqa: FBT001, FBT002 - as adaptors have always called it
+        *,
+        redeliver: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> AwaitedFuture:
         """Enqueue an action, and return the future of its handler's result.
 
         The future raises ActionFailedError if the handler raised. It raises ApplicationLinkLostError as soon as the
         application disconnects with the action in hand. With a server for an adaptor, it also raises, like the future
         of ``expect()``, the error that ended the hook meanwhile: a cancel, a deadline, the error of a callback, or the
         end of the application. Then an action that no application has taken is no longer performed, unless it is
-        ``close``. ``cancel`` prevents an action that no application has taken. Callbacks of the future run on the
-        thread that serves the application, and delay the application.
+        ``close``. ``cancel`` prevents an action that no application has taken. After any of this, ``canceled()`` is
+        True in the handler of an action that an application has in hand. Callbacks of the future, and ``on_progress``,
+        run on the thread that serves the application, and delay the application.
 
         Args:
             action: The action. Its data is encoded now: later changes have no effect.
             front: Whether to perform it before the actions already queued.
             redeliver: Whether the next application gets it if one disconnects with it in hand. Only for actions that
                 may be performed twice: nobody knows how far the first one got.
+            on_progress: Called with the percent and the status that the handler reports, in order, and before the
+                future has its result. What it raises is raised by the future.
 
         Raises:
             TypeError, ValueError: JSON cannot express the data, or it takes more than 256 MB.
@@ -78,13 +90,12 @@ class ActionsQueue:
         from .awaited_future import AwaitedFuture  # not needed by a module that only knows the queue
 
         is_last = action.name == "close"
-        entry = QueuedAction(
-            action, _written(action), AwaitedFuture(is_action=True, is_last=is_last), redeliver and not is_last
-        )
+        future = AwaitedFuture(is_action=True, is_last=is_last)
+        entry = QueuedAction(action, _written(action), future, redeliver and not is_last, on_progress)
         if self._watch is not None:
             self._watch(entry.future)  # first, so that it is known before an application can perform it
         self._put([entry], front=front)
-        return entry.future
+        return future
 
     def dequeue_action(self) -> Action | None:
         """Remove and return the first action, or return None. The caller performs it: its future gets no result."""
@@ -92,6 +103,7 @@ class ActionsQueue:
         if entry is None:
             return None
         entry.future.settle(None)
+        entry.future.give_back()
         return entry.action
 
     # For the server.

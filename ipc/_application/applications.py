@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from typing import Callable
+from typing import Protocol
 
 LOSS_SECONDS = 2.0
 """How long after the loss of its link the end of an application still counts as the cause."""
@@ -39,13 +36,10 @@ def flush_output() -> None:
         _applications.flush_applications(FLUSH_SECONDS)
 
 
-def explain_loss(process: int | None) -> Callable[[], str | None]:
-    """Return a function that says how the application ended after the loss of a link; None if it is unknown or runs.
+def explain_loss(session: int | None) -> str | None:
+    """Return how the application ended whose link was just lost; None if it is unknown or runs.
 
     Args:
-        process: The process that just connected; None if unknown.
+        session: The session of the process that was connected; None if unknown.
     """
-    from .._processes.process_tree import session_of  # not needed without an owner of the applications
-
-    session = None if process is None else session_of(process)
-    return lambda: None if _applications is None else _applications.explain_loss(session, LOSS_SECONDS)
+    return None if _applications is None else _applications.explain_loss(session, LOSS_SECONDS)

@@ -21,7 +21,8 @@ class AwaitedFuture(Future[Any]):
     what follows. A result that comes after the runtime has ended the wait is dropped: an application keeps printing
     after a cancel, and a callback must not fail because nobody waits.
 
-    For an action, ``cancel`` prevents it as long as no application has taken it. ``result`` raises ActionFailedError if
+    For an action, ``cancel`` prevents it as long as no application has taken it. An application that has it in hand is
+    told, as soon as the action is canceled or the runtime has ended the wait. ``result`` raises ActionFailedError if
     the handler raised, ApplicationLinkLostError if the application disconnected, or the error that ended the hook.
 
     Args:
@@ -38,6 +39,9 @@ class AwaitedFuture(Future[Any]):
     # The first one decides: an application that takes the action, or the adaptor that cancels it.
     _is_taken = False
     _is_canceled = False
+    # Whether the application that has it in hand need not go on, and what tells it so.
+    _is_unneeded = False
+    _tell_application: Callable[[], object] | None = None
 
     def __init__(self, *, is_action: bool = False, is_last: bool = False) -> None:
         super().__init__()
@@ -139,7 +143,8 @@ class AwaitedFuture(Future[Any]):
         try:
             super().set_exception(error)
         except InvalidStateError:
-            pass
+            return
+        self._stop_application()
 
     # For an action.
 
@@ -149,22 +154,59 @@ class AwaitedFuture(Future[Any]):
             self._is_taken = not self._is_canceled
             return self._is_taken
 
-    def release(self) -> None:
-        """Record that the application that took the action will not perform it."""
+    def hand(self, tell_application: Callable[[], object]) -> None:
+        """Call ``tell_application`` as soon as the application that has taken the action need not go on with it."""
+        with self._condition:
+            self._tell_application = tell_application
+            is_unneeded = self._is_unneeded
+        if is_unneeded:
+            tell_application()
+
+    def give_back(self) -> None:
+        """Record that no application has the action in hand any more: its report has come, or never will."""
         with self._condition:
             self._is_taken = False
+            self._tell_application = None
+            self._condition.notify_all()
+
+    def release(self) -> None:
+        """Record that the application that took the action will not perform it, so that another one may."""
+        self.give_back()
+        if self._is_unneeded and not self._is_last and not self.cancel():
+            self._is_canceled = True  # it has ended already
 
     def cancel(self) -> bool:
-        """Prevent the action; return False if it is too late."""
+        """Prevent the action; return False if it is too late.
+
+        The application that has it in hand is told. It may end early, or not; its report is the result.
+        """
         with self._condition:
             if self._is_canceled:
                 return True
-            if self._is_taken or super().done():
+            if super().done():
                 return False
-            self._is_canceled = True
+            self._is_canceled = not self._is_taken
+        if not self._is_canceled:
+            self._stop_application()
+            return False
         super().cancel()
         # Also notify threads that wait for several futures.
         return not self.set_running_or_notify_cancel()
+
+    def is_in_hand(self) -> bool:
+        """Return True while an application performs the action, also if the wait for it has ended."""
+        return self._is_taken
+
+    def wait_until_given_back(self, timeout: float | None = None) -> bool:
+        """Wait until no application has the action in hand, and return whether that is so.
+
+        After a cancel, the application may still be busy with it.
+
+        Args:
+            timeout: Seconds; None for no limit.
+        """
+        with self._condition:
+            return self._condition.wait_for(lambda: not self._is_taken, timeout)
 
     def running(self) -> bool:
         """Return True while an application has the action in hand."""
@@ -180,6 +222,13 @@ class AwaitedFuture(Future[Any]):
     def failure(self) -> BaseException | None:
         """Return the error that ended the wait, without waiting for it or observing it."""
         return self._exception if super().done() else None
+
+    def _stop_application(self) -> None:
+        with self._condition:
+            self._is_unneeded = True
+            tell_application = None if self._is_last else self._tell_application
+        if tell_application is not None:
+            tell_application()
 
     def _enter(self) -> None:
         with self._condition:

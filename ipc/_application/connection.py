@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from adaptor_runtime_client._channel import Channel, ChannelClosedError
 from adaptor_runtime_client._messages import (
+    ActionCanceled,
     ActionDone,
     ActionFailed,
+    ActionProgress,
     AskPathMappingRules,
     GivenAction,
     MapPath,
@@ -64,6 +66,8 @@ class ApplicationConnection:
         actions_queue: The actions to be performed.
         adaptor: Provides path mapping.
         explain: Returns how the application ended, if that caused the loss of the link; None if it has not ended.
+        on_serving: Called when the application asks for its first action.
+        on_left: Called with the reason when an application that had asked for actions has disconnected.
     """
 
     def __init__(
@@ -71,10 +75,16 @@ class ApplicationConnection:
         channel: Channel,
         actions_queue: ActionsQueue,
         adaptor: PathMapper,
-        explain: Callable[[], str | None] = lambda: None,
+        *,
+        explain: Callable[[], str | None],
+        on_serving: Callable[[], object] | None = None,
+        on_left: Callable[[str], object] | None = None,
     ) -> None:
         self._channel = channel
         self._explain = explain
+        self._on_serving = on_serving
+        self._on_left = on_left
+        self._has_asked = False
         self._queue = actions_queue
         self._adaptor = adaptor
         # Only the reading thread touches it.
@@ -83,6 +93,8 @@ class ApplicationConnection:
         self._coming: queue.SimpleQueue[tuple[int, QueuedAction] | bytes | None] = queue.SimpleQueue()
         self._hands: RuntimeThread | None = None
         self._in_hand: dict[int, QueuedAction] = {}
+        # Those of them that the application need not go on with.
+        self._canceled: set[int] = set()
         # Actions that did not arrive, so that nobody can have started them.
         self._not_handed: list[QueuedAction] = []
 
@@ -110,6 +122,8 @@ class ApplicationConnection:
             self._take_answer(message)
         elif isinstance(message, NextAction):
             self._next_action(message)
+        elif isinstance(message, ActionProgress):
+            self._take_progress(message)
         elif isinstance(message, Withdraw):
             self._withdraw(message)
         elif isinstance(message, (MapPath, AskPathMappingRules)):
@@ -124,9 +138,14 @@ class ApplicationConnection:
         if number in self._waiting or number in self._in_hand:
             # Otherwise the first question would be forgotten, and the action that answers it lost.
             raise ProtocolError(f"it used the request number twice: {number}")
+        if not self._has_asked:
+            self._has_asked = True
+            if self._on_serving is not None:
+                _call("on_serving", self._on_serving)
         deliver = partial(self._deliver, number)
         entry = self._queue.take_or_wait(deliver) if message.wait else self._queue.take()
-        if entry is not None and len(entry.body) <= _SMALL:
+        # The second thread must be there before the application has an action, which may be canceled at any time.
+        if entry is not None and self._hands is not None and len(entry.body) <= _SMALL:
             self._hand_out(number, entry)
         elif entry is not None:
             self._deliver(number, entry)
@@ -178,6 +197,25 @@ class ApplicationConnection:
         except ChannelClosedError:
             if self._in_hand.pop(number, None) is not None:
                 self._not_handed.append(entry)
+        else:
+            entry.future.hand(partial(self._cancel, number))
+
+    def _cancel(self, number: int) -> None:
+        """Tell the application that an action is canceled. Any thread may call it, and nothing delays that thread."""
+        if number in self._in_hand:
+            self._canceled.add(number)
+            self._coming.put(encode(ActionCanceled(number)))
+
+    def _take_progress(self, message: ActionProgress) -> None:
+        entry = self._in_hand.get(message.request)
+        if entry is None or entry.on_progress is None or not entry.future.running():
+            return
+        from .._own_process.plain_call import call_plainly  # not needed by an application that reports none
+
+        try:
+            call_plainly("on_progress", entry.on_progress, message.percent, message.status)
+        except BaseException as error:  # noqa: BLE001 - the hook gets whatever an author's callback raises
+            _tell(entry, entry.future.end, error)
 
     def _take_answer(self, message: ActionDone | ActionFailed) -> None:
         self._waiting.pop(message.request, None)
@@ -185,12 +223,18 @@ class ApplicationConnection:
         if entry is None:
             return
         flush_output()  # output that it printed before comes first
+        is_canceled = message.request in self._canceled
+        self._canceled.discard(message.request)
         if isinstance(message, ActionDone):
             _tell(entry, entry.future.settle, message.result)
         else:
-            error = ActionFailedError(entry.action.name, message.error_type, message.text, message.traceback)
-            _log(error)
+            error = ActionFailedError(
+                entry.action.name, message.error_type, message.text, message.traceback, message.place
+            )
+            # A handler may raise because it was canceled.
+            _log(error, "INFO" if is_canceled else "ERROR")
             _tell(entry, entry.future.end, error)
+        entry.future.give_back()
 
     def _leave(self, reason: str) -> None:
         self._channel.close()
@@ -205,6 +249,8 @@ class ApplicationConnection:
         in_hand = list(self._in_hand.values())
         ended = self._explain() if in_hand else None
         reason = f"the link to the application was lost: {reason}" if ended is None else ended
+        if self._has_asked and self._on_left is not None:
+            _call("on_left", self._on_left, reason)
         self._queue.give_back([*(entry for entry in in_hand if entry.redeliver), *self._not_handed])
         for entry in in_hand:
             if not entry.redeliver:
@@ -214,10 +260,11 @@ class ApplicationConnection:
         if entry.action.name == "close":
             # It was asked to disconnect.
             _tell(entry, entry.future.settle, None)
-            return
-        error = ApplicationLinkLostError(f"{reason} (while performing the action {entry.action.name!r})")
-        _log(error)
-        _tell(entry, entry.future.end, error)
+        else:
+            error = ApplicationLinkLostError(f"{reason} (while performing the action {entry.action.name!r})")
+            _log(error, "ERROR")
+            _tell(entry, entry.future.end, error)
+        entry.future.give_back()
 
     # Path mapping.
 
@@ -232,12 +279,16 @@ class ApplicationConnection:
 
 
 def _tell(entry: QueuedAction, tell: Callable[[Any], object], outcome: object) -> None:
-    """Give the future of an action its outcome; what a callback of the future raises does not end this thread."""
+    """Give the future of an action its outcome."""
+    _call(f"a callback of the future of the action {entry.action.name!r}", tell, outcome)
+
+
+def _call(what: str, function: Callable[..., object], *arguments: object) -> None:
+    """Call an author's function; what it raises does not end this thread."""
     try:
-        tell(outcome)
+        function(*arguments)
     except BaseException as error:  # noqa: BLE001 - `Future` itself catches each Exception
-        text = f"a callback of the future of the action {entry.action.name!r} raised {_described(error)}"
-        runtime_log.log("ERROR", text, "adaptor_runtime.application")
+        runtime_log.log("ERROR", f"{what} raised {_described(error)}", "adaptor_runtime.application")
 
 
 def _described(error: BaseException) -> str:
@@ -247,8 +298,8 @@ def _described(error: BaseException) -> str:
         return type(error).__name__
 
 
-def _log(error: Exception) -> None:
+def _log(error: Exception, level: str) -> None:
     # The adaptor need not look at the future; the log reports the failure in any case.
     lines = [*getattr(error, "traceback", "").splitlines(), str(error)]
     for line in lines:
-        runtime_log.log("ERROR", line, "adaptor_runtime.application")
+        runtime_log.log(level, line, "adaptor_runtime.application")

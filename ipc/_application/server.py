@@ -6,8 +6,11 @@ import os
 import threading
 import time
 import weakref
+from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
+from adaptor_runtime_client._address import ADDRESS_VARIABLE
 from adaptor_runtime_client._application_key import make_key
 from adaptor_runtime_client._channel import PATIENCE
 from adaptor_runtime_client._former_name import former_name
@@ -22,6 +25,7 @@ from .._processes import guardian
 from .._stream import runtime_log
 from .applications import explain_loss
 from .connection import ApplicationConnection
+from .linked_application import LinkedApplication
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -32,6 +36,9 @@ if TYPE_CHECKING:
     from .._files.session_directory import SessionDirectory
     from .actions_queue import ActionsQueue
     from .connection import PathMapper
+
+    OnServing = Callable[[LinkedApplication], object]
+    OnLeft = Callable[[LinkedApplication, str], object]
 
 _TAKE_UP_ACTION = "_BaseAdaptor__take_up_action"
 """The method through which an adaptor learns of its actions; the name cannot clash with an author's."""
@@ -52,6 +59,10 @@ class AdaptorServer:
     Args:
         actions_queue: The actions to be performed.
         adaptor: Provides path mapping.
+        on_serving: Called when an application is connected and asks for its first action: it is ready.
+        on_left: Called with an application that was ready and has disconnected, and with the reason: how it ended, if
+            it ended with an action in hand; otherwise why the link did. The wait for its action ends after that. Both
+            are called on the thread that serves the application. What they raise is logged, and ends nothing.
 
     Attributes:
         server_path: The address for the application: the path of a socket, on Windows the name of a pipe.
@@ -60,9 +71,19 @@ class AdaptorServer:
         OSError: No temporary directory is writable.
     """
 
-    def __init__(self, actions_queue: ActionsQueue, adaptor: PathMapper) -> None:
+    def __init__(
+        self,
+        actions_queue: ActionsQueue,
+        adaptor: PathMapper,
+        *,
+        on_serving: OnServing | None = None,
+        on_left: OnLeft | None = None,
+    ) -> None:
         self.actions_queue = actions_queue
         self.adaptor = adaptor
+        self._on_serving = on_serving
+        self._on_left = on_left
+        self._numbers = count(1)
         # Published adaptors construct it in a thread and pass on the address as soon as they see the object, so clients
         # must be able to connect to it by then.
         directory = session_directory.create()
@@ -86,6 +107,11 @@ class AdaptorServer:
     def __repr__(self) -> str:
         state = "shut down" if self._closing.is_set() else f"{len(self._served)} connected"
         return f"<AdaptorServer {self.server_path} {state}>"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which ``serve`` in an application finds this server: add them to its environment."""
+        return {ADDRESS_VARIABLE: self.server_path}
 
     socket_path = former_name("socket_path", "server_path")
 
@@ -133,18 +159,12 @@ class AdaptorServer:
             thread.start()
             self._served[transport] = thread
 
-    def _unless_closing(self, explain: Callable[[], str | None]) -> Callable[[], str | None]:
-        return lambda: (
-            None if self._closing.is_set() else explain()
-        )  # a shutdown does not require an application to end
-
     def _serve(self, transport: Transport) -> None:
         try:
             channel = welcome(transport, self._key)
             if not _refused(channel):
                 channel.patience = PATIENCE
-                explain = explain_loss(transport.peer_process())
-                ApplicationConnection(channel, self.actions_queue, self.adaptor, self._unless_closing(explain)).serve()
+                self._connection(channel).serve()
         except HandshakeError as error:
             if not self._closing.is_set():
                 _warn("%s", error)
@@ -154,6 +174,27 @@ class AdaptorServer:
             with self._lock:
                 self._served.pop(transport, None)
             transport.close()
+
+    def _connection(self, channel: Channel) -> ApplicationConnection:
+        from .._processes.process_tree import session_of  # not needed before an application connects
+
+        process = channel.transport.peer_process()
+        session = None if process is None else session_of(process)
+        peer = channel.peer
+        application = LinkedApplication(next(self._numbers), process, session, "" if peer is None else peer.release)
+
+        def explain() -> str | None:
+            # A shutdown does not require an application to end.
+            return None if self._closing.is_set() else explain_loss(session)
+
+        return ApplicationConnection(
+            channel,
+            self.actions_queue,
+            self.adaptor,
+            explain=explain,
+            on_serving=None if self._on_serving is None else partial(self._on_serving, application),
+            on_left=None if self._on_left is None else partial(self._on_left, application),
+        )
 
 
 def _refused(channel: Channel) -> bool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ._client_interface import ClientInterface, HTTPClientInterface
     from ._errors import AdaptorGoneError
     from ._path_mapping_rule import PathMappingRule
+    from ._service import canceled, map_path, progress, serve, serve_once
     from ._version import __version__
 
 __all__ = [
@@ -23,6 +24,11 @@ __all__ = [
     "HTTPClientInterface",
     "PathMappingRule",
     "__version__",
+    "canceled",
+    "map_path",
+    "progress",
+    "serve",
+    "serve_once",
 ]
 
 __getattr__, __dir__ = lazy_face(
@@ -34,5 +40,10 @@ __getattr__, __dir__ = lazy_face(
         "HTTPClientInterface": "._client_interface",
         "PathMappingRule": "._path_mapping_rule",
         "__version__": "._version",
+        "canceled": "._service",
+        "map_path": "._service",
+        "progress": "._service",
+        "serve": "._service",
+        "serve_once": "._service",
     },
 )

@@ -6,14 +6,13 @@ import signal
 import threading
 import warnings
 from abc import ABC, abstractmethod
+from functools import partial
 
-from ._connection import Question
+from ._action_loop import ActionLoop
 from ._console import complain, flush, say
 from ._former_name import deprecation, former_name
-from ._handed_action import HandedAction
 from ._link import Link
-from ._messages import AskPathMappingRules, GivenAction, MapPath, MappedPath, NextAction, PathMappingRules, Withdraw
-from ._path_mapping_rule import PathMappingRule
+from ._path_mapper import PathMapper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
     from ._action import Action
-
-_PATHS_KEPT = 100_000
+    from ._handed_action import HandedAction
+    from ._path_mapping_rule import PathMappingRule
 
 
 class ClientInterface(ABC):
@@ -52,9 +51,8 @@ class ClientInterface(ABC):
         path = server_path if socket_path is None else socket_path
         if path is None:
             raise TypeError("'server_path', the address of the adaptor's server, is missing")
-        self._adaptor_link = Link(path)
-        self._mapped_paths: dict[str, str] = {}
-        self._known_rules: list[PathMappingRule] | None = None
+        self.__loop = ActionLoop(Link(path), self.__prepare, self.__failed, self.__announce)
+        self.__path_mapper = PathMapper(say)
         self._requested: HandedAction | None = None
         self.actions = {"close": self.close}
         self._handle_signal()
@@ -67,7 +65,7 @@ class ClientInterface(ABC):
     @server_path.setter
     def server_path(self, path: str) -> None:
         self._adaptor_link.close()
-        self._adaptor_link = Link(path)
+        self.__loop.link = Link(path)
 
     socket_path = former_name("socket_path", "server_path")
 
@@ -111,18 +109,7 @@ class ClientInterface(ABC):
             AdaptorGoneError: The adaptor is not running, or no longer running.
             Exception: What a handler raised, as ``action_failed`` decides.
         """
-        said = b""
-        closing = False
-        while not closing:
-            # The question goes first: the adaptor records the result of an action while the next one is performed.
-            handed = self._take(wait=True, after=said)
-            said = b""
-            if handed is not None:
-                said = self._perform(handed)
-                closing = handed.is_close
-                if closing and said:
-                    handed.say(said)
-        self._adaptor_link.close()
+        self.__loop.run()
 
     def poll_once(self, timeout: float | None = 0.0) -> Action | None:
         """Perform the next action and return it; return None if none is due.
@@ -136,18 +123,8 @@ class ClientInterface(ABC):
             AdaptorGoneError: The adaptor is not running, or no longer running.
             Exception: What the handler raised, as ``action_failed`` decides.
         """
-        if timeout is not None and timeout <= 0:
-            handed = self._take(wait=False)
-        else:
-            handed = self._take(wait=True, seconds=timeout)
-        if handed is None:
-            return None
-        said = self._perform(handed)
-        if said:
-            handed.say(said)
-        if handed.is_close:
-            self._adaptor_link.close()
-        return handed.action
+        handed = self.__loop.run_once(timeout)
+        return None if handed is None else handed.action
 
     def map_path(self, path: str) -> str:
         """Return where ``path`` is on this machine, by the rules of the session; each path is asked for only once.
@@ -155,18 +132,7 @@ class ClientInterface(ABC):
         Raises:
             RuntimeError: The adaptor could not answer, or is not running (AdaptorGoneError).
         """
-        known = self._mapped_paths.get(path)
-        if known is not None:
-            return known
-        say(f"Requesting Path Mapping for path '{path}'.")
-        _, (answer, _) = self._adaptor_link.ask(Question(lambda number: MapPath(number, str(path))))
-        if not isinstance(answer, MappedPath):
-            raise _no_answer(f"a mapped path for path '{path}'", answer)
-        say(f"Mapped path '{path}' to '{answer.path}'.")
-        if len(self._mapped_paths) >= _PATHS_KEPT:
-            self._mapped_paths.clear()
-        self._mapped_paths[path] = answer.path
-        return answer.path
+        return self.__path_mapper.map_path(self._adaptor_link, path)
 
     def path_mapping_rules(self) -> list[PathMappingRule]:
         """Return the rules behind ``map_path``; they are asked for only once.
@@ -174,16 +140,7 @@ class ClientInterface(ABC):
         Raises:
             RuntimeError: The adaptor could not answer, or is not running (AdaptorGoneError).
         """
-        if self._known_rules is None:
-            say("Requesting Path Mapping Rules.")
-            _, (answer, _) = self._adaptor_link.ask(Question(AskPathMappingRules))
-            if not isinstance(answer, PathMappingRules):
-                raise _no_answer("the path mapping rules", answer)
-            try:
-                self._known_rules = [PathMappingRule.from_dict(rule) for rule in answer.rules]
-            except KeyError as error:
-                raise RuntimeError(f"ERROR: the adaptor sent a path mapping rule that lacks {error}") from None
-        return list(self._known_rules)
+        return self.__path_mapper.rules(self._adaptor_link)
 
     # Methods that published clients with their own loop call; `poll_once` is better.
 
@@ -198,7 +155,9 @@ class ClientInterface(ABC):
         earlier, self._requested = self._requested, None
         if earlier is not None:
             flush()
-        handed = self._take(wait=True, after=b"" if earlier is None else earlier.done(None))
+            handed = self.__loop.take(wait=True, after=earlier.done(None), about=earlier.connection)
+        else:
+            handed = self.__loop.take(wait=True)
         if handed is None or handed.action is None:
             return 200, "OK", None
         self._requested = handed
@@ -214,7 +173,7 @@ class ClientInterface(ABC):
         if handed is None:
             self.actions[a.name](a.args)
             return
-        said = self._call(handed, a)
+        said = self.__loop.perform_as(handed, a)
         if said:
             handed.say(said)
 
@@ -226,45 +185,25 @@ class ClientInterface(ABC):
                 # In an application that embeds Python, Python may take another thread for the main thread.
                 pass
 
-    def _take(self, *, wait: bool, seconds: float | None = None, after: bytes = b"") -> HandedAction | None:
-        connection, (answer, body) = self._adaptor_link.ask(
-            Question(lambda number: NextAction(number, wait), after=after, seconds=seconds, give_up=Withdraw)
-        )
-        return HandedAction(connection, answer.request, body) if isinstance(answer, GivenAction) else None
+    @property
+    def _adaptor_link(self) -> Link:
+        return self.__loop.link
 
-    def _perform(self, handed: HandedAction) -> bytes:
-        # Return the report that is still to be sent.
-        action = handed.action
-        if action is None:
-            return handed.failed(ValueError("what arrived is not an action"))
+    # For the loop. An application's class may well have methods of these names.
+
+    def __announce(self, action: Action) -> None:
         say(f"Performing action: {action.name}")  # its data may contain secrets
-        return self._call(handed, action)
 
-    def _call(self, handed: HandedAction, action: Action) -> bytes:
+    def __prepare(self, action: Action) -> Callable[[], object]:
         try:
             handler = self.actions[action.name]
         except KeyError:
             complain(f"ERROR: the actions dictionary has no such action: {action.name}")
-            return handed.failed(LookupError(f"the application has no action {action.name!r}"))
-        try:
-            result = handler(action.args)
-            flush()  # the adaptor reads the output for what it must know before the next action
-            return handed.done(result)
-        except Exception as error:  # noqa: BLE001 - decided by action_failed
-            flush()
-            handed.say(handed.failed(error))
-            self.action_failed(action, error)
-            return b""
-        except BaseException as error:
-            # The application is about to exit: report the outcome first.
-            flush()
-            handed.say(handed.ended(error))
-            raise
+            raise LookupError(f"the application has no action {action.name!r}") from None
+        return partial(handler, action.args)
 
-
-def _no_answer(wanted: str, answer: object) -> RuntimeError:
-    reason = getattr(answer, "reason", answer)
-    return RuntimeError(f"ERROR: Failed to get {wanted}. The adaptor says: {reason}")
+    def __failed(self, action: Action, error: Exception) -> None:
+        self.action_failed(action, error)  # looked up now: an application may set it at any time
 
 
 HTTPClientInterface = ClientInterface

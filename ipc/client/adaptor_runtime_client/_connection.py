@@ -7,7 +7,7 @@ import time
 from itertools import count
 
 from ._channel import ChannelClosedError
-from ._messages import ProtocolError, Refused, UnknownKindError, encode
+from ._messages import ActionCanceled, GivenAction, ProtocolError, Refused, UnknownKindError, encode
 from ._named_tuple import NamedTuple
 
 TYPE_CHECKING = False
@@ -25,13 +25,15 @@ class Question(NamedTuple):
 
     Attributes:
         message: Makes the message from the number of the request.
-        after: Frames to send with it.
+        after: Frames to send with it, unless they are about another connection than the one that asks.
+        about: The connection that ``after`` is about.
         seconds: When to send the message of ``give_up``; the call waits for an answer in any case.
         give_up: Makes a message that is answered at once if the question was not.
     """
 
     message: Callable[[int], Message]
     after: bytes = b""
+    about: Connection | None = None
     seconds: float | None = None
     give_up: Callable[[int], Message] | None = None
 
@@ -48,6 +50,8 @@ class Connection:
         self._numbers = count(1)
         self._users: set[int] = set()
         self._answers: dict[int, Answer | None] = {}
+        # The actions in hand by the numbers of their requests, and whether the adaptor has canceled each.
+        self._in_hand: dict[int, bool] = {}
         # Held by the thread that reads; the others wait for the change.
         self._reading = threading.Lock()
         self._changed = threading.Condition()
@@ -85,29 +89,78 @@ class Connection:
         Raises:
             ChannelClosedError: The connection is lost.
         """
-        self._users.add(threading.get_ident())
         number = next(self._numbers)
-        self._answers[number] = None
-        try:
-            self._channel.send_encoded(encode(question.message(number)) + question.after)
+        with _Use(self, number, is_whole=True):
+            self._send_question(number, question)
             seconds = question.seconds
             answer = self._wait(number, None if seconds is None else time.monotonic() + seconds)
             if answer is None and question.give_up is not None:
                 self._channel.send(question.give_up(number))
                 answer = self._wait(number, None)
+        assert answer is not None
+        return answer
+
+    def begin(self, question: Question) -> int:
+        """Send a question for whose answer nobody waits yet, and return its number.
+
+        Raises:
+            ChannelClosedError: The connection is lost.
+        """
+        number = next(self._numbers)
+        with _Use(self, number):
+            self._send_question(number, question)
+        return number
+
+    def arrived(self, number: int) -> Answer | None:
+        """Return the answer to the question that ``begin`` sent, or None if it has not arrived. It never waits.
+
+        Raises:
+            ChannelClosedError: The connection is lost.
+        """
+        if self._answers[number] is None:
+            self.look()
+        answer = self._answers[number]
+        if answer is not None:
+            del self._answers[number]
+        elif self._lost is not None:
+            raise ChannelClosedError(str(self._lost)) from self._lost
+        return answer
+
+    def wait(self, number: int) -> Answer:
+        """Wait for the answer to the question that ``begin`` sent.
+
+        Raises:
+            ChannelClosedError: The connection is lost.
+        """
+        with _Use(self, number, is_whole=True):
+            answer = self._wait(number, None)
+        assert answer is not None
+        return answer
+
+    def look(self) -> None:
+        """Read what has arrived, without waiting for more; nothing if another thread reads anyway."""
+        if not self._reading.acquire(blocking=False):
+            return
+        try:
+            while self._lost is None:
+                self._receive(0, 0.0)
+        except TimeoutError:
+            pass
         except (ChannelClosedError, ProtocolError) as error:
             self._end(error)
-            raise ChannelClosedError(str(error)) from error
         except BaseException:
-            # Raised by a signal handler, at an unknown point: a part of a message may be gone, and no code would handle
-            # an action that arrives later.
             self.close()
             raise
         finally:
-            self._answers.pop(number, None)
-            self._users.discard(threading.get_ident())
-        assert answer is not None
-        return answer
+            self._stop_reading()
+
+    def is_canceled(self, request: int) -> bool:
+        """Return whether the adaptor is known to need the result of the action given to ``request`` no more."""
+        return self._in_hand.get(request, False) or (self._lost is not None and request in self._in_hand)
+
+    def let_go(self, request: int) -> None:
+        """Record that the action given to ``request`` is no longer in hand."""
+        self._in_hand.pop(request, None)
 
     def close(self) -> None:
         """End the connection; waiting threads raise ChannelClosedError."""
@@ -116,6 +169,37 @@ class Connection:
     def abandon(self) -> None:
         """Release the connection in a forked process; it continues in the parent."""
         self._channel.transport.abandon()
+
+    def enter(self, number: int) -> None:
+        """Begin a call of this thread, for the question ``number``."""
+        self._users.add(threading.get_ident())
+        self._answers.setdefault(number, None)
+
+    def leave(self, number: int, error: BaseException | None, *, is_whole: bool) -> None:
+        """End a call of this thread.
+
+        Args:
+            number: The question.
+            error: What the call raised.
+            is_whole: Whether the question ends with the call.
+
+        Raises:
+            ChannelClosedError: The connection is lost.
+        """
+        self._users.discard(threading.get_ident())
+        if is_whole or error is not None:
+            self._answers.pop(number, None)
+        if isinstance(error, (ChannelClosedError, ProtocolError)):
+            self._end(error)
+            raise ChannelClosedError(str(error)) from error
+        if error is not None:
+            # Raised by a signal handler, at an unknown point: a part of a message may be gone, and no code would handle
+            # an action that arrives later.
+            self.close()
+
+    def _send_question(self, number: int, question: Question) -> None:
+        after = question.after if question.about is self else b""
+        self._channel.send_encoded(encode(question.message(number)) + after)
 
     def _wait(self, number: int, deadline: float | None) -> Answer | None:
         if not self._reading.acquire(blocking=False) and not self._become_reader(number, deadline):
@@ -128,11 +212,14 @@ class Connection:
         except TimeoutError:
             return None
         finally:
-            self._reading.release()
-            if self._followers:
-                with self._changed:
-                    self._changed.notify_all()
+            self._stop_reading()
         return self._answers[number]
+
+    def _stop_reading(self) -> None:
+        self._reading.release()
+        if self._followers:
+            with self._changed:
+                self._changed.notify_all()
 
     def _become_reader(self, number: int, deadline: float | None) -> bool:
         # False once an answer has arrived, or the time is over.
@@ -158,6 +245,12 @@ class Connection:
             return
         if isinstance(message, Refused):
             raise ChannelClosedError(f"the adaptor refused: {message.reason}")
+        if isinstance(message, ActionCanceled):
+            if message.request in self._in_hand:  # otherwise its report is on its way
+                self._in_hand[message.request] = True
+            return
+        if isinstance(message, GivenAction):
+            self._in_hand[message.request] = False
         number = getattr(message, "request", None)
         if number == mine:
             self._answers[mine] = message, body
@@ -172,3 +265,32 @@ class Connection:
         with self._changed:
             self._lost = self._lost or error
             self._changed.notify_all()
+
+
+class _Use:
+    """A call of ``connection`` by this thread, for the question ``number``, which ends with the call if it is whole."""
+
+    __slots__ = ("_connection", "_is_whole", "_number")
+
+    def __init__(self, connection: Connection, number: int, *, is_whole: bool = False) -> None:
+        self._connection = connection
+        self._number = number
+        self._is_whole = is_whole
+
+    def __enter__(self) -> None:
+        self._connection.enter(self._number)
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        self._connection.leave(self._number, error, is_whole=self._is_whole)
+
+
+class PendingQuestion(NamedTuple):
+    """A question that ``Connection.begin`` sent.
+
+    Attributes:
+        connection: The connection.
+        number: The number of the request.
+    """
+
+    connection: Connection
+    number: int

@@ -8,7 +8,7 @@ import weakref
 
 from ._application_key import find_key
 from ._channel import PATIENCE, ChannelClosedError
-from ._connection import Connection
+from ._connection import Connection, PendingQuestion
 from ._errors import AdaptorGoneError
 from ._greeting import NotTrustedError, greet
 from ._messages import PROTOCOL, ProtocolError, Refused
@@ -25,11 +25,13 @@ _HANDSHAKE_SECONDS = 60.0
 class Link:
     """Keep one connection to the adaptor that listens at ``path``.
 
-    It opens on first use, and once more within one question if it was lost.
+    It opens on first use, and once more within one question if it was lost. ``has_been_open`` is whether an adaptor has
+    ever answered.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.has_been_open = False
         self._connection: Connection | None = None
         self._lock = threading.RLock()
         _links.add(self)
@@ -53,14 +55,30 @@ class Link:
             try:
                 return connection, connection.ask(question)
             except ChannelClosedError:
-                # The frames to send with it concerned the lost connection.
                 connection = self._current()
-                return connection, connection.ask(question._replace(after=b""))
+                return connection, connection.ask(question)
         except ChannelClosedError as error:
-            raise AdaptorGoneError(f"the connection to the adaptor at {self.path} is lost: {error}") from error
+            raise self._gone(error) from error
         finally:
             if connection is not self._connection:
                 connection.close()
+
+    def begin(self, question: Question) -> PendingQuestion:
+        """Send a question for whose answer nobody waits yet.
+
+        Raises:
+            AdaptorGoneError: The adaptor is not running.
+        """
+        try:
+            connection = self._current()
+            return PendingQuestion(connection, connection.begin(question))
+        except ChannelClosedError:
+            pass
+        try:
+            connection = self._current()
+            return PendingQuestion(connection, connection.begin(question))
+        except ChannelClosedError as error:
+            raise self._gone(error) from error
 
     def close(self) -> None:
         """End the connection; the next question opens a new one."""
@@ -85,6 +103,9 @@ class Link:
                 self._connection = self._open()
             return self._connection
 
+    def _gone(self, error: ChannelClosedError) -> AdaptorGoneError:
+        return AdaptorGoneError(f"the connection to the adaptor at {self.path} is lost: {error}")
+
     def _open(self) -> Connection:
         try:
             channel, answer = greet(self.path, find_key(self.path), "application", _HANDSHAKE_SECONDS)
@@ -99,6 +120,7 @@ class Link:
                 f"the application has {__version__} (protocol {PROTOCOL}): use the same release for both"
             )
         channel.patience = PATIENCE
+        self.has_been_open = True
         return Connection(channel)
 
 

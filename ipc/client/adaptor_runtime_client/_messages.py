@@ -166,12 +166,27 @@ class ActionDone(NamedTuple):
 
 
 class ActionFailed(NamedTuple):
-    """The handler of the action given to ``request`` raised. No answer follows."""
+    """The handler of the action given to ``request`` raised, at ``place``. No answer follows."""
 
     request: int
     error_type: str
     text: str
     traceback: str = ""
+    place: str = ""
+
+
+class ActionProgress(NamedTuple):
+    """How far the handler of the action given to ``request`` is. No answer follows."""
+
+    request: int
+    percent: float
+    status: str = ""
+
+
+class ActionCanceled(NamedTuple):
+    """Sent to the application: the result of the action given to ``request`` is no longer needed. No answer follows."""
+
+    request: int
 
 
 class MapPath(NamedTuple):
@@ -298,6 +313,8 @@ if TYPE_CHECKING:
         NoAction,
         ActionDone,
         ActionFailed,
+        ActionProgress,
+        ActionCanceled,
         MapPath,
         MappedPath,
         AskPathMappingRules,

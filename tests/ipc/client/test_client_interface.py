@@ -343,7 +343,7 @@ def test_an_error_from_a_signal_handler_ends_the_wait(adaptor):
 
 
 def test_the_oldest_path_may_be_forgotten_but_none_is_wrong(adaptor, monkeypatch):
-    monkeypatch.setattr("adaptor_runtime_client._client_interface._PATHS_KEPT", 2)
+    monkeypatch.setattr("adaptor_runtime_client._path_mapper._PATHS_KEPT", 2)
     client = Client(adaptor.path)
 
     def serve():

@@ -1,0 +1,22 @@
+"""An application that performs the actions of an adaptor, as the adaptor's server knows it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class LinkedApplication(NamedTuple):
+    """A connected process that has asked for its first action.
+
+    Attributes:
+        number: Counts the connections of one server, from 1: a process may connect again.
+        process: The id of the process; None if the system does not say it.
+        session: The process that leads its session: the one that the adaptor started, also if there is a launcher
+            between them. None if unknown.
+        release: The release of its client.
+    """
+
+    number: int
+    process: int | None
+    session: int | None
+    release: str
