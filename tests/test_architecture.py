@@ -54,7 +54,7 @@ MAY_IMPORT = {
     },
     f"{ADAPTORS}.data": {IPC, CLIENT},
     f"{ADAPTORS}._paths": {f"{ADAPTORS}.data"},
-    f"{ADAPTORS}.output": {f"{IPC}._own_process", f"{IPC}._stream", CLIENT},
+    f"{ADAPTORS}.output": {IPC, f"{IPC}._own_process", f"{IPC}._stream", f"{ADAPTORS}.data", CLIENT},
     f"{ADAPTORS}._messages": {IPC, STATE, f"{IPC}._files", f"{IPC}._own_process", f"{IPC}._stream", CLIENT},
     f"{ADAPTORS}.configuration": {ADAPTORS, f"{ADAPTORS}.data", IPC, CLIENT},
     f"{ADAPTORS}.processes": {
