@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..ipc._errors import BadInputError
 from .configuration._package_directory import package_directory
+from .output._output_rule import check_rules
 from .output._rule_set import RuleSet
 
 if TYPE_CHECKING:
@@ -30,10 +31,14 @@ def rules_of(adaptor_class: type) -> RuleSet:
             ``output_rules.yaml`` (or ``.yml``, or ``.json``) there, if it exists.
 
     Raises:
-        BadInputError: The file is unusable, there are two, or two rules have the same name.
+        BadInputError: The attribute or the file is unusable, there are two files, or two rules have the same name.
     """
+    of_class = getattr(adaptor_class, "rules", ())
+    problem = check_rules(of_class)
+    if problem:
+        raise BadInputError(f"{adaptor_class.__name__}.rules {problem}")
     path = _file_of(adaptor_class)
-    layers = [getattr(adaptor_class, "rules", ())]
+    layers = [of_class]
     if path is not None:
         from .output._rule_file import read_rule_file
 

@@ -123,6 +123,7 @@ MAY_IMPORT = {
         f"{ADAPTORS}._paths",
         f"{ADAPTORS}.configuration",
         f"{ADAPTORS}.data",
+        f"{ADAPTORS}.output",
         IPC,
         f"{IPC}._commands",
         f"{IPC}._daemon",

@@ -13,6 +13,9 @@ import attrs
 GRACE_SECONDS = 10.0
 """How long a command may take to end after the line that says that its work is done."""
 
+LONGEST_REASON = 500
+"""Characters of a line that the message of a failure repeats."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _LINE = "line"
@@ -168,6 +171,14 @@ class RuleMatch:
     line: str
     message: str = ""
     percent: Optional[float] = None
+
+    @property
+    def reason(self) -> str:
+        """Why a task fails for this match: the rule, what it reports, and the line."""
+        line = self.line.strip()
+        said = line if self.message == line else f"{self.message}; the line: {line}"
+        said = said if len(said) <= LONGEST_REASON else f"{said[:LONGEST_REASON]}…"
+        return f"rule {self.rule.name}: {said}"
 
 
 def _group(match: re.Match[str], name: str) -> str:
