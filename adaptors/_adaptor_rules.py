@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..ipc._errors import BadInputError
-from .configuration._package_directory import package_directory
+from ._rule_sources import rule_file_of
 from .output._output_rule import check_rules
 from .output._rule_set import RuleSet
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
 RULES_OFF = "rules_off"
 """The key of the init data with the names of the rules that a job switches off."""
-
-FILE_NAMES = ("output_rules.yaml", "output_rules.yml", "output_rules.json")
 
 
 @lru_cache(maxsize=8)
@@ -37,7 +34,7 @@ def rules_of(adaptor_class: type) -> RuleSet:
     problem = check_rules(of_class)
     if problem:
         raise BadInputError(f"{adaptor_class.__name__}.rules {problem}")
-    path = _file_of(adaptor_class)
+    path = rule_file_of(adaptor_class)
     layers = [of_class]
     if path is not None:
         from .output._rule_file import read_rule_file
@@ -67,15 +64,3 @@ def rules_of_job(adaptor_class: type, init_data: Any, known: Collection[str] = (
     if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
         raise BadInputError(f"{RULES_OFF} in the init data must be a list of names of output rules")
     return rules.without(names, f"{RULES_OFF} in the init data")
-
-
-def _file_of(adaptor_class: type) -> str | None:
-    directory = package_directory(adaptor_class)
-    named = getattr(adaptor_class, "rules_file", None)
-    if named is not None:
-        return os.path.join(directory or "", named)
-    found = [os.path.join(directory, name) for name in FILE_NAMES] if directory else []
-    found = [path for path in found if os.path.isfile(path)]
-    if len(found) > 1:
-        raise BadInputError(f"there are two files with output rules, {found[0]} and {found[1]}: keep one")
-    return found[0] if found else None

@@ -104,6 +104,7 @@ MAY_IMPORT = {
         f"{ADAPTORS}._session",
         f"{ADAPTORS}.configuration",
         f"{ADAPTORS}.data",
+        f"{ADAPTORS}.output",
         f"{ADAPTORS}.processes",
         IPC,
         f"{IPC}._commands",

@@ -40,6 +40,8 @@ class PrivateState:
         rules: The path mapping rules; None before first use.
         mapping: Their index; None if it must be rebuilt.
         command: The command in flight of a ``CommandAdaptor``.
+        output_rules: The output rules of the job, a ``RuleSet``, empty or ``()`` for none; None before a session has
+            the adaptor.
     """
 
     runtime: Optional[Runtime] = None
@@ -48,6 +50,7 @@ class PrivateState:
     rules: Optional[list[PathMappingRule]] = None
     mapping: Optional[PathMapping] = None
     command: Any = None
+    output_rules: Any = None
 
     @property
     def state(self) -> AdaptorState:

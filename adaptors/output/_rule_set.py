@@ -56,6 +56,9 @@ class RuleSet:
             found.update((rule.name, rule) for rule in named)
         return cls(tuple(sorted(found.values(), key=lambda rule: rule.kind is not RuleKind.IGNORE)))
 
+    def __len__(self) -> int:
+        return len(self.rules)
+
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the rules, in their order."""
