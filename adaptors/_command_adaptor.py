@@ -13,8 +13,11 @@ from ._adaptor import BaseAdaptor, ConfigurationT
 from ._session.private_state import private_state
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    import os
+    from collections.abc import Collection, Iterable, Sequence
+    from typing import Union
 
+    from .output import OutputRule
     from .processes import ManagedProcess
 
 
@@ -27,23 +30,28 @@ class _Command:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: ManagedProcess | None = None
-        self._canceled = False
+        self.canceled = threading.Event()
 
     def begin(self, process: ManagedProcess) -> None:
         """Take the command of a task; it never starts if a cancel came first."""
         with self._lock:
             self._process = process
-            canceled = self._canceled
+            canceled = self.canceled.is_set()
         if canceled:
             process.terminate(grace_time_s=0)
 
     def cancel(self) -> None:
         """End the command, now or as soon as there is one."""
         with self._lock:
-            self._canceled = True
+            self.canceled.set()
             process = self._process
-        if process is not None:
+        if process is None:
+            return
+        grace = getattr(process, "stop_grace", None)
+        if grace is None:
             process.terminate()
+        else:
+            process.terminate(grace_time_s=grace)
 
 
 def _command(adaptor: object) -> _Command:
@@ -59,15 +67,28 @@ def _command(adaptor: object) -> _Command:
 class CommandAdaptor(BaseAdaptor[ConfigurationT]):
     """An adaptor that runs a command for each task.
 
-    For each task: ``get_managed_process``, ``on_prerun``, the command, ``on_postrun``. The task fails if the command
-    exits with a code that is not in ``success_exit_codes``, or if a signal ends it; then ``on_postrun`` is not called.
-    A cancel ends the command and its whole process group without any code from the author.
+    For each task: ``get_managed_process``, ``on_prerun``, ``expected_outputs``, the command, ``on_postrun``. The task
+    fails, for the first of these causes: a ``failure`` or ``fatal`` rule matches the command's output; a signal ends
+    it; a callback raises; its exit code is not in ``success_exit_codes``, and no ``done`` rule has matched; an expected
+    output is missing, empty, or old. A cancel ends the command and its whole process group without any code from the
+    author.
 
     Attributes:
         success_exit_codes: The exit codes that count as success; None for those of the managed process, which is 0.
+        rules: What the lines of the command's output mean: a list of rules, from ``adaptor_runtime.rules``.
+        rules_file: A YAML or JSON file with more rules, in the folder of the adaptor's module. None for the file
+            ``output_rules.yaml`` or ``output_rules.json`` there, if it exists.
+        job_may_switch_rules_off: Leave out the rules whose names the init data lists as ``rules_off``. So it is, too,
+            if the schema of the init data has this key.
+        output_patience: How long to wait for an expected output that is missing, empty, or old after the command has
+            ended, in seconds: a file server may show it late.
     """
 
     success_exit_codes: ClassVar[Optional[Collection[int]]] = None
+    rules: ClassVar[Sequence[OutputRule]] = ()
+    rules_file: ClassVar[Optional[str]] = None
+    job_may_switch_rules_off: ClassVar[bool] = False
+    output_patience: ClassVar[float] = 2.0
 
     @abstractmethod
     def get_managed_process(self, run_data: dict[str, Any]) -> ManagedProcess:
@@ -77,11 +98,25 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
             run_data: The task's data.
         """
 
+    def expected_outputs(self, run_data: dict[str, Any]) -> Iterable[Union[str, os.PathLike[str]]]:
+        """Return the files that the command must write: after it, each exists, is not empty, and is new.
+
+        Called before the command starts, so that what an earlier task has left can be told from what this one writes.
+
+        Args:
+            run_data: The task's data.
+        """
+        return ()
+
     def on_prerun(self) -> None:
         """Prepare the task; called after ``get_managed_process`` and before the command starts."""
 
-    def on_postrun(self) -> None:
-        """Finish the task; called after the command has succeeded."""
+    def on_postrun(self, *arguments: Any, **more: Any) -> None:
+        """Finish the task. Write it without arguments, or with ``run_data`` and ``outcome``.
+
+        Without arguments, it is called after the task has succeeded. With them, it is called whenever the command has
+        ended: ``outcome.succeeded`` says how, and ``outcome.message`` why it has failed.
+        """
 
     def on_run(self, run_data: dict[str, Any]) -> None:
         """Run the task's command to its end.
@@ -90,18 +125,19 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
             run_data: The task's data.
 
         Raises:
-            ApplicationFailedError: The command failed; the message names its exit code or signal and its last line.
+            ApplicationFailedError: The task failed; the message names the rule and the line, the exit code or signal
+                and the last line, or the expected output.
+            TaskCanceledError: It was canceled.
         """
+        from ._command_task import CommandTask
+
         process = call_plainly("get_managed_process", self.get_managed_process, run_data)
         if not (hasattr(process, "run") and hasattr(process, "terminate")):
             raise NotCalledError(f"get_managed_process returned {process!r:.100}; it must return a ManagedProcess")
-        _command(self).begin(process)
+        command = _command(self)
+        command.begin(process)
         call_plainly("on_prerun", self.on_prerun)
-        if self.success_exit_codes is None:
-            process.run()
-        else:
-            process.run(success_exit_codes=self.success_exit_codes)
-        call_plainly("on_postrun", self.on_postrun)
+        CommandTask(self, run_data, process, command.canceled).run()
 
     def on_cancel(self) -> None:
         """End the command in flight: TERM to its process group; the runtime follows with KILL before the deadline."""

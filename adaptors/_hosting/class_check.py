@@ -28,12 +28,17 @@ HOOKS = {
     "on_prerun": 0,
     "on_postrun": 0,
     "get_managed_process": 1,
+    "expected_outputs": 1,
 }
-"""The number of arguments of each hook."""
+"""The number of arguments of each hook. ``on_postrun`` may have two more; see ``takes_outcome``."""
+
+WITH_RULES = (CommandAdaptor,)
+"""The base classes whose adaptors have output rules."""
 
 _VERSION = "integration_data_interface_version"
 _VERSION_HINT = "; write data_version = SemanticVersion(1, 0)"
-_COMMAND_HOOKS = ("on_prerun", "on_postrun", "get_managed_process")
+_COMMAND_HOOKS = ("on_prerun", "on_postrun", "get_managed_process", "expected_outputs")
+_RETURNS_VALUES = "expected_outputs"
 _KINDS = (
     ("async", inspect.iscoroutinefunction),
     ("an async generator", inspect.isasyncgenfunction),
@@ -96,6 +101,8 @@ def _problems(found: type) -> Iterator[str]:
         if value is not None and not isinstance(value, Mapping):
             yield f".{name} is {_short(value)}; write a JSON Schema as a mapping, or None"
     yield from _switch_problems(found)
+    if issubclass(found, WITH_RULES):
+        yield from _rule_problems(found)
     names = [name for name in HOOKS if name not in _COMMAND_HOOKS or issubclass(found, CommandAdaptor)]
     for name in names:
         yield from _hook_problems(name, inspect.getattr_static(found, name))
@@ -143,10 +150,29 @@ def _switch_problems(found: type) -> Iterator[str]:
             yield f".success_exit_codes is {_short(codes)}; write numbers in parentheses, such as (0, 3)"
 
 
+def _rule_problems(found: type) -> Iterator[str]:
+    rules = inspect.getattr_static(found, "rules")
+    if not (isinstance(rules, (tuple, list)) and not rules):
+        from ..output._output_rule import check_rules
+
+        problem = check_rules(rules)
+        if problem:
+            yield f".rules {problem}"
+    file = inspect.getattr_static(found, "rules_file")
+    if file is not None and (not isinstance(file, str) or not file):
+        yield f".rules_file is {_short(file)}; write the name of a file beside the module, or None"
+    allowed = inspect.getattr_static(found, "job_may_switch_rules_off")
+    if not isinstance(allowed, bool):
+        yield f".job_may_switch_rules_off is {_short(allowed)}; write True or False"
+    patience = inspect.getattr_static(found, "output_patience")
+    if not isinstance(patience, (int, float)) or isinstance(patience, bool) or not 0 <= patience < math.inf:
+        yield f".output_patience is {_short(patience)}; write a number of seconds"
+
+
 def _hook_problems(name: str, hook: Any) -> Iterator[str]:
     function = _function_of(hook)
     for kind, is_of_kind in _KINDS:
-        if is_of_kind(function):
+        if is_of_kind(function) and not (name == _RETURNS_VALUES and kind == "a generator"):
             yield f".{name} is {kind}: calling it would do nothing; write a plain 'def {name}'{_hint(kind)}"
             return
     if not callable(function):
@@ -154,11 +180,19 @@ def _hook_problems(name: str, hook: Any) -> Iterator[str]:
         return
     if inspect.isfunction(hook):
         arguments = [None] * (1 + HOOKS[name])
+        signature = inspect.signature(hook)
         try:
-            inspect.signature(hook).bind(*arguments)
+            signature.bind(*arguments)
         except TypeError as error:
             wanted = ", ".join(["self", "run_data"][: len(arguments)])
-            yield f".{name} cannot be called ({error}); write 'def {name}({wanted})'"
+            more = ""
+            if name == "on_postrun":
+                from .._command_task import takes_outcome
+
+                if takes_outcome(hook, None):
+                    return
+                more = f" or 'def {name}(self, run_data, outcome)'"
+            yield f".{name} cannot be called ({error}); write 'def {name}({wanted})'{more}"
 
 
 def _hint(kind: str) -> str:

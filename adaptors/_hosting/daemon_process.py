@@ -25,6 +25,7 @@ from ...ipc._stream import outcomes
 from ...ipc._stream.spool import Spool
 from ...ipc._stream.standard_output import StandardOutput, open_pipe_of
 from ...statemachine import AdaptorRuntimeError, AdaptorState
+from .._command_adaptor import CommandAdaptor
 from .._messages.emitter import Emitter
 from .._messages.journal import Journal
 from .._outcome import Cause, describe_error
@@ -202,7 +203,11 @@ class _Service:
         registry.set_output(self._emitter.output, self._standard_output.flush)
         checks = self._prepared.checks
         has_schema = checks.init_data is not None or checks.run_data is not None
-        loading = Loading(with_schema=has_schema)
+        loading = Loading(
+            with_schema=has_schema,
+            with_commands=issubclass(self._prepared.adaptor_class, CommandAdaptor),
+            with_rules=bool(self._prepared.rules),
+        )
         loading.reserve()
         self._runner.load_after_start(loading.load)
         with self._signals:

@@ -50,6 +50,14 @@ WITH_EXECUTABLE = (
 
 _DECLARATION = f"{_HERE}.executables._executable"
 
+WITH_COMMANDS = (f"{_HERE}._command_task",)
+"""Further modules for an adaptor whose tasks are commands."""
+
+WITH_RULES = tuple(
+    f"{_HERE}.{name}" for name in ("_adaptor_rules", "_rule_effects", "output._joined_handler", "output._rule_set")
+)
+"""Further modules for output rules; those that read a file are already loaded by then."""
+
 _RESERVED = 6
 """File descriptors for loading a module, or for starting the guardian."""
 
@@ -59,10 +67,13 @@ class Loading:
 
     Args:
         with_schema: Data is checked against a schema.
+        with_commands: Each task is a command.
+        with_rules: The adaptor has output rules.
     """
 
-    def __init__(self, *, with_schema: bool) -> None:
+    def __init__(self, *, with_schema: bool, with_commands: bool = False, with_rules: bool = False) -> None:
         self._names = NEEDED + (WITH_SCHEMA if with_schema else ())
+        self._names += (WITH_COMMANDS if with_commands else ()) + (WITH_RULES if with_rules else ())
         self._reserve: list[int] = []
 
     def reserve(self) -> None:

@@ -9,9 +9,11 @@ import attrs
 from .._messages.journal import new_journal
 from .._messages.log_levels import LogLevels, package_of
 from .._messages.own_log import log
+from .._rule_sources import has_rules
+from .._session.private_state import private_state
 from ..configuration._effective import EffectiveConfiguration
 from ..configuration._managers import adaptor_configuration_manager
-from .class_check import similar_to_hooks
+from .class_check import WITH_RULES, similar_to_hooks
 from .data_checks import DataChecks
 from .factory import adaptor_factory
 from .releases import releases
@@ -33,6 +35,7 @@ class SessionSetup:
         configuration: The configuration of the session.
         checks: The checks of its data.
         levels: The log levels.
+        rules: The output rules of the job, a ``RuleSet``; ``()`` for none.
     """
 
     adaptor_class: type[BaseAdaptor[Any]]
@@ -41,6 +44,7 @@ class SessionSetup:
     configuration: EffectiveConfiguration
     checks: DataChecks
     levels: LogLevels
+    rules: Any = ()
 
     @property
     def deadlines(self) -> Deadlines:
@@ -74,7 +78,7 @@ class SessionSetup:
         return construct
 
     def complete(self, emitter: Emitter, adaptor: BaseAdaptor[Any]) -> None:
-        """Complete a constructed adaptor, and set the log level.
+        """Complete a constructed adaptor with its fields and its output rules, and set the log level.
 
         A constructor that does not call ours leaves the fields unset. An adaptor constructed with its own
         ``config_opts`` takes its log level from there.
@@ -85,6 +89,7 @@ class SessionSetup:
         attributes = object.__getattribute__(adaptor, "__dict__")
         for name, value in self.fields.items():
             attributes.setdefault(name, value)
+        private_state(adaptor).output_rules = self.rules
         options = attributes["config_opts"]
         if options is not None:
             configuration = adaptor_configuration_manager(type(adaptor), options).build_config()
@@ -106,12 +111,22 @@ def prepare(
         deadlines: The deadlines from the command line.
 
     Raises:
-        BadInputError: The configuration, a schema, or the init data is invalid.
+        BadInputError: The configuration, a schema, the init data, or a file with output rules is invalid.
     """
     configuration = EffectiveConfiguration.of(adaptor_class, deadlines)
     checks = DataChecks.of(adaptor_class)
     checks.check_init_data(init_data)
+    rules = _rules(adaptor_class, init_data, checks)
     levels = LogLevels(configuration.runtime_level, configuration.adaptor_level, package_of(adaptor_class))
     construct = adaptor_factory(adaptor_class, init_data, path_mapping_rules)
     fields = {"init_data": init_data, "path_mapping_data": path_mapping_rules, "config_opts": None}
-    return SessionSetup(adaptor_class, construct, fields, configuration, checks, levels)
+    return SessionSetup(adaptor_class, construct, fields, configuration, checks, levels, rules)
+
+
+def _rules(adaptor_class: type[BaseAdaptor[Any]], init_data: dict[str, Any], checks: DataChecks) -> Any:
+    if not (issubclass(adaptor_class, WITH_RULES) and has_rules(adaptor_class)):
+        return ()
+    from .._adaptor_rules import rules_of_job
+
+    names = () if checks.init_data is None else checks.init_data.schema.place.names
+    return rules_of_job(adaptor_class, init_data, names)

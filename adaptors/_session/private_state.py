@@ -46,6 +46,8 @@ class PrivateState:
         command: The command in flight of a ``CommandAdaptor``.
         by_hand: What tells its waits about its applications as long as no runner does.
         lives: The lives of its applications, by name.
+        output_rules: The output rules of the job, a ``RuleSet``, empty or ``()`` for none; None before a session has
+            the adaptor.
     """
 
     runtime: Optional[Runtime] = None
@@ -54,6 +56,7 @@ class PrivateState:
     rules: Optional[list[PathMappingRule]] = None
     mapping: Optional[PathMapping] = None
     command: Any = None
+    output_rules: Any = None
     lives: dict[str, ApplicationLife] = attrs.field(factory=dict)
     by_hand: Optional[ByHand] = None
 

@@ -116,6 +116,12 @@ class RegexHandler(logging.Handler):
         return self._rules
 
 
+def takes_blocks(handler: RegexHandler) -> bool:
+    """Return whether a handler gets everything without log records: nothing of an author's looks at those."""
+    kind = type(handler)
+    return kind.emit is RegexHandler.emit and kind.handle is logging.Handler.handle and not handler.filters
+
+
 def _call(first: FirstMatch, called: list[RegexCallback]) -> None:
     was_called = False
     match: re.Match[str] | None = first.match

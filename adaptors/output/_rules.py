@@ -40,6 +40,8 @@ class FirstMatch(NamedTuple):
     line: str
     match: re.Match[str]
     rules: Sequence[Rule]
+    then: FirstMatch | None = None
+    """The same of another handler, which looks at the line after this one."""
 
 
 def build_rules(callbacks: Sequence[RegexCallback]) -> list[Rule]:

@@ -6,7 +6,15 @@ import threading
 from typing import TYPE_CHECKING
 
 from ...ipc._processes import guardian
-from ...ipc._processes.process_tree import end_group, marked_processes, members, peek_exit, reap, wait_none
+from ...ipc._processes.process_tree import (
+    TERMINATE,
+    end_group,
+    marked_processes,
+    members,
+    peek_exit,
+    reap,
+    wait_none,
+)
 from ._launched_processes import LaunchedProcesses
 
 if TYPE_CHECKING:
@@ -32,6 +40,7 @@ class ApplicationGroup:
             ``LaunchedProcesses`` decide.
         told: Called with a sentence about each signal to the group, and about the processes that the leader left.
         heard: Returns a value that changes with each output.
+        ask: The signal that asks the group to end, as ``stop_signal`` returns it.
     """
 
     def __init__(
@@ -42,8 +51,10 @@ class ApplicationGroup:
         follow: bool | None,
         told: Callable[[str], object],
         heard: Callable[[], object],
+        ask: str = TERMINATE,
     ) -> None:
         self._process = process
+        self._ask = ask
         self._mark = mark
         self._follow = follow
         self._told = told
@@ -76,6 +87,7 @@ class ApplicationGroup:
                 grace_seconds,
                 mark=mark,
                 told=lambda sent: told(f"sending {sent} to {name}, requested by {asked_by}"),
+                ask=self._ask,
             )
         finally:
             with self._changed:

@@ -19,6 +19,7 @@ from ...ipc._own_process.runtime_thread import RuntimeThread
 from ...ipc._processes import guardian
 from ...ipc._processes.application_mark import marked_environment
 from ...ipc._processes.process_tree import popen_options
+from ...ipc._processes.process_tree import stop_signal as signal_to_ask
 from ...ipc._stream import runtime_log
 from ...ipc._stream.output_lines import OutputLines
 from .._messages.redaction import redaction
@@ -36,6 +37,7 @@ from ._start_error import command_text, start_error
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
+    from typing import Callable
 
     from ._registry import EmitOutput
 
@@ -79,11 +81,13 @@ class LoggingSubprocess:
             application's output and work, and end them once they have neither written nor used the processor for 10
             seconds. The log names them in any case. The exit code is that of the first process.
         end_on_callback_error: Whether a handler that raises ends the application.
+        stop_signal: The signal that asks the application to end, before it is killed; such as ``SIGINT`` for ffmpeg. On
+            Windows, it is always CTRL_BREAK_EVENT.
 
     Raises:
         TypeError: ``args``, one of its items, the directory, the environment, or one of its values has a wrong type.
-        ValueError: ``args`` or its first item is empty, a text has a null character, or ``stderr_handler`` would get
-            nothing.
+        ValueError: ``args`` or its first item is empty, a text has a null character, ``stderr_handler`` would get
+            nothing, or there is no such signal.
         LookupError: The encoding or error handler is unknown.
         FileNotFoundError: The executable, or the directory, does not exist.
         OSError: It cannot be executed.
@@ -104,8 +108,10 @@ class LoggingSubprocess:
         environment: Mapping[str, str] | None = None,
         follow_launcher: bool | None = None,
         end_on_callback_error: bool = False,
+        stop_signal: str = "SIGTERM",
     ) -> None:
         self.args = checked_args(args)
+        ask = signal_to_ask(stop_signal)
         check_directory(startup_directory)
         variables = dict(os.environ) if environment is None else checked_environment(environment)
         if merge_output and stderr_handler not in (None, stdout_handler):
@@ -141,6 +147,7 @@ class LoggingSubprocess:
             follow=follow_launcher,
             told=lambda text: self._say("INFO", f"{self.args[0]}: {text}"),
             heard=lambda: self._heard,
+            ask=ask,
         )
         try:
             self._reader = OutputReader(
@@ -224,9 +231,23 @@ class LoggingSubprocess:
             raise ValueError(f"one line at a time: {line!r}")
         for delivery in self._deliveries:
             delivery.answer()
+        self._write(lambda: self._encoder.encode(f"{line}\n"))
+
+    def write_input(self, data: str | bytes) -> None:
+        """Write to the application's standard input. Blocks while the application does not read.
+
+        Args:
+            data: A text, in the encoding of the application, or bytes.
+
+        Raises:
+            ApplicationFailedError: The application no longer reads its input; the message says how it ended.
+        """
+        self._write(lambda: data if isinstance(data, bytes) else self._encoder.encode(data))
+
+    def _write(self, encoded: Callable[[], bytes]) -> None:
         try:
             with self._writing:
-                self._input.write(self._encoder.encode(f"{line}\n"))
+                self._input.write(encoded())
         except OSError:
             # The pipe breaks a moment before the application ends; the error must say how it ended.
             if not self._reader.is_current_thread():

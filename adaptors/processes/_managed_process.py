@@ -6,15 +6,23 @@ import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Collection
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Optional
 
 from ._errors import ApplicationFailedError
 from ._logging_subprocess import LoggingSubprocess
+from ._output_delivery import LEVELS
 from ._start_check import checked_list, kind_of
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Callable
+
+    Join = Callable[[Optional[logging.Handler], int], logging.Handler]
+
+_JOIN = "_own_join"
+_CHUNK = 65_536  # bytes of a file
 
 
 class ManagedProcess(ABC):
@@ -38,6 +46,12 @@ class ManagedProcess(ABC):
 
     #: Whether the application is ended when an output callback raises.
     end_on_callback_error: ClassVar[bool] = True
+
+    #: The signal that asks the application to end, before it is killed; see ``LoggingSubprocess``.
+    stop_signal: ClassVar[str] = "SIGTERM"
+
+    #: Seconds between that signal and SIGKILL; None for as long as a cancel lasts, or 5 if an output rule ends it.
+    stop_grace: ClassVar[Optional[float]] = None
 
     # The constructor of a subclass may not call this one.
     stdout_handler: logging.Handler | None = None
@@ -81,6 +95,13 @@ class ManagedProcess(ABC):
         """Return all its environment variables; None for those of this process."""
         return None
 
+    def get_stdin(self) -> str | bytes | os.PathLike[str] | None:
+        """Return what the application reads from its standard input: a text, bytes, or the path of a file (no ``str``).
+
+        None for nothing: its standard input is then at its end at once.
+        """
+        return None
+
     @property
     def process(self) -> LoggingSubprocess | None:
         """The application that ``run`` last started."""
@@ -101,7 +122,8 @@ class ManagedProcess(ABC):
         accepted = self.success_exit_codes if success_exit_codes is None else success_exit_codes
         if not isinstance(accepted, Collection):
             raise TypeError(f"success_exit_codes is {accepted!r}; write numbers in parentheses, such as (0, 3)")
-        with self._start() as process:
+        with self._stdin() as parts, self._start() as process:
+            _write(process, parts)
             process.wait()
         error = process.callback_error
         if error is not None:
@@ -121,25 +143,62 @@ class ManagedProcess(ABC):
         if process is not None:
             process.terminate(grace_time_s)
 
+    def end_on_behalf(self, grace_time_s: float, asked_by: str) -> None:
+        """End the application that is running, if one is, on behalf of a requester that the log names.
+
+        Unlike after ``terminate``, it may be run again.
+
+        Args:
+            grace_time_s: Seconds between asking and killing.
+            asked_by: The requester.
+        """
+        with self._lock():
+            process = self._process
+        if process is not None:
+            process.end_on_behalf(grace_time_s, asked_by)
+
     def _start(self) -> LoggingSubprocess:
         args = [self._executable(), *checked_list(self.get_arguments(), "get_arguments returned")]
         directory, environment = self.get_startup_directory(), self.get_environment()
+        stdout_handler, stderr_handler = self._handlers()
         with self._lock():  # so that a terminate finds either this process, or none, and then none will start
             if self._terminated:
                 raise ApplicationFailedError(f"{args[0]} was not started: it had already been terminated")
             self._process = LoggingSubprocess(
                 args=args,
                 startup_directory=directory,
-                stdout_handler=self.stdout_handler,
-                stderr_handler=self.stderr_handler,
+                stdout_handler=stdout_handler,
+                stderr_handler=stderr_handler,
                 encoding=self.encoding,
                 errors=self.errors,
                 merge_output=self.merge_output,
                 environment=environment,
                 follow_launcher=self.follow_launcher,
                 end_on_callback_error=self.end_on_callback_error,
+                stop_signal=self.stop_signal,
             )
             return self._process
+
+    def _handlers(self) -> tuple[logging.Handler | None, logging.Handler | None]:
+        """Return the handlers of the two streams, joined as ``join_handlers`` says."""
+        join: Join | None = vars(self).get(_JOIN)
+        out, err = self.stdout_handler, self.stderr_handler
+        if join is None:
+            return out, err
+        if self.merge_output:
+            return join(out, LEVELS["stdout"]), None if err is out else err
+        return join(out, LEVELS["stdout"]), join(err, LEVELS["stderr"])
+
+    @contextmanager
+    def _stdin(self) -> Iterator[Iterable[str | bytes]]:
+        given: Any = self.get_stdin()
+        if isinstance(given, os.PathLike):
+            with open(given, "rb") as file:
+                yield iter(lambda: file.read(_CHUNK), b"")
+        elif given is None or isinstance(given, (str, bytes)):
+            yield [given] if given else []
+        else:
+            raise TypeError(f"get_stdin returned {kind_of(given)}; it must return a str, bytes, a path, or None")
 
     def _lock(self) -> threading.Lock:
         lock: threading.Lock = vars(self).setdefault("_own_lock", threading.Lock())
@@ -152,3 +211,21 @@ class ManagedProcess(ABC):
         if executable == "":
             raise ValueError("get_executable returned an empty text; it must return a name or a path")
         return executable
+
+
+def join_handlers(process: ManagedProcess, join: Join | None) -> None:
+    """Set what handles the output of the application that ``process`` runs next.
+
+    Args:
+        process: Its constructor may not have called ours.
+        join: Takes its handler of a stream, and the level of the stream, and returns the one to use; None for its own.
+    """
+    vars(process)[_JOIN] = join
+
+
+def _write(process: LoggingSubprocess, parts: Iterable[str | bytes]) -> None:
+    try:
+        for part in parts:
+            process.write_input(part)
+    except ApplicationFailedError:  # it need not read all of it; its exit code says whether it has failed
+        pass

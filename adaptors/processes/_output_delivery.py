@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from ...ipc._stream.output_lines import OutputLines, visible
-from ..output._regex_handler import RegexHandler
+from ..output._regex_handler import RegexHandler, takes_blocks
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -102,7 +102,7 @@ class OutputDelivery:
         handler = self._handler
         if handler is None or handler.level > LEVELS[self.name]:
             self._emit(piece.shown)
-        elif not (isinstance(handler, RegexHandler) and _takes_blocks(handler)):
+        elif not (isinstance(handler, RegexHandler) and takes_blocks(handler)):
             self._deliver_records(handler, piece)
         elif piece.goes_on or piece.is_part:
             self._deliver_part(handler, piece)
@@ -168,9 +168,3 @@ class OutputDelivery:
             self._sink(self.name, visible(block))
         except BaseException as error:  # noqa: BLE001  # as above; a full disk must not block the application
             self._failed(error)
-
-
-def _takes_blocks(handler: RegexHandler) -> bool:
-    """Return whether skipping the log records makes no difference."""
-    kind = type(handler)
-    return kind.emit is RegexHandler.emit and kind.handle is logging.Handler.handle and not handler.filters

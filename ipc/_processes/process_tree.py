@@ -12,6 +12,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 if sys.platform == "win32":  # the twins share their function names; this is where one of them is chosen
@@ -34,6 +35,7 @@ if sys.platform == "win32":  # the twins share their function names; this is whe
         session_of,
         sessions_below,
         start_detached,
+        stop_signal,
         terminate_group,
         terminate_one,
         wait_detached,
@@ -60,6 +62,7 @@ else:
         session_of,
         sessions_below,
         start_detached,
+        stop_signal,
         terminate_group,
         terminate_one,
         wait_detached,
@@ -77,8 +80,11 @@ if TYPE_CHECKING:
     import psutil
 
     Told = Callable[[str], object]
+    Ask = tuple[str, ...]
+    """The signal that asks, if it is not the usual one."""
 
 __all__ = [
+    "TERMINATE",
     "UNKNOWN_EXIT",
     "activity",
     "continue_process",
@@ -98,6 +104,7 @@ __all__ = [
     "reap",
     "session_of",
     "start_detached",
+    "stop_signal",
     "terminate_group",
     "terminate_process",
     "wait_detached",
@@ -148,12 +155,14 @@ class _Session:
             return True
         return self._mark is not None and bool(now.keys() & set(marked_processes(self._mark)))
 
-    def send(self, *, kill: bool, beside: Collection[int] = ()) -> None:
+    def send(self, *, kill: bool, ask: Ask = (), beside: Collection[int] = ()) -> None:
         """Terminate or kill the processes that ``alive`` last listed, but for those that are ``beside``."""
-        if self._pinned:
-            (kill_group if kill else terminate_group)(self._leader)
+        if not self._pinned:
+            _send(self._known, kill=kill, ask=ask, beside=beside)
+        elif kill:
+            kill_group(self._leader)
         else:
-            _send(self._known, kill=kill, beside=beside)
+            terminate_group(self._leader, *ask)
 
 
 class _Marked:
@@ -168,9 +177,9 @@ class _Marked:
         self._known = _identities(marked_processes(self._mark))
         return list(self._known)
 
-    def send(self, *, kill: bool, beside: Collection[int] = ()) -> None:
+    def send(self, *, kill: bool, ask: Ask = (), beside: Collection[int] = ()) -> None:
         """Terminate or kill the processes that ``alive`` last listed, but for those that are ``beside``."""
-        _send(self._known, kill=kill, beside=beside)
+        _send(self._known, kill=kill, ask=ask, beside=beside)
 
 
 def _identities(pids: Sequence[int]) -> dict[int, float | None]:
@@ -184,16 +193,26 @@ def _started(pid: int) -> float | None:
         return None
 
 
-def _send(processes: dict[int, float | None], *, kill: bool, beside: Collection[int] = ()) -> None:
+def _send(processes: dict[int, float | None], *, kill: bool, ask: Ask = (), beside: Collection[int] = ()) -> None:
     for pid, started in processes.items():
         if pid in beside:
             continue
-        (kill_one if kill else terminate_one)(pid, lambda pid=pid, started=started: _started(pid) == started)  # type: ignore[misc]
+        is_meant = partial(_has_begun, pid, started)
+        if kill:
+            kill_one(pid, is_meant)
+        else:
+            terminate_one(pid, is_meant, *ask)
 
 
-def end_group(pid: int, grace_seconds: float, *, mark: str | None = None, told: Told | None = None) -> bool:
+def _has_begun(pid: int, started: float | None) -> bool:
+    return _started(pid) == started
+
+
+def end_group(
+    pid: int, grace_seconds: float, *, mark: str | None = None, told: Told | None = None, ask: str = TERMINATE
+) -> bool:
     """End the group led by ``pid``, which is not reaped yet; see ``end_groups``."""
-    return end_groups([pid], grace_seconds, mark=mark, told=told)
+    return end_groups([pid], grace_seconds, mark=mark, told=told, ask=ask)
 
 
 def end_groups(
@@ -203,6 +222,7 @@ def end_groups(
     mark: str | None = None,
     told: Told | None = None,
     pinned: bool = True,
+    ask: str = TERMINATE,
 ) -> bool:
     """End several groups in parallel: ask, wait ``grace_seconds`` in total, then kill. Zero seconds kill at once.
 
@@ -214,6 +234,7 @@ def end_groups(
         mark: The mark of other processes that belong to them, in their environment.
         told: Called with the name of the signal if it is sent to a process.
         pinned: Whether the leaders are children that are not reaped yet, so that no other process has their ids.
+        ask: The signal that asks, as ``stop_signal`` returns it.
 
     Returns:
         Whether nothing of them is left. False only if a process is still there after SIGKILL.
@@ -222,7 +243,7 @@ def end_groups(
     found += [_Session(session, pinned=False, mark=mark) for pid in pids for session in sessions_below(pid)]
     if mark is not None:
         found.append(_Marked(mark))
-    if grace_seconds > 0 and _tell(found, kill=False, told=told):
+    if grace_seconds > 0 and _tell(found, kill=False, told=told, ask=ask):
         wait_none(lambda: _alive(found), grace_seconds)
     deadline = time.monotonic() + KILL_SECONDS
     while _tell(found, kill=True, told=told):
@@ -238,16 +259,16 @@ def _alive(found: Sequence[_Session | _Marked]) -> list[int]:
     return [pid for group in found for pid in group.alive()]
 
 
-def _tell(found: Sequence[_Session | _Marked], *, kill: bool, told: Told | None) -> bool:
+def _tell(found: Sequence[_Session | _Marked], *, kill: bool, told: Told | None, ask: str = TERMINATE) -> bool:
     """Send the signal to each living process once, whatever it belongs to; return whether any live."""
     listed = [(group, group.alive()) for group in found]
     reached: set[int] = set()
     for group, alive in listed:
         if alive:
-            group.send(kill=kill, beside=reached)
+            group.send(kill=kill, ask=() if ask == TERMINATE else (ask,), beside=reached)
             reached.update(alive)
     if reached and told is not None:
-        told(KILL if kill else TERMINATE)
+        told(KILL if kill else ask)
     return bool(reached)
 
 

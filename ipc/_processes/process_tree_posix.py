@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 TERMINATE, KILL = "SIGTERM", "SIGKILL"
 
+_CANNOT_ASK = ("SIGKILL", "SIGSTOP", "SIGCONT", "SIGCHLD", "SIGCLD")
+
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 _PROCESS_TABLE = "/proc"
 _WATCHED_AT_ONCE = 64  # each costs a descriptor; the others follow when these have ended
@@ -78,9 +80,20 @@ def wait_detached(process: subprocess.Popen[bytes], seconds: float) -> bool:
     return bool(poll.poll(seconds * 1000))
 
 
-def terminate_group(pid: int) -> None:
-    """Ask the members to end (SIGTERM). Suspended ones are resumed, because otherwise they could not receive it."""
-    _signal_groups(pid, signal.SIGTERM)
+def stop_signal(name: str) -> str:
+    """Return the name of the signal that asks an application to end.
+
+    Raises:
+        ValueError: No signal of that name can ask.
+    """
+    if name not in signal.Signals.__members__ or name in _CANNOT_ASK:
+        raise ValueError(f"{name!r:.60} is no signal that asks an application to end; write 'SIGINT', for example")
+    return name
+
+
+def terminate_group(pid: int, ask: str = TERMINATE) -> None:
+    """Ask the members to end. Suspended ones are resumed, because otherwise they could not receive it."""
+    _signal_groups(pid, signal.Signals[ask])
     _signal_groups(pid, signal.SIGCONT)
 
 
@@ -89,14 +102,15 @@ def kill_group(pid: int) -> None:
     _signal_groups(pid, signal.SIGKILL)
 
 
-def terminate_one(pid: int, is_meant: Callable[[], bool]) -> None:
+def terminate_one(pid: int, is_meant: Callable[[], bool], ask: str = TERMINATE) -> None:
     """Ask the process ``pid`` to end, as ``terminate_group`` does.
 
     Args:
         pid: Its pid, which may belong to another process by now.
         is_meant: Returns whether it is still the right process. Called when no other process can get the pid.
+        ask: The name of the signal.
     """
-    _signal_one(pid, is_meant, signal.SIGTERM, signal.SIGCONT)
+    _signal_one(pid, is_meant, signal.Signals[ask], signal.SIGCONT)
 
 
 def kill_one(pid: int, is_meant: Callable[[], bool]) -> None:

@@ -49,7 +49,12 @@ def sessions_below(_pid: int) -> list[int]:
     return []
 
 
-def terminate_group(pid: int) -> None:
+def stop_signal(_name: str) -> str:
+    """Return the name of the event that asks an application to end: always the same, whatever is asked for."""
+    return TERMINATE
+
+
+def terminate_group(pid: int, ask: str = TERMINATE) -> None:  # noqa: ARG001  # as the twin has it
     """Ask the group to end: CTRL_BREAK_EVENT, the only signal that reaches another process group."""
     try:
         os.kill(pid, signal.CTRL_BREAK_EVENT)
@@ -81,7 +86,7 @@ def members(leader: int) -> list[int]:
     return [process.pid for process in _tree(leader)]
 
 
-def terminate_one(pid: int, is_meant: Callable[[], bool]) -> None:
+def terminate_one(pid: int, is_meant: Callable[[], bool], ask: str = TERMINATE) -> None:  # noqa: ARG001  # as above
     """Ask the process ``pid`` to end if ``is_meant`` confirms its identity."""
     if is_meant():
         terminate_group(pid)

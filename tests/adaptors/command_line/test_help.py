@@ -79,7 +79,7 @@ def test_each_level_has_examples_that_the_command_line_reads(path, adaptor_class
 
 
 def needs_adaptor(path, adaptor_class):
-    return adaptor_class is None and " ".join(path) in {*NEED_ADAPTOR, "is-compatible", "daemon"}
+    return adaptor_class is None and " ".join(path) in {*NEED_ADAPTOR, "is-compatible", "daemon", "rules", "rules test"}
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)

@@ -15,7 +15,7 @@ import adaptor_runtime
 import adaptor_runtime.ipc
 import psutil
 import pytest
-from adaptor_runtime.adaptors._hosting.loading import NEEDED, WITH_EXECUTABLE, WITH_SCHEMA
+from adaptor_runtime.adaptors._hosting.loading import NEEDED, WITH_COMMANDS, WITH_EXECUTABLE, WITH_RULES, WITH_SCHEMA
 
 pytestmark = pytest.mark.unmeasured
 
@@ -103,6 +103,9 @@ def functions_that_import(module):
 
 
 OF_COMMANDS = {
+    "adaptor_runtime.adaptors._command_adaptor.on_run": "where each task is a command",
+    "adaptor_runtime.adaptors._hosting.class_check.": "before the session",
+    "adaptor_runtime.adaptors._hosting.session_setup.": "before the session",
     "adaptor_runtime.adaptors._messages.journal.new_journal": "before the session",
     "adaptor_runtime.adaptors._session.private_state.begin_waiting": "where hooks are called without a session",
     "adaptor_runtime.adaptors._messages.journal._record": "in graph, which reads a journal",
@@ -140,7 +143,7 @@ def test_every_module_that_a_session_imports_in_a_function_is_preloaded(command_
 
 
 def test_everything_listed_exists(command_line):
-    for name in (*NEEDED, *WITH_SCHEMA, *WITH_EXECUTABLE):
+    for name in (*NEEDED, *WITH_SCHEMA, *WITH_EXECUTABLE, *WITH_COMMANDS, *WITH_RULES):
         assert importlib.util.find_spec(name) is not None, name
 
 

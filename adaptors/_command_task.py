@@ -1,0 +1,244 @@
+"""One task of a ``CommandAdaptor``: its command from beginning to end, and the verdict on it."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Optional, Protocol
+
+from ..ipc._own_process.plain_call import NotCalledError, call_plainly
+from ..ipc._own_process.runtime_thread import RuntimeThread
+from ._expected_outputs import ExpectedOutputs
+from ._messages.own_log import log
+from ._messages.redaction import redaction
+from ._outcome import FAILED, TERMINATED, Outcome, TaskCanceledError, describe_error
+from ._rule_sources import has_rules
+from ._session.private_state import private_state
+from ._verdict import CANCELED, RAISED, ApplicationEnd, Evidence, Verdict, decide
+from .processes import _managed_process
+from .processes._errors import ApplicationFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from typing import Callable
+
+    from ._rule_effects import RuleEffects
+    from .output._output_rule import RuleMatch
+    from .output._rule_set import RuleSet
+    from .processes import LoggingSubprocess, ManagedProcess
+
+STOP_GRACE = 5.0
+"""Seconds between asking and killing where a rule ends a command: to give a license back."""
+
+
+class CommandHooks(Protocol):
+    """What a task needs of its adaptor; ``CommandAdaptor`` documents each member."""
+
+    success_exit_codes: ClassVar[Optional[Collection[int]]]
+    output_patience: ClassVar[float]
+
+    def expected_outputs(self, run_data: Any) -> Iterable[Any]:
+        """Return the files that the command must write."""
+
+    def on_postrun(self, *arguments: Any, **more: Any) -> None:
+        """Finish the task."""
+
+
+class CommandTask:
+    """One task.
+
+    Args:
+        adaptor: The adaptor.
+        run_data: The task's data.
+        process: The command.
+        canceled: Set when the task is canceled.
+    """
+
+    def __init__(
+        self,
+        adaptor: CommandHooks,
+        run_data: Any,
+        process: ManagedProcess,
+        canceled: threading.Event,
+    ) -> None:
+        self._adaptor = adaptor
+        self._run_data = run_data
+        self._process = process
+        self._canceled = canceled
+        self._has_ended = threading.Event()
+        self._ended_after_done = False
+        rules = _rules_of(adaptor)
+        self._effects = self._attach(rules) if rules else None
+
+    def _attach(self, rules: RuleSet) -> RuleEffects:
+        """Have the rules try each line of the command."""
+        from ._rule_effects import RuleEffects
+        from .output._joined_handler import joined
+        from .output._output_rule import RuleKind
+
+        if not isinstance(self._process, _managed_process.ManagedProcess):
+            raise NotCalledError(f"get_managed_process returned {self._process!r:.100}; rules need a ManagedProcess")
+        effects = RuleEffects({RuleKind.FATAL: self._end_for, RuleKind.DONE: self._work_is_done})
+        _managed_process.join_handlers(self._process, partial(joined, rules.handler(effects)))
+        return effects
+
+    def run(self) -> None:
+        """Run the command, judge it, and call ``on_postrun``.
+
+        Raises:
+            ApplicationFailedError: The task has failed; the message says why.
+            TaskCanceledError: It was canceled.
+            BaseException: What the command, or a callback, has raised.
+        """
+        outputs = self._expected_outputs()
+        former = getattr(self._process, "process", None)
+        raised = self._run_command()
+        application = getattr(self._process, "process", None)
+        if application is former:  # it was not started
+            application = None
+        verdict = self._judge(application, raised, outputs)
+        self._call_postrun(verdict, has_ended=application is not None)
+        self._raise_for(verdict, raised)
+
+    def _expected_outputs(self) -> ExpectedOutputs:
+        outputs = ExpectedOutputs(self._adaptor.expected_outputs(self._run_data))
+        outputs.remember(self._canceled.wait)
+        return outputs
+
+    def _run_command(self) -> BaseException | None:
+        codes = self._adaptor.success_exit_codes
+        try:
+            if codes is None:
+                self._process.run()
+            else:
+                self._process.run(success_exit_codes=codes)
+        except BaseException as error:  # noqa: BLE001  it is raised again, if nothing comes before it in the table
+            return error
+        finally:
+            self._has_ended.set()
+            if self._effects is not None:
+                _managed_process.join_handlers(self._process, None)
+        return None
+
+    def _judge(
+        self, application: LoggingSubprocess | None, raised: BaseException | None, outputs: ExpectedOutputs
+    ) -> Verdict:
+        end = None if application is None else _end_of(application)
+        codes = self._accepted_codes(end, raised)
+        judge: Callable[..., Evidence] = partial(
+            Evidence,
+            failure=None if self._effects is None else self._effects.failure,
+            end=end,
+            raised="" if raised is None or _is_about_end(raised, application, codes) else describe_error(raised),
+            exit_codes=codes,
+            done=None if self._effects is None or self._effects.done is None else self._effects.done.rule,
+            ended_after_done=self._ended_after_done,
+        )
+        verdict = decide(judge(canceled=self._cancel(application, raised)))
+        if not verdict.succeeded:
+            return verdict
+        wrong = outputs.wait(self._adaptor.output_patience, self._canceled.wait)
+        return decide(judge(canceled=self._cancel(application, raised), outputs=wrong))
+
+    def _accepted_codes(self, end: ApplicationEnd | None, raised: BaseException | None) -> Collection[int] | None:
+        """Return the codes that are a success; any if ``run``, which an author may have written, has accepted it."""
+        if raised is None or end is None:
+            return None
+        codes = self._adaptor.success_exit_codes
+        return getattr(self._process, "success_exit_codes", (0,)) if codes is None else codes
+
+    def _cancel(self, application: LoggingSubprocess | None, raised: BaseException | None) -> str:
+        if not self._canceled.is_set():
+            return ""
+        if raised is not None:
+            return describe_error(raised)
+        return "canceled" if application is None else f"canceled; {application.failure}"
+
+    def _call_postrun(self, verdict: Verdict, *, has_ended: bool) -> None:
+        on_postrun = self._adaptor.on_postrun
+        if not takes_outcome(on_postrun):
+            if verdict.succeeded:
+                call_plainly("on_postrun", on_postrun)
+        elif verdict.succeeded:
+            call_plainly("on_postrun", on_postrun, self._run_data, Outcome())
+        elif has_ended:
+            code = TERMINATED if verdict.row == CANCELED else FAILED
+            try:
+                call_plainly("on_postrun", on_postrun, self._run_data, Outcome(code, redaction.hide(verdict.message)))
+            except BaseException as error:  # noqa: BLE001  the first cause counts
+                log().error("on_postrun failed, too", error=describe_error(error))
+
+    def _raise_for(self, verdict: Verdict, raised: BaseException | None) -> None:
+        if verdict.succeeded:
+            return
+        if verdict.row == RAISED and raised is not None:
+            raise raised
+        kind = TaskCanceledError if verdict.row == CANCELED else ApplicationFailedError
+        raise kind(verdict.message) from raised
+
+    # Called with a line of the command, on the thread that reads its output.
+
+    def _end_for(self, match: RuleMatch) -> None:
+        self._end(f"the rule {match.rule.name}")
+
+    def _work_is_done(self, match: RuleMatch) -> None:
+        """Give the command some time to end by itself; the first line counts."""
+        if self._effects is not None and match is self._effects.done:
+            RuntimeThread(target=self._end_after, args=(match,), name="grace after done").start()
+
+    def _end_after(self, match: RuleMatch) -> None:
+        if not self._has_ended.wait(match.rule.grace):
+            self._ended_after_done = True
+            self._end(f"the rule {match.rule.name}")
+
+    def _end(self, asked_by: str) -> None:
+        grace = self._process.stop_grace
+        self._process.end_on_behalf(STOP_GRACE if grace is None else grace, asked_by)
+
+
+def _rules_of(adaptor: Any) -> RuleSet | None:
+    """Return the rules of the job; of an adaptor that no session has made, those of its class."""
+    rules: RuleSet | None = private_state(adaptor).output_rules
+    adaptor_class: type = type(adaptor)
+    if rules is not None or not has_rules(adaptor_class):
+        return rules
+    from ._adaptor_rules import rules_of
+
+    return rules_of(adaptor_class)
+
+
+def takes_outcome(on_postrun: Any, *before: object) -> bool:
+    """Return whether ``on_postrun`` is called with the run data and the outcome, also after a failure.
+
+    Args:
+        on_postrun: The method of an instance, or the function of a class.
+        before: What stands for the instance, for a function.
+    """
+    try:
+        signature = inspect.signature(on_postrun)
+    except (TypeError, ValueError):
+        return False
+    return not _binds(signature, *before) and _binds(signature, *before, None, None)
+
+
+def _binds(signature: inspect.Signature, *arguments: object) -> bool:
+    try:
+        signature.bind(*arguments)
+    except TypeError:
+        return False
+    return True
+
+
+def _end_of(application: LoggingSubprocess) -> ApplicationEnd | None:
+    returncode = application.returncode
+    if returncode is None:
+        return None
+    return ApplicationEnd(returncode, application.failure, was_requested=application.asked_by is not None)
+
+
+def _is_about_end(raised: BaseException, application: LoggingSubprocess | None, codes: Collection[int] | None) -> bool:
+    """Return whether ``run`` raised only because of how the command ended: about that, the table decides."""
+    if application is None or not isinstance(raised, ApplicationFailedError) or raised is application.callback_error:
+        return False
+    return codes is not None and application.returncode not in codes

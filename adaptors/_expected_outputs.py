@@ -1,0 +1,166 @@
+"""The files that a task is expected to write: whether they are there, not empty, and new."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Optional
+
+import attrs
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    Pause = Callable[[float], bool]
+    """Waits for a number of seconds; returns whether nothing has to be waited for any more."""
+
+_LOOK_AGAIN_SECONDS = 0.05
+_LOOK_AGAIN_SECONDS_AT_MOST = 0.5
+
+_FINE, _COARSE = 0.02, 2.0
+"""Seconds that one time of change may stand for: on most file systems; and where times are whole seconds, as on FAT."""
+
+
+@attrs.frozen
+class _Version:
+    """One version of a file. It changes when the file is written or replaced, whatever the clock of its system says."""
+
+    device: int
+    file: int
+    size: int
+    changed: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> _Version:
+        return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+class ExpectedOutputs:
+    """Look at expected files before and after a task.
+
+    No clock decides whether a file is new: it is if it was not there before, or is another version than before. So a
+    file server may have another time, and an application may give its files any. A file that is written twice within
+    one tick of its file system would look the same, so ``remember`` waits until the tick of a file that was just
+    written is over.
+
+    Args:
+        paths: The files. For a folder, it counts only whether anything is in it.
+
+    Raises:
+        TypeError: This is no list of paths.
+    """
+
+    def __init__(self, paths: Iterable[Any]) -> None:
+        if isinstance(paths, (str, bytes, os.PathLike)):
+            raise TypeError("expected_outputs returned a single path; write a list of paths")
+        if not isinstance(paths, Iterable):
+            raise TypeError(f"expected_outputs returned {paths!r:.60}; write a list of paths, which may be empty")
+        self._paths = [os.path.abspath(_text(path)) for path in paths]
+        self._before: dict[str, _Version] = {}
+
+    def remember(self, pause: Pause) -> None:
+        """Record what is there before the task begins.
+
+        Args:
+            pause: Waits: at most 20 ms, or 2 seconds where a file system knows only whole seconds.
+        """
+        self._before = {}
+        wait = 0.0
+        now = time.time()
+        _refresh(self._paths)
+        for path in self._paths:
+            try:
+                found = _look_closely(path)
+            except (OSError, ValueError):  # reported after the task, if it is still so
+                found = None
+            if found is None or stat.S_ISDIR(found.st_mode):
+                continue
+            self._before[path] = _Version.of(found)
+            tick = _FINE if found.st_mtime_ns % 1_000_000_000 else _COARSE
+            age = now - found.st_mtime_ns / 1e9
+            if abs(age) < tick:
+                wait = max(wait, tick - max(0.0, age))
+        if wait:
+            pause(wait)
+
+    def wait(self, patience: float, pause: Pause) -> list[str]:
+        """Return what is wrong with each file, empty if nothing is.
+
+        Args:
+            patience: Seconds to look again, because a file server may show a new file late.
+            pause: Waits between two looks.
+        """
+        deadline = time.monotonic() + patience
+        delay = _LOOK_AGAIN_SECONDS
+        while True:
+            wrong = self._problems()
+            left = deadline - time.monotonic()
+            if not wrong or left <= 0 or pause(min(delay, left)):
+                return wrong
+            delay = min(2 * delay, _LOOK_AGAIN_SECONDS_AT_MOST)
+
+    def _problems(self) -> list[str]:
+        _refresh(self._paths)
+        return [f"{path} {problem}" for path in self._paths if (problem := self._problem(path))]
+
+    def _problem(self, path: str) -> str:
+        problem = self._judge(path, _look)
+        return self._judge(path, _look_closely) if problem else ""
+
+    def _judge(self, path: str, look: Callable[[str], Optional[os.stat_result]]) -> str:
+        try:
+            found = look(path)
+            if found is None:
+                return "is missing"
+            if stat.S_ISDIR(found.st_mode):
+                with os.scandir(path) as entries:
+                    return "" if any(entries) else "is an empty folder"
+        except (OSError, ValueError) as error:
+            return f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        if found.st_size == 0 and stat.S_ISREG(found.st_mode):
+            return "is empty"
+        return "is old: the task did not write it" if self._before.get(path) == _Version.of(found) else ""
+
+
+def _text(path: Any) -> str:
+    try:
+        return os.fsdecode(path)
+    except TypeError:
+        raise TypeError(f"expected_outputs has {path!r:.60}; each item must be a str or a path") from None
+
+
+def _refresh(paths: Iterable[str]) -> None:
+    """Open each folder: NFS then asks the server what is in it, which it otherwise does only after a while."""
+    for folder in {os.path.dirname(path) for path in paths}:
+        _ask(folder)
+
+
+def _ask(path: str) -> Optional[os.stat_result]:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except (OSError, ValueError):  # it is not there, is not ours to read, or a folder on Windows
+        return None
+    try:
+        return os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _look(path: str) -> Optional[os.stat_result]:
+    """Return what is known of a file, and None for no file.
+
+    Raises:
+        OSError: That is unknown.
+    """
+    try:
+        return os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _look_closely(path: str) -> Optional[os.stat_result]:
+    """Do the same, but open the file: only then does NFS ask the server about it."""
+    found = _look(path)
+    return (_ask(path) or found) if found is not None and stat.S_ISREG(found.st_mode) else found

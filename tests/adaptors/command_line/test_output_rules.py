@@ -1,0 +1,134 @@
+"""Output rules of commands in whole sessions: from the class, the file beside the module, and the job."""
+
+from __future__ import annotations
+
+import pytest
+from adaptor_runtime import CommandAdaptor, SemanticVersion
+from adaptor_runtime.adaptors._hosting.class_check import check_class
+from adaptor_runtime.ipc._errors import BadInputError
+from adaptor_runtime.rules import failure
+
+MODULE = """
+from adaptor_runtime import CommandAdaptor, ManagedProcess, SemanticVersion
+from adaptor_runtime.rules import done, failure, progress
+
+class Shell(ManagedProcess):
+    def get_executable(self): return "sh"
+    def get_arguments(self): return ["-c", self.run_data["script"]]
+
+class Mine(CommandAdaptor):
+    data_version = SemanticVersion(1, 0)
+    rules = [
+        progress(r"(\\d+)%"),
+        failure(r"Error: (?P<message>.*)", name="error"),
+        done("^Saved", grace=0.2),
+    ]
+    job_may_switch_rules_off = True
+    output_patience = 0.1
+    def get_managed_process(self, run_data): return Shell(run_data)
+    def expected_outputs(self, run_data): return run_data.get("outputs", [])
+    def on_postrun(self, run_data, outcome): print("postrun:", outcome.exit_code, outcome.message)
+"""
+FILE = "rules:\n  - {kind: ignore, pattern: 'Error: harmless'}\n  - {kind: fatal, pattern: No license, name: license}\n"
+
+
+@pytest.fixture
+def commands(command_line):
+    (command_line.directory / "mine.py").write_text(MODULE)
+    (command_line.directory / "output_rules.yaml").write_text(FILE)
+    command_line.adaptor = "mine:Mine"
+    return command_line
+
+
+def test_a_daemon_judges_each_task_by_its_rules(commands):
+    assert commands.start().exit_code == 0
+    fine = commands.task({"script": "echo Error: harmless; echo 50%; echo Saved; sleep 100"})
+    assert fine.exit_code == 0
+    assert {"openjd_progress: 50", "postrun: 0 "} <= set(fine.lines)
+    assert "requested by the rule done-1" in fine.text
+    failed = commands.task({"script": "echo Error: no camera; exit 0"})
+    assert failed.exit_code == 1
+    assert failed.failures == [
+        "openjd_fail: on_run failed: rule error: no camera; the line: Error: no camera",
+    ]
+    fatal = commands.task({"script": "echo No license; sleep 100"})
+    assert fatal.failures == ["openjd_fail: on_run failed: rule license: No license"]
+    assert "postrun: 1 rule license: No license" in fatal.lines
+    missing = commands.task({"script": "true", "outputs": ["/no/a.exr"]})
+    assert missing.failures == ["openjd_fail: on_run failed: the expected output /no/a.exr is missing"]
+    assert commands.stop().exit_code == 0
+
+
+def test_a_job_switches_a_rule_off(commands):
+    script = {"script": "echo Error: no camera"}
+    assert commands.run({}, script).exit_code == 1
+    assert commands.run({"rules_off": ["error"]}, script).exit_code == 0
+
+
+@pytest.mark.faults("Bad input")
+@pytest.mark.parametrize(
+    ("init_data", "file", "said"),
+    [
+        ({"rules_off": ["eror"]}, FILE, "no output rule 'eror' (did you mean 'error'?); the rules are ignore-1, pro"),
+        ({"rules_off": "error"}, FILE, "rules_off in the init data must be a list of names of output rules"),
+        ({}, "rules: [{kind: fail, pattern: a}]", "output_rules.yaml does not fit the schema: at rules[0].kind, "),
+    ],
+)
+def test_rules_that_cannot_be_used_are_reported_before_the_session(commands, init_data, file, said):
+    (commands.directory / "output_rules.yaml").write_text(file)
+    for finished in (commands.run(init_data), commands.start(init_data)):
+        assert finished.exit_code == 2
+        (line,) = finished.lines
+        assert said in line
+    assert commands.stop().exit_code == 0
+
+
+class Fine(CommandAdaptor):
+    data_version = SemanticVersion(1, 0)
+
+    def get_managed_process(self, run_data): ...
+
+
+async def later(self, run_data): ...
+
+
+def generated(self, run_data):
+    yield "/a.exr"
+
+
+MISTAKES = {
+    ".rules is OutputRule(": {"rules": failure("Error")},
+    ".rules has 'Error', which is no rule; write rules = [failure(": {"rules": ["Error"]},
+    ".rules is {}; write a list": {"rules": {}},
+    ".rules_file is 5; write the name of a file": {"rules_file": 5},
+    ".job_may_switch_rules_off is 'yes'; write True or False": {"job_may_switch_rules_off": "yes"},
+    ".output_patience is -1; write a number of seconds": {"output_patience": -1},
+    ".expected_outputs is async": {"expected_outputs": later},
+    ".expected_outputs cannot be called": {"expected_outputs": lambda self: ()},
+    "write 'def on_postrun(self)' or 'def on_postrun(self, run_data, outcome)'": {
+        "on_postrun": lambda self, run_data: None
+    },
+}
+
+
+@pytest.mark.faults("Authors' classes")
+@pytest.mark.parametrize("said", MISTAKES)
+def test_a_class_that_cannot_be_used_is_rejected(said):
+    with pytest.raises(BadInputError) as raised:
+        check_class(type("Mine", (Fine,), MISTAKES[said]))
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"rules": (failure("Error"),), "rules_file": "rules.json", "output_patience": 0},
+        {"on_postrun": lambda self: None},
+        {"on_postrun": lambda self, run_data, outcome: None},
+        {"on_postrun": lambda self, *args, **kwargs: None},
+        {"expected_outputs": generated},
+        {"rules": []},
+    ],
+)
+def test_a_class_that_works_is_accepted(names):
+    assert check_class(type("Mine", (Fine,), names))

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from adaptor_runtime.adaptors import _expected_outputs
+from adaptor_runtime.adaptors._expected_outputs import ExpectedOutputs
+
+
+class Pauses:
+    """Stands in for waiting: does something instead, once."""
+
+    def __init__(self, instead=lambda: None, *, over=False):
+        self.seconds = []
+        self._instead = instead
+        self._over = over
+
+    def __call__(self, seconds):
+        self.seconds.append(seconds)
+        instead, self._instead = self._instead, lambda: None
+        instead()
+        return self._over
+
+
+def settled(path, text="old"):
+    """Write a file whose time of change is in the past."""
+    path.write_text(text)
+    os.utime(path, (1_000_000_000.5, 1_000_000_000.5))
+    return path
+
+
+def expect(*paths):
+    outputs = ExpectedOutputs(paths)
+    pauses = Pauses()
+    outputs.remember(pauses)
+    assert pauses.seconds == []
+    return lambda patience=0.0, pause=None: outputs.wait(patience, pause or Pauses())
+
+
+def test_files_that_the_task_writes_are_fine(tmp_path):
+    old = settled(tmp_path / "old.exr")
+    problems = expect(tmp_path / "new.exr", str(old), tmp_path / "folder")
+    (tmp_path / "new.exr").write_text("picture")
+    old.write_text("new")  # of the same size
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "1.exr").write_text("")
+    assert problems() == []
+
+
+def test_what_is_missing_empty_or_old_is_named(tmp_path):
+    old, truncated = settled(tmp_path / "old.exr"), settled(tmp_path / "truncated.exr")
+    problems = expect(tmp_path / "missing.exr", tmp_path / "empty.exr", old, truncated, tmp_path / "folder")
+    (tmp_path / "empty.exr").touch()
+    truncated.write_text("")
+    (tmp_path / "folder").mkdir()
+    assert problems() == [
+        f"{tmp_path}/missing.exr is missing",
+        f"{tmp_path}/empty.exr is empty",
+        f"{old} is old: the task did not write it",
+        f"{truncated} is empty",
+        f"{tmp_path}/folder is an empty folder",
+    ]
+
+
+def test_a_file_may_have_any_time_if_it_is_another_one(tmp_path):
+    old, copied = settled(tmp_path / "old.exr"), settled(tmp_path / "copied.exr")
+    problems = expect(old, copied, tmp_path / "new.exr")
+    settled(tmp_path / "new.exr")  # the clock of the file server is years behind
+    settled(tmp_path / "other", "new").replace(old)  # written elsewhere, and moved here with its time
+    settled(copied, "longer")
+    assert problems() == []
+
+
+def test_a_file_that_was_just_written_cannot_be_mistaken_for_the_new_one(tmp_path):
+    file = tmp_path / "a.exr"
+    file.write_text("old")
+    outputs, pauses = ExpectedOutputs([file]), Pauses()
+    outputs.remember(pauses)
+    (seconds,) = pauses.seconds
+    assert 0 < seconds <= 0.02
+    time.sleep(seconds)  # what is tested: the time of the file system goes on
+    file.write_text("new")
+    assert outputs.wait(0.0, Pauses()) == []
+
+
+def test_where_times_are_whole_seconds_it_may_take_two(tmp_path):
+    file = tmp_path / "a.exr"
+    file.write_text("old")
+    now = int(time.time())
+    os.utime(file, (now, now))
+    pauses = Pauses()
+    ExpectedOutputs([file]).remember(pauses)
+    assert 0 < pauses.seconds[0] <= 2
+
+
+def test_a_file_that_arrives_late_is_waited_for(tmp_path):
+    problems = expect(tmp_path / "a.exr")
+    late = Pauses(lambda: (tmp_path / "a.exr").write_text("picture"))
+    assert problems(30.0, late) == []
+    assert len(late.seconds) == 1
+
+
+def test_the_wait_is_bounded_and_ends_with_a_cancel(tmp_path):
+    problems = expect(tmp_path / "a.exr")
+    event = threading.Event()
+    began = time.monotonic()
+    assert problems(0.2, event.wait) == [f"{tmp_path}/a.exr is missing"]
+    assert 0.2 <= time.monotonic() - began < 5
+    canceled = Pauses(over=True)
+    assert problems(30.0, canceled) == [f"{tmp_path}/a.exr is missing"]
+    assert len(canceled.seconds) == 1
+
+
+def test_each_folder_is_opened_before_a_file_in_it_is_missing(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(_expected_outputs, "_ask", asked.append)
+    ExpectedOutputs([tmp_path / "a" / "1.exr", tmp_path / "a" / "2.exr", tmp_path / "b.exr"]).wait(0.0, Pauses())
+    assert sorted(asked) == [str(tmp_path), str(tmp_path / "a")]
+
+
+def test_a_relative_path_belongs_to_the_directory_of_the_adaptor(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    problems = expect("a.exr", Path("b.exr"))
+    (tmp_path / "b.exr").write_text("picture")
+    monkeypatch.chdir("/")
+    assert problems() == [f"{tmp_path}/a.exr is missing"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("x" * 300, "cannot be read: File name too long"), ("a\0/b", "cannot be read: embedded null")]
+)
+def test_a_file_that_no_system_call_takes_is_said(name, said):
+    (problem,) = expect(f"/tmp/{name}")()
+    assert said in problem
+
+
+@pytest.mark.faults("Authors' classes")
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ("/a.exr", "returned a single path; write a list"),
+        (Path("/a.exr"), "returned a single path; write a list"),
+        (None, "returned None; write a list of paths, which may be empty"),
+        (5, "returned 5; write a list"),
+        ([5], "has 5; each item must be a str or a path"),
+    ],
+)
+def test_what_is_no_list_of_paths_is_rejected(returned, said):
+    with pytest.raises(TypeError, match=said):
+        ExpectedOutputs(returned)
