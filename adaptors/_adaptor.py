@@ -52,6 +52,33 @@ class _Readable(Generic[ValueT]):
         return self if instance is None else self._read(instance)
 
 
+def data_class(adaptor_class: type, name: str) -> type | None:
+    """Return the attrs class that an adaptor's data becomes an instance of; None if it stays a dictionary.
+
+    Args:
+        adaptor_class: The adaptor.
+        name: ``InitData`` or ``RunData``.
+    """
+    found = getattr(adaptor_class, name, None)
+    return found if isinstance(found, type) and attrs.has(found) else None
+
+
+def _in_its_class(value: Any, adaptor: Any) -> Any:
+    """Return init data as an instance of the adaptor's ``InitData``, if it has one."""
+    if data_class(type(adaptor), "InitData") is None:
+        return value
+    from ._typed_data.adoption import init_data_of
+
+    return init_data_of(adaptor, value)
+
+
+_CONVERTED: dict[str, Any] = {
+    "converter": attrs.Converter(_in_its_class, takes_self=True),
+    "on_setattr": attrs.setters.NO_OP,
+}
+"""Options of the field ``init_data``. Type checkers would take its converter for a descriptor, or do not know it."""
+
+
 @attrs.define(eq=False, slots=False, repr=False)
 class BaseAdaptor(ABC, Generic[ConfigurationT]):
     """The base of every adaptor: data, status messages, and the hooks of the lifecycle.
@@ -64,7 +91,8 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     Attributes:
         data_version: The version of the interface that init data and run data follow. It is required. Adaptors written
             for openjd-adaptor-runtime declare ``integration_data_interface_version`` instead.
-        init_data: The session's init data.
+        init_data: The session's init data: an instance of the class ``InitData`` if the adaptor has one, else a
+            dictionary. ``RunData`` is the same for the argument of ``on_run``.
         path_mapping_data: The path mapping rules as the scheduler gave them.
         config_opts: Where to find the adaptor's configuration; None for ``default_config_opts``.
         deadlines: The time limit of each phase, unless the configuration overrides it.
@@ -86,8 +114,9 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     run_data_schema: ClassVar[Optional[Mapping[str, Any]]] = None
 
     # Also hidden in the repr that attrs makes for a subclass: data may contain secrets.
-    init_data: dict[str, Any] = attrs.field(factory=dict, repr=False)
     path_mapping_data: Optional[dict[str, Any]] = attrs.field(default=None, kw_only=True, repr=False)
+    # After the rules, which map its paths. `Any`, so that an author may write `init_data: InitData`.
+    init_data: Any = attrs.field(factory=dict, repr=False, **_CONVERTED)
     config_opts: Any = attrs.field(default=None, kw_only=True, repr=False)
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -122,11 +151,11 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     def on_start(self) -> None:
         """Load the application. Called once, first; raising fails the session, and cleanup follows."""
 
-    def on_run(self, run_data: dict[str, Any]) -> None:
+    def on_run(self, run_data: Any) -> None:
         """Run one task. Raising fails the task; the next one may still run.
 
         Args:
-            run_data: The task's data.
+            run_data: The task's data: an instance of the class ``RunData`` if the adaptor has one, else a dictionary.
         """
 
     def on_stop(self) -> None:
@@ -316,9 +345,9 @@ class Adaptor(BaseAdaptor[ConfigurationT]):
     """
 
     @abstractmethod
-    def on_run(self, run_data: dict[str, Any]) -> None:
+    def on_run(self, run_data: Any) -> None:
         """Run one task. Raising fails the task; the next one may still run.
 
         Args:
-            run_data: The task's data.
+            run_data: The task's data: an instance of the class ``RunData`` if the adaptor has one, else a dictionary.
         """

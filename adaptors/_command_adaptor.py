@@ -70,11 +70,11 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
     success_exit_codes: ClassVar[Optional[Collection[int]]] = None
 
     @abstractmethod
-    def get_managed_process(self, run_data: dict[str, Any]) -> ManagedProcess:
+    def get_managed_process(self, run_data: Any) -> ManagedProcess:
         """Return the command to run for a task.
 
         Args:
-            run_data: The task's data.
+            run_data: The task's data, as for ``on_run``.
         """
 
     def on_prerun(self) -> None:
@@ -83,11 +83,11 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
     def on_postrun(self) -> None:
         """Finish the task; called after the command has succeeded."""
 
-    def on_run(self, run_data: dict[str, Any]) -> None:
+    def on_run(self, run_data: Any) -> None:
         """Run the task's command to its end.
 
         Args:
-            run_data: The task's data.
+            run_data: The task's data: an instance of the class ``RunData`` if the adaptor has one, else a dictionary.
 
         Raises:
             ApplicationFailedError: The command failed; the message names its exit code or signal and its last line.

@@ -200,9 +200,7 @@ class _Service:
         assert self._daemon is not None
         self._emitter.install()
         registry.set_output(self._emitter.output, self._standard_output.flush)
-        checks = self._prepared.checks
-        has_schema = checks.init_data is not None or checks.run_data is not None
-        loading = Loading(with_schema=has_schema)
+        loading = Loading(with_schema=self._prepared.checks.have_schema)
         loading.reserve()
         self._runner.load_after_start(loading.load)
         with self._signals:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import attrs
 
+from .._adaptor import data_class
 from .._messages.journal import new_journal
 from .._messages.log_levels import LogLevels, package_of
 from .._messages.own_log import log
@@ -77,11 +78,15 @@ class SessionSetup:
         ``config_opts`` takes its log level from there.
 
         Raises:
-            BadInputError: The configuration that it names is unusable.
+            BadInputError: Its init data does not fit, or the configuration that it names is unusable.
         """
         attributes = object.__getattribute__(adaptor, "__dict__")
         for name, value in self.fields.items():
             attributes.setdefault(name, value)
+        if data_class(type(adaptor), "InitData") is not None:
+            from .._typed_data.adoption import adopt_init_data
+
+            adopt_init_data(adaptor)
         options = attributes["config_opts"]
         if options is not None:
             configuration = adaptor_configuration_manager(type(adaptor), options).build_config()
@@ -106,7 +111,7 @@ def prepare(
         BadInputError: The configuration, a schema, or the init data is invalid.
     """
     configuration = EffectiveConfiguration.of(adaptor_class, deadlines)
-    checks = DataChecks.of(adaptor_class)
+    checks = DataChecks.of(adaptor_class, path_mapping_rules)
     checks.check_init_data(init_data)
     levels = LogLevels(configuration.runtime_level, configuration.adaptor_level, package_of(adaptor_class))
     construct = adaptor_factory(adaptor_class, init_data, path_mapping_rules)
