@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 import attrs
 
-from ..data._nearest import MISSPELT, nearest
+from ..data._nearest import nearest
 
 DESCRIPTION = "description"
 SECRET = "secret"  # noqa: S105  the name of the key that marks one
@@ -18,6 +18,9 @@ OBJECT_TYPE = "object_type"
 DATA_FLOW = "data_flow"
 KNOWN_METADATA = (DESCRIPTION, SECRET, OBJECT_TYPE, DATA_FLOW)
 """The keys that the metadata of a field may have for the runtime."""
+
+MISSPELT = 0.8
+"""The similarity at which a key is one of them, misspelt. Metadata may also have keys of other packages."""
 
 HINT = (
     "write str, int, float, bool, Optional, list, tuple, dict[str, ...], Literal, an Enum, an attrs class, MappedPath, "
