@@ -63,22 +63,6 @@ def data_class(adaptor_class: type, name: str) -> type | None:
     return found if isinstance(found, type) and attrs.has(found) else None
 
 
-def _in_its_class(value: Any, adaptor: Any) -> Any:
-    """Return init data as an instance of the adaptor's ``InitData``, if it has one."""
-    if data_class(type(adaptor), "InitData") is None:
-        return value
-    from ._typed_data.adoption import init_data_of
-
-    return init_data_of(adaptor, value)
-
-
-_CONVERTED: dict[str, Any] = {
-    "converter": attrs.Converter(_in_its_class, takes_self=True),
-    "on_setattr": attrs.setters.NO_OP,
-}
-"""Options of the field ``init_data``. Type checkers would take its converter for a descriptor, or do not know it."""
-
-
 @attrs.define(eq=False, slots=False, repr=False)
 class BaseAdaptor(ABC, Generic[ConfigurationT]):
     """The base of every adaptor: data, status messages, and the hooks of the lifecycle.
@@ -114,9 +98,9 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     run_data_schema: ClassVar[Optional[Mapping[str, Any]]] = None
 
     # Also hidden in the repr that attrs makes for a subclass: data may contain secrets.
+    # `Any`, so that an author may write `init_data: InitData`.
+    init_data: Any = attrs.field(factory=dict, repr=False)
     path_mapping_data: Optional[dict[str, Any]] = attrs.field(default=None, kw_only=True, repr=False)
-    # After the rules, which map its paths. `Any`, so that an author may write `init_data: InitData`.
-    init_data: Any = attrs.field(factory=dict, repr=False, **_CONVERTED)
     config_opts: Any = attrs.field(default=None, kw_only=True, repr=False)
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -129,6 +113,19 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
             if "data_version" in names:
                 cls.integration_data_interface_version = names["data_version"]  # type: ignore[method-assign]
                 return
+
+    def __attrs_post_init__(self) -> None:
+        """Make init data an instance of ``InitData``, if the adaptor has this class.
+
+        A method that overrides this one calls it first.
+
+        Raises:
+            BadInputError: The data does not fit.
+        """
+        if data_class(type(self), "InitData") is not None:
+            from ._typed_data.adoption import adopt_init_data
+
+            adopt_init_data(self)
 
     def __repr__(self) -> str:
         """Show the class and the state; never the data, which may contain secrets."""

@@ -74,8 +74,8 @@ class SessionSetup:
     def complete(self, emitter: Emitter, adaptor: BaseAdaptor[Any]) -> None:
         """Complete a constructed adaptor, and set the log level.
 
-        A constructor that does not call ours leaves the fields unset. An adaptor constructed with its own
-        ``config_opts`` takes its log level from there.
+        A constructor that does not call ours leaves the fields unset, and init data a dictionary. An adaptor
+        constructed with its own ``config_opts`` takes its log level from there.
 
         Raises:
             BadInputError: Its init data does not fit, or the configuration that it names is unusable.

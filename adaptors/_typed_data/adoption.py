@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .._paths.mapping import PathMapping, read_rules
 from .typed_data import INIT_DATA, RUN_DATA, typed_data
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Callable
 
 
@@ -22,19 +22,6 @@ def path_mapper(path_mapping_data: Mapping[str, Any] | None) -> Callable[[str], 
         ValueError: The rules are malformed.
     """
     return PathMapping(read_rules(path_mapping_data)).map
-
-
-def init_data_of(adaptor: Any, data: Any) -> Any:
-    """Return init data as an instance of the adaptor's ``InitData``.
-
-    Args:
-        adaptor: The adaptor, which already has its path mapping rules.
-        data: The data.
-
-    Raises:
-        BadInputError: It does not fit.
-    """
-    return _instance(adaptor, INIT_DATA, data)
 
 
 def run_data_of(adaptor: Any, data: Any) -> Any:
@@ -51,16 +38,18 @@ def run_data_of(adaptor: Any, data: Any) -> Any:
 
 
 def adopt_init_data(adaptor: Any) -> None:
-    """Replace the init data of an adaptor whose constructor does not call ours, or that has a field of its own for it.
+    """Make the init data of an adaptor an instance of its ``InitData``.
 
     Args:
-        adaptor: The adaptor.
+        adaptor: The adaptor, which already has its path mapping rules.
 
     Raises:
         BadInputError: It does not fit.
     """
-    if isinstance(adaptor.init_data, Mapping):
-        object.__setattr__(adaptor, "init_data", init_data_of(adaptor, adaptor.init_data))  # it may be frozen
+    data = adaptor.init_data
+    instance = _instance(adaptor, INIT_DATA, data)
+    if instance is not data:
+        object.__setattr__(adaptor, "init_data", instance)  # the adaptor may be frozen
 
 
 def _instance(adaptor: Any, name: str, data: Any) -> Any:

@@ -80,7 +80,19 @@ class Frozen(Typed):
         print("ran")
 
 
-CLASSES = [Typed, WithConstructor, Adding, Inherited, Slotted, Annotated, Frozen]
+@attrs.define(eq=False)
+class FieldOfItsOwn(Typed):
+    init_data: Typed.InitData
+
+
+@attrs.define(eq=False)
+class FinishedByItself(Typed):
+    def __attrs_post_init__(self):
+        super().__attrs_post_init__()
+        self.scene = self.init_data.scene_file
+
+
+CLASSES = [Typed, WithConstructor, Adding, Inherited, Slotted, Annotated, Frozen, FieldOfItsOwn, FinishedByItself]
 
 
 class OfItsOwn(Typed):
@@ -96,8 +108,9 @@ class OfItsOwnWithoutData(Typed):
 
 
 @attrs.define(eq=False)
-class FieldOfItsOwn(Typed):
-    init_data: Typed.InitData
+class FinishedWithoutOurs(Typed):
+    def __attrs_post_init__(self):
+        pass
 
 
 @pytest.mark.parametrize("adaptor_class", CLASSES)
@@ -115,7 +128,7 @@ def test_init_data_that_does_not_fit_is_refused_where_the_adaptor_is_made(adapto
         adaptor_class({})
 
 
-@pytest.mark.parametrize("adaptor_class", [*CLASSES, OfItsOwn, OfItsOwnWithoutData, FieldOfItsOwn])
+@pytest.mark.parametrize("adaptor_class", [*CLASSES, OfItsOwn, OfItsOwnWithoutData, FinishedWithoutOurs])
 def test_a_session_has_typed_init_data_whatever_the_constructor_does(adaptor_class, stream):
     setup = prepare(check_class(adaptor_class), {"scene_file": "/studio/a"}, RULES, {})
     adaptor = setup.construct()
