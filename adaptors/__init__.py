@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from ._adaptor import Adaptor, BaseAdaptor
     from ._command_adaptor import CommandAdaptor
     from ._deadlines import Deadlines
+    from ._frames import Frames
+    from ._mapped_path import MappedPath
     from ._outcome import ApplicationLostError, Outcome, TaskCanceledError
     from ._paths.mapping import PathMappingRule
     from ._session.runner import AdaptorRunner
@@ -36,8 +38,10 @@ __all__ = [
     "EntryPoint",
     "Executable",
     "ExecutableNotFoundError",
+    "Frames",
     "LoggingSubprocess",
     "ManagedProcess",
+    "MappedPath",
     "Outcome",
     "PathMappingRule",
     "RegexCallback",
@@ -64,8 +68,10 @@ __getattr__, __dir__ = lazy_face(
         "EntryPoint": ".command_line",
         "Executable": ".executables",
         "ExecutableNotFoundError": ".executables",
+        "Frames": "._frames",
         "LoggingSubprocess": ".processes",
         "ManagedProcess": ".processes",
+        "MappedPath": "._mapped_path",
         "Outcome": "._outcome",
         "PathMappingRule": "._paths.mapping",
         "RegexCallback": ".output",

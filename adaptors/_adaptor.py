@@ -52,6 +52,17 @@ class _Readable(Generic[ValueT]):
         return self if instance is None else self._read(instance)
 
 
+def data_class(adaptor_class: type, name: str) -> type | None:
+    """Return the attrs class that an adaptor's data becomes an instance of; None if it stays a dictionary.
+
+    Args:
+        adaptor_class: The adaptor.
+        name: ``InitData`` or ``RunData``.
+    """
+    found = getattr(adaptor_class, name, None)
+    return found if isinstance(found, type) and attrs.has(found) else None
+
+
 @attrs.define(eq=False, slots=False, repr=False)
 class BaseAdaptor(ABC, Generic[ConfigurationT]):
     """The base of every adaptor: data, status messages, and the hooks of the lifecycle.
@@ -64,7 +75,8 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     Attributes:
         data_version: The version of the interface that init data and run data follow. It is required. Adaptors written
             for openjd-adaptor-runtime declare ``integration_data_interface_version`` instead.
-        init_data: The session's init data.
+        init_data: The session's init data: an instance of the class ``InitData`` if the adaptor has one, else a
+            dictionary. ``RunData`` is the same for the argument of ``on_run``.
         path_mapping_data: The path mapping rules as the scheduler gave them.
         config_opts: Where to find the adaptor's configuration; None for ``default_config_opts``.
         deadlines: The time limit of each phase, unless the configuration overrides it.
@@ -86,7 +98,8 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     run_data_schema: ClassVar[Optional[Mapping[str, Any]]] = None
 
     # Also hidden in the repr that attrs makes for a subclass: data may contain secrets.
-    init_data: dict[str, Any] = attrs.field(factory=dict, repr=False)
+    # `Any`, so that an author may write `init_data: InitData`.
+    init_data: Any = attrs.field(factory=dict, repr=False)
     path_mapping_data: Optional[dict[str, Any]] = attrs.field(default=None, kw_only=True, repr=False)
     config_opts: Any = attrs.field(default=None, kw_only=True, repr=False)
 
@@ -100,6 +113,19 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
             if "data_version" in names:
                 cls.integration_data_interface_version = names["data_version"]  # type: ignore[method-assign]
                 return
+
+    def __attrs_post_init__(self) -> None:
+        """Make init data an instance of ``InitData``, if the adaptor has this class.
+
+        A method that overrides this one calls it first.
+
+        Raises:
+            BadInputError: The data does not fit.
+        """
+        if data_class(type(self), "InitData") is not None:
+            from ._typed_data.adoption import adopt_init_data
+
+            adopt_init_data(self)
 
     def __repr__(self) -> str:
         """Show the class and the state; never the data, which may contain secrets."""
@@ -122,11 +148,11 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
     def on_start(self) -> None:
         """Load the application. Called once, first; raising fails the session, and cleanup follows."""
 
-    def on_run(self, run_data: dict[str, Any]) -> None:
+    def on_run(self, run_data: Any) -> None:
         """Run one task. Raising fails the task; the next one may still run.
 
         Args:
-            run_data: The task's data.
+            run_data: The task's data: an instance of the class ``RunData`` if the adaptor has one, else a dictionary.
         """
 
     def on_stop(self) -> None:
@@ -326,9 +352,9 @@ class Adaptor(BaseAdaptor[ConfigurationT]):
     """
 
     @abstractmethod
-    def on_run(self, run_data: dict[str, Any]) -> None:
+    def on_run(self, run_data: Any) -> None:
         """Run one task. Raising fails the task; the next one may still run.
 
         Args:
-            run_data: The task's data.
+            run_data: The task's data: an instance of the class ``RunData`` if the adaptor has one, else a dictionary.
         """

@@ -91,11 +91,11 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
     output_patience: ClassVar[float] = 2.0
 
     @abstractmethod
-    def get_managed_process(self, run_data: dict[str, Any]) -> ManagedProcess:
+    def get_managed_process(self, run_data: Any) -> ManagedProcess:
         """Return the command to run for a task.
 
         Args:
-            run_data: The task's data.
+            run_data: The task's data, as for ``on_run``.
         """
 
     def expected_outputs(self, run_data: dict[str, Any]) -> Iterable[Union[str, os.PathLike[str]]]:
@@ -118,11 +118,11 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
         ended: ``outcome.succeeded`` says how, and ``outcome.message`` why it has failed.
         """
 
-    def on_run(self, run_data: dict[str, Any]) -> None:
+    def on_run(self, run_data: Any) -> None:
         """Run the task's command to its end.
 
         Args:
-            run_data: The task's data.
+            run_data: The task's data: an instance of the class ``RunData`` if the adaptor has one, else a dictionary.
 
         Raises:
             ApplicationFailedError: The task failed; the message names the rule and the line, the exit code or signal

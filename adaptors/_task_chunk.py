@@ -15,6 +15,20 @@ _NUMBER = r"(-?\s*\d{1,18})"
 _ELEMENT = re.compile(rf"{_NUMBER}(?:\s*-\s*{_NUMBER}(?:\s*:\s*{_NUMBER})?)?", re.ASCII)
 
 
+class TaskChunkError(BadInputError):
+    """A text is not a task chunk.
+
+    Attributes:
+        shown: The text, shortened.
+        reason: Why it is not.
+    """
+
+    def __init__(self, chunk: object, reason: str) -> None:
+        self.shown = _shown(chunk)
+        self.reason = reason
+        super().__init__(f"{self.shown} is not a task chunk: {reason}")
+
+
 def expand_chunk(chunk: int | str) -> list[int]:
     """Return the values of a task chunk, each once, in ascending order.
 
@@ -67,4 +81,4 @@ def _shown(value: object) -> str:
 
 
 def _refuse(chunk: object, reason: str) -> NoReturn:
-    raise BadInputError(f"{_shown(chunk)} is not a task chunk: {reason}")
+    raise TaskChunkError(chunk, reason)

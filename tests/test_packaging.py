@@ -127,6 +127,7 @@ def test_users_do_not_get_the_developers_tools() -> None:
     needed = [requirement for requirement in requires("adaptor-runtime") or () if "extra ==" not in requirement]
     assert {name.split(">")[0].lower() for name in needed} == {
         "attrs",
+        "cattrs",
         "click",
         "jsonschema-rs",
         "psutil",

@@ -27,7 +27,9 @@ BLOCK = re.compile(r"^```python(?: file=(\S+))?\n(?!>>>)(.*?)^```$", re.MULTILIN
 WRONG = """
 from typing import Any
 
-from adaptor_runtime import Adaptor, Deadlines, LoggingSubprocess, SemanticVersion
+import attrs
+
+from adaptor_runtime import Adaptor, Deadlines, Frames, LoggingSubprocess, MappedPath, SemanticVersion
 
 
 class Wrong(Adaptor):
@@ -40,8 +42,30 @@ class Wrong(Adaptor):
     def on_run(self, run_data: dict[str, Any]) -> None:
         LoggingSubprocess(args=["blender"]).write_line(1)
         self.update_status(progress="half")
+
+
+class Typed(Adaptor):
+    data_version = SemanticVersion(1, 0)
+
+    @attrs.define
+    class InitData:
+        scene_file: MappedPath
+
+    @attrs.define
+    class RunData:
+        frame: Frames
+
+    init_data: InitData
+
+    def on_run(self, run_data: RunData) -> None:
+        print(self.init_data.scene_fil)
+        numbers: list[str] = list(run_data.frame)
+        print(numbers)
+
+
+Typed({}).on_run(Typed.RunData(frame="1-3"))
 """
-MISTAKES = (9, 12, 15, 16)
+MISTAKES = (11, 14, 17, 18, 35, 36, 40)
 
 pytestmark = [pytest.mark.xdist_group("typing"), pytest.mark.unmeasured]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ...ipc._errors import BadInputError
-from .._adaptor import BaseAdaptor
+from .._adaptor import BaseAdaptor, data_class
 from .._command_adaptor import CommandAdaptor
 from .._deadlines import Deadlines
 from .._version import SemanticVersion
@@ -100,6 +100,7 @@ def _problems(found: type) -> Iterator[str]:
         value = inspect.getattr_static(found, name)
         if value is not None and not isinstance(value, Mapping):
             yield f".{name} is {_short(value)}; write a JSON Schema as a mapping, or None"
+    yield from _data_class_problems(found)
     yield from _switch_problems(found)
     if issubclass(found, WITH_RULES):
         yield from _rule_problems(found)
@@ -131,6 +132,19 @@ def _deadline_problems(found: type) -> Iterator[str]:
         if not is_number or not 0 < seconds < math.inf:
             more = ", or None for no limit" if optional else ""
             yield f".deadlines has {field.name}={_short(seconds)}; write a number of seconds greater than 0{more}"
+
+
+def _data_class_problems(found: type) -> Iterator[str]:
+    for name in ("InitData", "RunData"):
+        value = getattr(found, name, None)
+        if data_class(found, name) is not None:
+            from .._typed_data.typed_data import problem_of
+
+            problem = problem_of(found, name)
+            if problem is not None:
+                yield f".{name}{problem}"
+        elif isinstance(value, type) and not issubclass(value, (dict, tuple)):  # a TypedDict is for type checkers
+            yield f".{name} is not an attrs class; write @attrs.define above it"
 
 
 def _switch_problems(found: type) -> Iterator[str]:

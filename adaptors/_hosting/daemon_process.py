@@ -201,10 +201,8 @@ class _Service:
         assert self._daemon is not None
         self._emitter.install()
         registry.set_output(self._emitter.output, self._standard_output.flush)
-        checks = self._prepared.checks
-        has_schema = checks.init_data is not None or checks.run_data is not None
         loading = Loading(
-            with_schema=has_schema,
+            with_schema=self._prepared.checks.have_schema,
             with_commands=issubclass(self._prepared.adaptor_class, CommandAdaptor),
             with_rules=bool(self._prepared.rules),
         )

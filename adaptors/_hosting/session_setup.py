@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import attrs
 
+from .._adaptor import data_class
 from .._messages.journal import new_journal
 from .._messages.log_levels import LogLevels, package_of
 from .._messages.own_log import log
@@ -80,16 +81,20 @@ class SessionSetup:
     def complete(self, emitter: Emitter, adaptor: BaseAdaptor[Any]) -> None:
         """Complete a constructed adaptor with its fields and its output rules, and set the log level.
 
-        A constructor that does not call ours leaves the fields unset. An adaptor constructed with its own
-        ``config_opts`` takes its log level from there.
+        A constructor that does not call ours leaves the fields unset, and init data a dictionary. An adaptor
+        constructed with its own ``config_opts`` takes its log level from there.
 
         Raises:
-            BadInputError: The configuration that it names is unusable.
+            BadInputError: Its init data does not fit, or the configuration that it names is unusable.
         """
         attributes = object.__getattribute__(adaptor, "__dict__")
         for name, value in self.fields.items():
             attributes.setdefault(name, value)
         private_state(adaptor).output_rules = self.rules
+        if data_class(type(adaptor), "InitData") is not None:
+            from .._typed_data.adoption import adopt_init_data
+
+            adopt_init_data(adaptor)
         options = attributes["config_opts"]
         if options is not None:
             configuration = adaptor_configuration_manager(type(adaptor), options).build_config()
@@ -114,7 +119,7 @@ def prepare(
         BadInputError: The configuration, a schema, the init data, or a file with output rules is invalid.
     """
     configuration = EffectiveConfiguration.of(adaptor_class, deadlines)
-    checks = DataChecks.of(adaptor_class)
+    checks = DataChecks.of(adaptor_class, path_mapping_rules)
     checks.check_init_data(init_data)
     rules = _rules(adaptor_class, init_data, checks)
     levels = LogLevels(configuration.runtime_level, configuration.adaptor_level, package_of(adaptor_class))
@@ -128,5 +133,6 @@ def _rules(adaptor_class: type[BaseAdaptor[Any]], init_data: dict[str, Any], che
         return ()
     from .._adaptor_rules import rules_of_job
 
-    names = () if checks.init_data is None else checks.init_data.schema.place.names
+    schema = checks.init_data.schema
+    names = () if schema is None else schema.place.names
     return rules_of_job(adaptor_class, init_data, names)

@@ -85,11 +85,11 @@ class JobParameters:
         return any("chunks" in one for one in self.of_tasks)
 
     def _choose(self, properties: Sequence[JobProperty]) -> list[str]:
-        """Return the task parameters: the chosen ones, else the first integer, preferably a required one."""
+        """Return the task parameters: the chosen ones, else the first frames or integer, preferably a required one."""
         if self._choice.of_tasks:
             return list(dict.fromkeys(self._choice.of_tasks))
         integers = [one for one in properties if one.is_of_tasks and "integer" in one.types]
-        integers.sort(key=lambda one: not one.is_required)
+        integers.sort(key=lambda one: (not one.is_frames, not one.is_required))
         return [one.name for one in integers[:1]]
 
     def _refuse_unknown(self, properties: Sequence[JobProperty]) -> None:
@@ -152,7 +152,7 @@ class JobParameters:
             return self._task_parameter(one)
         self._define(one.job_parameter())
         # A string gets its own block, where nothing in its line can pass for YAML; the 2 keeps its blanks.
-        reference = f"{{{{Param.{one.name}}}}}"
+        reference = f"{{{{{one.reference}}}}}"
         return f"|2-\n  {reference}" if one.kind == "string" else reference
 
     def _task_parameter(self, one: JobProperty) -> str:
@@ -166,7 +166,7 @@ class JobParameters:
             self.of_tasks.append({"name": one.name, "type": "STRING", "range": one.texts})
             return f"|2-\n  {reference}"
         first = one.definition.get("default")
-        if not isinstance(first, int):
+        if not isinstance(first, int) and not (one.is_frames and isinstance(first, str)):
             first = math.ceil(one.definition.get("minimum", 1))
         span = f"{one.name}Range"
         text = f"The values of {one.name}, such as 1-10 or 1-9:2,20."

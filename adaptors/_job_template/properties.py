@@ -79,6 +79,19 @@ class JobProperty:
         return self.kind != "integer" or not isinstance(default, (int, float)) or int(default) in _INTEGERS
 
     @property
+    def is_frames(self) -> bool:
+        """Whether it is a range of frames, in any form."""
+        return self.definition.get("format") == "frames" and "integer" in self.types
+
+    @property
+    def reference(self) -> str:
+        """The name of its value in a data file.
+
+        The runtime itself maps the path of a data class, so it needs the one that the scheduler has not mapped yet.
+        """
+        return f"{'RawParam' if self.definition.get('isMappedPath') else 'Param'}.{self.name}"
+
+    @property
     def is_path(self) -> bool:
         """Whether it is the path of a file or folder."""
         return self.definition.get("format") == "path"
@@ -87,6 +100,10 @@ class JobProperty:
         """Return the definition of a job parameter for it."""
         of_job = {"integer": "INT", "number": "FLOAT"}.get(self.kind, "STRING")
         parameter: dict[str, Any] = {"name": self.name, "type": "PATH" if self.is_path else of_job}
+        if self.is_path:
+            parameter.update(
+                {key: self.definition[key] for key in ("objectType", "dataFlow") if key in self.definition}
+            )
         description = re.sub(CONTROL, " ", str(self.definition.get("description", ""))).strip()
         if description:
             parameter["description"] = description[:_LONGEST_DESCRIPTION]

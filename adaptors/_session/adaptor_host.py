@@ -17,6 +17,7 @@ from ...ipc._own_process.process_guard import ProcessGuard
 from ...ipc._own_process.runtime_thread import RuntimeThread
 from ...ipc._processes.process_identity import start_time
 from ...statemachine import AdaptorState
+from .._adaptor import data_class
 from .._messages.own_log import log
 from .._outcome import ApplicationLostError, ConstructorError, TaskCanceledError, describe_error
 from ..processes import _registry as registry
@@ -214,7 +215,15 @@ class AdaptorHost:
                 return
             self._construct()
         hook = getattr(self._adaptor, call.hook)
-        call_plainly(call.hook, hook, *([call.argument] if call.hook == "on_run" else []))
+        call_plainly(call.hook, hook, *([self._run_data(call.argument)] if call.hook == "on_run" else []))
+
+    def _run_data(self, data: Any) -> Any:
+        """Return run data as the adaptor declares it; the check of a request has usually done so already."""
+        if data_class(type(self._adaptor), "RunData") is None:
+            return data
+        from .._typed_data.adoption import run_data_of
+
+        return run_data_of(self._adaptor, data)
 
     def _construct(self) -> None:
         assert self._factory is not None

@@ -58,7 +58,8 @@ class AdaptorRunner:
         emitter: Emits everything that happens.
         deadlines: The limits of each phase.
         journal: Keeps the lifecycle records, and notes about other events.
-        check_run_data: Raises an AdaptorRuntimeError for invalid run data, whose exit code the refused task gets.
+        check_run_data: Returns run data as the hook gets it, or raises an AdaptorRuntimeError, whose exit code the
+            refused task gets.
         before_cleanup: Called just before ``on_cleanup``.
         on_end: Called when the session is about to end: from then on nothing waits for a reader.
     """
@@ -72,7 +73,7 @@ class AdaptorRunner:
         emitter: Emitter,
         deadlines: Deadlines | None = None,
         journal: Journal | None = None,
-        check_run_data: Callable[[Any], None] | None = None,
+        check_run_data: Callable[[Any], Any] | None = None,
         before_cleanup: Callable[[], object] | None = None,
         on_end: Callable[[], object] | None = None,
     ) -> None:
@@ -114,7 +115,7 @@ class AdaptorRunner:
         request = SessionRequest(task_id, task_id)
         try:
             if self._check_run_data is not None:
-                self._check_run_data(run_data)
+                run_data = self._check_run_data(run_data)
         except Exception as error:  # noqa: BLE001  a defect of the check must not fail more than this task
             refusal = Outcome(getattr(error, "exit_code", FAILED), describe_error(error))
             return self._ask(request, lambda: self._session.reject(request, refusal))

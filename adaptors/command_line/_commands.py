@@ -94,7 +94,7 @@ def run(
     rules, _ = load_rules(path_mapping_rules)
     tasks = load_tasks(run_data)
     setup = prepare(line.target.load(), data, rules, deadlines)
-    check_tasks(tasks, setup.checks)
+    tasks = check_tasks(tasks, setup.checks)
     kept = setup.journal(journal)
     work = partial(Foreground.run_session, tasks=tasks, keep_going=keep_going)
     return run_in_foreground(setup, work, kept, line.began, is_guest=line.target.is_guest).exit_code

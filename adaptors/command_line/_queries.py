@@ -138,7 +138,7 @@ def template(
 ) -> None:
     """Print an Open Job Description job template as YAML.
 
-    Parameters and their types come from the adaptor's data schemas; timeouts come from its deadlines.
+    Parameters and their types come from the adaptor's data schemas or data classes; timeouts come from its deadlines.
     """
     import yaml
 
@@ -152,8 +152,8 @@ def template(
     adaptor_class = line.target.load_if_named() or line.target.load()
     checks = DataChecks.of(adaptor_class)
     parameters = JobParameters(
-        checks.init_data.schema.certain if checks.init_data else None,
-        checks.run_data.schema.certain if checks.run_data else None,
+        checks.init_data.schema.certain if checks.init_data.schema else None,
+        checks.run_data.schema.certain if checks.run_data.schema else None,
         Choice(of_tasks, of_job, chunk, contiguous),
     )
     deadlines = EffectiveConfiguration.of(adaptor_class).deadlines

@@ -29,8 +29,8 @@ def load_tasks(texts: Sequence[str]) -> list[dict[str, Any]]:
     return [load_mapping(text, _name(number, len(texts))) for number, text in enumerate(texts, start=1)]
 
 
-def check_tasks(tasks: Sequence[dict[str, Any]], checks: DataChecks) -> None:
-    """Check the run data of each task.
+def check_tasks(tasks: Sequence[dict[str, Any]], checks: DataChecks) -> list[Any]:
+    """Check the run data of each task, and return it as the hook gets it.
 
     Args:
         tasks: The run data.
@@ -39,13 +39,15 @@ def check_tasks(tasks: Sequence[dict[str, Any]], checks: DataChecks) -> None:
     Raises:
         BadInputError: One does not fit; if there are several, the message says which.
     """
+    checked = []
     for number, task in enumerate(tasks, start=1):
         try:
-            checks.check_run_data(task)
+            checked.append(checks.check_run_data(task))
         except BadInputError as error:
             if len(tasks) == 1:
                 raise
             raise BadInputError(f"{_name(number, len(tasks))}: {error}") from None
+    return checked
 
 
 def _name(number: int, count: int) -> str:

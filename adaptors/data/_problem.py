@@ -42,6 +42,20 @@ def describe_problem(error: ValidationError, data: Any, root: Place) -> str:
     return f"at {place}, {_expected(error, data, root)}" if place else _expected(error, data, root)
 
 
+def describe_misfit(path: Sequence[str | int], root: Place, text: str, hidden: str) -> str:
+    """Return the phrase about a value that does not fit something other than a schema.
+
+    Args:
+        path: The path to the value.
+        root: What a schema says about the data. A value marked as ``writeOnly`` is a secret and is not shown.
+        text: The phrase without the place.
+        hidden: The end of the phrase if the value is a secret.
+    """
+    place, (_, is_secret) = _way(path, root), _at(path, root)
+    phrase = f"{SECRET} {hidden}" if is_secret else text
+    return f"at {place}, {phrase}" if place else phrase
+
+
 def describe_defect(error: Exception, schema: dict[str, Any]) -> str | None:
     """Return the phrase about a schema that is not one, such as ``at properties.frame.type, "int" is not one of …``.
 

@@ -64,7 +64,7 @@ class ManagedProcess(ABC):
 
     def __init__(
         self,
-        run_data: dict[str, Any],
+        run_data: Any,
         *,
         stdout_handler: logging.Handler | None = None,
         stderr_handler: logging.Handler | None = None,
