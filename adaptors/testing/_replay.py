@@ -84,7 +84,7 @@ def replay(
     r"""Give each line of a saved log to the rules of an adaptor, as if an application printed it now.
 
     The log is what an application printed, or the log of a session, of which only the lines that begin with
-    ``STDOUT: `` or ``STDERR: `` count.
+    ``STDOUT:`` or ``STDERR:`` count.
 
     >>> from adaptor_runtime import Adaptor, RegexCallback, RegexHandler
     >>> rule = RegexCallback([r"(\d+)%"], lambda match: Adaptor.update_status(progress=float(match[1])))

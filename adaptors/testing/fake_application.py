@@ -16,7 +16,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 
@@ -171,6 +170,8 @@ class Player:
         os._exit(0)
 
     def _start(self, steps: list[Step], *, detached: bool) -> None:
+        import subprocess  # a third of the time that the start of this program takes
+
         flush()
         command = [*_interpreter(), os.path.abspath(__file__), json.dumps(steps), *self._arguments]
         child = subprocess.Popen(command, start_new_session=detached)

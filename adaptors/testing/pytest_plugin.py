@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 _SESSIONS = f"{__package__}._adaptor_session"
 
 
+# At its end, a session restores the environment that it began with. So sessions ask for `monkeypatch`, which then is
+# undone after them, in whatever order a test names its fixtures.
+
+
 @pytest.fixture
-def adaptor_session() -> Iterator[Callable[..., AdaptorSession]]:
+def adaptor_session(
+    monkeypatch: pytest.MonkeyPatch,  # noqa: ARG001  as above
+) -> Iterator[Callable[..., AdaptorSession]]:
     """Start sessions of an adaptor in this process; they are stopped and cleaned up after the test.
 
     ``adaptor_session(MyAdaptor, init_data={...})`` takes the arguments of ``adaptor_runtime.testing.session`` and
@@ -34,7 +40,9 @@ def adaptor_session() -> Iterator[Callable[..., AdaptorSession]]:
 
 
 @pytest.fixture
-def daemon_session() -> Iterator[Callable[..., AdaptorSession]]:
+def daemon_session(
+    monkeypatch: pytest.MonkeyPatch,  # noqa: ARG001  as above
+) -> Iterator[Callable[..., AdaptorSession]]:
     """Start sessions of an adaptor in real daemons, by real commands; they are stopped and cleaned up after the test.
 
     ``daemon_session(MyAdaptor, init_data={...})`` takes the arguments of ``adaptor_runtime.testing.daemon_session`` and
