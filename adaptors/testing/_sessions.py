@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..adaptors import PathMappingRule
@@ -11,7 +12,7 @@ from ._limits import given_deadlines
 from ._recorded_lines import RecordedLines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ..adaptors import BaseAdaptor, Deadlines
 
@@ -55,10 +56,13 @@ def session(
     """
     from ._in_process import InProcess
 
-    is_instance = not isinstance(adaptor, (str, type))
-    if is_instance and (init_data is not None or path_mapping_rules is not None):
+    checked: type[BaseAdaptor[Any]] | BaseAdaptor[Any]
+    if isinstance(adaptor, (str, type)):
+        checked = _checked_class(adaptor)
+    elif init_data is not None or path_mapping_rules is not None:
         raise TypeError("an instance has its data already: pass the class together with init_data and rules")
-    checked = adaptor if is_instance else _checked_class(adaptor)
+    else:
+        checked = adaptor
     output = RecordedLines()
     driver = InProcess(
         checked,
@@ -135,7 +139,7 @@ def _checked_class(adaptor: Any) -> type[BaseAdaptor[Any]]:
 def _rules(given: Rules) -> dict[str, Any]:
     if not given:
         return {}
-    if hasattr(given, "keys"):
-        return as_json(given)
+    if isinstance(given, Mapping):
+        return dict(as_json(given))
     rules = [each.to_dict() if isinstance(each, PathMappingRule) else as_json(each) for each in given]
     return {"version": "pathmapping-1.0", "path_mapping_rules": rules}

@@ -278,9 +278,11 @@ def _interpreter() -> list[str]:
 
 
 def _leave_no_core() -> None:
+    from importlib import import_module
+
     try:
-        import resource
-    except ImportError:
+        resource: Any = import_module("resource")
+    except ImportError:  # Windows
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
