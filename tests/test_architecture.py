@@ -24,6 +24,7 @@ CLIENT = "adaptor_runtime_client"
 STATE = "adaptor_runtime.statemachine"
 IPC = "adaptor_runtime.ipc"
 ADAPTORS = "adaptor_runtime.adaptors"
+TESTING = "adaptor_runtime.testing"
 
 # What each room may import of the others, the lowest first. Examples are not here: they are written as authors write.
 MAY_IMPORT = {
@@ -157,6 +158,23 @@ MAY_IMPORT = {
         f"{ADAPTORS}.configuration",
         f"{ADAPTORS}.output",
         f"{ADAPTORS}.processes",
+        CLIENT,
+    },
+    # Tests of adaptors: it looks into a session from outside, and nothing imports it.
+    TESTING: {
+        STATE,
+        IPC,
+        ADAPTORS,
+        f"{ADAPTORS}._hosting",
+        f"{ADAPTORS}._messages",
+        f"{ADAPTORS}._paths",
+        f"{ADAPTORS}._session",
+        f"{ADAPTORS}.configuration",
+        f"{ADAPTORS}.processes",
+        f"{IPC}._application",
+        f"{IPC}._files",
+        f"{IPC}._processes",
+        f"{IPC}._stream",
         CLIENT,
     },
 }

@@ -64,8 +64,10 @@ def python_files(folder: str) -> set[str]:
 def test_the_wheel_holds_every_module_under_its_installed_name(wheel: dict[str, bytes]) -> None:
     expected = {f"adaptor_runtime/statemachine/{name}" for name in python_files("statemachine")}
     expected |= {f"adaptor_runtime/ipc/{name}" for name in python_files("ipc")}
-    expected |= {f"adaptor_runtime/adaptors/{n}" for n in python_files("adaptors") if not n.startswith("root/")}
+    elsewhere = ("root/", "testing/")
+    expected |= {f"adaptor_runtime/adaptors/{n}" for n in python_files("adaptors") if not n.startswith(elsewhere)}
     expected |= {f"adaptor_runtime/{name}" for name in python_files("adaptors/root")}
+    expected |= {f"adaptor_runtime/testing/{name}" for name in python_files("adaptors/testing")}
     expected |= {f"adaptor_runtime/examples/{name}" for name in python_files("docs/examples")}
     expected |= {f"adaptor_runtime_client/{name}" for name in python_files("ipc/client/adaptor_runtime_client")}
     assert {name for name in wheel if name.endswith(".py")} == expected
@@ -116,6 +118,46 @@ def test_the_sdist_holds_all_that_is_needed_to_build_and_test(sdist: set[str]) -
         expected |= source_files(folder, "*.py", "py.typed")
     assert expected <= sdist
     assert not [name for name in sdist if name.endswith((".pyc", ".so"))]
+
+
+TEST_OF_AN_AUTHOR = """
+from adaptor_runtime import Adaptor, SemanticVersion
+
+
+class Greeter(Adaptor):
+    data_version = SemanticVersion(1, 0)
+
+    def on_run(self, run_data):
+        self.update_status(status_message=f"hello {run_data['name']}")
+
+
+def test_it_greets(adaptor_session):
+    assert adaptor_session(Greeter).run({"name": "world"}).statuses == ["hello world"]
+
+
+def test_it_greets_from_a_daemon(daemon_session):
+    import adaptor_runtime
+
+    session = daemon_session(Greeter)
+    assert session.run({"name": "world"}).statuses == ["hello world"]
+    print(adaptor_runtime.__file__)
+"""
+
+
+def test_the_tests_of_an_author_work_right_away_with_the_wheel_and_pytest(built: Path, tmp_path: Path) -> None:
+    (path,) = built.glob("*.whl")
+    installed, project = tmp_path / "installed", tmp_path / "project"
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(installed)
+    project.mkdir()
+    (project / "test_greeter.py").write_text(TEST_OF_AN_AUTHOR, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "-rP"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    environment["PYTHONPATH"] = str(installed)
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
+    assert str(installed) in done.stdout  # not what this test itself runs on
 
 
 def test_both_packages_state_the_version_that_is_installed() -> None:

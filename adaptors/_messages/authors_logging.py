@@ -29,6 +29,7 @@ class AuthorsLogging:
         self.levels = LogLevels()
         self._tap = LoggingTap(lambda level, text: destination().log(level, text))
         self._former_levels: dict[str, int] = {}
+        self._former_raise = logging.raiseExceptions
         self._processors: list[Any] = [
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
@@ -44,6 +45,7 @@ class AuthorsLogging:
         self._tap.open()
         if not structlog.is_configured():
             _configure_by_default(self._processors)
+        self._former_raise = logging.raiseExceptions
         logging.raiseExceptions = False  # we show a record that cannot be formatted, not a traceback on stderr
 
     def set_levels(self, levels: LogLevels) -> None:
@@ -60,6 +62,7 @@ class AuthorsLogging:
             logging.getLogger(name).setLevel(level)
         self._former_levels.clear()
         self._tap.close()
+        logging.raiseExceptions = self._former_raise
         if structlog.get_config()["processors"] is self._processors:
             structlog.reset_defaults()
 

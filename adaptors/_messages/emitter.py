@@ -47,12 +47,13 @@ class Emitter:
     Args:
         stream: The ordered stream of the session.
         levels: Log records below these levels are dropped.
+        pace: Limits how often progress and status are sent; None for the pace of a scheduler.
     """
 
-    def __init__(self, stream: Stream, levels: LogLevels | None = None) -> None:
+    def __init__(self, stream: Stream, levels: LogLevels | None = None, pace: MessagePace | None = None) -> None:
         self.stream = stream
         self.levels = levels or LogLevels()
-        self.pace = MessagePace(stream.emit)
+        self.pace = pace or MessagePace(stream.emit)
         self.last_heard: dict[str, float] = {}
         """The times of the last application ``"output"`` and the last ``"progress"``: readings of the monotonic
         clock."""

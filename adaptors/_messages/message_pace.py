@@ -32,15 +32,19 @@ class MessagePace:
     Args:
         send: Sends a message.
         clock: A monotonic clock.
+        at_once: The number of messages of a kind that may follow each other at any pace.
 
     Attributes:
         on_hold: Called when the first message is held: ``next_due`` has changed.
     """
 
-    def __init__(self, send: Callable[[Message], object], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, send: Callable[[Message], object], clock: Callable[[], float] = time.monotonic, *, at_once: int = AT_ONCE
+    ) -> None:
         self.on_hold: Callable[[], object] | None = None
         self._send = send
         self._clock = clock
+        self._at_once = at_once
         self._lock = threading.RLock()  # a signal handler, or what is collected as garbage, may say something, too
         self._sent: dict[type, str] = {}
         self._held: dict[type, Message] = {}
@@ -95,7 +99,7 @@ class MessagePace:
     def _due(self, kind: type) -> float:
         # The times of all messages move forward by one interval each; they may be ahead of the clock by what may follow
         # each other at any pace.
-        return self._times.get(kind, float("-inf")) - (AT_ONCE - 1) * INTERVAL_SECONDS
+        return self._times.get(kind, float("-inf")) - (self._at_once - 1) * INTERVAL_SECONDS
 
     def _send_now(self, message: Message) -> None:
         kind = type(message)

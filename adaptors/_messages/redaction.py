@@ -45,6 +45,10 @@ class Redaction:
             self._all = everything
             self._pattern = _pattern(everything)
 
+    def forget(self) -> None:
+        """Hide nothing any more: the session is over, and the process continues."""
+        self._groups, self._all, self._pattern = {}, frozenset(), None
+
     def hide(self, text: str) -> str:
         """Return ``text`` without the secrets in it."""
         if text in self._all:

@@ -125,6 +125,13 @@ class AdaptorHost:
         self._hooks.close()
         self._guard.remove()
 
+    def join(self, seconds: float) -> bool:
+        """Wait at most ``seconds`` until the hook thread has ended, after ``close``; return whether it has.
+
+        The thread of an abandoned hook is not waited for.
+        """
+        return self._hooks.join(seconds)
+
     @property
     def session(self) -> Session | Rescue:
         """The session that this object serves. On other threads, use it only in a posted action: it may be replaced."""

@@ -23,6 +23,7 @@ class HookThread:
 
     def __init__(self) -> None:
         self._work: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="hooks", daemon=True)
 
     def start(self) -> None:
         """Start the thread, which is one of Python's own: an author's code asks for it.
@@ -31,7 +32,7 @@ class HookThread:
             NoThreadError: The system has no thread for it.
         """
         try:
-            threading.Thread(target=self._serve, name="hooks", daemon=True).start()
+            self._thread.start()
         except (RuntimeError, MemoryError) as error:
             raise NoThreadError(error) from error
 
@@ -42,6 +43,11 @@ class HookThread:
     def close(self) -> None:
         """End the thread as soon as its current hook ends, if ever."""
         self._work.put(None)
+
+    def join(self, seconds: float) -> bool:
+        """Wait until the thread has ended, at most ``seconds``; return whether it has."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def _serve(self) -> None:
         while (work := self._work.get()) is not None:

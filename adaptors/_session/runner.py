@@ -55,9 +55,11 @@ class AdaptorRunner:
             that hangs or raises is handled like ``on_start``. The promises of the lifecycle to the adaptor hold from
             its return.
         after_construction: Called with the adaptor that the factory made; an error in it fails the start.
-        emitter: Emits everything that happens.
+        emitter: Emits everything that happens. None, for a program of an author's: what a command would show is printed
+            through ``sys.stdout``, and the runtime takes over neither the log nor the output of applications. To test
+            an adaptor, use :func:`adaptor_runtime.testing.session`, which records all of it.
         deadlines: The limits of each phase.
-        journal: Keeps the lifecycle records, and notes about other events.
+        journal: Keeps the lifecycle records, and notes about other events; or the path of a file for them.
         check_run_data: Returns run data as the hook gets it, or raises an AdaptorRuntimeError, whose exit code the
             refused task gets.
         before_cleanup: Called just before ``on_cleanup``.
@@ -70,14 +72,18 @@ class AdaptorRunner:
         *,
         factory: Callable[[], BaseAdaptor[Any]] | None = None,
         after_construction: Callable[[BaseAdaptor[Any]], object] | None = None,
-        emitter: Emitter,
+        emitter: Emitter | None = None,
         deadlines: Deadlines | None = None,
-        journal: Journal | None = None,
+        journal: Journal | str | os.PathLike[str] | None = None,
         check_run_data: Callable[[Any], Any] | None = None,
         before_cleanup: Callable[[], object] | None = None,
         on_end: Callable[[], object] | None = None,
     ) -> None:
         self.deadlines = deadlines or Deadlines()
+        if emitter is None:
+            emitter = _printing_emitter()
+        if isinstance(journal, (str, os.PathLike)):
+            journal = _journal_at(journal)
         self._transcript = Transcript(emitter, journal)
         self.lifecycle = Lifecycle(on_record=self._transcript.take)
         self._check_run_data = check_run_data
@@ -131,19 +137,20 @@ class AdaptorRunner:
         request = SessionRequest(stream_id)
         return self._ask(request, lambda: self._session.stop(request, seconds))
 
-    def cancel(self, cause: Cause, seconds: float | None = None, task_id: str | None = None) -> None:
+    def cancel(self, cause: Cause | str, seconds: float | None = None, task_id: str | None = None) -> None:
         """Request a cancel. A signal handler may call it.
 
         Args:
-            cause: Why.
+            cause: Why. A text is shown; the name of a signal counts as that signal.
             seconds: How long the hook in flight has before it is abandoned.
             task_id: The task to cancel; None for the task in flight, or the idle session.
         """
-        self.post(lambda: self._session.cancel(cause, seconds, task_id))
+        why = Cause.named(cause) if isinstance(cause, str) else cause
+        self.post(lambda: self._session.cancel(why, seconds, task_id))
 
     def cancel_for(self, cause: str, seconds: float | None, task_id: str | None) -> None:
         """Request a cancel for a cause from another process; a signal name counts as that signal."""
-        self.cancel(Cause.named(cause), seconds, task_id)
+        self.cancel(cause, seconds, task_id)
 
     def note(self, what: str, **fields: Any) -> None:
         """Note an event in the journal that is not a lifecycle record, such as a signal."""
@@ -215,6 +222,10 @@ class AdaptorRunner:
         self._host.close()
         self._transcript.close()
 
+    def join(self, seconds: float) -> bool:
+        """Wait at most ``seconds`` until the hook thread has ended, after ``close``; return whether it has."""
+        return self._host.join(seconds)
+
     # Inside.
 
     def _ask(self, request: SessionRequest, action: Callable[[], object]) -> SessionRequest:
@@ -263,6 +274,19 @@ class AdaptorRunner:
             self._session.fail(error)
         else:
             self._session = self._host.session = Rescue(self._session.remains(), error, self._requests)
+
+
+def _printing_emitter() -> Emitter:
+    from .._messages.emitter import Emitter
+    from .._messages.printed_stream import PrintedStream
+
+    return Emitter(PrintedStream())
+
+
+def _journal_at(path: str | os.PathLike[str]) -> Journal:
+    from .._messages.journal import Journal
+
+    return Journal(os.fspath(path))
 
 
 def _do_nothing() -> None:

@@ -184,6 +184,11 @@ leave = _guardian.leave
 close = _guardian.close
 
 
+def is_running() -> bool:
+    """Return whether this process has a guardian."""
+    return _guardian.running
+
+
 def mark() -> str:
     """Return the mark in the environment of this process's applications."""
     return _guardian.mark

@@ -73,14 +73,14 @@ class Printer:
         """Write one event. ``body`` is the block of whole lines of an ``Output``."""
         if isinstance(message, Result):
             self.result(message)
-        elif data := _bytes_of(message, body):
+        elif data := printed(message, body):
             self._write(data)
 
     def emit_at_once(self, message: Message, body: bytes = b"") -> bool:
         """Write one event if the descriptor takes all of it without a wait; return whether it did."""
         if isinstance(message, Result) or len(body) > _ATOMIC:
             return False
-        data = _bytes_of(message, body)
+        data = printed(message, body)
         if len(data) > _ATOMIC or not self.takes_at_once():
             return False
         if data:
@@ -226,7 +226,13 @@ def _guarded(body: bytes) -> bytes:
     return b"\n".join(lines) + b"\n"
 
 
-def _bytes_of(message: Message, body: bytes) -> bytes:
+def printed(message: Message, body: bytes = b"") -> bytes:
+    """Return the whole lines that show an event; empty if it prints nothing.
+
+    Args:
+        message: The event, other than a ``Result``.
+        body: The block of whole lines of an ``Output``.
+    """
     if isinstance(message, Output):
         return _with_prefix(message.stream, body)
     return _encoded(_text(message), is_path=isinstance(message, Environment))

@@ -109,6 +109,8 @@ OF_COMMANDS = {
     "adaptor_runtime.adaptors._messages.journal.new_journal": "before the session",
     "adaptor_runtime.adaptors._session.private_state.begin_waiting": "where hooks are called without a session",
     "adaptor_runtime.adaptors._messages.journal._record": "in graph, which reads a journal",
+    "adaptor_runtime.adaptors._session.runner._printing_emitter": "in a program of an author's, which gives no emitter",
+    "adaptor_runtime.adaptors._session.runner._journal_at": "the same, with the path of a journal",
     "adaptor_runtime.adaptors.command_line._entry_point.": "before the session",
     "adaptor_runtime.adaptors.command_line._hidden.": "before the session",
     "adaptor_runtime.adaptors.command_line._task_commands.": "in the commands that talk to the daemon",

@@ -11,6 +11,7 @@ import pytest
 from adaptor_runtime.adaptors.processes import _launched_processes
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
 from adaptor_runtime.ipc._processes.process_tree import group_alive
+from adaptor_runtime.testing import FakeApplication
 
 pytestmark = pytest.mark.faults("The application's life")
 
@@ -48,8 +49,8 @@ def impatient(monkeypatch):
     monkeypatch.setattr(_launched_processes, "IDLE_SECONDS", 0.3)
 
 
-def test_the_real_program_behind_a_launcher_is_followed_to_its_end(shell, sink, caplog):
-    process = shell("(sleep 1.5; echo rendered) & exit 0")
+def test_the_real_program_behind_a_launcher_is_followed_to_its_end(start, sink, caplog):
+    process = start(FakeApplication().daemonizes().waits(1.5).says("rendered").command)
     assert process.wait(SECONDS) == 0
     assert sink.stdout == b"rendered\n"
     assert "exited and left process" in caplog.text
@@ -98,8 +99,8 @@ def test_a_process_that_is_not_followed_is_ended_though_it_holds_the_output(shel
     assert "ending them" in caplog.text
 
 
-def test_processes_that_a_failed_program_left_are_ended_and_named(shell, caplog):
-    process = shell("sleep 100 & exit 3")
+def test_processes_that_a_failed_program_left_are_ended_and_named(start, caplog):
+    process = start(FakeApplication().spawns().exits(3).command)
     assert process.wait(SECONDS) == 3
     assert "failed and left process" in caplog.text
 

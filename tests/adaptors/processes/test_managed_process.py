@@ -51,16 +51,23 @@ def test_a_process_needs_no_arguments():
     Plain({}).run()
 
 
-def test_an_exit_code_is_a_failure_with_the_last_line():
+class Faked(ManagedProcess):
+    def get_executable(self):
+        return "fake"
+
+
+def test_an_exit_code_is_a_failure_with_the_last_line(fake_application):
+    fake_application("fake").says("starting").says_error("no licence", "").exits(7)
     with pytest.raises(ApplicationFailedError) as raised:
-        Shell({"script": "echo starting; echo no licence >&2; echo >&2; exit 7"}).run()
-    assert str(raised.value) == "sh exited with 7; its last line: no licence"
+        Faked({}).run()
+    assert str(raised.value) == "fake exited with 7; its last line: no licence"
     assert raised.value.exit_code == 1
 
 
-def test_a_signal_is_a_failure_with_its_name():
-    with pytest.raises(ApplicationFailedError, match=r"^sh was ended by SIGABRT \(signal 6\); it printed nothing$"):
-        Shell({"script": "ulimit -c 0; kill -ABRT $$"}).run()
+def test_a_signal_is_a_failure_with_its_name(fake_application):
+    fake_application("fake").crashes("SIGABRT")
+    with pytest.raises(ApplicationFailedError, match=r"^fake was ended by SIGABRT \(signal 6\); it printed nothing$"):
+        Faked({}).run()
 
 
 def test_other_exit_codes_may_be_a_success():

@@ -10,7 +10,9 @@ import threading
 import pytest
 from adaptor_runtime.adaptors import (
     Adaptor,
+    AdaptorRunner,
     ApplicationLostError,
+    Deadlines,
     LoggingSubprocess,
     RegexCallback,
     RegexHandler,
@@ -294,3 +296,28 @@ def test_status_shows_the_hook_in_flight_and_since_when(session):
     assert (shown[0].state, shown[0].stop_owed, shown[0].in_flight["hook"]) == ("running", True, "on_run")
     assert shown[0].in_flight["seconds"] >= 0
     assert runner.status().in_flight is None
+
+
+def test_a_program_of_an_author_runs_a_session_with_public_names_only(tmp_path, capsys):
+    runner = AdaptorRunner(
+        ScriptedAdaptor(on_run=lambda adaptor: adaptor.update_status(progress=50) or {}["no such key"]),
+        deadlines=Deadlines(run=LONG),
+        journal=tmp_path / "journal.jsonl",
+    )
+    try:
+        assert play(runner) == [0, 1, 0]
+    finally:
+        runner.close()
+    printed = capsys.readouterr().out
+    assert "openjd_progress: 50\n" in printed
+    assert "ERROR: KeyError: 'no such key'" in printed
+    assert '"target": "cleaned"' in (tmp_path / "journal.jsonl").read_text()
+
+
+def test_a_cancel_takes_the_cause_as_a_text(session):
+    def on_run(adaptor):
+        runner.cancel("SIGINT")
+        adaptor.expect().result()
+
+    runner = session(ScriptedAdaptor(on_run=on_run), deadlines=NO_LIMITS)
+    assert play(runner) == [0, 130, 0]

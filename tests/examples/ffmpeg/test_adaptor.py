@@ -6,6 +6,7 @@ import subprocess
 
 import imageio_ffmpeg
 import pytest
+from adaptor_runtime.examples.ffmpeg.adaptor import FfmpegAdaptor
 
 FFMPEG = "adaptor_runtime.examples.ffmpeg"
 EXECUTABLE = imageio_ffmpeg.get_ffmpeg_exe()
@@ -67,11 +68,19 @@ def test_a_failure_is_reported_once_with_the_exit_code_and_the_reason(encode, co
     assert commands.left() == []
 
 
-def test_an_executable_that_is_missing_fails_the_task_and_is_named(encode, messages):
-    failed = encode({"output": "test.mp4"}, {"ffmpeg": "no-such-ffmpeg"}).wait()
-    assert failed.returncode == 1
-    (reason,) = messages("fail", failed.stdout)
-    assert "no-such-ffmpeg" in reason
+def test_an_executable_that_is_missing_fails_the_task_and_is_named(adaptor_session):
+    session = adaptor_session(FfmpegAdaptor, init_data={"ffmpeg": "no-such-ffmpeg"})
+    failed = session.run({"output": "test.mp4"}, check=False)
+    assert failed.exit_code == 1
+    assert "no-such-ffmpeg" in failed.message
+
+
+def test_the_progress_is_that_of_the_longest_input(adaptor_session, fake_application):
+    fake = fake_application("ffmpeg")
+    fake.requires("-i").says_error("  Duration: 00:00:10.00, start: 0", "  Duration: 00:00:40.00, start: 0")
+    fake.waits(0.1).says("out_time=00:00:10.00", "progress=continue", "out_time=00:00:40.00")
+    session = adaptor_session(FfmpegAdaptor, init_data={"ffmpeg": str(fake.path)})
+    assert session.run({"input": "a.mp4", "output": "b.mp4"}).progress == [0, 25, 100]
 
 
 def test_the_environment_names_the_executable_where_the_init_data_does_not(encode, commands):

@@ -1,0 +1,240 @@
+"""Run a session under test in this process, on threads of its own."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ..adaptors import AdaptorRunner, Outcome
+from ..adaptors._hosting.session_setup import prepare
+from ..adaptors._messages.emitter import Emitter
+from ..adaptors._messages.message_pace import MessagePace
+from ..adaptors._messages.redaction import redaction
+from ..adaptors._paths.mapping import read_rules
+from ..adaptors.processes import _registry as registry
+from ..ipc._errors import BadInputError
+from ..ipc._processes import guardian
+from ..ipc._stream.openjd_messages import failure_line
+from ..ipc._stream.printer import FAILURES, printed
+from ._json_data import as_json
+from ._limits import capped, patience
+from ._routed_output import RoutedOutput
+from ._surroundings import configuration_file, only_session, same_environment_afterwards
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from adaptor_runtime_client._messages import Message, Result
+
+    from ..adaptors import BaseAdaptor, Deadlines
+    from ..adaptors._hosting.session_setup import SessionSetup
+    from ..adaptors._session.request import SessionRequest
+    from ..statemachine import Record
+    from ._recorded_lines import RecordedLines
+
+_CLOSE_SECONDS = 5.0
+"""How long the rest of a session that was not stopped may take."""
+
+_THREAD_SECONDS = 2.0
+
+
+class _RecordingStream:
+    """The stream of a session that records it: the lines that a command would print, and the results."""
+
+    def __init__(self, output: RecordedLines) -> None:
+        self.changed = threading.Condition()
+        self.results: dict[str, Result] = {}
+        self._output = output
+
+    def begin(self, stream_id: str) -> None:
+        """Ignore the beginning of a request: it prints nothing."""
+
+    def emit(self, message: Message, body: bytes = b"") -> None:
+        """Record one event."""
+        self._output.add(printed(message, body))
+
+    def end(self, stream_id: str, result: Result) -> None:
+        """Record a result, with the line that a command prints for a failure."""
+        if result.exit_code in FAILURES:
+            self._output.add(f"{failure_line(result.message)}\n".encode("utf-8", "backslashreplace"))
+        with self.changed:
+            self.results[stream_id] = result
+            self.changed.notify_all()
+
+
+class InProcess:
+    """Run a session in this process. Its hooks are called on a thread of their own, as always.
+
+    Args:
+        adaptor: The class, or an instance, which has its data already.
+        output: Records what it prints.
+        init_data: The session's data.
+        path_mapping_rules: The scheduler's rules.
+        configuration: Overrides the adaptor's configuration files.
+        deadlines: The limits that the test gives.
+        environment: Environment variables to set meanwhile.
+        timeout: The limit of each call, in seconds.
+    """
+
+    def __init__(
+        self,
+        adaptor: type[BaseAdaptor[Any]] | BaseAdaptor[Any],
+        output: RecordedLines,
+        *,
+        init_data: dict[str, Any],
+        path_mapping_rules: dict[str, Any],
+        configuration: Mapping[str, Any] | None,
+        deadlines: dict[str, float | None],
+        environment: Mapping[str, str],
+        timeout: float,
+    ) -> None:
+        self._class: type[BaseAdaptor[Any]] = adaptor if isinstance(adaptor, type) else type(adaptor)
+        self._instance = None if isinstance(adaptor, type) else adaptor
+        self._init_data = init_data
+        self._rules = path_mapping_rules
+        self._configuration = configuration
+        self._given = deadlines
+        self._environment = environment
+        self._timeout = timeout
+        self._stream = _RecordingStream(output)
+        self._open = ExitStack()
+        self._runner: AdaptorRunner | None = None
+        self._thread: threading.Thread | None = None
+        self._numbers: dict[str, int] = {}
+
+    def open(self) -> None:
+        """Take over what a session needs of this process, and begin to serve."""
+        with ExitStack() as stack:
+            stack.enter_context(only_session())
+            variables = stack.enter_context(configuration_file(self._class.__name__, self._configuration))
+            stack.enter_context(same_environment_afterwards({**self._environment, **variables}))
+            setup = self._prepare()
+            stack.callback(redaction.forget)
+            emitter = stack.enter_context(self._emitting(setup))
+            stack.enter_context(_own_guardian())
+            self._runner = AdaptorRunner(
+                self._instance,
+                factory=None if self._instance is not None else setup.factory(),
+                after_construction=partial(setup.complete, emitter),
+                emitter=emitter,
+                deadlines=setup.deadlines,
+                check_run_data=setup.checks.check_run_data,
+            )
+            stack.callback(self._end)
+            self._thread = threading.Thread(target=self._serve, name="adaptor session", daemon=True)
+            self._thread.start()
+            self._open = stack.pop_all()
+
+    def _prepare(self) -> SessionSetup:
+        data: dict[str, Any] = self._init_data
+        if self._instance is not None:
+            data = object.__getattribute__(self._instance, "__dict__").get("init_data") or {}
+        try:
+            read_rules(self._rules)
+        except ValueError as error:
+            raise BadInputError(f"the path mapping rules: {error}") from None
+        return prepare(self._class, data, self._rules, capped(self._class, self._given, self._timeout))
+
+    @contextmanager
+    def _emitting(self, setup: SessionSetup) -> Iterator[Emitter]:
+        # Each value is recorded, so that a test does not depend on how fast it runs.
+        emitter = Emitter(self._stream, setup.levels, MessagePace(self._stream.emit, at_once=sys.maxsize))
+        standard_output = RoutedOutput(emitter.output)
+        former_output = registry.output()
+        standard_output.start()
+        emitter.install()
+        registry.set_output(emitter.output, standard_output.flush)
+        try:
+            yield emitter
+        finally:
+            registry.set_output(former_output)
+            emitter.uninstall()
+            standard_output.restore()
+
+    def _serve(self) -> None:
+        assert self._runner is not None
+        try:
+            self._runner.serve()
+        finally:
+            with self._stream.changed:
+                self._stream.changed.notify_all()
+
+    def begin(self, phase: str, run_data: Any = None) -> SessionRequest | Outcome:
+        """Begin a call. A stop of a session that is over succeeds, as that of a daemon that has ended."""
+        assert self._runner is not None
+        number = self._numbers[phase] = self._numbers.get(phase, 0) + 1
+        name = phase if number == 1 else f"{phase}-{number}"
+        if phase == "run":
+            return self._runner.run(as_json(run_data), f"task-{number}")
+        if phase == "start":
+            return self._runner.start(name)
+        return self._runner.stop(stream_id=name) if self._is_served() else Outcome()
+
+    def _is_served(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def wait(self, ticket: SessionRequest, seconds: float) -> Outcome | None:
+        """Wait for the outcome of a call."""
+        assert self._runner is not None
+        with self._stream.changed:
+            self._stream.changed.wait_for(lambda: self.is_over(ticket) or not self._is_served(), seconds)
+        if not self.is_over(ticket) and not self._is_served():
+            return self._runner.wait(ticket)  # the session is over, so it is refused
+        return ticket.outcome if self.is_over(ticket) else None
+
+    def is_over(self, ticket: SessionRequest) -> bool:
+        """Return whether the result of a call was recorded."""
+        return ticket.stream_id in self._stream.results
+
+    def cancel(self, by: str, ticket: SessionRequest | None) -> None:
+        """Cancel a call, or the idle session; return when the session knows."""
+        assert self._runner is not None
+        known = threading.Event()
+        self._runner.cancel(by, task_id=None if ticket is None else ticket.task_id)
+        self._runner.post(known.set)
+        known.wait(_CLOSE_SECONDS if self._is_served() else 0)
+
+    def patience(self, phase: str) -> float:
+        """Return how long a call may take in all."""
+        return patience(self._deadlines, phase, self._timeout)
+
+    @property
+    def _deadlines(self) -> Deadlines:
+        assert self._runner is not None
+        return self._runner.deadlines
+
+    def records(self) -> Sequence[Record]:
+        """Return the records of the lifecycle."""
+        return () if self._runner is None else self._runner.lifecycle.history
+
+    def application_pids(self) -> list[int]:
+        """Return the process ids of the running applications."""
+        return [application.pid for application in registry.live()]
+
+    def close(self) -> None:
+        """End what is left of the session, and give this process back."""
+        self._open.close()
+
+    def _end(self) -> None:
+        assert self._runner is not None
+        assert self._thread is not None
+        if self._is_served():
+            self._runner.cancel("the end of the test", 0.0)
+            self._runner.stop(_CLOSE_SECONDS, "end of the test")
+            self._thread.join(_CLOSE_SECONDS + _THREAD_SECONDS)
+        self._runner.close()
+        self._runner.join(_THREAD_SECONDS)
+
+
+@contextmanager
+def _own_guardian() -> Iterator[None]:
+    """Afterwards, end the guardian that the session has started."""
+    was_running = guardian.is_running()
+    try:
+        yield
+    finally:
+        if not was_running:
+            guardian.close()
