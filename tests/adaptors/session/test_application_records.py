@@ -15,6 +15,7 @@ from adaptor_runtime_client._messages import LifecycleRecord
 from recorded_session import sessions
 
 LAUNCH, READY, ASK, LOSE, CLOSE = ApplicationTrigger
+SECONDS = 5
 PATH = ["absent", "loading", "ready", "busy", "lost", "loading", "ready", "closed"]
 
 
@@ -103,6 +104,27 @@ def test_each_record_of_an_application_is_in_the_stream_before_the_result_that_f
         if isinstance(message, LifecycleRecord)
     }
     assert ends[0] < at["lose"] < ends[1] < at["close"] < ends[2]
+
+
+def test_a_record_is_in_the_stream_while_the_hook_that_made_it_still_runs(session, stream, monkeypatch):
+    emit, is_shown, shown = stream.emit, threading.Event(), []
+
+    def watch(message, body=b""):
+        emit(message, body)
+        if isinstance(message, LifecycleRecord) and message.record["trigger"] == "lose":
+            is_shown.set()
+
+    def on_run(run_data):
+        adaptor.life.move(LOSE)
+        shown.append(is_shown.wait(SECONDS))
+
+    monkeypatch.setattr(stream, "emit", watch)
+    adaptor = Guarded({})
+    adaptor.on_run = on_run
+    runner = session(adaptor)
+    runner.wait(runner.start())
+    runner.wait(runner.run({}))
+    assert shown == [True]
 
 
 def test_at_level_debug_the_log_has_each_request(stream, session):
