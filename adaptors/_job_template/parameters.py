@@ -177,7 +177,8 @@ class JobParameters:
             if "string" not in one.types:
                 raise BadInputError(
                     "a task chunk is a string, which the run data schema does not allow: give "
-                    f'{one.name!r} the type ["integer", "string"], and call expand_chunk in on_run'
+                    f'{one.name!r} the type ["integer", "string"], and call expand_chunk in on_run; in a data class, '
+                    "the type Frames"
                 )
             constraint = "CONTIGUOUS" if self._choice.is_contiguous else "NONCONTIGUOUS"
             task["type"] = "CHUNK[INT]"

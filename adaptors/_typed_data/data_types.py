@@ -59,7 +59,7 @@ def shape_of(annotation: Any) -> Shape | None:
         return Shape("optional", (others[0],)) if len(others) == 1 and len(arguments) > 1 else None
     if origin is Literal:
         return Shape("literal", arguments) if _are_json(arguments) else None
-    return _collection(origin or annotation, arguments) or _class(annotation)
+    return _collection(origin or annotation, arguments) or (_class(annotation) if origin is None else None)
 
 
 def _collection(of: Any, arguments: tuple[Any, ...]) -> Shape | None:
@@ -196,4 +196,5 @@ def _check_metadata(attribute: attrs.Attribute[Any]) -> None:
 
 
 def _shown(annotation: Any) -> str:
-    return annotation.__qualname__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
+    is_plain = isinstance(annotation, type) and get_origin(annotation) is None  # on Python 3.9, list[int] is a type
+    return annotation.__qualname__ if is_plain else str(annotation).replace("typing.", "")
