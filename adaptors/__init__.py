@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..statemachine import AdaptorState
     from ._adaptor import Adaptor, BaseAdaptor
+    from ._application.restart import OnLoss, Restart
+    from ._application_adaptor import ApplicationAdaptor
     from ._command_adaptor import CommandAdaptor
     from ._deadlines import Deadlines
     from ._frames import Frames
@@ -31,6 +33,7 @@ __all__ = [
     "AdaptorDataValidators",
     "AdaptorRunner",
     "AdaptorState",
+    "ApplicationAdaptor",
     "ApplicationLostError",
     "BaseAdaptor",
     "CommandAdaptor",
@@ -42,10 +45,12 @@ __all__ = [
     "LoggingSubprocess",
     "ManagedProcess",
     "MappedPath",
+    "OnLoss",
     "Outcome",
     "PathMappingRule",
     "RegexCallback",
     "RegexHandler",
+    "Restart",
     "SelectedExecutable",
     "SemanticVersion",
     "TaskCanceledError",
@@ -61,6 +66,7 @@ __getattr__, __dir__ = lazy_face(
         "AdaptorDataValidators": ".data",
         "AdaptorRunner": "._session.runner",
         "AdaptorState": "..statemachine",
+        "ApplicationAdaptor": "._application_adaptor",
         "ApplicationLostError": "._outcome",
         "BaseAdaptor": "._adaptor",
         "CommandAdaptor": "._command_adaptor",
@@ -72,10 +78,12 @@ __getattr__, __dir__ = lazy_face(
         "LoggingSubprocess": ".processes",
         "ManagedProcess": ".processes",
         "MappedPath": "._mapped_path",
+        "OnLoss": "._application.restart",
         "Outcome": "._outcome",
         "PathMappingRule": "._paths.mapping",
         "RegexCallback": ".output",
         "RegexHandler": ".output",
+        "Restart": "._application.restart",
         "SelectedExecutable": ".executables",
         "SemanticVersion": "._version",
         "TaskCanceledError": "._outcome",

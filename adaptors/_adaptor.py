@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar, Generic, Optional, Un
 
 import attrs
 
+from ..ipc._own_process.plain_call import call_plainly
 from ._deadlines import Deadlines
 from ._session.private_state import private_state, session_state
 
@@ -329,6 +330,10 @@ class BaseAdaptor(ABC, Generic[ConfigurationT]):
         own.declared.append(process)
         if not process.is_running and own.runtime is not None:
             own.runtime.declared_late(process)
+
+    def __call_on_run(self, run_data: Any) -> None:
+        """Call ``on_run`` for a task. Called by the runner of this adaptor; a subclass does more around it."""
+        call_plainly("on_run", self.on_run, run_data)
 
     def __take_up_action(self, future: AwaitedFuture) -> None:
         """End an action's future like one from ``expect``. Called by the server of this adaptor."""

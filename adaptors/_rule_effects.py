@@ -23,14 +23,20 @@ class RuleEffects:
 
     Args:
         further: What else to do for a kind of rule, such as to end the application for ``fatal``. Called last.
+        report: Takes the progress and the status; by default, those of the task.
 
     Attributes:
         failure: The first match of a ``failure`` or ``fatal`` rule since the last ``reset``; None for none.
         done: The same for ``done``.
     """
 
-    def __init__(self, further: Mapping[RuleKind, Callable[[RuleMatch], object]] | None = None) -> None:
+    def __init__(
+        self,
+        further: Mapping[RuleKind, Callable[[RuleMatch], object]] | None = None,
+        report: Callable[[float | None, str | None], object] = update_status,
+    ) -> None:
         self._further = dict(further or {})
+        self._report = report
         self._without_number: set[str] = set()
         self.failure: RuleMatch | None = None
         self.done: RuleMatch | None = None
@@ -45,7 +51,7 @@ class RuleEffects:
         if kind is RuleKind.PROGRESS:
             self._report_progress(match)
         elif kind is RuleKind.STATUS:
-            update_status(None, match.message)
+            self._report(None, match.message)
         elif kind is RuleKind.WARNING:
             log().warning(match.message, rule=match.rule.name)
         elif kind in (RuleKind.FAILURE, RuleKind.FATAL):
@@ -58,7 +64,7 @@ class RuleEffects:
 
     def _report_progress(self, match: RuleMatch) -> None:
         if match.percent is not None or match.message:
-            update_status(match.percent, match.message or None)
+            self._report(match.percent, match.message or None)
         if match.percent is None and match.rule.name not in self._without_number:  # once: it may be so on each line
             self._without_number.add(match.rule.name)
             log().warning("a progress rule found no number", rule=match.rule.name, line=match.line)

@@ -172,6 +172,7 @@ def test_users_do_not_get_the_developers_tools() -> None:
         "cattrs",
         "click",
         "jsonschema-rs",
+        "packaging",
         "psutil",
         "pyyaml",
         "structlog",

@@ -28,16 +28,16 @@ HOOKS = {
     "on_prerun": 0,
     "on_postrun": 0,
     "get_managed_process": 1,
+    "launch": 0,
+    "environment": 0,
+    "on_load": 0,
     "expected_outputs": 1,
 }
 """The number of arguments of each hook. ``on_postrun`` may have two more; see ``takes_outcome``."""
 
-WITH_RULES = (CommandAdaptor,)
-"""The base classes whose adaptors have output rules."""
 
 _VERSION = "integration_data_interface_version"
 _VERSION_HINT = "; write data_version = SemanticVersion(1, 0)"
-_COMMAND_HOOKS = ("on_prerun", "on_postrun", "get_managed_process", "expected_outputs")
 _RETURNS_VALUES = "expected_outputs"
 _KINDS = (
     ("async", inspect.iscoroutinefunction),
@@ -45,7 +45,18 @@ _KINDS = (
     ("a generator", inspect.isgeneratorfunction),
 )
 _ENDINGS = ("", "ed", "led", "ped")
+_RUNTIME = f"{__package__.rpartition('.')[0]}."
 _SHOWN = 60
+
+
+def knows_rules(adaptor_class: type) -> bool:
+    """Return whether the base class of an adaptor knows output rules."""
+    return _is_ours(adaptor_class, "rules_file")
+
+
+def _is_ours(adaptor_class: type, name: str) -> bool:
+    """Return whether a base class of the runtime's has an attribute of this name."""
+    return any(name in vars(base) for base in adaptor_class.__mro__ if base.__module__.startswith(_RUNTIME))
 
 
 def check_class(found: Any, name: str = "") -> type[BaseAdaptor[Any]]:
@@ -102,10 +113,9 @@ def _problems(found: type) -> Iterator[str]:
             yield f".{name} is {_short(value)}; write a JSON Schema as a mapping, or None"
     yield from _data_class_problems(found)
     yield from _switch_problems(found)
-    if issubclass(found, WITH_RULES):
+    if knows_rules(found):
         yield from _rule_problems(found)
-    names = [name for name in HOOKS if name not in _COMMAND_HOOKS or issubclass(found, CommandAdaptor)]
-    for name in names:
+    for name in (name for name in HOOKS if _is_ours(found, name)):
         yield from _hook_problems(name, inspect.getattr_static(found, name))
     yield from _constructor_problem(found)
 

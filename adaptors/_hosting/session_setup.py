@@ -14,7 +14,7 @@ from .._rule_sources import has_rules
 from .._session.private_state import private_state
 from ..configuration._effective import EffectiveConfiguration
 from ..configuration._managers import adaptor_configuration_manager
-from .class_check import WITH_RULES, similar_to_hooks
+from .class_check import knows_rules, similar_to_hooks
 from .data_checks import DataChecks
 from .factory import adaptor_factory
 from .releases import releases
@@ -129,7 +129,7 @@ def prepare(
 
 
 def _rules(adaptor_class: type[BaseAdaptor[Any]], init_data: dict[str, Any], checks: DataChecks) -> Any:
-    if not (issubclass(adaptor_class, WITH_RULES) and has_rules(adaptor_class)):
+    if not (knows_rules(adaptor_class) and has_rules(adaptor_class)):
         return ()
     from .._adaptor_rules import rules_of_job
 

@@ -53,6 +53,9 @@ DELIVERY_SECONDS = 10.0
 ENDING_SECONDS = 6.0
 """How long a failed hook waits for applications whose end was requested: as long as a failed callback gives them."""
 
+_CALL_ON_RUN = "_BaseAdaptor__call_on_run"
+"""The method of an adaptor that calls ``on_run``, with whatever belongs around it."""
+
 _RECURSION_LIMIT = 1000
 """The least that the runtime needs; it is what Python begins with."""
 
@@ -221,8 +224,10 @@ class AdaptorHost:
                 call.is_skipped = True
                 return
             self._construct()
-        hook = getattr(self._adaptor, call.hook)
-        call_plainly(call.hook, hook, *([self._run_data(call.argument)] if call.hook == "on_run" else []))
+        if call.hook == "on_run":
+            getattr(self._adaptor, _CALL_ON_RUN)(self._run_data(call.argument))
+        else:
+            call_plainly(call.hook, getattr(self._adaptor, call.hook))
 
     def _run_data(self, data: Any) -> Any:
         """Return run data as the adaptor declares it; the check of a request has usually done so already."""

@@ -45,6 +45,11 @@ class Expectations:
         self._earlier: set[AwaitedFuture] = set()
         self._failed_late: list[AwaitedFuture] = []
 
+    @property
+    def failure(self) -> BaseException | None:
+        """What has ended the hook in flight, and with it every wait: a cancel or a loss; None for nothing."""
+        return self._failure
+
     # What is waited for.
 
     def expect(self, of: Any = None) -> AwaitedFuture:

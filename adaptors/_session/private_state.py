@@ -44,6 +44,7 @@ class PrivateState:
         rules: The path mapping rules; None before first use.
         mapping: Their index; None if it must be rebuilt.
         command: The command in flight of a ``CommandAdaptor``.
+        application: The application of an ``ApplicationAdaptor``.
         by_hand: What tells its waits about its applications as long as no runner does.
         lives: The lives of its applications, by name.
         output_rules: The output rules of the job, a ``RuleSet``, empty or ``()`` for none; None before a session has
@@ -58,6 +59,7 @@ class PrivateState:
     command: Any = None
     output_rules: Any = None
     lives: dict[str, ApplicationLife] = attrs.field(factory=dict)
+    application: Any = None
     by_hand: Optional[ByHand] = None
 
     def begin_waiting(self) -> None:

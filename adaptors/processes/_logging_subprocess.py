@@ -27,7 +27,7 @@ from . import _registry
 from ._application_exit import ApplicationExit
 from ._application_group import ApplicationGroup
 from ._application_input import ApplicationInput
-from ._behalf import who_asks
+from ._behalf import ADAPTOR, who_asks
 from ._errors import ApplicationFailedError
 from ._output_delivery import LEVELS, OutputDelivery
 from ._output_reader import OutputReader
@@ -284,6 +284,10 @@ class LoggingSubprocess:
             self._exit.is_waited_for -= 1
         self._exit.acknowledge()
         return self.returncode
+
+    def dismiss(self) -> None:
+        """Record that the adaptor wants it to end, by a command of its own: then its end is no loss."""
+        self._exit.ask(ADAPTOR)
 
     def terminate(self, grace_time_s: float = 60) -> None:
         """End the application and its process group: ask, then kill. Returns when they are gone.

@@ -1,0 +1,114 @@
+"""One task of an ``ApplicationAdaptor``: again if the application was lost, and the verdict on it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from ...ipc._own_process.plain_call import call_plainly
+from ...statemachine import ApplicationState
+from .._expected_outputs import ExpectedOutputs
+from .._messages.own_log import log
+from .._outcome import ApplicationLostError, TaskCanceledError, describe_error
+from .._verdict import LOST, RAISED, RULE, ApplicationEnd, Evidence, Verdict, decide
+from ..processes._errors import ApplicationFailedError
+from .restart import OnLoss
+
+if TYPE_CHECKING:
+    from .hooks import ApplicationHooks
+
+_END_SECONDS = 2.0
+"""How long after an error the end of the application still counts as its cause."""
+
+
+class ApplicationTask:
+    """One task.
+
+    Args:
+        adaptor: The adaptor.
+        run_data: The task's data.
+    """
+
+    def __init__(self, adaptor: ApplicationHooks, run_data: Any) -> None:
+        self._adaptor = adaptor
+        self._application = adaptor.application
+        self._run_data = run_data
+
+    def run(self) -> None:
+        """Run it, and judge it.
+
+        Raises:
+            TaskCanceledError: It was canceled.
+            ApplicationLostError: The application was lost.
+            ApplicationFailedError: A rule has matched, or an expected output is missing.
+            BaseException: What the hook has raised.
+        """
+        attempts = self._adaptor.restart.attempts if self._adaptor.on_loss is OnLoss.RESTART else 0
+        while True:
+            self._application.prepare_task()
+            outputs = ExpectedOutputs(call_plainly("expected_outputs", self._adaptor.expected_outputs, self._run_data))
+            outputs.remember(_pause)
+            raised = self._call_hook()
+            if isinstance(raised, TaskCanceledError):
+                raise raised
+            verdict = self._judge(raised, outputs)
+            if verdict.row != LOST or not attempts:
+                break
+            attempts -= 1
+            log().warning("the task is run again", cause=verdict.message, attempts_left=attempts)
+        if not verdict.succeeded:
+            self._raise_for(verdict, raised)
+
+    def _call_hook(self) -> BaseException | None:
+        try:
+            call_plainly("on_run", self._adaptor.on_run, self._run_data)
+        except BaseException as error:  # noqa: BLE001  it is raised again, if nothing comes before it in the table
+            return error
+        return None
+
+    def _judge(self, raised: BaseException | None, outputs: ExpectedOutputs) -> Verdict:
+        if raised is not None and not isinstance(raised, ApplicationFailedError):
+            self._wait_for_loss(raised)
+        end = self._end()
+        evidence = Evidence(
+            failure=self._application.failure,
+            end=end,
+            is_needed=True,
+            raised="" if raised is None else describe_error(raised),
+            exit_codes=None,
+        )
+        verdict = decide(evidence)
+        if not verdict.succeeded:
+            return verdict
+        process = self._application.process
+        if process is not None:
+            process.flush_output()  # a rule may match the last lines of the task
+        wrong = outputs.wait(self._adaptor.output_patience, _pause)
+        return decide(
+            Evidence(failure=self._application.failure, end=self._end(), is_needed=True, exit_codes=None, outputs=wrong)
+        )
+
+    def _raise_for(self, verdict: Verdict, raised: BaseException | None) -> None:
+        if verdict.row == RAISED and raised is not None:
+            raise raised
+        if verdict.row == RULE and self._application.rule_error is not None:
+            raise self._application.rule_error  # the same error that has ended the waits, so it is one failure
+        kind = ApplicationLostError if verdict.row == LOST else ApplicationFailedError
+        raise kind(verdict.message) from raised
+
+    def _wait_for_loss(self, raised: BaseException) -> None:
+        """Wait until an end of the application that may be the cause of an error is known."""
+        process = self._application.process
+        if process is not None and isinstance(raised, (ApplicationLostError, ConnectionError)):
+            process.wait_ended(_END_SECONDS)
+
+    def _end(self) -> ApplicationEnd | None:
+        process = self._application.process
+        if process is None or self._application.state is not ApplicationState.LOST or process.returncode is None:
+            return None
+        return ApplicationEnd(process.returncode, f"the application {process.failure}", was_requested=False)
+
+
+def _pause(seconds: float) -> bool:
+    threading.Event().wait(seconds)
+    return False
