@@ -18,6 +18,7 @@ from ._session.private_state import private_state
 from ._verdict import CANCELED, RAISED, ApplicationEnd, Evidence, Verdict, decide
 from .processes import _managed_process
 from .processes._errors import ApplicationFailedError
+from .processes._logging_subprocess import LoggingSubprocess
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ._rule_effects import RuleEffects
     from .output._output_rule import RuleMatch
     from .output._rule_set import RuleSet
-    from .processes import LoggingSubprocess, ManagedProcess
+    from .processes import ManagedProcess
 
 STOP_GRACE = 5.0
 """Seconds between asking and killing where a rule ends a command: to give a license back."""
@@ -92,14 +93,19 @@ class CommandTask:
             BaseException: What the command, or a callback, has raised.
         """
         outputs = self._expected_outputs()
-        former = getattr(self._process, "process", None)
+        former = self._application()
         raised = self._run_command()
-        application = getattr(self._process, "process", None)
+        application = self._application()
         if application is former:  # it was not started
             application = None
         verdict = self._judge(application, raised, outputs)
         self._call_postrun(verdict, has_ended=application is not None)
         self._raise_for(verdict, raised)
+
+    def _application(self) -> LoggingSubprocess | None:
+        """Return what the process last started; None for nothing, or where an author's own class does not say."""
+        application = getattr(self._process, "process", None)
+        return application if isinstance(application, LoggingSubprocess) else None
 
     def _expected_outputs(self) -> ExpectedOutputs:
         outputs = ExpectedOutputs(self._adaptor.expected_outputs(self._run_data))
@@ -117,8 +123,6 @@ class CommandTask:
             return error
         finally:
             self._has_ended.set()
-            if self._effects is not None:
-                _managed_process.join_handlers(self._process, None)
         return None
 
     def _judge(

@@ -213,12 +213,12 @@ class ManagedProcess(ABC):
         return executable
 
 
-def join_handlers(process: ManagedProcess, join: Join | None) -> None:
-    """Set what handles the output of the application that ``process`` runs next.
+def join_handlers(process: ManagedProcess, join: Join) -> None:
+    """Set what handles the output of the applications that ``process`` runs from now on.
 
     Args:
         process: Its constructor may not have called ours.
-        join: Takes its handler of a stream, and the level of the stream, and returns the one to use; None for its own.
+        join: Takes its handler of a stream, and the level of the stream, and returns the one to use.
     """
     vars(process)[_JOIN] = join
 

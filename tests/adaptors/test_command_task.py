@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -223,6 +224,17 @@ def test_the_error_of_a_callback_is_raised_unchanged_and_a_rule_comes_first():
     assert failed(adaptor, f"echo worse; echo bad luck; sleep {LONG}") == "rule failure-1: worse"
 
 
+def test_the_error_of_a_callback_may_be_of_the_kind_that_the_runtime_raises():
+    def fail(match):
+        raise ApplicationFailedError("no such camera")
+
+    class Mine(Shell):
+        def __init__(self, run_data):
+            super().__init__(run_data, stdout_handler=RegexHandler([RegexCallback(["bad"], fail)]))
+
+    assert failed(command(done("bad"), process_class=Mine), f"echo bad; sleep {LONG}") == "no such camera"
+
+
 # The work is done.
 
 
@@ -350,6 +362,23 @@ def test_one_process_may_run_the_commands_of_several_tasks():
     assert failed(adaptor, f"echo No license; sleep {LONG}") == "rule fatal-1: No license"
     adaptor.outcomes.clear()
     succeeds(adaptor, "echo fine")
+    only.get_executable = lambda: "no-such-program"
+    with pytest.raises(FileNotFoundError):
+        adaptor.on_run({"script": "a command that has not started"})
+    assert len(adaptor.outcomes) == 1
+
+
+def test_a_process_of_an_author_s_own_class_is_run_as_ever():
+    class Own:
+        def run(self):
+            self.process = subprocess.Popen(["sh", "-c", "exit 3"])
+            self.process.wait()
+
+        def terminate(self): ...
+
+    adaptor = command()
+    adaptor.get_managed_process = lambda run_data: Own()
+    succeeds(adaptor, "")
 
 
 def test_rules_need_a_managed_process():
