@@ -199,7 +199,7 @@ def test_a_cancel_ends_the_task_in_flight(made, by, code):
 
 def test_a_cancel_between_tasks_cancels_the_session(made):
     with session(made()) as one:
-        assert one.cancel() is None
+        assert one.cancel().phase == "cancel"
         assert one.state == "canceled"
 
 
@@ -314,6 +314,8 @@ def test_a_session_can_be_driven_without_a_block(made):
     one = session(made())
     with pytest.raises(RuntimeError, match="was not started"):
         one.run()
+    with pytest.raises(RuntimeError, match="no call of this session has ended"):
+        one.outcome  # noqa: B018  it raises
     assert one.records == ()
     assert one.start().succeeded
     with pytest.raises(RuntimeError, match="was started before"):
