@@ -145,6 +145,13 @@ def test_everything_is_as_before_afterwards(made, tmp_path):
     assert look() == before
 
 
+def test_the_variable_of_the_test_runner_stays_as_the_runner_changes_it(made, monkeypatch):
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    with session(made()):
+        monkeypatch.setenv("PYTEST_CURRENT_TEST", "a test (teardown)")
+    assert os.environ["PYTEST_CURRENT_TEST"] == "a test (teardown)"
+
+
 def test_an_application_that_the_test_leaves_running_is_ended(made):
     def on_start(self):
         ready = self.expect()
