@@ -185,7 +185,12 @@ def test_the_documentation_builds_without_a_warning(tmp_path):
     page = (tmp_path / "html" / "reference.html").read_text(encoding="utf-8")
     missing = [
         f"{package}.{name}"
-        for package in ("adaptor_runtime.adaptors", "adaptor_runtime.ipc", "adaptor_runtime_client")
+        for package in (
+            "adaptor_runtime.adaptors",
+            "adaptor_runtime.ipc",
+            "adaptor_runtime.testing",
+            "adaptor_runtime_client",
+        )
         for name in importlib.import_module(package).__all__
         if not name.startswith("_") and f'id="{package}.{name}"' not in page
     ]

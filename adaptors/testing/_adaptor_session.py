@@ -185,20 +185,20 @@ class AdaptorSession:
         finally:
             self._close()
 
-    def cancel(self, by: str = "SIGTERM") -> CallOutcome | None:
+    def cancel(self, by: str = "SIGTERM") -> CallOutcome:
         """Cancel the task in flight, or the idle session, as a scheduler does.
 
         Args:
             by: The name of the signal: ``SIGTERM`` or ``SIGINT``.
 
         Returns:
-            How the task ended; None if none was in flight.
+            How the task ended; if none was in flight, the success of the cancel.
         """
         __tracebackhide__ = True
         last = self._calls[-1] if self._calls else None
         in_flight = None if last is None or last.call.is_over else last
         self._driver.cancel(by, None if in_flight is None else in_flight.ticket)
-        return None if in_flight is None else in_flight.call.result(check=False)
+        return CallOutcome(phase="cancel") if in_flight is None else in_flight.call.result(check=False)
 
     def wait_for(self, text: str, timeout: float | None = None) -> str:
         """Wait until a line with ``text`` was printed since the last call began, and return the line.
@@ -225,9 +225,15 @@ class AdaptorSession:
     # What has happened.
 
     @property
-    def outcome(self) -> CallOutcome | None:
-        """How the last call that has ended, ended."""
-        return self._outcomes[-1] if self._outcomes else None
+    def outcome(self) -> CallOutcome:
+        """How the last call that has ended, ended.
+
+        Raises:
+            RuntimeError: None has ended.
+        """
+        if not self._outcomes:
+            raise RuntimeError("no call of this session has ended")
+        return self._outcomes[-1]
 
     @property
     def outcomes(self) -> list[CallOutcome]:

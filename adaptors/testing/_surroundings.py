@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _one_session = threading.Lock()
 
+_OF_THE_TEST_RUNNER = {"PYTEST_CURRENT_TEST"}
+"""Variables that change from one phase of a test to the next."""
+
 
 @contextmanager
 def only_session() -> Iterator[None]:
@@ -43,9 +46,11 @@ def same_environment_afterwards(variables: Mapping[str, str]) -> Iterator[None]:
     try:
         yield
     finally:
-        if dict(os.environ) != former:
-            os.environ.clear()
-            os.environ.update(former)
+        for name in {*os.environ, *former} - _OF_THE_TEST_RUNNER:
+            if name not in former:
+                del os.environ[name]
+            elif os.environ.get(name) != former[name]:
+                os.environ[name] = former[name]
         if os.path.isdir(directory):
             os.chdir(directory)
         sys.path[:] = search_path

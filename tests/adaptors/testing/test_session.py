@@ -145,6 +145,13 @@ def test_everything_is_as_before_afterwards(made, tmp_path):
     assert look() == before
 
 
+def test_the_variable_of_the_test_runner_stays_as_the_runner_changes_it(made, monkeypatch):
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    with session(made()):
+        monkeypatch.setenv("PYTEST_CURRENT_TEST", "a test (teardown)")
+    assert os.environ["PYTEST_CURRENT_TEST"] == "a test (teardown)"
+
+
 def test_an_application_that_the_test_leaves_running_is_ended(made):
     def on_start(self):
         ready = self.expect()
@@ -199,7 +206,7 @@ def test_a_cancel_ends_the_task_in_flight(made, by, code):
 
 def test_a_cancel_between_tasks_cancels_the_session(made):
     with session(made()) as one:
-        assert one.cancel() is None
+        assert one.cancel().phase == "cancel"
         assert one.state == "canceled"
 
 
@@ -314,6 +321,8 @@ def test_a_session_can_be_driven_without_a_block(made):
     one = session(made())
     with pytest.raises(RuntimeError, match="was not started"):
         one.run()
+    with pytest.raises(RuntimeError, match="no call of this session has ended"):
+        one.outcome  # noqa: B018  it raises
     assert one.records == ()
     assert one.start().succeeded
     with pytest.raises(RuntimeError, match="was started before"):
