@@ -158,7 +158,7 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
     def _BaseAdaptor__call_on_run(self, run_data: Any) -> None:  # noqa: N802  overrides the mangled name
         from ._application.task import ApplicationTask
 
-        ApplicationTask(self, run_data).run()
+        ApplicationTask(self, self.application, run_data).run()
 
 
 def application_name(adaptor_class: type) -> str:

@@ -279,7 +279,7 @@ class Application:
 
     def process_ended(self, process: Any) -> None:
         """Record its end: a loss if nobody had asked for it."""
-        if process is not self._process:
+        if process is None or process is not self._process:
             return
         if process.was_dismissed or process.asked_by is not None:
             self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause=f"it {process.exit_description}")

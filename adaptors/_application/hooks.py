@@ -9,7 +9,6 @@ if TYPE_CHECKING:
 
     from .._deadlines import Deadlines
     from ..processes import LoggingSubprocess
-    from .application import Application
     from .restart import OnLoss, Restart
 
 
@@ -31,10 +30,6 @@ class ApplicationHooks(Protocol):
     @property
     def client(self) -> str | None:
         """The path of the client; None if there is no such file."""
-
-    @property
-    def application(self) -> Application:
-        """The application."""
 
     def launch(self) -> Sequence[Any]:
         """Return the executable and its arguments."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from enum import Enum
-from typing import Optional, Union
+from typing import Any, Optional, Union
 
 import attrs
 
@@ -44,7 +44,7 @@ def _seconds(value: Union[str, float, None]) -> Optional[float]:
     return None if value is None else _number(value, _SPAN, _SPANS, "a time such as '8 h'")
 
 
-def _count(_: object, attribute: attrs.Attribute[Optional[int]], value: object) -> None:
+def _count(_: object, attribute: Any, value: object) -> None:
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
         raise ValueError(f"{attribute.name} is {value!r}; write a whole number")
 

@@ -15,6 +15,7 @@ from ..processes._errors import ApplicationFailedError
 from .restart import OnLoss
 
 if TYPE_CHECKING:
+    from .application import Application
     from .hooks import ApplicationHooks
 
 _END_SECONDS = 2.0
@@ -26,12 +27,13 @@ class ApplicationTask:
 
     Args:
         adaptor: The adaptor.
+        application: Its application.
         run_data: The task's data.
     """
 
-    def __init__(self, adaptor: ApplicationHooks, run_data: Any) -> None:
+    def __init__(self, adaptor: ApplicationHooks, application: Application, run_data: Any) -> None:
         self._adaptor = adaptor
-        self._application = adaptor.application
+        self._application = application
         self._run_data = run_data
 
     def run(self) -> None:
