@@ -279,12 +279,13 @@ class Application:
 
     def process_ended(self, process: Any) -> None:
         """Record its end: a loss if nobody had asked for it."""
-        if process is None or process is not self._process:
+        mine = self._process
+        if mine is None or process is not mine:
             return
-        if process.was_dismissed or process.asked_by is not None:
-            self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause=f"it {process.exit_description}")
+        if mine.was_dismissed or mine.asked_by is not None:
+            self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause=f"it {mine.exit_description}")
         else:
-            self._life.move_if_allowed(ApplicationTrigger.LOSE, cause=process.failure)
+            self._life.move_if_allowed(ApplicationTrigger.LOSE, cause=mine.failure)
 
     def _serves(self, linked: LinkedApplication) -> None:
         process = self._process
