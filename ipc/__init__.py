@@ -7,6 +7,8 @@ from adaptor_runtime_client._lazy_face import lazy_face
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._application.actions_queue import ActionsQueue
+    from ._application.awaited_future import AwaitedFuture
+    from ._application.linked_application import LinkedApplication
     from ._application.server import AdaptorServer
     from ._errors import ActionFailedError, ApplicationLinkLostError, BadInputError, SystemRefusalError
 
@@ -15,7 +17,9 @@ __all__ = [
     "ActionsQueue",
     "AdaptorServer",
     "ApplicationLinkLostError",
+    "AwaitedFuture",
     "BadInputError",
+    "LinkedApplication",
     "SystemRefusalError",
 ]
 
@@ -26,7 +30,9 @@ __getattr__, __dir__ = lazy_face(
         "ActionsQueue": "._application.actions_queue",
         "AdaptorServer": "._application.server",
         "ApplicationLinkLostError": "._errors",
+        "AwaitedFuture": "._application.awaited_future",
         "BadInputError": "._errors",
+        "LinkedApplication": "._application.linked_application",
         "SystemRefusalError": "._errors",
     },
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -56,10 +57,10 @@ class PathMapper(Protocol):
 class ApplicationConnection:
     """Serve the application at the other end of ``channel``.
 
-    One thread reads its questions and answers them; another one, started when first needed, hands it the actions that
-    it waits for. So its questions are answered meanwhile, and a slow or frozen application delays only itself. The
-    second thread also sends large answers: the application may be writing something large itself, which must be read
-    meanwhile.
+    One thread reads its questions and answers them; another one, started when first needed, sends what may have to wait
+    until the application reads: large actions and answers, since the application may be writing something large itself,
+    which must be read meanwhile; and whatever comes after them. Small actions are sent by the thread that enqueues
+    them. So its questions are answered meanwhile, and a slow or frozen application delays only itself.
 
     Args:
         channel: To the application.
@@ -89,9 +90,12 @@ class ApplicationConnection:
         self._adaptor = adaptor
         # Only the reading thread touches it.
         self._waiting: dict[int, Deliver] = {}
-        # Actions and large answers for the thread that hands them out; None ends it.
+        # Actions, large answers, and cancels for the thread that sends them; None ends it.
         self._coming: queue.SimpleQueue[tuple[int, QueuedAction] | bytes | None] = queue.SimpleQueue()
         self._hands: RuntimeThread | None = None
+        # How many of them that thread has not sent.
+        self._unsent = 0
+        self._counting = threading.Lock()
         self._in_hand: dict[int, QueuedAction] = {}
         # Those of them that the application need not go on with.
         self._canceled: set[int] = set()
@@ -142,17 +146,15 @@ class ApplicationConnection:
             self._has_asked = True
             if self._on_serving is not None:
                 _call("on_serving", self._on_serving)
+        self._have_hands()  # before the application has an action, which may be canceled at any time
         deliver = partial(self._deliver, number)
         entry = self._queue.take_or_wait(deliver) if message.wait else self._queue.take()
-        # The second thread must be there before the application has an action, which may be canceled at any time.
-        if entry is not None and self._hands is not None and len(entry.body) <= _SMALL:
-            self._hand_out(number, entry)
+        if entry is not None and len(entry.body) <= _SMALL:
+            self._hand_out(number, entry, self._channel.send_encoded)
         elif entry is not None:
-            self._deliver(number, entry)
-            self._have_hands()
+            self._put((number, entry))
         elif message.wait:
             self._waiting[number] = deliver
-            self._have_hands()
         else:
             self._channel.send(NoAction(number))
 
@@ -160,7 +162,7 @@ class ApplicationConnection:
         if len(frames) <= _SMALL:
             self._channel.send_encoded(frames)
         else:
-            self._coming.put(frames)
+            self._put(frames)
             self._have_hands()
 
     def _have_hands(self) -> None:
@@ -175,14 +177,24 @@ class ApplicationConnection:
             self._channel.send(NoAction(message.request))
 
     def _deliver(self, number: int, entry: QueuedAction) -> None:
-        self._coming.put((number, entry))
+        # To wake the second thread takes a good part of a round trip, so what is sure not to block is sent at once.
+        is_free = not self._unsent and not self._in_hand and len(entry.body) <= _SMALL
+        if not (is_free and self._hand_out(number, entry, self._channel.send_at_once)):
+            self._put((number, entry))
+
+    def _put(self, coming: tuple[int, QueuedAction] | bytes) -> None:
+        with self._counting:
+            self._unsent += 1
+        self._coming.put(coming)
 
     def _hand_out_all(self) -> None:
         while (coming := self._coming.get()) is not None:
             if isinstance(coming, bytes):
                 self._send(coming)
             else:
-                self._hand_out(*coming)
+                self._hand_out(*coming, self._channel.send_encoded)
+            with self._counting:
+                self._unsent -= 1
 
     def _send(self, frames: bytes) -> None:
         try:
@@ -190,21 +202,25 @@ class ApplicationConnection:
         except ChannelClosedError:  # the reading thread sees it, too
             pass
 
-    def _hand_out(self, number: int, entry: QueuedAction) -> None:
+    def _hand_out(self, number: int, entry: QueuedAction, send: Callable[[bytes], bool | None]) -> bool:
+        """Return whether that was done with: the action is sent, or the application is gone."""
         self._in_hand[number] = entry
         try:
-            self._channel.send_encoded(encode(GivenAction(number), entry.body))
+            if send(encode(GivenAction(number), entry.body)) is False:
+                del self._in_hand[number]
+                return False
         except ChannelClosedError:
             if self._in_hand.pop(number, None) is not None:
                 self._not_handed.append(entry)
         else:
             entry.future.hand(partial(self._cancel, number))
+        return True
 
     def _cancel(self, number: int) -> None:
         """Tell the application that an action is canceled. Any thread may call it, and nothing delays that thread."""
         if number in self._in_hand:
             self._canceled.add(number)
-            self._coming.put(encode(ActionCanceled(number)))
+            self._put(encode(ActionCanceled(number)))
 
     def _take_progress(self, message: ActionProgress) -> None:
         entry = self._in_hand.get(message.request)

@@ -82,11 +82,22 @@ class Channel:
         Raises:
             ChannelClosedError: Nobody is there to read them.
         """
+        with self._send_lock:
+            self._send(frames)
+
+    def send_at_once(self, frames: bytes) -> bool:
+        """Send whole frames, unless another thread is sending; return whether they were sent.
+
+        Raises:
+            ChannelClosedError: Nobody is there to read them.
+        """
+        if not self._send_lock.acquire(blocking=False):
+            return False
         try:
-            with self._send_lock:
-                self._transport.send(frames)
-        except OSError as error:
-            raise ChannelClosedError(f"the other side no longer reads: {error}") from error
+            self._send(frames)
+        finally:
+            self._send_lock.release()
+        return True
 
     def receive(self, seconds: float | None = None) -> tuple[Message, bytes]:
         """Wait for the next message and return it with its body.
@@ -137,6 +148,12 @@ class Channel:
         """Close the connection and wake a thread blocked in ``receive`` or ``send``. It may be called repeatedly."""
         self._closed = True
         self._transport.close()
+
+    def _send(self, frames: bytes) -> None:
+        try:
+            self._transport.send(frames)
+        except OSError as error:
+            raise ChannelClosedError(f"the other side no longer reads: {error}") from error
 
     def _fill(self, size: int, deadline: float | None) -> None:
         # Buffer ``size`` bytes from _start on. Nothing is consumed, so a call that timed out can be repeated.

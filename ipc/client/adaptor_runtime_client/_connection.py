@@ -89,14 +89,22 @@ class Connection:
         Raises:
             ChannelClosedError: The connection is lost.
         """
+        self._users.add(threading.get_ident())
         number = next(self._numbers)
-        with _Use(self, number, is_whole=True):
+        self._answers[number] = None
+        try:
             self._send_question(number, question)
             seconds = question.seconds
             answer = self._wait(number, None if seconds is None else time.monotonic() + seconds)
             if answer is None and question.give_up is not None:
                 self._channel.send(question.give_up(number))
                 answer = self._wait(number, None)
+        except BaseException as error:
+            self._fail(error)
+            raise
+        finally:
+            self._answers.pop(number, None)
+            self._users.discard(threading.get_ident())
         assert answer is not None
         return answer
 
@@ -106,9 +114,16 @@ class Connection:
         Raises:
             ChannelClosedError: The connection is lost.
         """
+        self._users.add(threading.get_ident())
         number = next(self._numbers)
-        with _Use(self, number):
+        self._answers[number] = None
+        try:
             self._send_question(number, question)
+        except BaseException as error:
+            self._fail(error)
+            raise
+        finally:
+            self._users.discard(threading.get_ident())
         return number
 
     def arrived(self, number: int) -> Answer | None:
@@ -132,8 +147,15 @@ class Connection:
         Raises:
             ChannelClosedError: The connection is lost.
         """
-        with _Use(self, number, is_whole=True):
+        self._users.add(threading.get_ident())
+        try:
             answer = self._wait(number, None)
+        except BaseException as error:
+            self._fail(error)
+            raise
+        finally:
+            self._answers.pop(number, None)
+            self._users.discard(threading.get_ident())
         assert answer is not None
         return answer
 
@@ -170,32 +192,18 @@ class Connection:
         """Release the connection in a forked process; it continues in the parent."""
         self._channel.transport.abandon()
 
-    def enter(self, number: int) -> None:
-        """Begin a call of this thread, for the question ``number``."""
-        self._users.add(threading.get_ident())
-        self._answers.setdefault(number, None)
-
-    def leave(self, number: int, error: BaseException | None, *, is_whole: bool) -> None:
-        """End a call of this thread.
-
-        Args:
-            number: The question.
-            error: What the call raised.
-            is_whole: Whether the question ends with the call.
+    def _fail(self, error: BaseException) -> None:
+        """End the connection after an error in a call.
 
         Raises:
-            ChannelClosedError: The connection is lost.
+            ChannelClosedError: The error is about the connection.
         """
-        self._users.discard(threading.get_ident())
-        if is_whole or error is not None:
-            self._answers.pop(number, None)
         if isinstance(error, (ChannelClosedError, ProtocolError)):
             self._end(error)
             raise ChannelClosedError(str(error)) from error
-        if error is not None:
-            # Raised by a signal handler, at an unknown point: a part of a message may be gone, and no code would handle
-            # an action that arrives later.
-            self.close()
+        # Raised by a signal handler, at an unknown point: a part of a message may be gone, and no code would handle an
+        # action that arrives later.
+        self.close()
 
     def _send_question(self, number: int, question: Question) -> None:
         after = question.after if question.about is self else b""
@@ -243,14 +251,14 @@ class Connection:
             message, body = self._channel.receive(None if deadline is None else max(0.0, deadline - time.monotonic()))
         except UnknownKindError:
             return
-        if isinstance(message, Refused):
-            raise ChannelClosedError(f"the adaptor refused: {message.reason}")
-        if isinstance(message, ActionCanceled):
+        if isinstance(message, GivenAction):
+            self._in_hand[message.request] = False
+        elif isinstance(message, ActionCanceled):
             if message.request in self._in_hand:  # otherwise its report is on its way
                 self._in_hand[message.request] = True
             return
-        if isinstance(message, GivenAction):
-            self._in_hand[message.request] = False
+        elif isinstance(message, Refused):
+            raise ChannelClosedError(f"the adaptor refused: {message.reason}")
         number = getattr(message, "request", None)
         if number == mine:
             self._answers[mine] = message, body
@@ -265,23 +273,6 @@ class Connection:
         with self._changed:
             self._lost = self._lost or error
             self._changed.notify_all()
-
-
-class _Use:
-    """A call of ``connection`` by this thread, for the question ``number``, which ends with the call if it is whole."""
-
-    __slots__ = ("_connection", "_is_whole", "_number")
-
-    def __init__(self, connection: Connection, number: int, *, is_whole: bool = False) -> None:
-        self._connection = connection
-        self._number = number
-        self._is_whole = is_whole
-
-    def __enter__(self) -> None:
-        self._connection.enter(self._number)
-
-    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
-        self._connection.leave(self._number, error, is_whole=self._is_whole)
 
 
 class PendingQuestion(NamedTuple):

@@ -172,6 +172,61 @@ def test_a_returned_action_can_be_canceled_again():
     assert actions_queue.take() is None
 
 
+@pytest.mark.parametrize("name", ["render", "close"])
+def test_a_returned_action_whose_wait_has_ended_is_performed_only_if_it_is_close(name):
+    actions_queue = ActionsQueue()
+    future = actions_queue.enqueue_action(Action(name), redeliver=True)
+    entry = actions_queue.take()
+    future.withdraw(RuntimeError("the session was canceled"))
+    actions_queue.give_back([entry])
+    assert names(actions_queue) == (["close"] if name == "close" else [])
+
+
+def test_a_canceled_action_in_hand_is_not_performed_again():
+    actions_queue = ActionsQueue()
+    future = actions_queue.enqueue_action(Action("render"), redeliver=True)
+    entry = actions_queue.take()
+    assert not future.cancel()
+    actions_queue.give_back([entry])
+    assert (future.cancelled(), actions_queue.take()) == (True, None)
+
+
+@pytest.mark.parametrize("first", ["hand", "cancel"])
+@pytest.mark.parametrize("end", [lambda future: future.cancel(), lambda future: future.withdraw(RuntimeError("no"))])
+def test_an_application_is_told_that_the_action_in_its_hand_is_canceled(first, end):
+    actions_queue = ActionsQueue()
+    future = actions_queue.enqueue_action(Action("render"))
+    told = []
+    entry = actions_queue.take()
+    steps = [lambda: entry.future.hand(lambda: told.append("canceled")), lambda: end(future)]
+    for step in steps if first == "hand" else reversed(steps):
+        step()
+    assert told == ["canceled"]
+
+
+def test_the_close_in_hand_of_an_application_is_not_canceled():
+    actions_queue = ActionsQueue()
+    future = actions_queue.enqueue_action(Action("close"))
+    told = []
+    actions_queue.take().future.hand(lambda: told.append("canceled"))
+    future.withdraw(RuntimeError("the session was canceled"))
+    assert told == []
+
+
+def test_an_action_is_in_hand_until_it_is_given_back_also_after_its_wait_has_ended():
+    actions_queue = ActionsQueue()
+    future = actions_queue.enqueue_action(Action("render"))
+    assert not future.is_in_hand()
+    entry = actions_queue.take()
+    future.withdraw(RuntimeError("no"))
+    assert (future.is_in_hand(), future.running(), future.wait_until_given_back(0.01)) == (True, False, False)
+    waiting = threading.Thread(target=future.wait_until_given_back)
+    waiting.start()
+    entry.future.give_back()
+    waiting.join(20)
+    assert not waiting.is_alive()
+
+
 def test_a_watcher_sees_existing_and_later_futures():
     actions_queue = ActionsQueue()
     watched = []

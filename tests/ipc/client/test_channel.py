@@ -214,3 +214,20 @@ def test_a_closed_channel_says_so(ends):
         ours.receive()
     with pytest.raises(ChannelClosedError):
         ours.receive(0.01)
+
+
+def test_what_is_sent_at_once_is_not_sent_while_another_thread_sends(ends):
+    channel, raw = ends
+    assert channel.send_at_once(encode(Start()))
+    filling = threading.Thread(target=channel.send, args=(Output("stdout"), b"x" * 5_000_000))
+    filling.start()
+    raw.recv(1)
+    while channel.send_at_once(b""):
+        pass
+    while filling.is_alive():
+        raw.recv(1_000_000)
+    filling.join()
+    assert channel.send_at_once(encode(Start()))
+    raw.close()
+    with pytest.raises(ChannelClosedError, match="no longer reads"):
+        channel.send_at_once(encode(Start()))

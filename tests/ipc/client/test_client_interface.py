@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import adaptor_runtime_client
 import pytest
@@ -15,6 +16,7 @@ from adaptor_runtime_client import (
     ClientInterface,
     HTTPClientInterface,
     PathMappingRule,
+    canceled,
 )
 from adaptor_runtime_client._channel import MESSAGE_LIMIT, Channel
 from adaptor_runtime_client._messages import (
@@ -269,6 +271,27 @@ def test_a_connection_that_was_lost_is_opened_once_more(adaptor):
         adaptor.accept()
         adaptor.channel.send(MappedPath(adaptor.receive().request, "/b"))
     assert outcome == ["/b"]
+
+
+def test_a_result_is_not_told_over_another_connection_than_that_of_its_action(adaptor):
+    client = Client(adaptor.path)
+
+    def lose(args):
+        adaptor.hang_up()
+        while not canceled():
+            time.sleep(0.001)
+        return "lost"
+
+    client.actions["lose"] = lose
+    with asking(client.poll) as outcome:
+        adaptor.accept()
+        assert adaptor.receive() == NextAction(1)
+        adaptor.channel.send(GivenAction(1), b'{"name": "lose"}')
+        adaptor.accept()
+        assert adaptor.receive() == NextAction(1)
+        adaptor.channel.send(GivenAction(1), b'{"name": "close"}')
+        assert adaptor.receive() == ActionDone(1, None)
+    assert outcome == [None]
 
 
 def test_a_connection_that_is_lost_twice_is_an_error(adaptor):

@@ -12,7 +12,7 @@ import adaptor_runtime_client
 import pytest
 from adaptor_runtime.ipc import ActionFailedError
 from adaptor_runtime_client import Action
-from application_link import PROGRAM, SECONDS
+from application_link import PROGRAM, SECONDS, SERVING_PROGRAM
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
 
@@ -96,6 +96,30 @@ def test_an_application_performs_actions_and_maps_paths(begin, perform, actions_
     assert application.stdout.endswith("polled\n")
     [complaint] = application.stderr.splitlines()
     assert "the actions dictionary has no such action" in complaint
+
+
+@pytest.mark.parametrize("loop", ["ticks", "thread"])
+def test_an_application_serves_its_adaptor(start, python, tmp_path, actions_queue, loop):
+    shutil.copytree(PACKAGE, tmp_path / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    application = start(python=python, program=shutil.copy(SERVING_PROGRAM, tmp_path), folder=tmp_path, loop=loop)
+
+    def call(name, on_progress=None, **data):
+        return actions_queue.enqueue_action(Action(name, data), on_progress=on_progress)
+
+    told = []
+    assert call("echo", **ARGS).result(SECONDS) == ARGS
+    assert call("load", scene="/from/a").result(SECONDS) == "/to/a"
+    with pytest.raises(ActionFailedError, match="KeyError: 'no light'") as caught:
+        call("fail", text="no light").result(SECONDS)
+    assert caught.value.place.endswith(" in fail")
+    assert call("steps", lambda *progress: told.append(progress), count=2).result(SECONDS) == "done"
+    assert told == [(0, "even"), (50, "odd"), (100, "even")]
+    future = call("wait_for_cancel", end="raise")
+    application.read_until("waiting")
+    future.withdraw(RuntimeError("canceled"))
+    assert future.wait_until_given_back(SECONDS)
+    assert call("close").result(SECONDS) is None
+    assert (application.wait(), application.stderr) == (0, "")
 
 
 def test_an_application_maps_paths_in_one_thread_while_another_waits_for_actions(begin, perform):

@@ -11,10 +11,11 @@ import time
 from concurrent.futures import Future
 
 import pytest
-from adaptor_runtime.ipc import ActionFailedError, ApplicationLinkLostError
+from adaptor_runtime.ipc import ActionFailedError, AdaptorServer, ApplicationLinkLostError
 from adaptor_runtime_client import Action, AdaptorGoneError, serve, serve_once
+from adaptor_runtime_client._handed_action import HandedAction
 from adaptor_runtime_client._service import Service
-from application_link import PACKAGES, SECONDS, SERVING_PROGRAM
+from application_link import PACKAGES, SECONDS, SERVING_PROGRAM, Application, Client
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
 
@@ -88,18 +89,34 @@ def test_progress_arrives_in_order_and_before_the_result(begin, ask):
     assert told == [*((2 * step, "odd" if step % 2 else "even") for step in range(51)), "done"]
 
 
+class Connection:
+    """Counts what a handler costs."""
+
+    is_used_by_this_thread = False
+
+    def __init__(self):
+        self.sent = []
+        self.looks = 0
+
+    def send(self, frames):
+        self.sent.append(frames)
+
+    def look(self):
+        self.looks += 1
+
+    def is_canceled(self, request):
+        return False
+
+
+def test_a_loop_that_asks_all_the_time_whether_it_is_canceled_rarely_looks():
+    handed = HandedAction(Connection(), 1, b'{"name": "render"}')
+    began = time.monotonic()
+    for _ in range(100_000):
+        assert not handed.is_canceled()
+    assert 1 <= handed.connection.looks <= 2 + (time.monotonic() - began) / 0.05
+
+
 def test_progress_that_nobody_could_see_is_not_sent():
-    class Connection:
-        is_used_by_this_thread = False
-
-        def __init__(self):
-            self.sent = []
-
-        def send(self, frames):
-            self.sent.append(frames)
-
-    from adaptor_runtime_client._handed_action import HandedAction
-
     connection = Connection()
     handed = HandedAction(connection, 1, b'{"name": "render"}')
     for step in range(100_001):
@@ -109,8 +126,6 @@ def test_progress_that_nobody_could_see_is_not_sent():
 
 
 def test_progress_that_is_no_number_is_complained_about_and_fails_nothing(capsys):
-    from adaptor_runtime_client._handed_action import HandedAction
-
     handed = HandedAction(None, 1, b'{"name": "render"}')
     for percent in (float("nan"), "half", None):
         handed.progress(percent, "")
@@ -289,9 +304,6 @@ def test_paths_are_mapped_in_any_thread_while_the_service_waits(server, actions_
 
 @pytest.mark.parametrize("loop", ["serve", "ticks"])
 def test_an_adaptor_learns_that_an_application_serves_and_that_it_has_left(actions_queue, adaptor, loop):
-    from adaptor_runtime.ipc import AdaptorServer
-    from application_link import Application
-
     told = queue.SimpleQueue()
     server = AdaptorServer(actions_queue, adaptor, on_serving=told.put, on_left=lambda *left: told.put(left))
     assert server.environment == {"ADAPTOR_RUNTIME_SERVER": server.server_path}
@@ -312,9 +324,6 @@ def test_an_adaptor_learns_that_an_application_serves_and_that_it_has_left(actio
 
 
 def test_a_client_that_only_maps_paths_serves_nothing(actions_queue, adaptor):
-    from adaptor_runtime.ipc import AdaptorServer
-    from application_link import Client
-
     told = []
     server = AdaptorServer(actions_queue, adaptor, on_serving=told.append, on_left=lambda *left: told.append(left))
     thread = threading.Thread(target=server.serve_forever)
@@ -324,3 +333,15 @@ def test_a_client_that_only_maps_paths_serves_nothing(actions_queue, adaptor):
     server.shutdown()
     thread.join(SECONDS)
     assert told == []
+
+
+def test_an_error_of_what_is_told_is_logged_and_ends_nothing(actions_queue, adaptor, caplog):
+    server = AdaptorServer(actions_queue, adaptor, on_serving=lambda _: {}["no such key"])
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    client = Client(server.server_path)
+    assert client.poll_once() is None
+    assert client.map_path("/from/a") == "/to/a"
+    server.shutdown()
+    thread.join(SECONDS)
+    assert "on_serving raised KeyError: 'no such key'" in caplog.text
