@@ -7,6 +7,8 @@ VENV ?= .venv
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 # Of what goes wrong on purpose, each value of each parameter. EACH_VALUE= for every combination.
 EACH_VALUE ?= --each-value
+# MEASURE=yes measures the coverage, also of the processes that tests start; that takes twice the time.
+MEASURE ?=
 
 BIN := $(VENV)/bin
 WHEEL_VENV := $(VENV)-wheel
@@ -64,11 +66,15 @@ types: wheel  ## check the types of the installed wheel, as each platform sees t
 	done
 
 .PHONY: test-sources
-test-sources: $(VENV)/.made  ## run the tests on the sources, with coverage, except those in which something goes wrong
+test-sources: $(VENV)/.made  ## run the tests on the sources, except those in which something goes wrong (MEASURE=yes: with coverage)
+ifeq ($(MEASURE),)
+	$(BIN)/pytest $(PYTEST_OPTIONS) -m "not faults"
+else
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) -m "not faults"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+endif
 
 .PHONY: coverage
 coverage: $(VENV)/.made  ## measure the coverage of all tests, including those in which something goes wrong

@@ -24,6 +24,7 @@ NEEDED = (
     f"{_HERE}.processes._logging_subprocess",
     f"{_HERE}.processes._managed_process",
     f"{_HERE}.processes._stream_logger",
+    f"{_HERE}.processes._terminal",
     f"{_HERE}.processes._usage",
     f"{_IPC}._application.awaited_future",
     f"{_IPC}._application.actions_queue",

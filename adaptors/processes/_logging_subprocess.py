@@ -83,6 +83,8 @@ class LoggingSubprocess:
         end_on_callback_error: Whether a handler that raises ends the application.
         stop_signal: The signal that asks the application to end, before it is killed; such as ``SIGINT`` for ffmpeg. On
             Windows, it is always CTRL_BREAK_EVENT.
+        terminal: Give the application a pseudo terminal instead of pipes for its output (POSIX): programs that keep
+            their output in a buffer then write it line by line. It implies ``merge_output``.
 
     Raises:
         TypeError: ``args``, one of its items, the directory, the environment, or one of its values has a wrong type.
@@ -109,8 +111,10 @@ class LoggingSubprocess:
         follow_launcher: bool | None = None,
         end_on_callback_error: bool = False,
         stop_signal: str = "SIGTERM",
+        terminal: bool = False,
     ) -> None:
         self.args = checked_args(args)
+        merge_output = merge_output or terminal
         ask = signal_to_ask(stop_signal)
         check_directory(startup_directory)
         variables = dict(os.environ) if environment is None else checked_environment(environment)
@@ -138,7 +142,9 @@ class LoggingSubprocess:
         ]
         self._say("INFO", f"Running command: {command_text(tuple(map(redaction.hide, self.args)))}")
         mark = f"{guardian.mark()}.{next(_numbers)}"
-        self._process = _start(self.args, startup_directory, variables, mark, merge_output=merge_output)
+        self._process = _start(
+            self.args, startup_directory, variables, mark, merge_output=merge_output, terminal=terminal
+        )
         assert self._process.stdin is not None
         self._input = ApplicationInput(self._process.stdin)
         self._group = ApplicationGroup(
@@ -435,21 +441,38 @@ def _start(
     mark: str,
     *,
     merge_output: bool,
+    terminal: bool,
 ) -> subprocess.Popen[bytes]:
     guardian.prepare()  # first: it ends processes with the mark, however early this process is killed
+    read_end, write_end = _open_terminal() if terminal else (None, subprocess.PIPE)
     try:
         with CleanSignals():
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 args,
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdout=write_end,
                 stderr=subprocess.STDOUT if merge_output else subprocess.PIPE,
                 bufsize=0,
                 cwd=directory,
                 env=marked_environment(environment, mark),
                 **popen_options(),
             )
+        if read_end is not None:
+            process.stdout = open(read_end, "rb", buffering=0)  # noqa: SIM115  it belongs to the process now
+            read_end = None
+        return process
     except OSError as error:
         raise start_error(error, args, directory, environment) from None
     except ValueError as error:  # a name of a variable
         raise ValueError(f"{args[0]} cannot be started: {error}") from None
+    finally:
+        if terminal:
+            os.close(write_end)
+            if read_end is not None:
+                os.close(read_end)
+
+
+def _open_terminal() -> tuple[int | None, int]:
+    from ._terminal import open_terminal  # few applications need one
+
+    return open_terminal()

@@ -47,6 +47,10 @@ class ManagedProcess(ABC):
     #: Whether the application is ended when an output callback raises.
     end_on_callback_error: ClassVar[bool] = True
 
+    #: Whether its output goes through a pseudo terminal (POSIX), so that it is not kept in a buffer; see
+    #: ``LoggingSubprocess``.
+    terminal: ClassVar[bool] = False
+
     #: The signal that asks the application to end, before it is killed; see ``LoggingSubprocess``.
     stop_signal: ClassVar[str] = "SIGTERM"
 
@@ -171,11 +175,12 @@ class ManagedProcess(ABC):
                 stderr_handler=stderr_handler,
                 encoding=self.encoding,
                 errors=self.errors,
-                merge_output=self.merge_output,
+                merge_output=self.merge_output or self.terminal,
                 environment=environment,
                 follow_launcher=self.follow_launcher,
                 end_on_callback_error=self.end_on_callback_error,
                 stop_signal=self.stop_signal,
+                terminal=self.terminal,
             )
             return self._process
 
@@ -185,7 +190,7 @@ class ManagedProcess(ABC):
         out, err = self.stdout_handler, self.stderr_handler
         if join is None:
             return out, err
-        if self.merge_output:
+        if self.merge_output or self.terminal:
             return join(out, LEVELS["stdout"]), None if err is out else err
         return join(out, LEVELS["stdout"]), join(err, LEVELS["stderr"])
 

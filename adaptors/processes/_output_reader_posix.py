@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import errno
 import fcntl
 import os
 import selectors
@@ -187,7 +188,7 @@ class OutputReader:
         """Read once and deliver; return the number of bytes."""
         self._is_delivering = True
         try:
-            data = os.read(descriptor, maximum)
+            data = _read_once(descriptor, maximum)
             if data:
                 self._heard()
                 self._open[descriptor].feed(data)
@@ -216,6 +217,15 @@ class OutputReader:
     def _release_flushes(self) -> None:
         for event in self._waiting_for_flush:
             event.set()
+
+
+def _read_once(descriptor: int, maximum: int) -> bytes:
+    try:
+        return os.read(descriptor, maximum)
+    except OSError as error:
+        if error.errno == errno.EIO:  # nobody has the other end of a terminal any more
+            return b""
+        raise
 
 
 def _readable(descriptor: int) -> int:
