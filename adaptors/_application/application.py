@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ..output._output_rule import RuleMatch
     from ..output._regex_handler import RegexHandler
     from .hooks import ApplicationHooks
+    from .link import ApplicationLink
 
 BUSY_SECONDS = 10.0
 """How long the next task waits for an application that is still busy with a failed one, before it restarts it."""
@@ -133,10 +134,7 @@ class Application:
             )
         self._begin_request(f"call {action}")
         try:
-            link = self._surroundings.link
-            if link is None or not self._clients:
-                raise ApplicationLostError(f"the client of {self._life.name} has left: {self._why_left}")
-            future = link.send(action, data, self._progress.report)
+            future = self._served_link().send(action, data, self._progress.report)
         except BaseException:
             self._becomes_idle("nothing was sent")
             raise
@@ -440,6 +438,12 @@ class Application:
         self._is_idle.set()
         return record is not None
 
+    def _served_link(self) -> ApplicationLink:
+        link = self._surroundings.link
+        if link is None or not self._clients:
+            raise ApplicationLostError(f"the client of {self._life.name} has left: {self._why_left}")
+        return link
+
     def _result(self, future: AwaitedFuture) -> Any:
         self._pending = future
         try:
@@ -495,12 +499,12 @@ class Application:
         """Raise what has ended the session."""
         error = session_state(self._adaptor).expectations.failure
         process = self._process
-        if error is None and self.state is ApplicationState.LOST and process is not None:
-            if self._adaptor.on_loss is OnLoss.FAIL_SESSION:  # which is about to fail
-                raise ApplicationLostError(f"the application {process.failure}")
         if error is not None:
             observe(error)
             raise error
+        is_failing = self.state is ApplicationState.LOST and self._adaptor.on_loss is OnLoss.FAIL_SESSION
+        if is_failing and process is not None:
+            raise ApplicationLostError(f"the application {process.failure}")
 
     def _raise_unseen(self) -> None:
         """Raise what would end a wait, before anything is written: it is no answer to that."""

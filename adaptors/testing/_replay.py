@@ -169,14 +169,14 @@ def _handler(given: LooksAtLines) -> logging.Handler:
         return _handler_of_rules(rules_of(given))
     if isinstance(given, RuleSet):
         return _handler_of_rules(given)
+    if hasattr(given, "take_line"):
+        return _LineHandler(given)
     if isinstance(given, (list, tuple)):
         problem = check_rules(given)
         if problem:
             raise TypeError(f"the list {problem}")
         return _handler_of_rules(RuleSet.merged(given))
-    if not hasattr(given, "take_line"):
-        raise TypeError(f"{given!r:.100} is no handler; give a RegexHandler, a list of output rules, or an adaptor")
-    return _LineHandler(given)
+    raise TypeError(f"{given!r:.100} is no handler; give a RegexHandler, a list of output rules, or an adaptor")
 
 
 def _handler_of_rules(rules: RuleSet) -> logging.Handler:
