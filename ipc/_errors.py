@@ -90,7 +90,8 @@ class ActionFailedError(AdaptorRuntimeError):
         self.traceback = traceback
         self.place = place
         said = " ".join(text.split("\n"))
-        super().__init__(f"the action {action!r} failed in the application: {error_type}{said and ': '}{said}")
+        where = f" (at {' '.join(place.split())})" if place else ""
+        super().__init__(f"the action {action!r} failed in the application: {error_type}{said and ': '}{said}{where}")
 
 
 class ApplicationLinkLostError(AdaptorRuntimeError):

@@ -185,6 +185,7 @@ MAY_IMPORT = {
         f"{ADAPTORS}._paths",
         f"{ADAPTORS}._session",
         f"{ADAPTORS}.configuration",
+        f"{ADAPTORS}.output",
         f"{ADAPTORS}.processes",
         f"{IPC}._application",
         f"{IPC}._files",

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from typing import TYPE_CHECKING
 
-from ...ipc._application.observed_error import observe
-from ...ipc._errors import ActionFailedError
+from ...ipc._application.observed_error import is_observed, observe
+from ...ipc._errors import ActionFailedError, ApplicationLinkLostError
 from ...ipc._own_process.plain_call import call_plainly
 from ...statemachine import ApplicationState, ApplicationTrigger
 from .._messages.own_log import log
 from .._messages.status import update_status
-from .._outcome import ApplicationLostError, describe_error
+from .._outcome import ApplicationLostError, TaskCanceledError, describe_error
 from .._rule_effects import RuleEffects
 from .._session.private_state import session_state
 from ..output._output_rule import RuleKind
-from ..output._regex_callback import RegexCallback
-from ..output._regex_handler import RegexHandler
 from ..processes import _registry as registry
 from ..processes._errors import ApplicationFailedError
 from ..processes._logging_subprocess import LoggingSubprocess
+from .question import Question, shown
+from .readiness import Readiness
 from .restart import OnLoss
+from .surroundings import Surroundings
 from .task_progress import TaskProgress
-from .temporary_folder import TemporaryFolder
 
 if TYPE_CHECKING:
     import re
@@ -33,8 +32,10 @@ if TYPE_CHECKING:
 
     from ...ipc._application.awaited_future import AwaitedFuture
     from ...ipc._application.linked_application import LinkedApplication
+    from .._deadlines import Deadlines
     from ..output import RuleSet
     from ..output._output_rule import RuleMatch
+    from ..output._regex_handler import RegexHandler
     from .hooks import ApplicationHooks
     from .link import ApplicationLink
 
@@ -42,7 +43,10 @@ BUSY_SECONDS = 10.0
 """How long the next task waits for an application that is still busy with a failed one, before it restarts it."""
 
 CLOSE_SECONDS = 30.0
-"""How long an application may take to end by itself when it is closed."""
+"""How long an application may take to end by itself when it is closed; a quarter of the deadline counts if shorter."""
+
+CANCEL_SECONDS = 2.0
+"""How long a handler may take to end by itself after a cancel; a sixth of the deadline counts if shorter."""
 
 FLUSH_SECONDS = 1.0
 """How long a question waits until the output that was printed before it has been matched."""
@@ -50,7 +54,11 @@ FLUSH_SECONDS = 1.0
 RULE_GRACE = 5.0
 """Seconds between asking and killing where a ``fatal`` rule ends it: to give a license back."""
 
+END_SECONDS = 2.0
+"""How long after an error the end of the application still counts as its cause."""
+
 _CLOSE = "close"
+_GONE = (ApplicationState.ABSENT, ApplicationState.LOST, ApplicationState.CLOSED)
 
 
 class Application:
@@ -73,17 +81,18 @@ class Application:
         )
         self._handler: RegexHandler = rules.handler(self._effects)
         self._has_ready_rule = any(rule.kind is RuleKind.READY for rule in rules.rules)
+        self._surroundings = Surroundings(adaptor, self._serves, self._left)
         self._process: LoggingSubprocess | None = None
-        self._link: ApplicationLink | None = None
-        self._folder: TemporaryFolder | None = None
+        self._readiness = Readiness()
         self._lock = threading.Lock()
-        self._is_ready = threading.Event()
-        self._awaited_ready: AwaitedFuture | None = None
+        self._clients: set[int] = set()
+        self._why_left = ""
         self._pending: AwaitedFuture | None = None
+        self._is_idle = threading.Event()
+        self._is_settling = False
         self._rule_error: ApplicationFailedError | None = None
         self._tasks = 0
         self._launched = 0.0
-        registry.subscribe(self)
 
     def __repr__(self) -> str:
         return f"<Application {self._life.name} {self.state}>"
@@ -118,16 +127,16 @@ class Application:
             TaskCanceledError: The session was canceled.
             TypeError, ValueError: JSON cannot express the data.
         """
-        if self._link is None:
+        if self._adaptor.client is None:
             raise RuntimeError(
                 f"{self._life.name} has no client to call: put {self._adaptor.client_file or 'a client'} beside the "
                 "adaptor's module, or ask() it in lines"
             )
-        self._life.move(ApplicationTrigger.ASK, cause=f"call {action}")
+        self._begin_request(f"call {action}")
         try:
-            future = self._link.send(action, data, self._progress.report)
+            future = self._served_link().send(action, data, self._progress.report)
         except BaseException:
-            self._life.move_if_allowed(ApplicationTrigger.READY, cause="nothing was sent")
+            self._becomes_idle("nothing was sent")
             raise
         return self._result(future)
 
@@ -147,22 +156,29 @@ class Application:
             TaskCanceledError: The session was canceled.
             TimeoutError: No match in time (``concurrent.futures.TimeoutError``).
         """
-        self._life.move(ApplicationTrigger.ASK, cause=f"ask {line}")
+        self._begin_request(f"ask {shown(line)}")
         process = self._started()
-        process.flush_output(FLUSH_SECONDS)  # what it printed before is no answer
-        answered = self._adaptor.expect(of=process)
-        callback = RegexCallback([pattern], lambda match: None if answered.done() else answered.set_result(match))
-        self._handler.regex_callbacks.append(callback)  # after the rules: a failure comes first
+        try:
+            process.flush_output(FLUSH_SECONDS)  # what it printed before is no answer
+            self._raise_unseen()
+            answered: Any = self._adaptor.expect(of=process)
+            question = Question(pattern, answered, self._answers_late)
+        except BaseException:
+            self._becomes_idle("nothing was written")
+            raise
+        self._handler.regex_callbacks.append(question)  # after the rules: a failure comes first
         try:
             process.write_line(line)
             match: re.Match[str] = answered.result(timeout)
         except BaseException as error:
             if self._has_answered(error):
-                self._life.move_if_allowed(ApplicationTrigger.READY, cause=describe_error(error))
+                self._handler.regex_callbacks.remove(question)
+                self._becomes_idle(describe_error(error))
+            else:
+                question.give_up()
             raise
-        finally:
-            self._handler.regex_callbacks.remove(callback)
-        self._life.move_if_allowed(ApplicationTrigger.READY)
+        self._handler.regex_callbacks.remove(question)
+        self._becomes_idle()
         return match
 
     def progress(self, percent: float, status: str | None = None) -> None:
@@ -189,35 +205,70 @@ class Application:
         Args:
             cause: Why, for a restart.
         """
-        self._is_ready.clear()
-        self._effects.reset()
         self._life.move(ApplicationTrigger.LAUNCH, cause=cause)
+        self._forget_former()
         try:
-            args = call_plainly("launch", self._adaptor.launch)
-            self._process = process = self._launch(args)
-            if not process.is_running:
-                self.process_ended(process)  # it had ended before it was known here
+            process = self._launch(call_plainly("launch", self._adaptor.launch))
+            self._wait_ready(process)
+            call_plainly("on_load", self._adaptor.on_load)
         except BaseException as error:
-            self._life.move_if_allowed(ApplicationTrigger.LOSE, cause=describe_error(error))
+            self._give_up(error)
             raise
-        self._launched, self._tasks, self._pending = time.monotonic(), 0, None
-        if self._adaptor.on_loss is OnLoss.FAIL_SESSION:
-            self._adaptor.declare_application(process)
-        self._wait_ready(process)
-        call_plainly("on_load", self._adaptor.on_load)
 
-    def prepare_task(self) -> None:
-        """Make it ready for a task: launch it again if it is lost, due for a restart, or busy with a failed task."""
+    def _forget_former(self) -> None:
+        registry.unsubscribe(self)
+        registry.subscribe(self)
+        self._readiness.clear()
         self._effects.reset()
-        self._progress.reset()
-        state = self.state
-        if state in (ApplicationState.LOST, ApplicationState.CLOSED):
-            self.start(f"it was {state}, and a task begins")
-        elif state is ApplicationState.BUSY and not self._becomes_ready():
+        self._process = self._pending = self._rule_error = None
+        self._is_settling = False
+        self._handler.regex_callbacks[:] = [
+            each for each in self._handler.regex_callbacks if not isinstance(each, Question)
+        ]
+        with self._lock:
+            self._clients.clear()
+
+    def _give_up(self, error: BaseException) -> None:
+        """End an application that could not be loaded: the next task finds none, and starts one."""
+        self.await_loss(error)
+        process = self._process
+        if process is None:
+            self._life.move_if_allowed(ApplicationTrigger.LOSE, cause=describe_error(error))
+        elif not isinstance(error, TaskCanceledError):  # a cancel, and what follows it, ends it with its own words
+            self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause=describe_error(error))
+            process.dismiss()
+            process.terminate(self._grace())
+
+    def prepare_task(self, *, again: bool = False) -> None:
+        """Make it ready for a task: launch it again if it is lost, due for a restart, or busy with a failed task.
+
+        Args:
+            again: It is the same task as before, whose progress does not fall.
+        """
+        with self._progress.held():
+            self._make_ready()
+        if not again:
+            self._progress.reset()
+        self._tasks += 1
+
+    def end_task(self) -> None:
+        """Record the end of a task: what the application prints while it is still busy belongs to that task."""
+        self._settle_pending()
+        self._is_settling = self.state is ApplicationState.BUSY
+
+    def _make_ready(self) -> None:
+        self._notice_loss()
+        self._raise_if_over()
+        if self.state in _GONE:
+            self.start(f"it was {self.state}, and a task begins")
+        elif self.state is ApplicationState.BUSY and not self._answers_now():
             self.restart("it is still busy with a task that failed")
         elif (reason := self._restart_reason()) is not None:
             self.restart(reason)
-        self._tasks += 1
+        else:
+            self._effects.reset()
+            self._rule_error = None
+        self._is_settling = False
 
     def restart(self, cause: str) -> None:
         """Close it and start it again."""
@@ -237,37 +288,58 @@ class Application:
 
     def close(self, cause: str | None = None) -> None:
         """Ask it to end, and see to it that it does."""
-        process = self._process
-        was_busy = self.state is ApplicationState.BUSY
+        self._settle_pending(FLUSH_SECONDS)
+        is_asked = self.state is ApplicationState.READY
         self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause=cause)
+        process = self._process
         if process is None or not process.is_running:
             return
         process.dismiss()
-        if not was_busy:
-            if self._link is not None:
-                self._link.send(_CLOSE, {})
-            if process.wait(min(CLOSE_SECONDS, (self._adaptor.deadlines.stop or CLOSE_SECONDS) / 3)) is not None:
-                return
-        process.terminate(self._adaptor.stop_grace)
+        if not (is_asked and self._ends_itself(process)):
+            process.terminate(self._grace())
+
+    def _ends_itself(self, process: LoggingSubprocess) -> bool:
+        """Ask the client to end, and close the input; return whether it has ended."""
+        link = self._surroundings.link
+        if link is not None and not self._clients:
+            return False
+        closing = None if link is None else link.send(_CLOSE, {})
+        has_ended = process.wait(min(CLOSE_SECONDS, self._deadlines.stop / 4)) is not None
+        if closing is not None:
+            closing.cancel()  # otherwise the next application would get it
+            error = closing.failure()
+            if error is not None:
+                observe(error)
+        return has_ended
 
     def cancel(self) -> None:
-        """Make a busy application end: a canceled session has no further task. Called on another thread."""
-        process = self._process
-        if process is not None and self.state in (ApplicationState.BUSY, ApplicationState.LOADING):
+        """Make a busy application end: a canceled session has no further task. Called on another thread.
+
+        A handler that looks at ``canceled()`` may end by itself.
+        """
+        process, pending = self._process, self._pending
+        if process is None:
+            return
+        if pending is not None and pending.wait_until_given_back(min(CANCEL_SECONDS, self._deadlines.cancel / 6)):
+            return
+        if self.state in (ApplicationState.BUSY, ApplicationState.LOADING):
             self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause="a cancel")
-            process.terminate(self._adaptor.stop_grace)
+            process.terminate(self._grace())
 
     def clean_up(self) -> None:
         """End it, if it still runs, and remove what it was given."""
         process = self._process
         if process is not None and process.is_running:
             self._life.move_if_allowed(ApplicationTrigger.CLOSE)
-            process.terminate(self._adaptor.stop_grace)
+            process.terminate(self._grace())
         registry.unsubscribe(self)
-        if self._link is not None:
-            self._link.close()
-        if self._folder is not None:
-            self._folder.remove()
+        self._surroundings.remove()
+
+    def await_loss(self, error: BaseException) -> None:
+        """Wait until an end of the application that may be the cause of an error is known."""
+        process = self._process
+        if process is not None and isinstance(error, (ApplicationLostError, ApplicationLinkLostError, ConnectionError)):
+            process.wait_ended(END_SECONDS)
 
     # What happens, on other threads.
 
@@ -286,27 +358,32 @@ class Application:
             self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause=f"it {mine.exit_description}")
         else:
             self._life.move_if_allowed(ApplicationTrigger.LOSE, cause=mine.failure)
+        self._is_idle.set()
 
     def _serves(self, linked: LinkedApplication) -> None:
-        process = self._process
-        if process is not None and linked.session not in (None, process.pid):
-            log().warning("a stranger serves the adaptor", process=linked.process)
-        self._says_ready("its client serves")
+        with self._lock:
+            self._clients.add(linked.number)
+        self._readiness.say("its client serves")
+
+    def _left(self, linked: LinkedApplication, reason: str) -> None:
+        with self._lock:
+            self._clients.discard(linked.number)
+            self._why_left = reason
 
     def _rule_says_ready(self, match: RuleMatch) -> None:
+        cause = f"rule {match.rule.name}"
         if self.state is ApplicationState.BUSY and self._pending is None:
-            self._life.move_if_allowed(ApplicationTrigger.READY, cause=f"rule {match.rule.name}")
-        elif self._link is None:
-            self._says_ready(f"rule {match.rule.name}")
+            self._becomes_idle(cause)
+        elif self._surroundings.link is None:
+            self._readiness.say(cause)
 
-    def _says_ready(self, cause: str) -> None:
-        with self._lock:
-            self._is_ready.set()
-            awaited = self._awaited_ready
-        if awaited is not None and not awaited.done():
-            awaited.set_result(cause)
+    def _answers_late(self, question: Question) -> None:
+        self._handler.regex_callbacks.remove(question)
+        self._becomes_idle("it answered late")
 
     def _fail(self, match: RuleMatch) -> None:
+        if self._is_settling and match.rule.kind is RuleKind.FAILURE:
+            return  # of the task before, which has failed
         error = ApplicationFailedError(match.reason)
         if match is self._effects.failure:
             self._rule_error = error
@@ -314,6 +391,9 @@ class Application:
 
     def _fail_and_end(self, match: RuleMatch) -> None:
         process = self._process
+        runtime = session_state(self._adaptor).runtime
+        if self._adaptor.on_loss is OnLoss.FAIL_SESSION and runtime is not None:
+            runtime.application_lost(match.reason)  # first: the end that follows is not the cause
         if process is not None:
             process.end_on_behalf(RULE_GRACE, f"the rule {match.rule.name}")
         self._fail(match)
@@ -322,43 +402,47 @@ class Application:
 
     def _launch(self, args: Any) -> LoggingSubprocess:
         adaptor = self._adaptor
-        variables = {**os.environ}
-        if self._folder is None:
-            self._folder = TemporaryFolder()
-        variables.update(dict.fromkeys(("TMPDIR", "TMP", "TEMP"), self._folder.path))
-        if adaptor.client is not None:
-            if self._link is None:
-                from .link import ApplicationLink
-
-                self._link = ApplicationLink(adaptor, self._serves)
-            variables.update(self._link.environment(variables))
-        variables.update(call_plainly("environment", adaptor.environment))
-        return LoggingSubprocess(
+        self._process = process = LoggingSubprocess(
             args=args,
             startup_directory=adaptor.startup_directory,
             stdout_handler=self._handler,
             stderr_handler=None if adaptor.merge_output else self._handler,
             encoding=adaptor.encoding,
             merge_output=adaptor.merge_output,
-            environment=variables,
+            environment=self._surroundings.variables(),
             follow_launcher=adaptor.follow_launcher,
             stop_signal=adaptor.stop_signal,
         )
+        self._launched, self._tasks = time.monotonic(), 0
+        if not process.is_running:
+            self.process_ended(process)  # it had ended before it was known here
+        if adaptor.on_loss is OnLoss.FAIL_SESSION:
+            adaptor.declare_application(process)
+        return process
 
     def _wait_ready(self, process: LoggingSubprocess) -> None:
         cause = None
-        if self._link is not None or self._has_ready_rule:
+        if self._surroundings.link is not None or self._has_ready_rule:
             awaited: Any = self._adaptor.expect(of=process)
-            with self._lock:
-                self._awaited_ready = awaited
-                is_ready = self._is_ready.is_set()
-            if is_ready and not awaited.done():
-                awaited.set_result("it was ready at once")
-            try:
-                cause = awaited.result()
-            finally:
-                self._awaited_ready = None
-        self._life.move_if_allowed(ApplicationTrigger.READY, cause=cause)
+            cause = self._readiness.wait(awaited)
+        self._becomes_idle(cause)
+
+    def _begin_request(self, cause: str) -> None:
+        self._settle_pending()
+        self._life.move(ApplicationTrigger.ASK, cause=cause)
+        self._is_idle.clear()
+
+    def _becomes_idle(self, cause: str | None = None) -> bool:
+        """Record that it waits for a request, unless it has ended; return whether it does."""
+        record = self._life.move_if_allowed(ApplicationTrigger.READY, cause=cause)
+        self._is_idle.set()
+        return record is not None
+
+    def _served_link(self) -> ApplicationLink:
+        link = self._surroundings.link
+        if link is None or not self._clients:
+            raise ApplicationLostError(f"the client of {self._life.name} has left: {self._why_left}")
+        return link
 
     def _result(self, future: AwaitedFuture) -> Any:
         self._pending = future
@@ -366,37 +450,76 @@ class Application:
             result = future.result()
         except ActionFailedError as error:
             self._pending = None
-            self._life.move_if_allowed(ApplicationTrigger.READY, cause=describe_error(error))
+            self._becomes_idle(describe_error(error))
             raise
         self._pending = None
-        self._life.move_if_allowed(ApplicationTrigger.READY)
+        self._becomes_idle()
         return result
+
+    def _settle_pending(self, seconds: float = 0.0) -> None:
+        """Record that it has answered what nobody waits for any more, if it has, or does so in time."""
+        pending = self._pending
+        if pending is not None and pending.wait_until_given_back(seconds):
+            self._pending = None
+            self._becomes_idle("it answered late")
 
     def _has_answered(self, error: BaseException) -> bool:
         """Return whether the error of a question is the application's answer to it."""
         return isinstance(error, ApplicationFailedError) and not self._has_ready_rule and self._started().is_running
 
-    def _becomes_ready(self) -> bool:
+    def _answers_now(self) -> bool:
         """Wait until it has answered what a failed task asked."""
-        pending = self._pending
-        if pending is None or not pending.wait_until_given_back(BUSY_SECONDS):
-            return False
-        self._pending = None
-        return self._life.move_if_allowed(ApplicationTrigger.READY, cause="it answered late") is not None
+        if self._pending is None:
+            self._is_idle.wait(BUSY_SECONDS)
+        else:
+            self._settle_pending(BUSY_SECONDS)
+        self._notice_loss()
+        return self.state is ApplicationState.READY
+
+    def _notice_loss(self) -> None:
+        """Wait for the end of a process whose client has left: its state follows in a moment."""
+        process = self._process
+        if process is not None and self._surroundings.link is not None and not self._clients:
+            process.wait_ended(END_SECONDS)
 
     def _restart_reason(self) -> str | None:
         process = self._started()
+        if self._surroundings.link is not None and not self._clients:
+            return f"its client has left: {self._why_left}"
         seconds = time.monotonic() - self._launched
         return self._adaptor.restart.reason(tasks=self._tasks, seconds=seconds, pid=process.pid)
 
     def _raise_if_ended(self) -> None:
         """Raise what has ended the hook, such as a cancel, or a rule that has matched."""
+        self._raise_if_over()
+        if self._rule_error is not None and self.failure is not None:
+            raise self._rule_error
+
+    def _raise_if_over(self) -> None:
+        """Raise what has ended the session."""
         error = session_state(self._adaptor).expectations.failure
+        process = self._process
         if error is not None:
             observe(error)
             raise error
-        if self._rule_error is not None and self.failure is not None:
-            raise self._rule_error
+        is_failing = self.state is ApplicationState.LOST and self._adaptor.on_loss is OnLoss.FAIL_SESSION
+        if is_failing and process is not None:
+            raise ApplicationLostError(f"the application {process.failure}")
+
+    def _raise_unseen(self) -> None:
+        """Raise what would end a wait, before anything is written: it is no answer to that."""
+        error = self._rule_error
+        if error is not None and not is_observed(error):
+            observe(error)
+            raise error
+
+    @property
+    def _deadlines(self) -> Deadlines:
+        runtime = session_state(self._adaptor).runtime
+        return self._adaptor.deadlines if runtime is None else runtime.deadlines
+
+    def _grace(self) -> float:
+        return min(self._adaptor.stop_grace, self._deadlines.stop / 4)
 
     def _started(self) -> LoggingSubprocess:
         if self._process is None:

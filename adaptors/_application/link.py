@@ -32,11 +32,17 @@ class ApplicationLink:
     Args:
         adaptor: Maps paths, and learns of the actions.
         on_serving: Called when an application has connected and asks for its first action.
+        on_left: Called when such an application has disconnected, with the reason.
     """
 
-    def __init__(self, adaptor: Any, on_serving: Callable[[LinkedApplication], object]) -> None:
+    def __init__(
+        self,
+        adaptor: Any,
+        on_serving: Callable[[LinkedApplication], object],
+        on_left: Callable[[LinkedApplication, str], object],
+    ) -> None:
         self._queue = ActionsQueue()
-        self._server = AdaptorServer(self._queue, adaptor, on_serving=on_serving)
+        self._server = AdaptorServer(self._queue, adaptor, on_serving=on_serving, on_left=on_left)
         RuntimeThread(target=self._server.serve_forever, name="application link").start()
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:

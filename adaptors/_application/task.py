@@ -10,6 +10,7 @@ from ...statemachine import ApplicationState
 from .._expected_outputs import ExpectedOutputs
 from .._messages.own_log import log
 from .._outcome import ApplicationLostError, TaskCanceledError, describe_error
+from .._session.private_state import session_state
 from .._verdict import LOST, RAISED, RULE, ApplicationEnd, Evidence, Verdict, decide
 from ..processes._errors import ApplicationFailedError
 from .restart import OnLoss
@@ -17,9 +18,6 @@ from .restart import OnLoss
 if TYPE_CHECKING:
     from .application import Application
     from .hooks import ApplicationHooks
-
-_END_SECONDS = 2.0
-"""How long after an error the end of the application still counts as its cause."""
 
 
 class ApplicationTask:
@@ -45,18 +43,25 @@ class ApplicationTask:
             ApplicationFailedError: A rule has matched, or an expected output is missing.
             BaseException: What the hook has raised.
         """
+        try:
+            self._run()
+        finally:
+            self._application.end_task()
+
+    def _run(self) -> None:
         attempts = self._adaptor.restart.attempts if self._adaptor.on_loss is OnLoss.RESTART else 0
+        again = False
         while True:
-            self._application.prepare_task()
+            self._application.prepare_task(again=again)
             outputs = ExpectedOutputs(call_plainly("expected_outputs", self._adaptor.expected_outputs, self._run_data))
-            outputs.remember(_pause)
+            outputs.remember(self._pause)
             raised = self._call_hook()
             if isinstance(raised, TaskCanceledError):
                 raise raised
             verdict = self._judge(raised, outputs)
             if verdict.row != LOST or not attempts:
                 break
-            attempts -= 1
+            attempts, again = attempts - 1, True
             log().warning("the task is run again", cause=verdict.message, attempts_left=attempts)
         if not verdict.succeeded:
             self._raise_for(verdict, raised)
@@ -70,7 +75,7 @@ class ApplicationTask:
 
     def _judge(self, raised: BaseException | None, outputs: ExpectedOutputs) -> Verdict:
         if raised is not None and not isinstance(raised, ApplicationFailedError):
-            self._wait_for_loss(raised)
+            self._application.await_loss(raised)
         end = self._end()
         evidence = Evidence(
             failure=self._application.failure,
@@ -85,7 +90,7 @@ class ApplicationTask:
         process = self._application.process
         if process is not None:
             process.flush_output()  # a rule may match the last lines of the task
-        wrong = outputs.wait(self._adaptor.output_patience, _pause)
+        wrong = outputs.wait(self._adaptor.output_patience, self._pause)
         return decide(
             Evidence(failure=self._application.failure, end=self._end(), is_needed=True, exit_codes=None, outputs=wrong)
         )
@@ -98,19 +103,13 @@ class ApplicationTask:
         kind = ApplicationLostError if verdict.row == LOST else ApplicationFailedError
         raise kind(verdict.message) from raised
 
-    def _wait_for_loss(self, raised: BaseException) -> None:
-        """Wait until an end of the application that may be the cause of an error is known."""
-        process = self._application.process
-        if process is not None and isinstance(raised, (ApplicationLostError, ConnectionError)):
-            process.wait_ended(_END_SECONDS)
-
     def _end(self) -> ApplicationEnd | None:
         process = self._application.process
         if process is None or self._application.state is not ApplicationState.LOST or process.returncode is None:
             return None
         return ApplicationEnd(process.returncode, f"the application {process.failure}", was_requested=False)
 
-
-def _pause(seconds: float) -> bool:
-    threading.Event().wait(seconds)
-    return False
+    def _pause(self, seconds: float) -> bool:
+        """Wait; return whether the task is over meanwhile."""
+        threading.Event().wait(seconds)
+        return session_state(self._adaptor).expectations.failure is not None

@@ -54,6 +54,11 @@ def knows_rules(adaptor_class: type) -> bool:
     return _is_ours(adaptor_class, "rules_file")
 
 
+def keeps_application(adaptor_class: type) -> bool:
+    """Return whether the base class of an adaptor keeps an application for many tasks."""
+    return _is_ours(adaptor_class, "on_loss")
+
+
 def _is_ours(adaptor_class: type, name: str) -> bool:
     """Return whether a base class of the runtime's has an attribute of this name."""
     return any(name in vars(base) for base in adaptor_class.__mro__ if base.__module__.startswith(_RUNTIME))

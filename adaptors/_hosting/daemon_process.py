@@ -31,6 +31,7 @@ from .._messages.journal import Journal
 from .._outcome import Cause, describe_error
 from .._session.runner import AdaptorRunner
 from ..processes import _registry as registry
+from .class_check import keeps_application
 from .foreground import end_leftovers
 from .loading import Loading
 from .session_setup import prepare
@@ -205,6 +206,7 @@ class _Service:
             with_schema=self._prepared.checks.have_schema,
             with_commands=issubclass(self._prepared.adaptor_class, CommandAdaptor),
             with_rules=bool(self._prepared.rules),
+            with_application=keeps_application(self._prepared.adaptor_class),
         )
         loading.reserve()
         self._runner.load_after_start(loading.load)

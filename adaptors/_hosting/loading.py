@@ -51,6 +51,19 @@ WITH_EXECUTABLE = (
 
 _DECLARATION = f"{_HERE}.executables._executable"
 
+WITH_APPLICATION = tuple(
+    f"{_HERE}.{name}"
+    for name in (
+        "_application.application",
+        "_application.link",
+        "_application.rules",
+        "_application.task",
+        "_adaptor_rules",
+        "output._rule_set",
+    )
+)
+"""Further modules for an adaptor that keeps an application; they load all that they need."""
+
 WITH_COMMANDS = (f"{_HERE}._command_task",)
 """Further modules for an adaptor whose tasks are commands."""
 
@@ -70,11 +83,20 @@ class Loading:
         with_schema: Data is checked against a schema.
         with_commands: Each task is a command.
         with_rules: The adaptor has output rules.
+        with_application: The adaptor keeps an application.
     """
 
-    def __init__(self, *, with_schema: bool, with_commands: bool = False, with_rules: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        with_schema: bool,
+        with_commands: bool = False,
+        with_rules: bool = False,
+        with_application: bool = False,
+    ) -> None:
         self._names = NEEDED + (WITH_SCHEMA if with_schema else ())
         self._names += (WITH_COMMANDS if with_commands else ()) + (WITH_RULES if with_rules else ())
+        self._names += WITH_APPLICATION if with_application else ()
         self._reserve: list[int] = []
 
     def reserve(self) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from ...statemachine import Lifecycle, Record
     from .._adaptor import BaseAdaptor
+    from .._deadlines import Deadlines
     from .request import HookCall, SessionRequest
     from .rescue import Rescue
     from .session import Session
@@ -69,6 +70,7 @@ class AdaptorHost:
         lifecycle: The lifecycle of the session.
         transcript: Records everything that happens.
         post: Passes an action to the thread that serves the session.
+        deadlines: The limits of each phase.
         factory: Makes the adaptor, on the hook thread, as the first part of start.
         after_construction: Called with the new adaptor, whose cleanup is owed from then on. An error in it fails the
             start.
@@ -82,6 +84,7 @@ class AdaptorHost:
         transcript: Transcript,
         post: Callable[[Callable[[], object]], None],
         *,
+        deadlines: Deadlines,
         factory: Factory | None,
         after_construction: Callable[[BaseAdaptor[Any]], object] | None = None,
         before_cleanup: Callable[[], object] | None = None,
@@ -90,6 +93,7 @@ class AdaptorHost:
         self._lifecycle = lifecycle
         self._transcript = transcript
         self._post = post
+        self.deadlines = deadlines
         self._factory = factory
         self._after_construction = after_construction
         self._before_cleanup = before_cleanup
@@ -123,6 +127,9 @@ class AdaptorHost:
     def close(self) -> None:
         """End the remaining applications and the hook thread."""
         registry.end_all(TERMINATE_GRACE, _THE_END, LAST_FLUSH_SECONDS)
+        application = None if self._adaptor is None else private_state(self._adaptor).application
+        if application is not None:
+            application.clean_up()  # an author's on_cleanup may have left that out
         registry.unsubscribe(self)
         set_serving(None)
         self._hooks.close()
@@ -393,6 +400,10 @@ class AdaptorHost:
             is_last=registry.is_empty(),
             is_breakdown=process.asked_by is None and process.returncode != 0,
         )
+
+    def application_lost(self, text: str) -> None:
+        """Record that an application that the session depends on cannot serve it any more."""
+        self._post(lambda: self.session.application_lost(text))
 
     def declared_late(self, process: Any) -> None:
         """Record that an application was declared after it had exited; its end is already logged."""

@@ -11,6 +11,7 @@ from .expectations import Expectations
 
 if TYPE_CHECKING:
     from ...statemachine import AdaptorState, ApplicationLife, Record
+    from .._deadlines import Deadlines
     from .._paths.mapping import PathMapping, PathMappingRule
     from ..processes import LoggingSubprocess
     from .by_hand import ByHand
@@ -25,6 +26,13 @@ class Runtime(Protocol):
     @property
     def state(self) -> AdaptorState:
         """The state of the lifecycle."""
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """The deadlines in force."""
+
+    def application_lost(self, text: str) -> None:
+        """Fail the session, which depends on an application that cannot serve it any more."""
 
     def declared_late(self, process: LoggingSubprocess) -> None:
         """Record that an application was declared after it had exited."""

@@ -35,6 +35,7 @@ from .session import Session
 from .transcript import Transcript
 
 if TYPE_CHECKING:
+    from ...statemachine import Record
     from .._adaptor import BaseAdaptor
     from .._messages.emitter import Emitter
     from .._messages.journal import Journal
@@ -92,6 +93,7 @@ class AdaptorRunner:
             self.lifecycle,
             self._transcript,
             self.post,
+            deadlines=self.deadlines,
             factory=factory,
             after_construction=after_construction,
             before_cleanup=before_cleanup,
@@ -176,6 +178,11 @@ class AdaptorRunner:
             adaptor=self._host.adaptor_name,
             applications=[record.to_dict() for record in self._host.application_records()],
         )
+
+    @property
+    def records(self) -> list[Record]:
+        """The latest records of the lifecycle and of the lives of the applications, in order."""
+        return sorted([*self.lifecycle.history, *self._host.application_records()], key=lambda record: record.time)
 
     @property
     def state(self) -> AdaptorState:

@@ -262,7 +262,7 @@ class AdaptorSession:
 
     @property
     def records(self) -> Sequence[Record]:
-        """The records of the lifecycle: transitions, refused calls, hooks that came too late."""
+        """The records of the lifecycle and of the applications: moves, refused calls, hooks that came too late."""
         return self._driver.records() if self._is_open else ()
 
     @property
@@ -277,9 +277,15 @@ class AdaptorSession:
         return states[-1] if states else "idle"
 
     @property
-    def application(self) -> None:
-        """The state of the application; None, because no adaptor tells the runtime about it yet."""
-        return
+    def application(self) -> str | None:
+        """The state of the application, such as ``ready``; None before it was launched, or if the adaptor has none."""
+        states = [each.target for each in self.records if each.machine == "application"]
+        return states[-1] if states else None
+
+    @property
+    def application_path(self) -> list[str]:
+        """The states of the application since its first launch, in order: ``loading``, ``ready``, and so on."""
+        return [each.target for each in self.records if each.machine == "application" and each.kind == "transition"]
 
     @property
     def application_pids(self) -> list[int]:
@@ -289,11 +295,7 @@ class AdaptorSession:
     # Inside.
 
     def _moves(self) -> list[Record]:
-        return [
-            each
-            for each in self.records
-            if each.kind == "transition" and getattr(each, "machine", "adaptor") == "adaptor"
-        ]
+        return [each for each in self.records if each.kind == "transition" and each.machine == "adaptor"]
 
     def _begin(self, phase: str, run_data: Any = None) -> Call:
         __tracebackhide__ = True

@@ -217,7 +217,7 @@ class Daemon:
         return patience(self._deadlines, phase, self._timeout)
 
     def records(self) -> Sequence[Record]:
-        """Return the records of the lifecycle, from the journal."""
+        """Return the records of the lifecycle and of the applications, from the journal."""
         entries = self._entries()
         if entries:
             self._known = [Record.from_dict(each) for each in entries if each["kind"] != "note"]

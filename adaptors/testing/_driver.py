@@ -37,7 +37,7 @@ class Driver(Protocol):
         """Return how long a call may take until something is wrong with the runtime itself, in seconds."""
 
     def records(self) -> Sequence[Record]:
-        """Return the records of the lifecycle."""
+        """Return the records of the lifecycle and of the applications."""
 
     def application_pids(self) -> list[int]:
         """Return the process ids of the running applications."""

@@ -207,8 +207,8 @@ class InProcess:
         return self._runner.deadlines
 
     def records(self) -> Sequence[Record]:
-        """Return the records of the lifecycle."""
-        return () if self._runner is None else self._runner.lifecycle.history
+        """Return the records of the lifecycle and of the applications."""
+        return () if self._runner is None else self._runner.records
 
     def application_pids(self) -> list[int]:
         """Return the process ids of the running applications."""

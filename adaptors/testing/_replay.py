@@ -10,12 +10,23 @@ from typing import TYPE_CHECKING, Any, Protocol, Union
 import attrs
 from adaptor_runtime_client._messages import Progress, StatusMessage
 
+from ..adaptors._adaptor_rules import rules_of
 from ..adaptors._messages.destination import destination, send_to
+from ..adaptors._rule_effects import RuleEffects
+from ..adaptors.output._output_rule import RuleKind, check_rules
+from ..adaptors.output._rule_set import RuleSet
+from ..adaptors.processes._errors import ApplicationFailedError
 from ..adaptors.processes._output_delivery import OutputDelivery
 from ..ipc._stream.output_lines import OutputLines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from adaptor_runtime_client._messages import Message
+
+    from ..adaptors.output._output_rule import OutputRule, RuleMatch
+
+    LooksAtLines = Union[logging.Handler, "TakesLines", RuleSet, Sequence[OutputRule], type]
 
 Value = Union[float, str, BaseException]
 
@@ -76,8 +87,8 @@ class Replay:
 
 def replay(
     log: str | bytes | os.PathLike[str],
-    handler: logging.Handler | TakesLines,
-    stderr_handler: logging.Handler | TakesLines | None = None,
+    handler: LooksAtLines,
+    stderr_handler: LooksAtLines | None = None,
     *,
     encoding: str = "utf-8",
 ) -> Replay:
@@ -93,16 +104,19 @@ def replay(
 
     Args:
         log: The path of a file, or the text itself; a text without a line end is a path if there is such a file.
-        handler: Usually a ``RegexHandler``.
+        handler: A ``RegexHandler``; or output rules: a list, or the class of an adaptor that has some.
         stderr_handler: Gets the lines of the standard error output; None for ``handler``.
         encoding: The encoding of a file.
 
     Raises:
         OSError: The file cannot be read.
+        TypeError: The handler is none.
+        BadInputError: The rules are unusable.
     """
     data = _read(log, encoding)
     recorder = _Recorder()
-    handlers = {"stdout": _handler(handler), "stderr": _handler(stderr_handler or handler)}
+    handlers = {"stdout": _handler(handler)}
+    handlers["stderr"] = handlers["stdout"] if stderr_handler is None else _handler(stderr_handler)
     deliveries = {name: _delivery(name, each, recorder, encoding) for name, each in handlers.items()}
     count = 0
     former = destination()
@@ -148,8 +162,29 @@ def _delivery(name: str, handler: logging.Handler, recorder: _Recorder, encoding
     )
 
 
-def _handler(given: logging.Handler | TakesLines) -> logging.Handler:
-    return given if isinstance(given, logging.Handler) else _LineHandler(given)
+def _handler(given: LooksAtLines) -> logging.Handler:
+    if isinstance(given, logging.Handler):
+        return given
+    if isinstance(given, type):
+        return _handler_of_rules(rules_of(given))
+    if isinstance(given, RuleSet):
+        return _handler_of_rules(given)
+    if hasattr(given, "take_line"):
+        return _LineHandler(given)
+    if isinstance(given, (list, tuple)):
+        problem = check_rules(given)
+        if problem:
+            raise TypeError(f"the list {problem}")
+        return _handler_of_rules(RuleSet.merged(given))
+    raise TypeError(f"{given!r:.100} is no handler; give a RegexHandler, a list of output rules, or an adaptor")
+
+
+def _handler_of_rules(rules: RuleSet) -> logging.Handler:
+    return rules.handler(RuleEffects({RuleKind.FAILURE: _fail, RuleKind.FATAL: _fail}))
+
+
+def _fail(match: RuleMatch) -> None:
+    raise ApplicationFailedError(match.reason)
 
 
 class _LineHandler(logging.Handler):

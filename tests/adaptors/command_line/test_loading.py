@@ -15,7 +15,14 @@ import adaptor_runtime
 import adaptor_runtime.ipc
 import psutil
 import pytest
-from adaptor_runtime.adaptors._hosting.loading import NEEDED, WITH_COMMANDS, WITH_EXECUTABLE, WITH_RULES, WITH_SCHEMA
+from adaptor_runtime.adaptors._hosting.loading import (
+    NEEDED,
+    WITH_APPLICATION,
+    WITH_COMMANDS,
+    WITH_EXECUTABLE,
+    WITH_RULES,
+    WITH_SCHEMA,
+)
 
 pytestmark = pytest.mark.unmeasured
 
@@ -103,6 +110,7 @@ def functions_that_import(module):
 
 
 OF_COMMANDS = {
+    "adaptor_runtime.adaptors._adaptor_rules.rules_of": "before the session",
     "adaptor_runtime.adaptors._command_adaptor.on_run": "where each task is a command",
     "adaptor_runtime.adaptors._hosting.class_check.": "before the session",
     "adaptor_runtime.adaptors._hosting.session_setup.": "before the session",
@@ -132,10 +140,11 @@ OF_COMMANDS = {
 """Functions that import something which a session does not need, and where they are called."""
 
 
-def test_every_module_that_a_session_imports_in_a_function_is_preloaded(command_line):
+@pytest.mark.parametrize("adaptor", ["thorough:Thorough", "kept:Kept"])
+def test_every_module_that_a_session_imports_in_a_function_is_preloaded(command_line, adaptor):
     """The parts that the session above may not have come through are found in the sources."""
     file = command_line.directory / "modules"
-    begin(command_line)
+    begin(command_line, adaptor=adaptor)
     assert command_line.task({"on_run": {"note_modules": str(file)}}).exit_code == 0
     assert command_line.stop().exit_code == 0
     loaded = set(file.read_text().split())
@@ -149,8 +158,26 @@ def test_every_module_that_a_session_imports_in_a_function_is_preloaded(command_
     assert late == set()
 
 
+def test_a_session_that_keeps_an_application_loads_nothing_in_its_later_tasks(command_line):
+    first, last = command_line.directory / "first", command_line.directory / "last"
+    begin(command_line, {}, adaptor="kept:Kept")
+    tasks = [
+        ({"on_run": {"note_modules": str(first)}}, 0),
+        ({"on_run": {"say": "40%"}}, 0),
+        ({"on_run": {"say": "Error: no camera"}}, 1),
+        ({"on_run": {"say": 1}, "outputs": ["missing"]}, 1),
+        ({"on_run": {"kill": 1}}, 1),
+        ({"on_run": {"note_modules": str(last)}}, 0),
+    ]
+    for data, code in tasks:
+        assert command_line.task(data).exit_code == code, data
+    assert command_line.stop().exit_code == 0
+    assert {*WITH_APPLICATION} <= set(first.read_text().split())
+    assert set(last.read_text().split()) - set(first.read_text().split()) == set()
+
+
 def test_everything_listed_exists(command_line):
-    for name in (*NEEDED, *WITH_SCHEMA, *WITH_EXECUTABLE, *WITH_COMMANDS, *WITH_RULES):
+    for name in (*NEEDED, *WITH_SCHEMA, *WITH_EXECUTABLE, *WITH_COMMANDS, *WITH_RULES, *WITH_APPLICATION):
         assert importlib.util.find_spec(name) is not None, name
 
 
@@ -165,6 +192,7 @@ def modules_of_a_daemon(command_line, adaptor):
 def test_without_schema_and_configuration_file_no_validator_is_loaded(command_line):
     loaded = modules_of_a_daemon(command_line, "thorough:Thorough")
     assert not loaded & {"jsonschema_rs", "yaml", "click", "multiprocessing", "importlib.metadata"}
+    assert not {name for name in loaded if "_application_adaptor" in name or "adaptors._application." in name}
 
 
 def test_with_a_schema_the_validator_and_its_messages_are_loaded(command_line):

@@ -1,0 +1,77 @@
+"""What an application finds around it: its environment variables, a temporary folder, and a link to its adaptor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ...ipc._own_process.plain_call import call_plainly
+from .temporary_folder import TemporaryFolder
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from ...ipc._application.linked_application import LinkedApplication
+    from .hooks import ApplicationHooks
+    from .link import ApplicationLink
+
+_TEMPORARY = ("TMPDIR", "TMP", "TEMP")
+
+
+class Surroundings:
+    """The surroundings of the applications that an adaptor starts one after the other.
+
+    Args:
+        adaptor: The adaptor.
+        serves: Called when a client has connected and asks for its first action.
+        left: Called when such a client has disconnected, with the reason.
+
+    Attributes:
+        link: The link; None before the first launch, and without a client.
+    """
+
+    def __init__(
+        self,
+        adaptor: ApplicationHooks,
+        serves: Callable[[LinkedApplication], object],
+        left: Callable[[LinkedApplication, str], object],
+    ) -> None:
+        self._adaptor = adaptor
+        self._serves = serves
+        self._left = left
+        self._folder: TemporaryFolder | None = None
+        self.link: ApplicationLink | None = None
+
+    def variables(self) -> dict[str, str]:
+        """Return all environment variables for a launch.
+
+        Those that the author gives take precedence, but the client finds its package and the link in any case.
+
+        Raises:
+            TypeError: The author gives something else than variables.
+            OSError: No temporary directory is writable.
+        """
+        given = call_plainly("environment", self._adaptor.environment)
+        if not isinstance(given, Mapping):
+            raise TypeError(f"environment returned {given!r:.60}; write a dictionary of variables, which may be empty")
+        if self._folder is None:
+            self._folder = TemporaryFolder()
+        variables = {**os.environ, **dict.fromkeys(_TEMPORARY, self._folder.path), **given}
+        if self._adaptor.client is not None:
+            variables.update(self._linked().environment(variables))
+        return variables
+
+    def _linked(self) -> ApplicationLink:
+        if self.link is None:
+            from .link import ApplicationLink
+
+            self.link = ApplicationLink(self._adaptor, self._serves, self._left)
+        return self.link
+
+    def remove(self) -> None:
+        """Serve no further application, and remove the folder."""
+        if self.link is not None:
+            self.link.close()
+        if self._folder is not None:
+            self._folder.remove()

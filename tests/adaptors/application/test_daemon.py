@@ -1,0 +1,52 @@
+"""An adaptor that keeps an application, in a real daemon."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from adaptor_runtime.testing import daemon_session
+from adaptor_runtime.testing._surroundings import same_environment_afterwards
+from kept_application import Linked, calls, process_of
+
+
+def test_the_life_of_the_application_is_in_the_log_the_journal_the_status_and_the_drawing():
+    with daemon_session(Linked) as one:
+        assert one.application == "ready"
+        assert one.run(calls(("echo", {"a": 1}))).exit_code == 0
+        with same_environment_afterwards(one._driver._environment):
+            status = subprocess.run(one._driver._words("status"), capture_output=True, text=True, check=True).stdout
+            drawing = subprocess.run(
+                [sys.executable, "-m", "adaptor_runtime", "graph", "--journal", one._driver._journal],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+    assert "application:  linked, ready" in status
+    assert "loading" in drawing
+    assert "asked to close" in one.text
+    assert one.application_path == ["loading", "ready", "busy", "ready", "closed"]
+    assert "transition application=linked sequence=2 trigger=ready from=loading to=ready" in one.text
+
+
+@pytest.mark.faults("The application's life")
+def test_after_a_daemon_is_killed_neither_its_application_nor_the_folder_is_left():
+    with daemon_session(Linked) as one:
+        one.run(calls(("temporary", {"text": "x"})))
+        file = eval(next(line for line in one.lines if line.startswith("results"))[8:])[0]
+        assert os.path.exists(file)
+        application = psutil.Process(process_of(one))
+        daemon = application.parent()
+        daemon.send_signal(signal.SIGKILL)
+        psutil.wait_procs([application], 10)
+        deadline = time.monotonic() + 10
+        while os.path.exists(os.path.dirname(file)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not os.path.exists(os.path.dirname(file))
+        assert not application.is_running()
+        one.stop(check=False)

@@ -1,0 +1,191 @@
+"""What follows when an application is lost, and when it is restarted although it is not."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+from adaptor_runtime.adaptors import OnLoss, Restart
+from adaptor_runtime.testing import session
+from kept_application import Driven, Linked, calls, made, process_of
+
+pytestmark = pytest.mark.faults("The application's life")
+
+KILLED = "was ended by SIGKILL (signal 9)"
+
+
+def kill(session):
+    """Kill the application."""
+    os.kill(process_of(session), signal.SIGKILL)
+
+
+def test_an_application_that_is_killed_during_a_call_is_the_cause_each_time():
+    with session(made(on_loss=OnLoss.FAIL_TASK)) as one:
+        for _ in range(10):
+            task = one.begin_run(calls("hang"))
+            one.wait_for("STDOUT: hanging")
+            os.kill(process_of(one), signal.SIGKILL)
+            failed = task.result(check=False)
+            assert failed.exit_code == 1
+            assert KILLED in failed.message
+            assert "its last line: hanging" in failed.message
+            assert one.application == "lost"
+        assert one.run(calls("echo")).exit_code == 0
+
+
+def test_a_loss_fails_the_session_by_default():
+    with session(Linked) as one:
+        task = one.begin_run(calls("hang"))
+        one.wait_for("STDOUT: hanging")
+        kill(one)
+        failed = task.result(check=False)
+        assert (failed.exit_code, KILLED in failed.message) == (1, True)
+        refused = one.run(calls("echo"), check=False)
+        assert (refused.exit_code, KILLED in refused.message) == (3, True)
+        assert one.state == "failed"
+    assert one.state == "cleaned"
+
+
+def test_a_loss_between_two_tasks_fails_the_session_by_default():
+    with session(Linked) as one:
+        one.run(calls("echo"))
+        kill(one)
+        refused = one.run(calls("echo"), check=False)
+        assert refused.exit_code in (1, 3)
+        assert KILLED in refused.message
+
+
+@pytest.mark.parametrize("loss", [OnLoss.FAIL_TASK, OnLoss.RESTART])
+@pytest.mark.parametrize("base", [Linked, Driven])
+def test_a_loss_between_two_tasks_costs_none(loss, base):
+    loads = []
+    with session(made(base, on_loss=loss, on_load=lambda self: loads.append(1))) as one:
+        for number in range(1, 4):
+            assert one.run().exit_code == 0
+            assert len(loads) == number
+            kill(one)
+            while one.application != "lost":
+                pass
+
+
+def test_a_task_whose_application_is_lost_is_run_again(tmp_path):
+    numbers = []
+
+    def on_run(self, run_data):
+        numbers.append(1)
+        for frame in self.each([1, 2]):
+            if frame == 2 and len(numbers) == 1:
+                self.application.call("crash")
+            self.application.call("render", frame=frame)
+
+    with session(
+        made(on_run=on_run, on_loss=OnLoss.RESTART, on_load=lambda self: self.application.call("load"))
+    ) as one:
+        task = one.run()
+    assert len(numbers) == 2
+    assert task.progress == sorted(task.progress)
+    assert task.progress[-1] == 100
+    assert "WARNING: the task is run again" in task.text
+
+
+def test_a_task_is_run_again_only_as_often_as_the_class_says():
+    begun = []
+
+    def on_run(self, run_data):
+        begun.append(1)
+        self.application.call("crash")
+
+    with session(made(on_run=on_run, on_loss=OnLoss.RESTART, restart=Restart(attempts=2))) as one:
+        failed = one.run(check=False)
+    assert (len(begun), failed.exit_code, KILLED in failed.message) == (3, 1, True)
+
+
+def test_a_task_whose_rule_has_matched_is_not_run_again():
+    begun = []
+
+    def on_run(self, run_data):
+        begun.append(1)
+        try:
+            self.application.call("say", text="Error: no camera")
+        finally:
+            self.application.call("crash")
+
+    with session(made(on_run=on_run, on_loss=OnLoss.RESTART)) as one:
+        assert "no camera" in one.run(check=False).message
+    assert begun == [1]
+
+
+def pids(one, count):
+    found = []
+    for _ in range(count):
+        one.run(calls("echo"))
+        found.append(process_of(one))
+    return found
+
+
+def test_it_is_restarted_after_a_number_of_tasks_and_not_after_the_last_one():
+    with session(made(restart=Restart(after_tasks=2))) as one:
+        first, second, third, fourth = pids(one, 4)
+        assert first == second != third == fourth
+    assert [each.cause for each in one.records].count("it has run 2 tasks") == 2  # closed, and launched
+    assert one.text.count("asked to close") == 2
+
+
+def test_it_is_restarted_above_an_amount_of_memory():
+    with session(made(restart=Restart(above_memory="150 MB"))) as one:
+        first = process_of(one)
+        one.run(calls(("fill", {"megabytes": 160})))
+        one.run(calls("echo"))
+        second = process_of(one)
+        one.run(calls("echo"))
+        assert first != second == process_of(one)
+
+
+def test_it_is_restarted_after_some_time():
+    with session(made(restart=Restart(after=0.001))) as one:
+        first, second = pids(one, 2)
+        assert first != second
+
+
+def test_what_a_restart_loads_is_no_progress_of_the_task():
+    adaptor = made(restart=Restart(after_tasks=1), on_load=lambda self: self.application.call("load"))
+    with session(adaptor) as one:
+        assert one.progress == [50]
+        assert one.run(calls("echo")).progress == []
+        assert one.run(calls("echo")).progress == []
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_an_application_that_is_busy_with_a_failed_task_is_waited_for_and_then_restarted(tmp_path, monkeypatch, waits):
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.application.BUSY_SECONDS", 5 if waits else 0.2)
+
+    def on_run(self, run_data):
+        if "calls" in run_data:
+            Linked.on_run(self, run_data)
+        else:
+            self.application.call("until", path=str(tmp_path / "go"), text="Error: at first")
+
+    with session(made(on_run=on_run)) as one:
+        first = process_of(one)
+        assert "at first" in one.run(check=False).message
+        assert one.application == "busy"
+        task = one.begin_run(calls("echo"))
+        if waits:
+            (tmp_path / "go").touch()
+        assert task.result().exit_code == 0
+        assert (process_of(one) == first) is waits
+
+
+def test_a_close_that_was_not_read_is_not_read_by_the_next_application():
+    def on_run(self, run_data):
+        if run_data:
+            Linked.on_run(self, run_data)
+        else:
+            os.kill(self.application.process.pid, signal.SIGSTOP)
+            self.application.restart("a test")
+
+    with session(made(on_run=on_run), deadlines={"stop": 1.2}) as one:
+        one.run()
+        assert one.run(calls("echo")).exit_code == 0
+        assert one.run(calls("echo")).exit_code == 0
