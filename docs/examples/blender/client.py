@@ -25,7 +25,7 @@ def load(scene_file: str) -> None:
 
 def render(frame: int, path: str, camera: str) -> None:
     if camera not in cameras:
-        raise LookupError(f"the scene has no camera {camera!r}; it has: {', '.join(filter(None, cameras)) or 'none'}")
+        raise LookupError(f"the scene has no camera {camera!r}; it has: {', '.join(sorted(cameras)[1:]) or 'none'}")
     scene = bpy.context.scene
     scene.camera = cameras[""]
     scene.frame_set(frame)  # may select the camera of a marker
