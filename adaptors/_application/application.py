@@ -47,6 +47,9 @@ CLOSE_SECONDS = 30.0
 FLUSH_SECONDS = 1.0
 """How long a question waits until the output that was printed before it has been matched."""
 
+PROMPT_SECONDS = 0.5
+"""How long the next task waits for the prompt of an application that has never shown one."""
+
 RULE_GRACE = 5.0
 """Seconds between asking and killing where a ``fatal`` rule ends it: to give a license back."""
 
@@ -73,6 +76,9 @@ class Application:
         )
         self._handler: RegexHandler = rules.handler(self._effects)
         self._has_ready_rule = any(rule.kind is RuleKind.READY for rule in rules.rules)
+        self._has_prompt = False  # the ready rule matches again after each answer
+        self._prompted = threading.Event()
+        self._refused = False  # a failure rule has ended the last question
         self._process: LoggingSubprocess | None = None
         self._link: ApplicationLink | None = None
         self._folder: TemporaryFolder | None = None
@@ -150,6 +156,8 @@ class Application:
         self._life.move(ApplicationTrigger.ASK, cause=f"ask {line}")
         process = self._started()
         process.flush_output(FLUSH_SECONDS)  # what it printed before is no answer
+        self._refused = False
+        self._prompted.clear()
         answered = self._adaptor.expect(of=process)
         callback = RegexCallback([pattern], lambda match: None if answered.done() else answered.set_result(match))
         self._handler.regex_callbacks.append(callback)  # after the rules: a failure comes first
@@ -157,7 +165,8 @@ class Application:
             process.write_line(line)
             match: re.Match[str] = answered.result(timeout)
         except BaseException as error:
-            if self._has_answered(error):
+            self._refused = isinstance(error, ApplicationFailedError) and process.is_running
+            if self._refused and not self._has_ready_rule:
                 self._life.move_if_allowed(ApplicationTrigger.READY, cause=describe_error(error))
             raise
         finally:
@@ -190,6 +199,7 @@ class Application:
             cause: Why, for a restart.
         """
         self._is_ready.clear()
+        self._has_prompt = self._refused = False
         self._effects.reset()
         self._life.move(ApplicationTrigger.LAUNCH, cause=cause)
         try:
@@ -294,10 +304,13 @@ class Application:
         self._says_ready("its client serves")
 
     def _rule_says_ready(self, match: RuleMatch) -> None:
+        if self._is_ready.is_set():
+            self._has_prompt = True
         if self.state is ApplicationState.BUSY and self._pending is None:
             self._life.move_if_allowed(ApplicationTrigger.READY, cause=f"rule {match.rule.name}")
         elif self._link is None:
             self._says_ready(f"rule {match.rule.name}")
+        self._prompted.set()
 
     def _says_ready(self, cause: str) -> None:
         with self._lock:
@@ -372,17 +385,22 @@ class Application:
         self._life.move_if_allowed(ApplicationTrigger.READY)
         return result
 
-    def _has_answered(self, error: BaseException) -> bool:
-        """Return whether the error of a question is the application's answer to it."""
-        return isinstance(error, ApplicationFailedError) and not self._has_ready_rule and self._started().is_running
-
     def _becomes_ready(self) -> bool:
         """Wait until it has answered what a failed task asked."""
         pending = self._pending
+        if pending is None and self._refused:
+            return self._prompts_again()
         if pending is None or not pending.wait_until_given_back(BUSY_SECONDS):
             return False
         self._pending = None
         return self._life.move_if_allowed(ApplicationTrigger.READY, cause="it answered late") is not None
+
+    def _prompts_again(self) -> bool:
+        """Wait for the prompt that follows a failure. An application without a prompt has answered with the failure."""
+        self._prompted.wait(BUSY_SECONDS if self._has_prompt else PROMPT_SECONDS)
+        if not self._has_prompt and self._started().is_running:
+            self._life.move_if_allowed(ApplicationTrigger.READY, cause="it has answered with a failure")
+        return self.state is ApplicationState.READY
 
     def _restart_reason(self) -> str | None:
         process = self._started()
