@@ -71,7 +71,7 @@ ifeq ($(MEASURE),)
 	$(BIN)/pytest $(PYTEST_OPTIONS) -m "not faults"
 else
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) -m "not faults"
+	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) -m "not faults and not applications"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 endif
@@ -79,13 +79,19 @@ endif
 .PHONY: coverage
 coverage: $(VENV)/.made  ## measure the coverage of all tests, including those in which something goes wrong
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) $(EACH_VALUE)
+	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) -m "not applications" $(EACH_VALUE)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=90
 
 .PHONY: faults
 faults: $(VENV)/.made  ## run the tests in which something goes wrong on purpose, with a table of what they cover
 	$(BIN)/pytest $(PYTEST_OPTIONS) -m faults
+
+# They are skipped where a program is missing, unless APPLICATIONS_REQUIRED is set.
+.PHONY: applications
+applications: $(VENV)/.made  ## run the examples with the real Blender, ImageMagick, POV-Ray, and gnuplot, as far as installed
+	$(BIN)/pytest $(PYTEST_OPTIONS) -m applications tests/examples
+	$(BIN)/python tests/benchmarks/blender.py
 
 .PHONY: soak
 soak: SESSIONS ?= 200
@@ -103,7 +109,7 @@ test-wheel: wheel  ## run the tests in which something goes wrong on purpose, on
 .PHONY: floors
 floors: TESTS ?= tests
 floors: $(FLOORS_VENV)/.made  ## run the tests on the lowest versions of our dependencies, except the faults (TESTS=tests/ipc)
-	$(FLOORS_BIN)/pytest $(PYTEST_OPTIONS) -m "not faults" -p no:cacheprovider $(TESTS)
+	$(FLOORS_BIN)/pytest $(PYTEST_OPTIONS) -m "not faults and not applications" -p no:cacheprovider $(TESTS)
 
 # The published adaptors bring many packages along, so they have an environment of their own.
 .PHONY: published

@@ -100,6 +100,13 @@ def test_the_readme_can_be_shown_where_there_are_no_files_beside_it():
     assert "```mermaid" not in text
 
 
+@pytest.mark.parametrize("name", ["adaptor.py", "client.py"])
+def test_the_guide_has_the_example_for_blender_as_it_is_tested(name):
+    shown = {info: code for _, info, code in blocks(ROOT / "docs" / "guide.md")}[f"file=blender/{name}"]
+    code = (ROOT / "docs" / "examples" / "blender" / name).read_text(encoding="utf-8")
+    assert shown == code.replace("  # type: ignore[import-not-found]", "")
+
+
 @pytest.mark.parametrize("document", FOR_CONTRIBUTORS, ids=lambda document: document.name)
 def test_every_file_that_a_document_names_exists_and_every_room_is_in_it(document):
     text = document.read_text(encoding="utf-8")

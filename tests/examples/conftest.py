@@ -146,3 +146,17 @@ def quick_scene(tmp_path):
     path = tmp_path / "quick scene.json"
     path.write_text(json.dumps(scene), encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def application():
+    """Find a real application. Without it a test is skipped; where APPLICATIONS_REQUIRED is set, it fails."""
+
+    def application(name, package=None):
+        path = shutil.which(name)
+        if path is None:
+            message = f"{name} is not installed; on Debian and Ubuntu: apt-get install {package or name}"
+            pytest.fail(message) if os.environ.get("APPLICATIONS_REQUIRED") else pytest.skip(message)
+        return path
+
+    return application

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from adaptor_runtime import CommandAdaptor, ManagedProcess, RegexCallback, RegexHandler, SemanticVersion
+from adaptor_runtime.rules import failure
 
 
 class FfmpegAdaptor(CommandAdaptor[None]):
@@ -13,9 +14,13 @@ class FfmpegAdaptor(CommandAdaptor[None]):
     Init data: ``ffmpeg``, the executable; by default the environment variable FFMPEG names it, or it is in the PATH.
     Run data: ``output``; ``input``, or ``seconds`` (10), ``size`` (640x360), and ``rate`` (25) of a test picture;
     ``codec``, by default the one that ffmpeg chooses for the name of the output.
+
+    A damaged input fails the task, unless the init data has ``rules_off: [damaged]``: ffmpeg itself exits with 0.
     """
 
     data_version = SemanticVersion(1, 0)
+    job_may_switch_rules_off = True
+    rules = [failure(r"(?P<message>[^/]*: corrupt (?:decoded frame|input packet) in stream \d+)", name="damaged")]
 
     def get_managed_process(self, run_data: dict[str, Any]) -> ManagedProcess:
         executable = self.init_data.get("ffmpeg") or os.environ.get("FFMPEG") or "ffmpeg"

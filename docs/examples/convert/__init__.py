@@ -1,0 +1,1 @@
+"""An adaptor for ImageMagick: a command for each task, whose messages and output files decide about it."""

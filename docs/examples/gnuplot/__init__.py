@@ -1,0 +1,1 @@
+"""An adaptor that keeps gnuplot and its data loaded, and asks it in lines."""

@@ -1,0 +1,10 @@
+"""``python -m adaptor_runtime.examples.povray run``, ``daemon start``, ``template``, ...: what a scheduler calls."""
+
+from __future__ import annotations
+
+from adaptor_runtime import EntryPoint
+
+from .adaptor import PovrayAdaptor
+
+if __name__ == "__main__":
+    EntryPoint(PovrayAdaptor).start()
