@@ -48,6 +48,9 @@ CLOSE_SECONDS = 30.0
 CANCEL_SECONDS = 2.0
 """How long a handler may take to end by itself after a cancel; a sixth of the deadline counts if shorter."""
 
+PROMPT_SECONDS = 0.5
+"""How long the next task waits for the prompt of an application that has never shown one."""
+
 FLUSH_SECONDS = 1.0
 """How long a question waits until the output that was printed before it has been matched."""
 
@@ -89,6 +92,8 @@ class Application:
         self._why_left = ""
         self._pending: AwaitedFuture | None = None
         self._is_idle = threading.Event()
+        self._has_prompt = False  # its ready rule matches again after each answer
+        self._has_refused = False  # a failure rule has ended the last question
         self._is_settling = False
         self._rule_error: ApplicationFailedError | None = None
         self._tasks = 0
@@ -158,6 +163,7 @@ class Application:
         """
         self._begin_request(f"ask {shown(line)}")
         process = self._started()
+        self._has_refused = False
         try:
             process.flush_output(FLUSH_SECONDS)  # what it printed before is no answer
             self._raise_unseen()
@@ -171,7 +177,8 @@ class Application:
             process.write_line(line)
             match: re.Match[str] = answered.result(timeout)
         except BaseException as error:
-            if self._has_answered(error):
+            self._has_refused = isinstance(error, ApplicationFailedError) and process.is_running
+            if self._has_refused and not self._has_ready_rule:
                 self._handler.regex_callbacks.remove(question)
                 self._becomes_idle(describe_error(error))
             else:
@@ -221,12 +228,15 @@ class Application:
         self._readiness.clear()
         self._effects.reset()
         self._process = self._pending = self._rule_error = None
-        self._is_settling = False
+        self._is_settling = self._has_prompt = self._has_refused = False
+        self._forget_questions()
+        with self._lock:
+            self._clients.clear()
+
+    def _forget_questions(self) -> None:
         self._handler.regex_callbacks[:] = [
             each for each in self._handler.regex_callbacks if not isinstance(each, Question)
         ]
-        with self._lock:
-            self._clients.clear()
 
     def _give_up(self, error: BaseException) -> None:
         """End an application that could not be loaded: the next task finds none, and starts one."""
@@ -372,6 +382,7 @@ class Application:
 
     def _rule_says_ready(self, match: RuleMatch) -> None:
         cause = f"rule {match.rule.name}"
+        self._has_prompt = self._has_prompt or self.state is not ApplicationState.LOADING
         if self.state is ApplicationState.BUSY and self._pending is None:
             self._becomes_idle(cause)
         elif self._surroundings.link is None:
@@ -463,13 +474,14 @@ class Application:
             self._pending = None
             self._becomes_idle("it answered late")
 
-    def _has_answered(self, error: BaseException) -> bool:
-        """Return whether the error of a question is the application's answer to it."""
-        return isinstance(error, ApplicationFailedError) and not self._has_ready_rule and self._started().is_running
-
     def _answers_now(self) -> bool:
         """Wait until it has answered what a failed task asked."""
-        if self._pending is None:
+        if self._pending is None and self._has_refused and not self._has_prompt:
+            self._is_idle.wait(PROMPT_SECONDS)
+            if not self._has_prompt and self._started().is_running:
+                self._forget_questions()
+                self._becomes_idle("it has answered with a failure")
+        elif self._pending is None:
             self._is_idle.wait(BUSY_SECONDS)
         else:
             self._settle_pending(BUSY_SECONDS)

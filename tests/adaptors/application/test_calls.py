@@ -53,8 +53,9 @@ def test_what_a_handler_prints_is_shown_before_what_follows_from_its_result():
 
 
 @pytest.mark.faults("Cancel")
-def test_a_handler_learns_of_a_cancel_and_ends_by_itself_before_the_application_is_closed():
-    with session(Linked) as one:
+def test_a_handler_learns_of_a_cancel_and_ends_by_itself_before_the_application_is_closed(monkeypatch):
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.application.CANCEL_SECONDS", 30.0)
+    with session(Linked, deadlines={"cancel": 180}) as one:
         one.begin_run(calls("until_canceled"))
         one.wait_for("waiting")
         assert one.cancel().exit_code == 143
