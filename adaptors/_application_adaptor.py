@@ -15,7 +15,7 @@ from .configuration._package_directory import package_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from typing import TypeVar, Union
+    from typing import Callable, TypeVar, Union
 
     from ._application.application import Application
     from .output import OutputRule
@@ -125,7 +125,13 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
         path = os.path.join(directory, self.client_file)
         return path if os.path.isfile(path) else None
 
-    def each(self, items: Iterable[ItemT], status: str = "{item} ({number} of {count})") -> Iterator[ItemT]:
+    def each(
+        self,
+        items: Iterable[ItemT],
+        status: str = "{item} ({number} of {count})",
+        *,
+        skip_existing: Callable[[ItemT], Path] | None = None,
+    ) -> Iterator[ItemT]:
         """Yield the items of a task, such as its frames; each is an equal part of its progress.
 
         Between two of them, a cancel ends the task, and so does a ``failure`` rule that has matched. What the
@@ -134,8 +140,10 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
         Args:
             items: The items, in their order.
             status: The status message for each: ``{item}``, its ``{number}``, from 1, and the ``{count}`` of all.
+            skip_existing: Returns the output of an item. An item whose output exists, and is not empty, is skipped, and
+                that output counts as new: a chunk that is run again only does what is missing.
         """
-        return self.application.each(items, status)
+        return self.application.each(items, status, skip_existing)
 
     # The hooks of the lifecycle.
 

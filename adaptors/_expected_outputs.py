@@ -85,6 +85,22 @@ class ExpectedOutputs:
         if wait:
             pause(wait)
 
+    def accept(self, path: Any) -> bool:
+        """Take a file as it is, if it is there and not empty; return whether it is.
+
+        Args:
+            path: A file, expected or not.
+        """
+        path = os.path.abspath(_text(path))
+        try:
+            found = _look_closely(path)
+        except (OSError, ValueError):
+            return False
+        if found is None or found.st_size == 0:
+            return False
+        self._before.pop(path, None)
+        return True
+
     def wait(self, patience: float, pause: Pause) -> list[str]:
         """Return what is wrong with each file, empty if nothing is.
 

@@ -10,6 +10,7 @@ from ...ipc._application.observed_error import is_observed, observe
 from ...ipc._errors import ActionFailedError, ApplicationLinkLostError
 from ...ipc._own_process.plain_call import call_plainly
 from ...statemachine import ApplicationState, ApplicationTrigger
+from .._expected_outputs import ExpectedOutputs
 from .._messages.own_log import log
 from .._messages.status import update_status
 from .._outcome import ApplicationLostError, TaskCanceledError, describe_error
@@ -28,7 +29,7 @@ from .task_progress import TaskProgress
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Iterator
-    from typing import Any
+    from typing import Any, Callable
 
     from ...ipc._application.awaited_future import AwaitedFuture
     from ...ipc._application.linked_application import LinkedApplication
@@ -85,6 +86,8 @@ class Application:
         self._handler: RegexHandler = rules.handler(self._effects)
         self._has_ready_rule = any(rule.kind is RuleKind.READY for rule in rules.rules)
         self._surroundings = Surroundings(adaptor, self._serves, self._left)
+        self.outputs = ExpectedOutputs(())
+        """What the task is expected to write."""
         self._process: LoggingSubprocess | None = None
         self._readiness = Readiness()
         self._lock = threading.Lock()
@@ -194,12 +197,17 @@ class Application:
 
     # What the adaptor class uses.
 
-    def each(self, items: Iterable[Any], status: str) -> Iterator[Any]:
+    def each(
+        self, items: Iterable[Any], status: str, skip_existing: Callable[[Any], Any] | None = None
+    ) -> Iterator[Any]:
         """Yield the items of a task, each as a part of its progress."""
         listed = list(items)
         for number, item in enumerate(listed):
             self._raise_if_ended()
             self._progress.begin_part(number, len(listed))
+            if skip_existing is not None and self.outputs.accept(path := skip_existing(item)):
+                log().info("skipped, because its output exists", item=str(item), output=str(path))
+                continue
             self._progress.report(0, status.format(item=item, number=number + 1, count=len(listed)))
             yield item
         if listed:

@@ -55,6 +55,7 @@ class ApplicationTask:
             self._application.prepare_task(again=again)
             outputs = ExpectedOutputs(call_plainly("expected_outputs", self._adaptor.expected_outputs, self._run_data))
             outputs.remember(self._pause)
+            self._application.outputs = outputs
             raised = self._call_hook()
             if isinstance(raised, TaskCanceledError):
                 raise raised
