@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
+import psutil
 import pytest
 from adaptor_runtime.adaptors.processes import _registry as registry
 from adaptor_runtime.testing import session
@@ -49,7 +50,7 @@ def test_hooks_that_do_not_leave_an_application_that_the_first_task_launches_and
     assert called == ["on_start", "on_stop", "on_cleanup"]
     assert one.application_path[:2] == ["loading", "ready"]
     assert one.application == "closed"
-    assert not os.path.exists(f"/proc/{pid}") or not os.path.exists(os.path.dirname(file))
+    assert not psutil.pid_exists(pid)
     assert not os.path.exists(os.path.dirname(file))
     assert not {thread.name for thread in set(threading.enumerate()) - threads if "link" in thread.name}
 

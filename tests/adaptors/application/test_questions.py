@@ -46,10 +46,7 @@ def test_an_answer_that_comes_after_the_timeout_belongs_to_the_task_before(tmp_p
     slow = FakeApplication().waits_for(tmp_path / "go").says("Error: too slow", "found 1")
     fake = FakeApplication().answers("slow", slow).answers("look (.*)", LOOK)
 
-    def expected_outputs(self, run_data):
-        return ()
-
-    with session(made(Driven, fake=fake, expected_outputs=expected_outputs)) as one:
+    with session(made(Driven, fake=fake)) as one:
         first = process_of(one)
         failed = one.run(asks(("slow", "found"), timeout=0.2), check=False)
         assert "no result arrived within 0.2 s" in failed.message
@@ -93,7 +90,6 @@ def test_a_failure_from_before_a_question_prevents_it(tmp_path):
     with session(made(Driven, fake=fake, on_run=on_run)) as one:
         assert "late" in one.run(check=False).message
         assert one.application == "ready"
-        assert "found 1" not in one.text or one.text.count("found 1") == 1
 
 
 def test_after_a_failure_that_the_adaptor_has_seen_it_may_ask_again():
@@ -155,4 +151,4 @@ def test_a_fatal_rule_ends_the_application_and_is_the_cause(loss):
             assert "No license left" in then.message
         else:
             assert then.exit_code == 0
-    assert "asked_by='the rule license'" in one.text or "asked_by=the rule license" in one.text
+    assert "asked_by='the rule license'" in one.text

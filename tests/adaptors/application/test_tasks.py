@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from adaptor_runtime.adaptors import OnLoss
 from adaptor_runtime.rules import failure, progress
@@ -29,17 +31,16 @@ def test_each_of_nothing_is_no_progress():
 
 
 @pytest.mark.faults("Cancel")
-def test_a_cancel_ends_a_task_between_two_items(tmp_path):
-    begun = []
+def test_a_cancel_ends_a_task_between_two_items():
+    begun, gate = [], threading.Event()
 
     def on_run(self, run_data):
         for frame in self.each([1, 2, 3]):
             begun.append(frame)
             print("began", frame)
-            while not (tmp_path / "go").exists():
-                pass
+            gate.wait(30)
 
-    with session(made(Driven, on_run=on_run, on_cancel=lambda self: (tmp_path / "go").touch())) as one:
+    with session(made(Driven, on_run=on_run, on_cancel=lambda self: gate.set())) as one:
         one.begin_run()
         one.wait_for("began 1")
         assert one.cancel().exit_code == 143

@@ -64,3 +64,4 @@ def test_a_session_in_one_process_reads_no_metadata_of_packages(command_line):
     modules = loaded(command_line.run(PYTHONPROFILEIMPORTTIME="1"))
     assert "structlog" in modules
     assert not modules & {"importlib.metadata", "jsonschema_rs", "yaml"}
+    assert not {name for name in modules if "_application_adaptor" in name or "adaptors._application" in name}

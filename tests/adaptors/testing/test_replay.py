@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 
 import pytest
-from adaptor_runtime import Adaptor, RegexCallback, RegexHandler
+from adaptor_runtime import Adaptor, CommandAdaptor, RegexCallback, RegexHandler
+from adaptor_runtime.rules import failure, fatal, ignore, progress, status
 from adaptor_runtime.testing import replay
 
 LOG = "loading\nFrame 1: 50%\n\x1b[31mError: no texture\x1b[0m\nFrame 1: 70%\rFrame 1: 100%\nSaved: a.png\n"
@@ -81,3 +82,32 @@ def test_status_messages_go_to_the_scheduler_again_afterwards(rules, capsys):
     replay("50%\n", rules)
     Adaptor.update_status(progress=3)
     assert capsys.readouterr().out == "openjd_progress: 3\n"
+
+
+RULES = (
+    ignore("nothing"),
+    progress(r"(?P<percent>\d+)%"),
+    status(r"^Saved: (?P<message>.*)"),
+    failure(r"^Error: (?P<message>.*)", name="error"),
+    fatal("^No license", name="license"),
+)
+
+
+class Rendering(CommandAdaptor):
+    rules = RULES
+
+
+@pytest.mark.parametrize("given", [RULES, list(RULES), Rendering])
+def test_output_rules_and_those_of_an_adaptor_can_be_replayed_to(given):
+    done = replay(f"{LOG}No license\nError: nothing\n", given)
+    assert (done.progress, done.statuses) == ([50, 70, 100], ["a.png"])
+    assert [str(error) for error in done.failures] == [
+        "rule error: no texture; the line: Error: no texture",
+        "rule license: No license",
+    ]
+
+
+@pytest.mark.parametrize(("given", "message"), [([1], "the list has 1, which is no rule"), (7, "7 is no handler")])
+def test_what_are_no_rules_is_rejected(given, message):
+    with pytest.raises(TypeError, match=message):
+        replay(LOG, given)
