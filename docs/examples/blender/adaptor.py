@@ -28,7 +28,7 @@ class BlenderAdaptor(ApplicationAdaptor):
     @attrs.define
     class InitData:
         scene_file: MappedPath
-        rules_off: list[str] = attrs.field(factory=list)
+        rules_off: list[str] = attrs.field(factory=list[str])
 
     @attrs.define
     class RunData:

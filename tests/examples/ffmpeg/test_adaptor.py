@@ -83,6 +83,16 @@ def test_the_progress_is_that_of_the_longest_input(adaptor_session, fake_applica
     assert session.run({"input": "a.mp4", "output": "b.mp4"}).progress == [0, 25, 100]
 
 
+@pytest.mark.parametrize(("off", "code"), [([], 1), (["damaged"], 0)])
+def test_a_damaged_input_fails_the_task_unless_the_job_allows_it(adaptor_session, fake_application, off, code):
+    fake_application("ffmpeg").says_error("a.ts: corrupt decoded frame in stream 0").exits(0)
+    task = adaptor_session(FfmpegAdaptor, init_data={"rules_off": off}).run(
+        {"input": "a.ts", "output": "b.mp4"}, check=False
+    )
+    assert task.exit_code == code
+    assert ("rule damaged: a.ts: corrupt decoded frame" in task.message) == bool(code)
+
+
 def test_the_environment_names_the_executable_where_the_init_data_does_not(encode, commands):
     commands.set_variable("FFMPEG", EXECUTABLE)
     assert encode({"output": "test.mp4", "seconds": 1}, {}).wait().returncode == 0
