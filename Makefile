@@ -68,7 +68,7 @@ types: wheel  ## check the types of the installed wheel, as each platform sees t
 .PHONY: test-sources
 test-sources: $(VENV)/.made  ## run the tests on the sources, except those in which something goes wrong (MEASURE=yes: with coverage)
 ifeq ($(MEASURE),)
-	$(BIN)/pytest $(PYTEST_OPTIONS) -m "not faults"
+	$(BIN)/pytest $(PYTEST_OPTIONS) -m "not faults and not applications"
 else
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) -m "not faults and not applications"
@@ -85,7 +85,7 @@ coverage: $(VENV)/.made  ## measure the coverage of all tests, including those i
 
 .PHONY: faults
 faults: $(VENV)/.made  ## run the tests in which something goes wrong on purpose, with a table of what they cover
-	$(BIN)/pytest $(PYTEST_OPTIONS) -m faults
+	$(BIN)/pytest $(PYTEST_OPTIONS) -m "faults and not applications"
 
 # They are skipped where a program is missing, unless APPLICATIONS_REQUIRED is set.
 .PHONY: applications
@@ -102,7 +102,7 @@ soak: $(VENV)/.made  ## run many sessions, real and simulated, each disturbed at
 # In a folder from which no source can be imported by accident.
 .PHONY: test-wheel
 test-wheel: wheel  ## run the tests in which something goes wrong on purpose, on the built wheel
-	cd $(WHEEL_VENV) && $(WHEEL_BIN)/pytest $(PYTEST_OPTIONS) -m faults $(EACH_VALUE) -p no:cacheprovider \
+	cd $(WHEEL_VENV) && $(WHEEL_BIN)/pytest $(PYTEST_OPTIONS) -m "faults and not applications" $(EACH_VALUE) -p no:cacheprovider \
 	  -c "$(SOURCES)/pyproject.toml" --rootdir "$(SOURCES)" "$(SOURCES)/tests"
 
 # What users may have: the lowest versions that pyproject.toml allows. The tools of the tests keep their pins.
