@@ -8,6 +8,7 @@ import time
 
 import pytest
 from adaptor_runtime.adaptors import OnLoss, Restart
+from adaptor_runtime.ipc import ApplicationLinkLostError
 from adaptor_runtime.testing import session
 from kept_application import Driven, Linked, calls, made, process_of
 
@@ -178,15 +179,16 @@ def test_an_application_that_is_busy_with_a_failed_task_is_waited_for_and_then_r
         assert (process_of(one) == first) is waits
 
 
-def test_a_close_that_was_not_read_is_not_read_by_the_next_application():
+def test_a_close_that_a_client_did_not_take_before_it_left_is_not_for_the_next_one():
     def on_run(self, run_data):
         if run_data:
             Linked.on_run(self, run_data)
         else:
-            os.kill(self.application.process.pid, signal.SIGSTOP)
+            with pytest.raises(ApplicationLinkLostError):
+                self.application.call("lose_link")
+            self.application._clients.add(0)  # as if that were not known yet
             self.application.restart("a test")
 
-    with session(made(on_run=on_run), deadlines={"stop": 1.2}) as one:
+    with session(made(words=("stay",), on_run=on_run), deadlines={"stop": 1.2, "run": 8}) as one:
         one.run()
-        assert one.run(calls("echo")).exit_code == 0
         assert one.run(calls("echo")).exit_code == 0
