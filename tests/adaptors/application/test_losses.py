@@ -9,6 +9,7 @@ import time
 import pytest
 from adaptor_runtime.adaptors import OnLoss, Restart
 from adaptor_runtime.ipc import ApplicationLinkLostError
+from adaptor_runtime.rules import failure, fatal
 from adaptor_runtime.testing import session
 from kept_application import Driven, Linked, calls, made, process_of
 
@@ -132,6 +133,12 @@ def test_it_is_restarted_after_a_number_of_tasks_and_not_after_the_last_one():
         assert first == second != third == fourth
     assert [each.cause for each in one.records].count("it has run 2 tasks") == 2  # closed, and launched
     assert one.text.count("asked to close") == 2
+
+
+@pytest.mark.parametrize("rule", [failure, fatal])
+def test_what_an_application_prints_while_it_is_closed_for_a_restart_fails_nothing(rule):
+    with session(made(restart=Restart(after_tasks=1), rules=[rule("asked to close")])) as one:
+        assert [one.run(calls("echo")).exit_code for _ in range(2)] == [0, 0]
 
 
 def test_it_is_restarted_above_an_amount_of_memory():
