@@ -291,6 +291,7 @@ class Application:
     def restart(self, cause: str) -> None:
         """Close it and start it again."""
         log().info("restarting the application", application=self._life.name, cause=cause)
+        self._is_settling = True
         self.close(cause)
         self.start(cause)
 
@@ -401,8 +402,8 @@ class Application:
         self._becomes_idle("it answered late")
 
     def _fail(self, match: RuleMatch) -> None:
-        if self._is_settling and match.rule.kind is RuleKind.FAILURE:
-            return  # of the task before, which has failed
+        if self._is_settling:
+            return  # of the task before, which has ended
         error = ApplicationFailedError(match.reason)
         if match is self._effects.failure:
             self._rule_error = error
@@ -410,6 +411,9 @@ class Application:
 
     def _fail_and_end(self, match: RuleMatch) -> None:
         process = self._process
+        if self._is_settling and process is not None and process.asked_by is not None:
+            return  # it is being restarted
+        self._is_settling = False
         runtime = session_state(self._adaptor).runtime
         if self._adaptor.on_loss is OnLoss.FAIL_SESSION and runtime is not None:
             runtime.application_lost(match.reason)  # first: the end that follows is not the cause

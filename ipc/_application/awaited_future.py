@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, Any
@@ -97,14 +98,21 @@ class AwaitedFuture(Future[Any]):
         """
         self._enter()
         try:
-            error = super().exception(timeout)
-        except FutureTimeoutError:
-            raise FutureTimeoutError(f"no result arrived within {timeout:g} s") from None
+            error = self._await_end(timeout)
         finally:
             self._leave()
         if error is not None:
             observe(error)
         return error
+
+    def _await_end(self, timeout: float | None) -> BaseException | None:
+        due = None if timeout is None else time.monotonic() + timeout
+        while True:
+            try:
+                return super().exception(None if due is None else max(0.0, due - time.monotonic()))
+            except FutureTimeoutError:  # raised whenever it is woken, also by `give_back`, which ends nothing
+                if timeout is not None and due is not None and time.monotonic() >= due:
+                    raise FutureTimeoutError(f"no result arrived within {timeout:g} s") from None
 
     def set_result(self, result: Any) -> None:
         """End the wait with a result.

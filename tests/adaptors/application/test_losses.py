@@ -8,6 +8,8 @@ import time
 
 import pytest
 from adaptor_runtime.adaptors import OnLoss, Restart
+from adaptor_runtime.ipc import ApplicationLinkLostError
+from adaptor_runtime.rules import failure, fatal
 from adaptor_runtime.testing import session
 from kept_application import Driven, Linked, calls, made, process_of
 
@@ -133,6 +135,12 @@ def test_it_is_restarted_after_a_number_of_tasks_and_not_after_the_last_one():
     assert one.text.count("asked to close") == 2
 
 
+@pytest.mark.parametrize("rule", [failure, fatal])
+def test_what_an_application_prints_while_it_is_closed_for_a_restart_fails_nothing(rule):
+    with session(made(restart=Restart(after_tasks=1), rules=[rule("asked to close")])) as one:
+        assert [one.run(calls("echo")).exit_code for _ in range(2)] == [0, 0]
+
+
 def test_it_is_restarted_above_an_amount_of_memory():
     with session(made(restart=Restart(above_memory="150 MB"))) as one:
         first = process_of(one)
@@ -178,15 +186,16 @@ def test_an_application_that_is_busy_with_a_failed_task_is_waited_for_and_then_r
         assert (process_of(one) == first) is waits
 
 
-def test_a_close_that_was_not_read_is_not_read_by_the_next_application():
+def test_a_close_that_a_client_did_not_take_before_it_left_is_not_for_the_next_one():
     def on_run(self, run_data):
         if run_data:
             Linked.on_run(self, run_data)
         else:
-            os.kill(self.application.process.pid, signal.SIGSTOP)
+            with pytest.raises(ApplicationLinkLostError):
+                self.application.call("lose_link")
+            self.application._clients.add(0)  # as if that were not known yet
             self.application.restart("a test")
 
-    with session(made(on_run=on_run), deadlines={"stop": 1.2}) as one:
+    with session(made(words=("stay",), on_run=on_run), deadlines={"stop": 1.2, "run": 8}) as one:
         one.run()
-        assert one.run(calls("echo")).exit_code == 0
         assert one.run(calls("echo")).exit_code == 0

@@ -81,7 +81,7 @@ def test_with_a_ready_rule_an_application_is_busy_after_a_failure_until_its_prom
 
 
 def test_a_failure_from_before_a_question_prevents_it(tmp_path):
-    fake = FakeApplication().answers("say", FakeApplication().says("done", "Error: late")).answers("look (.*)", LOOK)
+    fake = FakeApplication().answers("say", FakeApplication().writes("done\nError: late\n")).answers("look (.*)", LOOK)
 
     def on_run(self, run_data):
         self.application.ask("say", "done")
@@ -90,6 +90,7 @@ def test_a_failure_from_before_a_question_prevents_it(tmp_path):
     with session(made(Driven, fake=fake, on_run=on_run)) as one:
         assert "late" in one.run(check=False).message
         assert one.application == "ready"
+    assert "found 1" not in one.text.replace("found {1}", "")
 
 
 def test_after_a_failure_that_the_adaptor_has_seen_it_may_ask_again():
@@ -149,6 +150,7 @@ def test_a_fatal_rule_ends_the_application_and_is_the_cause(loss):
         if loss is OnLoss.FAIL_SESSION:
             assert then.exit_code == 3
             assert "No license left" in then.message
+            assert "SIGTERM" not in then.message
         else:
             assert then.exit_code == 0
     assert "asked_by='the rule license'" in one.text

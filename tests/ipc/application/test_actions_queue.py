@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import CancelledError, wait
 
 import pytest
@@ -268,3 +269,21 @@ def test_threads_lose_nothing_and_take_nothing_twice():
         thread.join()
     assert sorted(taken) == list(range(1500))
     assert not actions_queue
+
+
+@pytest.mark.parametrize("timeout", [None, 30])
+def test_a_wait_goes_on_when_an_application_that_has_not_begun_the_action_gives_it_back(actions_queue, timeout):
+    future = actions_queue.enqueue_action(Action("render"))
+    entry = actions_queue.take()
+    results = []
+    waiting = threading.Thread(target=lambda: results.append(future.result(timeout)))
+    waiting.start()
+    while not future.is_awaited:
+        time.sleep(0.001)
+    for _ in range(20):
+        actions_queue.give_back([entry])
+        time.sleep(0.001)  # a thread that is woken must get its turn
+        entry = actions_queue.take()
+    entry.future.settle("done")
+    waiting.join(30)
+    assert results == ["done"]
