@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from typing import Any, Callable
+from typing import Any, Callable, get_origin
 
 import attrs
 
@@ -116,7 +116,8 @@ def _default(attribute: attrs.Attribute[Any]) -> dict[str, Any]:
     """Return the default of a field; nothing if only its factory knows it, which may return another one each time."""
     default: Any = attribute.default
     if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-        if default.takes_self or not (default.factory in (list, dict) or attrs.has(default.factory)):
+        made = get_origin(default.factory) or default.factory  # `list[str]` makes a list
+        if default.takes_self or not (made in (list, dict) or attrs.has(default.factory)):
             return {}
         try:
             default = default.factory()

@@ -72,6 +72,8 @@ def test_each_type_has_its_schema(annotation, expected):
         ({"annotation": Quality, "default": Quality.LOW}, "low"),
         ({"annotation": tuple[int, int], "default": (1, 2)}, [1, 2]),
         ({"annotation": list[int], "factory": list}, []),
+        ({"annotation": list[int], "factory": list[int]}, []),
+        ({"annotation": dict[str, int], "factory": dict[str, int]}, {}),
         ({"annotation": Camera, "default": Camera("main")}, {"name": "main", "fov": 50}),
     ],
 )
