@@ -98,7 +98,7 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
             run_data: The task's data, as for ``on_run``.
         """
 
-    def expected_outputs(self, run_data: dict[str, Any]) -> Iterable[Union[str, os.PathLike[str]]]:
+    def expected_outputs(self, run_data: Any) -> Iterable[Union[str, os.PathLike[str]]]:
         """Return the files that the command must write: after it, each exists, is not empty, and is new.
 
         Called before the command starts, so that what an earlier task has left can be told from what this one writes.

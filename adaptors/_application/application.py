@@ -175,6 +175,7 @@ class Application:
         except BaseException:
             self._becomes_idle("nothing was written")
             raise
+        self._forget_questions()  # of which nobody knows any more whether they are answered
         self._handler.regex_callbacks.append(question)  # after the rules: a failure comes first
         try:
             process.write_line(line)
@@ -182,12 +183,12 @@ class Application:
         except BaseException as error:
             self._has_refused = isinstance(error, ApplicationFailedError) and process.is_running
             if self._has_refused and not self._has_ready_rule:
-                self._handler.regex_callbacks.remove(question)
+                self._forget_questions()
                 self._becomes_idle(describe_error(error))
             else:
                 question.give_up()
             raise
-        self._handler.regex_callbacks.remove(question)
+        self._forget_questions()
         self._becomes_idle()
         return match
 
@@ -397,8 +398,8 @@ class Application:
         elif self._surroundings.link is None:
             self._readiness.say(cause)
 
-    def _answers_late(self, question: Question) -> None:
-        self._handler.regex_callbacks.remove(question)
+    def _answers_late(self) -> None:
+        self._forget_questions()
         self._becomes_idle("it answered late")
 
     def _fail(self, match: RuleMatch) -> None:

@@ -22,11 +22,11 @@ class Question(RegexCallback):
     Args:
         pattern: Found in the answer.
         answered: Gets the match.
-        answers_late: Called with this object instead, once nobody waits any more.
+        answers_late: Called instead, once nobody waits any more.
     """
 
     def __init__(
-        self, pattern: str | re.Pattern[str], answered: AwaitedFuture, answers_late: Callable[[Question], object]
+        self, pattern: str | re.Pattern[str], answered: AwaitedFuture, answers_late: Callable[[], object]
     ) -> None:
         super().__init__([pattern], self._take)
         self._answered = answered
@@ -39,7 +39,7 @@ class Question(RegexCallback):
 
     def _take(self, match: re.Match[str]) -> None:
         if self._is_given_up:
-            self._answers_late(self)
+            self._answers_late()
         else:
             self._answered.settle(match)
 

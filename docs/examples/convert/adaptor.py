@@ -31,7 +31,7 @@ class ConvertAdaptor(CommandAdaptor):
     def get_managed_process(self, run_data: RunData) -> ManagedProcess:
         return Conversion(self.executable.path, run_data)
 
-    def expected_outputs(self, run_data: RunData) -> list[str]:  # type: ignore[override]
+    def expected_outputs(self, run_data: RunData) -> list[str]:
         return [run_data.output]
 
 

@@ -52,7 +52,7 @@ class PovrayAdaptor(CommandAdaptor):
         options = [*self.executable.options, "-D", "+V", f"+W{data.width}", f"+H{data.height}", f"+K{run_data.frame}"]
         return Rendering([self.executable.path, *options, f"+I{data.scene_file}", f"+O{run_data.path}"])
 
-    def expected_outputs(self, run_data: RunData) -> list[str]:  # type: ignore[override]
+    def expected_outputs(self, run_data: RunData) -> list[str]:
         return [run_data.path]
 
     def on_postrun(self) -> None:  # the last blocks are not reported
