@@ -67,6 +67,7 @@ def test_a_wait_ends_with_the_error_of_a_callback_and_the_next_one_begins_anew(a
 
 
 def test_a_forgotten_adaptor_is_told_nothing():
+    gc.collect()  # adaptors of other tests may be forgotten, but not collected yet
     before = list(registry._registry._listeners)
     adaptor = EchoAdaptor({})
     adaptor.expect()
