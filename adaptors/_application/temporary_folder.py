@@ -28,9 +28,9 @@ class TemporaryFolder:
     def remove(self) -> None:
         """Remove it with its content."""
         self._finalize()
+        guardian.leave(self.path)  # not where it is forgotten, which may happen while this thread holds a lock
 
 
 def _remove(directory: session_directory.SessionDirectory, pid: int) -> None:
     if os.getpid() == pid:  # a fork must not remove what this process uses
         session_directory.remove(directory)
-        guardian.leave(directory.path)

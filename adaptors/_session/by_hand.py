@@ -17,11 +17,12 @@ class ByHand:
     """Tell the waits of one adaptor what happens to its applications, as the session does.
 
     Args:
-        expectations: What its hooks wait for. With them, this object ends.
+        expectations: What its hooks wait for. Once they are forgotten, this object ends with the next event.
     """
 
     def __init__(self, expectations: Expectations) -> None:
-        self._expectations = weakref.ref(expectations, lambda _: self.end())
+        # Without a callback: it would run anywhere, also where this thread holds the lock of the registry.
+        self._expectations = weakref.ref(expectations)
         registry.subscribe(self)
 
     def end(self) -> None:
@@ -30,13 +31,13 @@ class ByHand:
 
     def process_started(self, _process: Application) -> None:
         """Record that an application runs again."""
-        expectations = self._expectations()
+        expectations = self._remembered()
         if expectations is not None:
             expectations.application_started()
 
     def process_ended(self, process: Application) -> None:
         """End the waits for an application that has ended."""
-        expectations = self._expectations()
+        expectations = self._remembered()
         if expectations is not None:
             expectations.application_ended(
                 process,
@@ -47,6 +48,12 @@ class ByHand:
 
     def callback_failed(self, _process: Application, error: BaseException) -> None:
         """End the waits of the hook whose callback raised."""
-        expectations = self._expectations()
+        expectations = self._remembered()
         if expectations is not None:
             expectations.fail(error)
+
+    def _remembered(self) -> Expectations | None:
+        expectations = self._expectations()
+        if expectations is None:
+            self.end()
+        return expectations

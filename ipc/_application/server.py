@@ -95,6 +95,7 @@ class AdaptorServer:
         except BaseException:
             session_directory.remove(directory)
             raise
+        self._directory = directory.path
         self._lock = threading.Lock()
         self._served: dict[Transport, RuntimeThread] = {}
         self._closing = threading.Event()
@@ -134,6 +135,7 @@ class AdaptorServer:
             self._closing.set()
             served = list(self._served.items())
         self._remove()
+        guardian.leave(self._directory)  # not where the server is forgotten: this thread may hold a lock there
         for transport, _ in served:
             transport.close()
         due = time.monotonic() + _SETTLE_SECONDS
@@ -216,7 +218,6 @@ def _remove(listener: Listener, directory: SessionDirectory, pid: int) -> None:
     if os.getpid() == pid:
         listener.close()
         session_directory.remove(directory)
-        guardian.leave(directory.path)
 
 
 def _warn(message: str, *values: object) -> None:
