@@ -19,7 +19,7 @@ from ...ipc._processes.process_identity import start_time
 from ...statemachine import AdaptorState
 from .._adaptor import data_class
 from .._messages.own_log import log
-from .._outcome import ApplicationLostError, ConstructorError, TaskCanceledError, describe_error
+from .._outcome import ConstructorError, TaskCanceledError, describe_error
 from ..processes import _registry as registry
 from ..processes._behalf import on_behalf_of
 from .hook_error import settle as settle_error
@@ -394,12 +394,7 @@ class AdaptorHost:
         own = private_state(adaptor)
         if own.is_declared(process) and not process.was_dismissed:
             self._post(lambda: self.session.application_lost(message))
-        own.expectations.application_ended(
-            process,
-            ApplicationLostError(message),
-            is_last=registry.is_empty(),
-            is_breakdown=process.asked_by is None and process.returncode != 0,
-        )
+        own.expectations.application_ended(process)
 
     def application_lost(self, text: str) -> None:
         """Record that an application that the session depends on cannot serve it any more."""

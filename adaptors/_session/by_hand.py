@@ -5,7 +5,6 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING
 
-from .._outcome import ApplicationLostError
 from ..processes import _registry as registry
 
 if TYPE_CHECKING:
@@ -39,12 +38,7 @@ class ByHand:
         """End the waits for an application that has ended."""
         expectations = self._remembered()
         if expectations is not None:
-            expectations.application_ended(
-                process,
-                ApplicationLostError(f"the application {process.failure}"),
-                is_last=registry.is_empty(),
-                is_breakdown=process.asked_by is None and process.returncode != 0,
-            )
+            expectations.application_ended(process)
 
     def callback_failed(self, _process: Application, error: BaseException) -> None:
         """End the waits of the hook whose callback raised."""

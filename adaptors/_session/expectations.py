@@ -136,17 +136,13 @@ class Expectations:
             self._loss = None
             self._hopeless.clear()
 
-    def application_ended(self, application: Any, error: BaseException, *, is_last: bool, is_breakdown: bool) -> None:
-        """End the waits that were for ``application``.
-
-        Args:
-            application: The application that ended.
-            error: What the waits raise.
-            is_last: Whether no other one runs.
-            is_breakdown: Whether it failed and nobody requested its end.
-        """
+    def application_ended(self, application: Any) -> None:
+        """End the waits that were for ``application``, which has ended; if no other one runs, those for any."""
         from ..processes import _registry as registry  # not loaded before the first application
 
+        error = _loss_of(application)
+        is_last = registry.is_empty()
+        is_breakdown = application.asked_by is None and application.returncode != 0
         with self._lock:
             free = [future for future, of in self._pending.items() if of is None]
             ended = [future for future, of in self._pending.items() if of is application]
@@ -170,9 +166,7 @@ class Expectations:
         with self._lock:
             of = self._pending.get(future)
             if of is not None and of.returncode is not None:
-                from .._outcome import ApplicationLostError
-
-                error = ApplicationLostError(f"the application {of.failure}")
+                error = _loss_of(of)
             elif of is None and self._loss is not None and (future in self._hopeless or self._is_unforeseen()):
                 error = self._loss
             if error is None and self._callback_failure is not None and not is_observed(self._callback_failure):
@@ -243,6 +237,12 @@ class Expectations:
     def end_cancel(self) -> None:
         """Record that ``on_cancel`` ended."""
         self._canceling = None
+
+
+def _loss_of(application: Any) -> BaseException:
+    from .._outcome import ApplicationLostError
+
+    return ApplicationLostError(f"the application {application.failure}")
 
 
 def _has_failed_itself(action: AwaitedFuture) -> bool:
