@@ -10,12 +10,13 @@ from ...statemachine import ApplicationState
 from .._expected_outputs import ExpectedOutputs
 from .._messages.own_log import log
 from .._outcome import ApplicationLostError, TaskCanceledError, describe_error
-from .._session.private_state import session_state
 from .._verdict import LOST, RAISED, RULE, ApplicationEnd, Evidence, Verdict, decide
 from ..processes._errors import ApplicationFailedError
 from .restart import OnLoss
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .application import Application
     from .hooks import ApplicationHooks
 
@@ -77,23 +78,23 @@ class ApplicationTask:
     def _judge(self, raised: BaseException | None, outputs: ExpectedOutputs) -> Verdict:
         if raised is not None and not isinstance(raised, ApplicationFailedError):
             self._application.await_loss(raised)
-        end = self._end()
-        evidence = Evidence(
-            failure=self._application.failure,
-            end=end,
-            is_needed=True,
-            raised="" if raised is None else describe_error(raised),
-            exit_codes=None,
-        )
-        verdict = decide(evidence)
+        verdict = decide(self._evidence(raised))
         if not verdict.succeeded:
             return verdict
         process = self._application.process
         if process is not None:
             process.flush_output()  # a rule may match the last lines of the task
         wrong = outputs.wait(self._adaptor.output_patience, self._pause)
-        return decide(
-            Evidence(failure=self._application.failure, end=self._end(), is_needed=True, exit_codes=None, outputs=wrong)
+        return decide(self._evidence(raised, wrong))
+
+    def _evidence(self, raised: BaseException | None, outputs: Sequence[str] = ()) -> Evidence:
+        return Evidence(
+            failure=self._application.failure,
+            end=self._end(),
+            is_needed=True,
+            raised="" if raised is None else describe_error(raised),
+            exit_codes=None,
+            outputs=outputs,
         )
 
     def _raise_for(self, verdict: Verdict, raised: BaseException | None) -> None:
@@ -111,6 +112,11 @@ class ApplicationTask:
         return ApplicationEnd(process.returncode, f"the application {process.failure}", was_requested=False)
 
     def _pause(self, seconds: float) -> bool:
-        """Wait; return whether the task is over meanwhile."""
-        threading.Event().wait(seconds)
-        return session_state(self._adaptor).expectations.failure is not None
+        """Wait; return at once whether the task is over, by a cancel or the end of the application."""
+        is_over = threading.Event()
+        pause = self._adaptor.expect(of=self._application.process)
+        pause.on_end(lambda _: is_over.set())
+        try:
+            return is_over.wait(seconds)
+        finally:
+            pause.settle(None)

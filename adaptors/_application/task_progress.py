@@ -32,9 +32,8 @@ class TaskProgress:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._lock = threading.Lock()
-        self._highest = 0.0
         self._is_held = False
-        self.begin_part(0, 1)
+        self.reset()
 
     def reset(self) -> None:
         """Begin another task, which has one part until it says otherwise."""
