@@ -110,9 +110,10 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
         own = private_state(self)
         if own.application is None:
             from ._application.application import Application
-            from ._application.rules import rules_for
+            from ._rules_in_force import rules_in_force
+            from .output import RuleSet
 
-            own.application = Application(self, application_name(type(self)), rules_for(self))
+            own.application = Application(self, application_name(type(self)), rules_in_force(self) or RuleSet())
         application: Application = own.application
         return application
 

@@ -13,12 +13,11 @@ from ._expected_outputs import ExpectedOutputs
 from ._messages.own_log import log
 from ._messages.redaction import redaction
 from ._outcome import FAILED, TERMINATED, Outcome, TaskCanceledError, describe_error
-from ._rule_sources import has_rules
-from ._session.private_state import private_state
+from ._rules_in_force import rules_in_force
 from ._verdict import CANCELED, RAISED, ApplicationEnd, Evidence, Verdict, decide
 from .processes import _managed_process
 from .processes._errors import ApplicationFailedError
-from .processes._logging_subprocess import LoggingSubprocess
+from .processes._logging_subprocess import LINE_GRACE_SECONDS, LoggingSubprocess
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from .output._output_rule import RuleMatch
     from .output._rule_set import RuleSet
     from .processes import ManagedProcess
-
-STOP_GRACE = 5.0
-"""Seconds between asking and killing where a rule ends a command: to give a license back."""
 
 
 class CommandHooks(Protocol):
@@ -69,7 +65,7 @@ class CommandTask:
         self._canceled = canceled
         self._has_ended = threading.Event()
         self._ended_after_done = False
-        rules = _rules_of(adaptor)
+        rules = rules_in_force(adaptor)
         self._effects = self._attach(rules) if rules else None
 
     def _attach(self, rules: RuleSet) -> RuleEffects:
@@ -198,18 +194,7 @@ class CommandTask:
 
     def _end(self, asked_by: str) -> None:
         grace = self._process.stop_grace
-        self._process.end_on_behalf(STOP_GRACE if grace is None else grace, asked_by)
-
-
-def _rules_of(adaptor: Any) -> RuleSet | None:
-    """Return the rules of the job; of an adaptor that no session has made, those of its class."""
-    rules: RuleSet | None = private_state(adaptor).output_rules
-    adaptor_class: type = type(adaptor)
-    if rules is not None or not has_rules(adaptor_class):
-        return rules
-    from ._adaptor_rules import rules_of
-
-    return rules_of(adaptor_class)
+        self._process.end_on_behalf(LINE_GRACE_SECONDS if grace is None else grace, asked_by)
 
 
 def takes_outcome(on_postrun: Any, *before: object) -> bool:

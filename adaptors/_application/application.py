@@ -19,7 +19,7 @@ from .._session.private_state import session_state
 from ..output._output_rule import RuleKind
 from ..processes import _registry as registry
 from ..processes._errors import ApplicationFailedError
-from ..processes._logging_subprocess import LoggingSubprocess
+from ..processes._logging_subprocess import LINE_GRACE_SECONDS, LoggingSubprocess
 from .question import Question, shown
 from .readiness import Readiness
 from .restart import OnLoss
@@ -54,9 +54,6 @@ PROMPT_SECONDS = 0.5
 
 FLUSH_SECONDS = 1.0
 """How long a question waits until the output that was printed before it has been matched."""
-
-RULE_GRACE = 5.0
-"""Seconds between asking and killing where a ``fatal`` rule ends it: to give a license back."""
 
 END_SECONDS = 2.0
 """How long after an error the end of the application still counts as its cause."""
@@ -419,7 +416,7 @@ class Application:
         if self._adaptor.on_loss is OnLoss.FAIL_SESSION and runtime is not None:
             runtime.application_lost(match.reason)  # first: the end that follows is not the cause
         if process is not None:
-            process.end_on_behalf(RULE_GRACE, f"the rule {match.rule.name}")
+            process.end_on_behalf(LINE_GRACE_SECONDS, f"the rule {match.rule.name}")
         self._fail(match)
 
     # How it is done.

@@ -56,8 +56,8 @@ WITH_APPLICATION = tuple(
     for name in (
         "_application.application",
         "_application.link",
-        "_application.rules",
         "_application.task",
+        "_rules_in_force",
         "_adaptor_rules",
         "output._rule_set",
     )

@@ -49,8 +49,8 @@ _END_SECONDS = 2.0
 #: Seconds that the output may take to arrive after a group was killed; a callback may be busy with it.
 _DELIVERY_SECONDS = 10.0
 
-#: Seconds between SIGTERM and SIGKILL for an application whose line made a callback raise: to give a license back.
-_CALLBACK_GRACE_SECONDS = 5.0
+#: Seconds between SIGTERM and SIGKILL for an application that a line of its own ends: to give a license back.
+LINE_GRACE_SECONDS = 5.0
 
 _CALLBACK = "a callback that raised"
 _RUNTIME = "the runtime, which cannot read its output"
@@ -402,7 +402,7 @@ class LoggingSubprocess:
         if self._end_on_callback_error:
             self._end_on_callback_error = False
             self._exit.ask(_CALLBACK)
-            self._begin_end(_CALLBACK_GRACE_SECONDS, _CALLBACK)
+            self._begin_end(LINE_GRACE_SECONDS, _CALLBACK)
 
     def _begin_end(self, grace_time_s: float, asked_by: str) -> None:
         arguments, name = (grace_time_s, asked_by), f"terminate-{self.pid}"
