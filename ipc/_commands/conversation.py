@@ -137,8 +137,8 @@ class Conversation:
                 event = next_event(self._events, due)
             except queue.Empty:
                 now = time.monotonic()
-                if self._due is not None and now - due > _SUSPENDED_SECONDS:
-                    # This command was suspended, and with it perhaps the daemon.
+                if self._due is not None and not self._exit_code and now - due > _SUSPENDED_SECONDS:
+                    # This command was suspended, and with it perhaps the daemon. A cancel has its own time.
                     self._due = max(self._due, now + ANSWER_SECONDS)
                 if self.seconds_left <= 0:
                     return self._give_up(limit)
