@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .._errors import BadInputError, NoDaemonError
-from .._files.connection_file import read
+from .._files.connection_file import NotAConnectionFileError, read
 from .._own_process.runtime_thread import RuntimeThread
 from .._processes.process_identity import start_time, wait_gone
 
@@ -188,18 +188,10 @@ def _is_missing(path: str) -> bool:
 def _still_ours(path: str, connection: ConnectionInfo) -> bool:
     try:
         return read(path).key == connection.key
-    except NoDaemonError:
-        return False
+    except (NoDaemonError, NotAConnectionFileError):
+        return False  # no command finds the daemon any more
     except BadInputError:
-        return not _is_empty(path)  # it exists but cannot be read right now: no reason to end a session
-
-
-def _is_empty(path: str) -> bool:
-    """Return whether a file has lost its content, by which alone a command finds the daemon."""
-    try:
-        return os.stat(path).st_size == 0
-    except OSError:
-        return False
+        return True  # it exists but cannot be read right now: no reason to end a session
 
 
 def identify_owner(pid: int) -> tuple[int, float]:

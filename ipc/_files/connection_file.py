@@ -128,6 +128,10 @@ def _differ(one: str, other: str) -> bool:
     return bool(one and other and one != other)
 
 
+class NotAConnectionFileError(BadInputError):
+    """The file has other content, or has lost a part of it."""
+
+
 def read(path: str) -> ConnectionInfo:
     """Return the content of the connection file at ``path``.
 
@@ -287,7 +291,8 @@ def _parse(path: str, content: bytes) -> ConnectionInfo:
     except (ValueError, TypeError, RecursionError):
         connection = None
     if connection is None or not _well_formed(connection):
-        raise BadInputError(f"{path} is not a daemon's connection file: use another --connection-file, or remove it")
+        text = f"{path} is not a daemon's connection file: use another --connection-file, or remove it"
+        raise NotAConnectionFileError(text)
     return connection
 
 

@@ -66,10 +66,19 @@ def test_a_daemon_whose_connection_file_is_gone_is_ended(keep, reasons, tmp_path
     assert "connection file" in reasons.get(timeout=SECONDS)
 
 
-def test_a_daemon_whose_connection_file_is_empty_is_ended(keep, reasons, tmp_path):
-    os.truncate(tmp_path / "connection.json", 0)
+@pytest.mark.parametrize("left", [0, 20, -2])
+def test_a_daemon_whose_connection_file_has_lost_content_is_ended(keep, reasons, tmp_path, left):
+    path = tmp_path / "connection.json"
+    os.truncate(path, left if left >= 0 else path.stat().st_size + left)
     keep().start()
     assert "connection file" in reasons.get(timeout=SECONDS)
+
+
+def test_a_connection_file_that_cannot_be_read_at_the_moment_does_not_end_a_daemon(keep, tmp_path):
+    (tmp_path / "connection.json").chmod(0o644)  # readable by others: no command would trust it
+    orphan_watch = keep()
+    orphan_watch.arrived()
+    assert [orphan_watch.reason() for _ in range(3)] == [None] * 3
 
 
 def test_a_daemon_whose_connection_file_belongs_to_another_one_is_ended(keep, connection, reasons, tmp_path):
