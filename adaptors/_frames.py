@@ -8,7 +8,10 @@ from typing import Any, Union, overload
 from ..ipc._errors import BadInputError
 from ._task_chunk import MOST, TaskChunkError, expand_chunk
 
-LEAST = 3
+FRAMES = "frames"
+"""The ``format`` of a frame range in a JSON Schema."""
+
+_LEAST = 3
 """The fewest numbers that are written as a range. Two of them are shorter side by side: ``1,9``."""
 
 
@@ -98,7 +101,7 @@ def _spans(numbers: tuple[int, ...]) -> list[range]:
         step = numbers[end] - numbers[start] if end < len(numbers) else 1
         while end < len(numbers) and numbers[end] - numbers[end - 1] == step:
             end += 1
-        if end - start < LEAST:
+        if end - start < _LEAST:
             end = start + 1
         spans.append(range(numbers[start], numbers[end - 1] + 1, step))
         start = end

@@ -9,6 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Optional
 
+MAPPED = "isMappedPath"
+"""The keyword, beside those of JSON Schema, of a path that the runtime maps."""
+
 
 class MappedPath(str):
     """A path of the job, mapped with the session's path mapping rules.

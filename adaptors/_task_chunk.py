@@ -12,7 +12,11 @@ MOST = 1_000_000
 
 _SHOWN = 80
 _NUMBER = r"(-?\s*\d{1,18})"
-_ELEMENT = re.compile(rf"{_NUMBER}(?:\s*-\s*{_NUMBER}(?:\s*:\s*{_NUMBER})?)?", re.ASCII)
+_RANGE = rf"{_NUMBER}(?:\s*-\s*{_NUMBER}(?:\s*:\s*{_NUMBER})?)?"
+_ELEMENT = re.compile(_RANGE, re.ASCII)
+
+PATTERN = rf"^\s*{_RANGE}\s*(,\s*{_RANGE}\s*)*$"
+"""A regular expression for a chunk as a text, for a JSON Schema. The groups mean nothing."""
 
 
 class TaskChunkError(BadInputError):

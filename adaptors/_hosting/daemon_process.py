@@ -203,7 +203,6 @@ class _Service:
         self._emitter.install()
         registry.set_output(self._emitter.output, self._standard_output.flush)
         loading = Loading(
-            with_schema=self._prepared.checks.have_schema,
             with_commands=issubclass(self._prepared.adaptor_class, CommandAdaptor),
             with_rules=bool(self._prepared.rules),
             with_application=keeps_application(self._prepared.adaptor_class),

@@ -102,11 +102,6 @@ class DataChecks:
             _check(adaptor_class, "RunData", DataCheck(RUN_DATA, run_data), path_mapping_data),
         )
 
-    @property
-    def have_schema(self) -> bool:
-        """Whether any data is checked against a schema of the author's."""
-        return self.init_data.validator is not None or self.run_data.validator is not None
-
     def check_init_data(self, data: Any) -> None:
         """Add the schema's defaults to init data, and hide its secrets from now on.
 

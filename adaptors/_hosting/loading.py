@@ -33,13 +33,10 @@ NEEDED = (
     "shutil",  # removes the session directory
     *(() if sys.platform == "win32" else ("resource",)),  # loaded by os.wait4
 )
-"""All modules that the code of a session imports in functions, and that no command imports."""
+"""All modules that the code of a session imports in functions, and that no command imports.
 
-WITH_SCHEMA = tuple(
-    f"{_HERE}.data.{name}"
-    for name in ("_defaults", "_nearest", "_place", "_problem", "_schema_documents", "_secret_values")
-)
-"""Further modules for checking data; the validator itself is already loaded by then."""
+Those for checking data are loaded with its schema, before the session begins.
+"""
 
 WITH_EXECUTABLE = (
     f"{_HERE}.executables._selected_executable",
@@ -80,7 +77,6 @@ class Loading:
     """Load the modules that a session may need.
 
     Args:
-        with_schema: Data is checked against a schema.
         with_commands: Each task is a command.
         with_rules: The adaptor has output rules.
         with_application: The adaptor keeps an application.
@@ -89,13 +85,11 @@ class Loading:
     def __init__(
         self,
         *,
-        with_schema: bool,
         with_commands: bool = False,
         with_rules: bool = False,
         with_application: bool = False,
     ) -> None:
-        self._names = NEEDED + (WITH_SCHEMA if with_schema else ())
-        self._names += (WITH_COMMANDS if with_commands else ()) + (WITH_RULES if with_rules else ())
+        self._names = NEEDED + (WITH_COMMANDS if with_commands else ()) + (WITH_RULES if with_rules else ())
         self._names += WITH_APPLICATION if with_application else ()
         self._reserve: list[int] = []
 

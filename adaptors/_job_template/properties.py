@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from .._frames import FRAMES
+from .._mapped_path import MAPPED
+
 if TYPE_CHECKING:
     from typing import Callable
 
@@ -81,7 +84,7 @@ class JobProperty:
     @property
     def is_frames(self) -> bool:
         """Whether it is a range of frames, in any form."""
-        return self.definition.get("format") == "frames" and "integer" in self.types
+        return self.definition.get("format") == FRAMES and "integer" in self.types
 
     @property
     def reference(self) -> str:
@@ -89,7 +92,7 @@ class JobProperty:
 
         The runtime itself maps the path of a data class, so it needs the one that the scheduler has not mapped yet.
         """
-        return f"{'RawParam' if self.definition.get('isMappedPath') else 'Param'}.{self.name}"
+        return f"{'RawParam' if self.definition.get(MAPPED) else 'Param'}.{self.name}"
 
     @property
     def is_path(self) -> bool:

@@ -51,9 +51,8 @@ class Shape(NamedTuple):
 
 def shape_of(annotation: Any) -> Shape | None:
     """Return the shape of a type; None if no data can have it."""
+    annotation = without_notes(annotation)
     origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return shape_of(arguments[0])
     if origin in _UNIONS:
         others = [each for each in arguments if each is not _NONE]
         return Shape("optional", (others[0],)) if len(others) == 1 and len(arguments) > 1 else None
@@ -97,10 +96,14 @@ def shape_of_field(attribute: attrs.Attribute[Any]) -> Shape | None:
     return shape or (Shape("plain", (Any,)) if attribute.converter is not None else None)
 
 
+def without_notes(annotation: Any) -> Any:
+    """Return a type without ``Annotated`` around it, which keeps all its notes in one layer."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+
+
 def inner(annotation: Any) -> Any:
     """Return a type without ``Optional`` and ``Annotated`` around it."""
-    if get_origin(annotation) is Annotated:
-        return inner(get_args(annotation)[0])
+    annotation = without_notes(annotation)
     shape = shape_of(annotation)
     return inner(shape.parts[0]) if shape is not None and shape.kind == "optional" else annotation
 

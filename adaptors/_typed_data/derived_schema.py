@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import enum
-import re
 from typing import Any, Callable, get_origin
 
 import attrs
 
-from .._frames import Frames
-from .._mapped_path import MappedPath
+from .._frames import FRAMES, Frames
+from .._mapped_path import MAPPED, MappedPath
+from .._task_chunk import PATTERN
 from . import data_types
 from .data_types import Shape, fields_of, inner, key_of, shape_of, shape_of_field
 from .limits import limits_of
-
-MAPPED = "isMappedPath"
-"""The keyword, beside those of JSON Schema, of a path that the runtime maps."""
-
-FRAMES = "frames"
-"""The ``format`` of a frame range."""
-
-_NUMBER = r"-?\s*\d{1,18}"
-_RANGE = rf"{_NUMBER}(\s*-\s*{_NUMBER}(\s*:\s*{_NUMBER})?)?"
-_PATTERN = rf"^\s*{_RANGE}\s*(,\s*{_RANGE}\s*)*$"
 
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 _FOLDERS = {"dir", "directory", "folder"}
@@ -54,7 +44,7 @@ def _property(attribute: attrs.Attribute[Any]) -> dict[str, Any]:
     if metadata.get(data_types.SECRET):
         found["writeOnly"] = True
     if inner(attribute.type) is MappedPath:
-        words = set(re.split("_", attribute.name.lower()))
+        words = set(attribute.name.lower().split("_"))
         found["objectType"] = metadata.get(data_types.OBJECT_TYPE, "DIRECTORY" if words & _FOLDERS else "FILE")
         found["dataFlow"] = metadata.get(data_types.DATA_FLOW, "OUT" if words & _OUTPUTS else "IN")
     found.update(_default(attribute))
@@ -87,7 +77,7 @@ def _plain(of: Any) -> dict[str, Any]:
     if of is Frames:
         # The first type is the one of a job parameter, which has to hold a range.
         types = ["string", "integer", "array"]
-        return {"type": types, "format": FRAMES, "pattern": _PATTERN, "items": {"type": "integer"}, "minItems": 1}
+        return {"type": types, "format": FRAMES, "pattern": PATTERN, "items": {"type": "integer"}, "minItems": 1}
     return {} if of is Any else {"type": _TYPES[of]}
 
 

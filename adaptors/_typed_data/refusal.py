@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import attrs
 import cattrs
 
-from ..data._nearest import did_you_mean
-from ..data._problem import MOST_NAMES, describe_misfit
+from ..data._problem import describe_misfit, missing_property, unexpected_properties, value_at
 from .data_types import fields_of, key_of
 from .structure import MisfitError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from ..data._place import Place
 
@@ -56,7 +55,8 @@ def _refusals(error: BaseException, path: tuple[str | int, ...], of: Any, data: 
     elif isinstance(error, MisfitError):
         yield Refusal(path, error.text, error.hidden)
     elif isinstance(error, cattrs.ForbiddenExtraKeysError):
-        yield Refusal(path, _unexpected(error), "does not fit")
+        text = unexpected_properties(sorted(map(str, error.extra_fields)), _keys(error.cl))
+        yield Refusal(path, text, "does not fit")
     else:
         field = _blamed(error, of)
         way = path if field is None else (*path, key_of(field))
@@ -70,7 +70,8 @@ def _inside(
     if step is None:
         yield from _refusals(error, path, around.cl, data)
     elif isinstance(error, KeyError) and isinstance(around, cattrs.ClassValidationError):
-        yield Refusal(path, _missing(str(step), around.cl, _value_at(data, path)), "does not fit")
+        text = missing_property(str(step), _keys(around.cl), value_at(data, path))
+        yield Refusal(path, text, "does not fit")
     else:
         yield from _refusals(error, (*path, step), None, data)
 
@@ -86,22 +87,8 @@ def _step(error: Exception, around: cattrs.BaseValidationError) -> str | int | N
     return None
 
 
-def _missing(key: str, of: type, value: Any) -> str:
-    known = {key_of(attribute) for attribute in fields_of(of)}
-    others = set(value) - known if isinstance(value, dict) else set()
-    return f'"{key}" is a required property{did_you_mean(key, filter(_is_text, others))}'
-
-
-def _unexpected(error: cattrs.ForbiddenExtraKeysError) -> str:
-    names = sorted(map(str, error.extra_fields))
-    more = len(names) - MOST_NAMES
-    shown = ", ".join([*(f"'{name}'" for name in names[:MOST_NAMES]), *([f"{more} more"] if more > 0 else [])])
-    known = [key_of(attribute) for attribute in fields_of(error.cl)]
-    return f"{shown} {'was' if len(names) == 1 else 'were'} unexpected{did_you_mean(names[0], known)}"
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _keys(data_class: type) -> list[str]:
+    return [key_of(attribute) for attribute in fields_of(data_class)]
 
 
 def _blamed(error: BaseException, of: Any) -> attrs.Attribute[Any] | None:
@@ -123,9 +110,3 @@ def reason_of(error: BaseException) -> str:
     if not isinstance(error, (ValueError, TypeError)) or not text:
         text = f"{type(error).__name__}: {text}".rstrip(": ")
     return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 3]}..."
-
-
-def _value_at(data: Any, path: Sequence[str | int]) -> Any:
-    for step in path:
-        data = data[step]
-    return data

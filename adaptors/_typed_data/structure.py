@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NoReturn, get_origin
+from typing import TYPE_CHECKING, Any, Callable, NoReturn, get_origin
 
 import cattrs
 from cattrs.gen import make_dict_structure_fn
@@ -12,11 +12,11 @@ from ...ipc._errors import BadInputError
 from .._frames import Frames
 from .._mapped_path import MappedPath
 from ..data._problem import show_value
-from .data_types import Shape, fields_of, inner, key_of, shape_of
+from .data_types import Shape, fields_of, inner, key_of, shape_of, without_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Callable
+    from enum import Enum
 
     Hook = Callable[[Any, Any], Any]
 
@@ -124,13 +124,13 @@ def _optional_hook(shape: Shape) -> Hook:
     return lambda value, _: None if value is None else hook(value, part)
 
 
-def _choice_hook(shape: Shape, make: Callable[[Any], Any]) -> Hook:
-    def choose(value: Any, of: Any) -> Any:
-        if isinstance(of, type) and isinstance(value, of):
+def _choice_hook(shape: Shape, enumeration: type[Enum] | None = None) -> Hook:
+    def choose(value: Any, _of: Any) -> Any:
+        if enumeration is not None and isinstance(value, enumeration):
             return value  # a member of the Enum, in data that was written by hand
         for one in shape.parts:
             if type(one) is type(value) and one == value:
-                return make(one)
+                return one if enumeration is None else enumeration(one)
         expected = f"is not one of {', '.join(map(show_value, shape.parts))}"
         raise MisfitError(f"{show_value(value)} {expected}", expected)
 
@@ -225,18 +225,23 @@ def _class_hook(data_class: Any) -> Hook:
 
 
 def _hook_of(annotation: Any) -> Hook:
+    annotation = without_notes(annotation)
     shape = shape_of(annotation)
     assert shape is not None  # the class was checked
-    if shape.kind == "class":
-        return _class_hook(shape.parts[0])
-    if shape.kind == "plain":
-        return _plain_hook(shape.parts[0])
-    if shape.kind == "list":
-        return _list_hook(shape, tuple if (get_origin(annotation) or annotation) is tuple else list)
-    if shape.kind == "enum":
-        return _choice_hook(shape, annotation)
-    makers = {"optional": _optional_hook, "tuple": _tuple_hook, "dict": _dict_hook}
-    return _choice_hook(shape, lambda value: value) if shape.kind == "literal" else makers[shape.kind](shape)
+    return _MAKERS[shape.kind](shape, annotation)
+
+
+_MAKERS: dict[str, Callable[[Shape, Any], Hook]] = {
+    "plain": lambda shape, _of: _plain_hook(shape.parts[0]),
+    "optional": lambda shape, _of: _optional_hook(shape),
+    "literal": lambda shape, _of: _choice_hook(shape),
+    "enum": _choice_hook,
+    "list": lambda shape, of: _list_hook(shape, tuple if (get_origin(of) or of) is tuple else list),
+    "tuple": lambda shape, _of: _tuple_hook(shape),
+    "dict": lambda shape, _of: _dict_hook(shape),
+    "class": lambda shape, _of: _class_hook(shape.parts[0]),
+}
+"""What makes the hook for each kind of shape; it also gets the type itself."""
 
 
 def _by_shape(value: Any, annotation: Any) -> Any:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ...ipc._errors import BadInputError
-from ..data._schema import MOST_PROBLEMS, Schema
+from ..data._schema import Schema
 from .data_types import DataClassError, check_data_class
 from .derived_schema import schema_of
 
@@ -45,15 +45,11 @@ class TypedData:
 
     def load(self) -> None:
         """Prepare everything, so that nothing is read or imported after a session has begun."""
-        import difflib  # noqa: F401
-
-        from ..data import _defaults, _secret_values  # noqa: F401
         from . import refusal  # noqa: F401
         from .structure import prepare
 
         prepare(self.data_class)
-        assert self.schema.place is not None
-        assert self.schema.certain is not None
+        self.schema.prepare()
 
     def instance(self, data: Any, map_path: Callable[[str], str]) -> Any:
         """Return data as an instance of the class. One that already is an instance is returned unchanged.
@@ -83,11 +79,11 @@ class TypedData:
         return self.schema.secrets_in(filled)
 
     def _message(self, error: BaseException, data: Any) -> str:
+        from ..data._problem import join_problems
         from .refusal import describe_refusals
 
         problems = describe_refusals(error, self.data_class, data, self.schema.place)
-        more = f"; and {len(problems) - MOST_PROBLEMS} more" if len(problems) > MOST_PROBLEMS else ""
-        return f"{self._what} does not fit: {'; '.join(problems[:MOST_PROBLEMS])}{more}"
+        return f"{self._what} does not fit: {join_problems(problems, len(problems))}"
 
 
 def problem_of(adaptor_class: type, name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -88,7 +89,7 @@ def _text(found: RuleSet, tried: list[TriedMatch]) -> list[str]:
             lines.append(f"line {number}: {shown_line(shown)}")
         lines.append(f"  {one.match.rule.name}: {shown_line(consequence(one.match))}")
     width = max(len(name) for name in found.names)
-    counts = _counts(found, tried)
+    counts = Counter(one.match.rule.name for one in tried)
     lines.append("rules:")
     lines += [f"  {rule.name:<{width}}  {counts[rule.name] or 'never matched'}" for rule in found.rules]
     failed = first_failure(tried)
@@ -103,7 +104,7 @@ def _text(found: RuleSet, tried: list[TriedMatch]) -> list[str]:
 def _data(found: RuleSet, tried: list[TriedMatch]) -> dict[str, object]:
     from ..output._rule_trial import consequence, first_failure
 
-    counts = _counts(found, tried)
+    counts = Counter(one.match.rule.name for one in tried)
     failed = first_failure(tried)
     return {
         "matches": [
@@ -124,10 +125,3 @@ def _data(found: RuleSet, tried: list[TriedMatch]) -> dict[str, object]:
         ],
         "failure": None if failed is None else {"line": failed.number, "rule": failed.match.rule.name},
     }
-
-
-def _counts(found: RuleSet, tried: list[TriedMatch]) -> dict[str, int]:
-    counts = dict.fromkeys(found.names, 0)
-    for one in tried:
-        counts[one.match.rule.name] += 1
-    return counts

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from ._nearest import did_you_mean
 from ._value_path import show_path, show_step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Callable
 
     from jsonschema_rs import ValidationError
@@ -24,7 +25,10 @@ SECRET = "a value (not shown: it is writeOnly)"  # noqa: S105  it stands in plac
 LONGEST_VALUE = 60
 """The number of characters of a value that a message shows."""
 
-MOST_NAMES = 3
+MOST_PROBLEMS = 3
+"""The number of problems that a message shows."""
+
+_MOST_NAMES = 3
 """The number of names that a message shows."""
 
 _HIDDEN_KEY = "[...]"
@@ -40,6 +44,17 @@ def describe_problem(error: ValidationError, data: Any, root: Place) -> str:
     """
     place = _way(error.instance_path, root)
     return f"at {place}, {_expected(error, data, root)}" if place else _expected(error, data, root)
+
+
+def join_problems(phrases: Iterable[str], count: int) -> str:
+    """Return the first phrases as one, with the number of those that are left out.
+
+    Args:
+        phrases: What is wrong; those after the first ones are not made.
+        count: How many there are.
+    """
+    more = count - MOST_PROBLEMS
+    return "; ".join(islice(phrases, MOST_PROBLEMS)) + (f"; and {more} more" if more > 0 else "")
 
 
 def describe_misfit(path: Sequence[str | int], root: Place, text: str, hidden: str) -> str:
@@ -91,10 +106,42 @@ def _place_in_schema(schema: dict[str, Any], path: Sequence[str | int]) -> Place
     node: dict[str, Any] = {}
     for way, step in reversed(list(zip(ways, path))):
         node = {"properties": {step: node}} if isinstance(step, str) else {"items": node}
-        around = _value_at(schema, way)
+        around = value_at(schema, way)
         node["writeOnly"] = isinstance(around, dict) and bool(around.get("writeOnly"))
     documents = SchemaDocuments(node, SchemaFolder(None))
     return Place(documents, [documents.root])
+
+
+def missing_property(name: str, known: Iterable[str], value: Any) -> str:
+    """Return the phrase about a property that is missing, with the one that may stand for it.
+
+    Args:
+        name: The property.
+        known: The properties that the value may have.
+        value: The value without it.
+    """
+    others = set(value) - set(known) if isinstance(value, dict) else set()
+    texts = (one for one in others if isinstance(one, str))  # data that was written by hand may have other keys
+    return f'"{name}" is a required property{did_you_mean(name, texts)}'
+
+
+def unexpected_properties(names: Sequence[str], known: Iterable[str]) -> str:
+    """Return the phrase about properties that a value must not have.
+
+    Args:
+        names: The properties.
+        known: Those that it may have.
+    """
+    more = len(names) - _MOST_NAMES
+    shown = ", ".join([*(f"'{name}'" for name in names[:_MOST_NAMES]), *([f"{more} more"] if more > 0 else [])])
+    return f"{shown} {'was' if len(names) == 1 else 'were'} unexpected{did_you_mean(names[0], known)}"
+
+
+def value_at(data: Any, path: Sequence[str | int]) -> Any:
+    """Return the value inside ``data`` that a path leads to."""
+    for step in path:
+        data = data[step]
+    return data
 
 
 def show_value(value: Any) -> str:
@@ -122,7 +169,7 @@ def _way(path: Sequence[str | int], root: Place) -> str:
 def _expected(error: ValidationError, data: Any, root: Place) -> str:
     path = error.instance_path
     place, is_secret = _at(path, root)
-    found = _value_at(data, path)
+    found = value_at(data, path)
     # A single value where secrets are expected below, such as one password in place of a list of them, is one of them.
     is_secret = is_secret or (place.may_hide and not isinstance(found, (dict, list)))
     keyword = _keyword(error.kind)
@@ -171,16 +218,11 @@ def _property_names(kind: Any, _value: Any, _place: Place) -> str:
 
 
 def _required(kind: Any, value: Any, place: Place) -> str:
-    missing = str(kind.property)
-    others = set(value) - set(place.names) if isinstance(value, dict) else set()
-    return f'"{missing}" is a required property{did_you_mean(missing, others)}'
+    return missing_property(str(kind.property), place.names, value)
 
 
 def _unexpected(kind: Any, _value: Any, place: Place) -> str:
-    names = kind.unexpected[:MOST_NAMES]
-    more = len(kind.unexpected) - len(names)
-    shown = ", ".join([*(f"'{name}'" for name in names), *([f"{more} more"] if more else [])])
-    return f"{shown} {'was' if len(kind.unexpected) == 1 else 'were'} unexpected{did_you_mean(names[0], place.names)}"
+    return unexpected_properties(kind.unexpected, place.names)
 
 
 _OWN_WORDS: dict[str, Callable[[Any, Any, Place], str]] = {
@@ -203,9 +245,3 @@ def _at(path: Sequence[str | int], root: Place) -> tuple[Place, bool]:
         place = place.step(step)
         is_secret = is_secret or place.is_secret
     return place, is_secret
-
-
-def _value_at(data: Any, path: Sequence[str | int]) -> Any:
-    for step in path:
-        data = data[step]
-    return data

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from ._place import CertainPlace, Place
     from ._schema_documents import SchemaDocuments
 
-MOST_PROBLEMS = 3
-"""The number of problems that a message shows."""
-
 
 class Schema:
     """A JSON Schema of any draft from 4 to 2020-12; the latter if ``$schema`` names none.
@@ -62,11 +59,15 @@ class Schema:
         Raises:
             BadInputError: As in :meth:`compile`.
         """
+        self.compile()
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Prepare everything but the check itself: ``place``, the defaults, the secrets, and the messages."""
         import difflib  # noqa: F401
 
         from . import _defaults, _problem, _secret_values  # noqa: F401
 
-        self.compile()
         assert self.place is not None
         assert self.certain is not None
 
@@ -87,11 +88,10 @@ class Schema:
         except ValueError as error:  # what JSON cannot hold: a key that is no text, a date
             raise BadInputError(f"{what} cannot be checked against the schema: {_first_line(error)}") from None
         if errors:
-            from ._problem import describe_problem
+            from ._problem import describe_problem, join_problems
 
-            problems = [describe_problem(error, data, self.place) for error in errors[:MOST_PROBLEMS]]
-            more = f"; and {len(errors) - MOST_PROBLEMS} more" if len(errors) > MOST_PROBLEMS else ""
-            raise BadInputError(f"{what} does not fit the schema: {'; '.join(problems)}{more}")
+            problems = (describe_problem(error, data, self.place) for error in errors)
+            raise BadInputError(f"{what} does not fit the schema: {join_problems(problems, len(errors))}")
 
     def fill_in(self, data: Any) -> None:
         """Add the schema's defaults for what ``data`` leaves out, at every depth.

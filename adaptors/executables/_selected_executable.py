@@ -13,7 +13,8 @@ class SelectedExecutable:
         path: Where it is, as it was found: symbolic links are not resolved.
         version: The version as the program prints it; empty if the adaptor's class does not say how to ask for it.
         options: The command line options for this version.
-        place: Where it was found: the name of the environment variable, ``configuration``, ``PATH``, or a pattern.
+        place: Where it was found: the name of the environment variable, ``executable in the configuration``, ``PATH``,
+            or a pattern.
 
     >>> str(SelectedExecutable("/opt/blender-4.2/blender", version="4.2.3"))
     '/opt/blender-4.2/blender'

@@ -25,14 +25,12 @@ def read_rule_file(path: str) -> list[OutputRule]:
     what = f"the rules file {path}"
     Schema.from_file(SCHEMA).check(data, what)
     rules: list[OutputRule] = []
-    names: set[str] = set()
     for index, settings in enumerate(data["rules"]):
         try:
             rule = OutputRule(**settings)
         except (TypeError, ValueError) as error:
             raise BadInputError(f"{what} cannot be used: at rules[{index}], {error}") from None
-        if rule.name in names:
+        if rule.name and any(rule.name == other.name for other in rules):
             raise BadInputError(f"{what} cannot be used: at rules[{index}].name, {rule.name!r} is there already")
-        names.update(filter(None, [rule.name]))
         rules.append(rule)
     return rules

@@ -47,13 +47,14 @@ class RuleSet:
         found: dict[str, OutputRule] = {}
         counts = dict.fromkeys(RuleKind, 0)
         for layer in layers:
-            named = []
+            named: dict[str, OutputRule] = {}
             for rule in layer:
                 counts[rule.kind] += 1
-                named.append(rule if rule.name else attrs.evolve(rule, name=f"{rule.kind}-{counts[rule.kind]}"))
-            for name in _repeated(rule.name for rule in named):
-                raise BadInputError(f"two output rules are named {name!r}; give each its own name")
-            found.update((rule.name, rule) for rule in named)
+                name = rule.name or f"{rule.kind}-{counts[rule.kind]}"
+                if name in named:
+                    raise BadInputError(f"two output rules are named {name!r}; give each its own name")
+                named[name] = rule if rule.name else attrs.evolve(rule, name=name)
+            found.update(named)
         return cls(tuple(sorted(found.values(), key=lambda rule: rule.kind is not RuleKind.IGNORE)))
 
     def __len__(self) -> int:
@@ -105,8 +106,3 @@ class RuleCallback(RegexCallback):
 
     def _report(self, match: re.Match[str]) -> None:
         self._sink(self._rule.read(match))
-
-
-def _repeated(names: Iterable[str]) -> list[str]:
-    seen: set[str] = set()
-    return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]

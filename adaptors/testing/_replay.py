@@ -13,6 +13,7 @@ from adaptor_runtime_client._messages import Progress, StatusMessage
 from ..adaptors._adaptor_rules import rules_of
 from ..adaptors._messages.destination import destination, send_to
 from ..adaptors._rule_effects import RuleEffects
+from ..adaptors.output._application_lines import application_lines
 from ..adaptors.output._output_rule import RuleKind, check_rules
 from ..adaptors.output._rule_set import RuleSet
 from ..adaptors.processes._errors import ApplicationFailedError
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     LooksAtLines = Union[logging.Handler, "TakesLines", RuleSet, Sequence[OutputRule], type]
 
 Value = Union[float, str, BaseException]
-
-_PREFIXES = {b"STDOUT: ": "stdout", b"STDERR: ": "stderr"}
 
 
 class TakesLines(Protocol):
@@ -122,7 +121,7 @@ def replay(
     former = destination()
     send_to(recorder)
     try:
-        for number, stream, line in _lines(data):
+        for number, stream, line in application_lines(data):
             count += 1
             recorder.begin(number, line.decode(encoding, "backslashreplace"))
             deliveries[stream].feed(line + b"\n")
@@ -137,18 +136,6 @@ def _read(log: str | bytes | os.PathLike[str], encoding: str) -> bytes:
     if isinstance(log, str) and ("\n" in log or not os.path.isfile(log)):
         return log.encode(encoding)
     return Path(log).read_bytes()
-
-
-def _lines(data: bytes) -> list[tuple[int, str, bytes]]:
-    r"""Return the lines of the application: number, stream, line without ``\n``."""
-    lines = list(enumerate(data.removesuffix(b"\n").split(b"\n"), 1)) if data else []
-    of_a_session = [
-        (number, stream, line[len(prefix) :])
-        for number, line in lines
-        for prefix, stream in _PREFIXES.items()
-        if line.startswith(prefix)
-    ]
-    return of_a_session or [(number, "stdout", line) for number, line in lines]
 
 
 def _delivery(name: str, handler: logging.Handler, recorder: _Recorder, encoding: str) -> OutputDelivery:

@@ -21,12 +21,15 @@ from adaptor_runtime.adaptors._hosting.loading import (
     WITH_COMMANDS,
     WITH_EXECUTABLE,
     WITH_RULES,
-    WITH_SCHEMA,
 )
 
 pytestmark = pytest.mark.unmeasured
 
 CLIENT = Path(adaptor_runtime.ipc.__file__).parent / "client"
+OF_SCHEMA = [
+    f"adaptor_runtime.adaptors.data.{name}"
+    for name in ("_defaults", "_nearest", "_place", "_problem", "_schema_documents", "_secret_values")
+]
 RULE = {"source_path_format": "POSIX", "source_path": "/studio", "destination_path": "/mnt"}
 RULES = {"version": "pathmapping-1.0", "path_mapping_rules": [RULE]}
 TASK = {
@@ -177,7 +180,7 @@ def test_a_session_that_keeps_an_application_loads_nothing_in_its_later_tasks(co
 
 
 def test_everything_listed_exists(command_line):
-    for name in (*NEEDED, *WITH_SCHEMA, *WITH_EXECUTABLE, *WITH_COMMANDS, *WITH_RULES, *WITH_APPLICATION):
+    for name in (*NEEDED, *OF_SCHEMA, *WITH_EXECUTABLE, *WITH_COMMANDS, *WITH_RULES, *WITH_APPLICATION):
         assert importlib.util.find_spec(name) is not None, name
 
 
@@ -201,7 +204,7 @@ def test_with_a_schema_the_validator_and_its_messages_are_loaded(command_line):
         "class Checked(Thorough):\n"
         "    run_data_schema = {'type': 'object', 'properties': {'frame': {'type': 'integer', 'default': 1}}}\n"
     )
-    assert {"jsonschema_rs", *WITH_SCHEMA} <= modules_of_a_daemon(command_line, "checked:Checked")
+    assert {"jsonschema_rs", *OF_SCHEMA} <= modules_of_a_daemon(command_line, "checked:Checked")
 
 
 def test_with_a_declared_executable_what_selects_it_is_loaded_and_only_then(command_line):

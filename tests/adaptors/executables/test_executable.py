@@ -290,6 +290,7 @@ def test_the_configuration_may_name_the_program(program, configured, monkeypatch
     configured(f'{{"executable": "{path}"}}')
     adaptor = PaintAdaptor({})
     assert (adaptor.executable.path, adaptor.painter.version) == (path, "5.0")
+    assert (adaptor.executable.place, adaptor.painter.place) == ("executable in the configuration", "PATH")
     monkeypatch.setenv("PAINT_EXECUTABLE", "paint")
     assert PaintAdaptor({}).executable.version == "5.0"
 

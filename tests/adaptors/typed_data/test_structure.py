@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Any, Literal, Optional
+from typing import Annotated, Any, Literal, Optional
 
 import attrs
 import pytest
@@ -51,6 +51,8 @@ class Owner:
         literal: Literal["a", 1] = "a"
         mode: Mode = Mode.FAST
         view: View = View.LEFT
+        noted: Annotated[tuple[int, ...], "a note"] = ()
+        noted_mode: Annotated[Mode, "a note"] = Mode.FAST
         layer: Optional[Layer] = None  # noqa: F821  in the adaptor
         layers: list[Layer] = attrs.field(factory=list)  # noqa: F821
         path: MappedPath = MappedPath("/studio/default")  # noqa: RUF009  it cannot be changed
@@ -96,6 +98,10 @@ FIT = [
     ("literal", 1, 1),
     ("mode", 2, Mode.SLOW),
     ("view", "right", View.RIGHT),
+    ("view", View.RIGHT, View.RIGHT),
+    ("noted", [1, 2], (1, 2)),
+    ("noted_mode", 2, Mode.SLOW),
+    ("noted_mode", Mode.SLOW, Mode.SLOW),
     ("layer", {"name": "x"}, Owner.Layer("x")),
     ("layers", [{"name": "x", "opacity": 1}], [Owner.Layer("x", 1.0)]),
     ("path", "/studio/a", "/mnt/a"),
