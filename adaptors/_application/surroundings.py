@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ...ipc._files.guarded_directory import GuardedDirectory
 from ...ipc._own_process.plain_call import call_plainly
-from .temporary_folder import TemporaryFolder
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -40,7 +40,7 @@ class Surroundings:
         self._adaptor = adaptor
         self._serves = serves
         self._left = left
-        self._folder: TemporaryFolder | None = None
+        self._folder: GuardedDirectory | None = None
         self.link: ApplicationLink | None = None
 
     def variables(self) -> dict[str, str]:
@@ -56,7 +56,7 @@ class Surroundings:
         if not isinstance(given, Mapping):
             raise TypeError(f"environment returned {given!r:.60}; write a dictionary of variables, which may be empty")
         if self._folder is None:
-            self._folder = TemporaryFolder()
+            self._folder = GuardedDirectory()
         variables = {**os.environ, **dict.fromkeys(_TEMPORARY, self._folder.path), **given}
         if self._adaptor.client is not None:
             variables.update(self._linked().environment(variables))

@@ -18,10 +18,9 @@ from adaptor_runtime_client._messages import PROTOCOL, Refused
 from adaptor_runtime_client._transport import listen
 
 from .._errors import BadInputError, HandshakeError
-from .._files import session_directory
+from .._files.guarded_directory import GuardedDirectory
 from .._handshake import welcome
 from .._own_process.runtime_thread import RuntimeThread
-from .._processes import guardian
 from .._stream import runtime_log
 from .applications import explain_loss
 from .connection import ApplicationConnection
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from adaptor_runtime_client._channel import Channel
     from adaptor_runtime_client._transport import Listener, Transport
 
-    from .._files.session_directory import SessionDirectory
     from .actions_queue import ActionsQueue
     from .connection import PathMapper
 
@@ -86,16 +84,15 @@ class AdaptorServer:
         self._numbers = count(1)
         # Published adaptors construct it in a thread and pass on the address as soon as they see the object, so clients
         # must be able to connect to it by then.
-        directory = session_directory.create()
+        self._directory = GuardedDirectory()
         try:
-            self.server_path = directory.socket("application")
-            self._key = make_key(self.server_path, directory.path)
+            self.server_path = self._directory.directory.socket("application")
+            self._key = make_key(self.server_path, self._directory.path)
             self._listener = listen(self.server_path)
-            guardian.keep(directory.path)
         except BaseException:
-            session_directory.remove(directory)
+            self._directory.remove()
             raise
-        self._directory = directory.path
+        self._close_listener = weakref.finalize(self, _close, self._listener, os.getpid())
         self._lock = threading.Lock()
         self._served: dict[Transport, RuntimeThread] = {}
         self._closing = threading.Event()
@@ -103,7 +100,6 @@ class AdaptorServer:
         take_up = getattr(adaptor, _TAKE_UP_ACTION, None)
         if take_up is not None:
             actions_queue.watch_futures(take_up)
-        self._remove = weakref.finalize(self, _remove, self._listener, directory, os.getpid())
 
     def __repr__(self) -> str:
         state = "shut down" if self._closing.is_set() else f"{len(self._served)} connected"
@@ -134,8 +130,8 @@ class AdaptorServer:
         with self._lock:
             self._closing.set()
             served = list(self._served.items())
-        self._remove()
-        guardian.leave(self._directory)  # not where the server is forgotten: this thread may hold a lock there
+        self._close_listener()
+        self._directory.remove()
         for transport, _ in served:
             transport.close()
         due = time.monotonic() + _SETTLE_SECONDS
@@ -213,11 +209,9 @@ def _refused(channel: Channel) -> bool:
     return True
 
 
-def _remove(listener: Listener, directory: SessionDirectory, pid: int) -> None:
-    # A fork of the adaptor's process must not remove what the adaptor uses.
-    if os.getpid() == pid:
+def _close(listener: Listener, pid: int) -> None:
+    if os.getpid() == pid:  # a fork of the adaptor's process must not remove what the adaptor uses
         listener.close()
-        session_directory.remove(directory)
 
 
 def _warn(message: str, *values: object) -> None:

@@ -118,13 +118,25 @@ def test_the_directory_of_a_forgotten_server_is_removed(actions_queue, adaptor):
     assert not directory.exists()
 
 
-def test_another_process_than_the_one_that_made_the_socket_leaves_it_there(server):
-    program = f"""if True:
-        from adaptor_runtime.ipc._application.server import _remove
-        _remove(None, None, {os.getpid()})
-    """
-    subprocess.run([sys.executable, "-c", program], check=True)
-    assert Path(server.server_path).is_socket()
+FORKS = """
+import os
+from adaptor_runtime.ipc import ActionsQueue, AdaptorServer
+server = AdaptorServer(ActionsQueue(), None)
+child = os.fork()
+if child == 0:
+    server.shutdown()
+    os._exit(0)
+os.waitpid(child, 0)
+print(os.path.exists(server.server_path), flush=True)
+server.shutdown()
+print(os.path.exists(os.path.dirname(server.server_path)))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_another_process_than_the_one_that_made_the_socket_leaves_it_there():
+    done = subprocess.run([sys.executable, "-c", FORKS], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "False"]
 
 
 def test_the_old_name_of_the_address_warns(server):
