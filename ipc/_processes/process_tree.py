@@ -80,8 +80,6 @@ if TYPE_CHECKING:
     import psutil
 
     Told = Callable[[str], object]
-    Ask = tuple[str, ...]
-    """The signal that asks, if it is not the usual one."""
 
 __all__ = [
     "TERMINATE",
@@ -155,14 +153,14 @@ class _Session:
             return True
         return self._mark is not None and bool(now.keys() & set(marked_processes(self._mark)))
 
-    def send(self, *, kill: bool, ask: Ask = (), beside: Collection[int] = ()) -> None:
+    def send(self, *, kill: bool, ask: str = TERMINATE, beside: Collection[int] = ()) -> None:
         """Terminate or kill the processes that ``alive`` last listed, but for those that are ``beside``."""
         if not self._pinned:
             _send(self._known, kill=kill, ask=ask, beside=beside)
         elif kill:
             kill_group(self._leader)
         else:
-            terminate_group(self._leader, *ask)
+            terminate_group(self._leader, ask)
 
 
 class _Marked:
@@ -177,7 +175,7 @@ class _Marked:
         self._known = _identities(marked_processes(self._mark))
         return list(self._known)
 
-    def send(self, *, kill: bool, ask: Ask = (), beside: Collection[int] = ()) -> None:
+    def send(self, *, kill: bool, ask: str = TERMINATE, beside: Collection[int] = ()) -> None:
         """Terminate or kill the processes that ``alive`` last listed, but for those that are ``beside``."""
         _send(self._known, kill=kill, ask=ask, beside=beside)
 
@@ -193,7 +191,7 @@ def _started(pid: int) -> float | None:
         return None
 
 
-def _send(processes: dict[int, float | None], *, kill: bool, ask: Ask = (), beside: Collection[int] = ()) -> None:
+def _send(processes: dict[int, float | None], *, kill: bool, ask: str, beside: Collection[int]) -> None:
     for pid, started in processes.items():
         if pid in beside:
             continue
@@ -201,7 +199,7 @@ def _send(processes: dict[int, float | None], *, kill: bool, ask: Ask = (), besi
         if kill:
             kill_one(pid, is_meant)
         else:
-            terminate_one(pid, is_meant, *ask)
+            terminate_one(pid, is_meant, ask)
 
 
 def _has_begun(pid: int, started: float | None) -> bool:
@@ -265,7 +263,7 @@ def _tell(found: Sequence[_Session | _Marked], *, kill: bool, told: Told | None,
     reached: set[int] = set()
     for group, alive in listed:
         if alive:
-            group.send(kill=kill, ask=() if ask == TERMINATE else (ask,), beside=reached)
+            group.send(kill=kill, ask=ask, beside=reached)
             reached.update(alive)
     if reached and told is not None:
         told(KILL if kill else ask)
