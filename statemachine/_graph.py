@@ -126,7 +126,7 @@ def _text(adaptor: Picture, applications: Sequence[Picture]) -> Iterator[str]:
         yield ""
     for picture in (adaptor, *applications):
         if picture.path:
-            whose = f" of {picture.title.partition(',')[0]}" if picture.title else ""
+            whose = f" of {picture.whose}" if picture.whose else ""
             yield f"path{whose}: {path_text(picture.path, _STATES_SHOWN)}"
 
 

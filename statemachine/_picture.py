@@ -45,8 +45,13 @@ class Picture(NamedTuple):
     edges: tuple[Edge, ...]
     current: str | None
     path: tuple[str, ...]
-    title: str = ""
-    """What it says above a machine that is drawn inside another one; made of characters that every format has."""
+    whose: str = ""
+    """To whom a machine belongs that is drawn inside another one; made of characters that every format has."""
+
+    @property
+    def title(self) -> str:
+        """What it says above a machine that is drawn inside another one."""
+        return f"{self.whose}, from on_start to on_stop"
 
     @property
     def first(self) -> str:
@@ -91,15 +96,8 @@ def pictures_of_applications(history: Sequence[Record], *, at_least_one: bool) -
     if not names and not at_least_one:
         return ()
     if not names:
-        return (_picture(APPLICATION, None, (), None)._replace(title=_title("an application")),)
-    return tuple(
-        _picture(APPLICATION, None, history, name)._replace(title=_title(f"the application {_plain(name)}"))
-        for name in names
-    )
-
-
-def _title(what: str) -> str:
-    return f"{what}, from on_start to on_stop"
+        return (_picture(APPLICATION, None, (), None, "an application"),)
+    return tuple(_picture(APPLICATION, None, history, name, f"the application {_plain(name)}") for name in names)
 
 
 def _plain(name: str) -> str:
@@ -107,13 +105,15 @@ def _plain(name: str) -> str:
     return "".join(each if each.isascii() and (each.isalnum() or each in " ._+-") else "?" for each in name[:_NAME])
 
 
-def _picture(table: Table[Any, Any], state: str | None, history: Sequence[Record], application: str | None) -> Picture:
+def _picture(
+    table: Table[Any, Any], state: str | None, history: Sequence[Record], application: str | None, whose: str = ""
+) -> Picture:
     records = records_of(history, application)
     current = records[-1].target if state is None and records else state
     taken = Counter((record.trigger, record.source, record.target) for record in records if record.kind == "transition")
     edges = tuple(_edge(table, row, source, taken) for row in table.rows for source in row.sources)
     current = None if current is None else str(table.states(current))
-    return Picture(table, edges, current, tuple(path(history, application)))
+    return Picture(table, edges, current, tuple(path(history, application)), whose)
 
 
 def _edge(table: Table[Any, Any], row: Row, source: str, taken: Counter[tuple[str, str, str]]) -> Edge:

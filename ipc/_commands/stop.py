@@ -113,9 +113,9 @@ class _Stopping:
 
     def _continue(self, connection: ConnectionInfo) -> None:
         """Resume a daemon that was suspended while it stops."""
-        from .._processes.process_tree import continue_if_suspended
+        from .._processes.process_tree import continue_process
 
-        if continue_if_suspended(connection.pid, connection.start_time):
+        if continue_process(connection.pid, connection.start_time):
             self._tell("WARNING", f"the daemon (process {connection.pid}) is suspended; sending SIGCONT")
 
     def _end_start(self, connection: ConnectionInfo) -> ConnectionInfo:

@@ -191,9 +191,7 @@ def _started(pid: int) -> float | None:
         return None
 
 
-def _send(
-    processes: dict[int, float | None], *, kill: bool, ask: str = TERMINATE, beside: Collection[int] = ()
-) -> None:
+def _send(processes: dict[int, float | None], *, kill: bool, ask: str, beside: Collection[int]) -> None:
     for pid, started in processes.items():
         if pid in beside:
             continue
@@ -279,25 +277,18 @@ def terminate_process(pid: int, started: float) -> None:
         _signal(process, "terminate")
 
 
-def continue_process(pid: int, started: float) -> None:
-    """Have the process ``pid`` that began at ``started`` go on, if somebody has halted it (SIGSTOP)."""
-    process = _identified(pid, started)
-    if process is not None:
-        _signal(process, "resume")
-
-
-def continue_if_suspended(pid: int, started: float) -> bool:
-    """Do the same if it is suspended now; return whether it was."""
+def continue_process(pid: int, started: float) -> bool:
+    """Have the process ``pid`` that began at ``started`` go on, if somebody has halted it; return whether it was."""
     import psutil
 
     process = _identified(pid, started)
     try:
-        is_suspended = process is not None and process.status() == psutil.STATUS_STOPPED
+        if process is None or process.status() != psutil.STATUS_STOPPED:
+            return False
     except psutil.Error:
         return False
-    if process is not None and is_suspended:
-        _signal(process, "resume")
-    return is_suspended
+    _signal(process, "resume")
+    return True
 
 
 def kill_tree(pid: int, started: float, grace_seconds: float) -> bool:

@@ -12,12 +12,14 @@ from ._named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Tuple
+    from typing import Any, Callable, Tuple, TypeVar
 
     from ._channel import Channel
     from ._messages import Message
 
     Answer = Tuple[Any, bytes]
+    ArgumentT = TypeVar("ArgumentT")
+    ResultT = TypeVar("ResultT")
 
 
 class Question(NamedTuple):
@@ -74,14 +76,7 @@ class Connection:
         Raises:
             ChannelClosedError: The connection is lost.
         """
-        self._users.add(threading.get_ident())
-        try:
-            self._channel.send_encoded(frames)
-        except BaseException:
-            self.close()
-            raise
-        finally:
-            self._users.discard(threading.get_ident())
+        self._call(self._channel.send_encoded, frames)
 
     def ask(self, question: Question) -> Answer:
         """Send a question and return its answer with the body.
@@ -89,24 +84,7 @@ class Connection:
         Raises:
             ChannelClosedError: The connection is lost.
         """
-        self._users.add(threading.get_ident())
-        number = next(self._numbers)
-        self._answers[number] = None
-        try:
-            self._send_question(number, question)
-            seconds = question.seconds
-            answer = self._wait(number, None if seconds is None else time.monotonic() + seconds)
-            if answer is None and question.give_up is not None:
-                self._channel.send(question.give_up(number))
-                answer = self._wait(number, None)
-        except BaseException as error:
-            self._fail(error)
-            raise
-        finally:
-            self._answers.pop(number, None)
-            self._users.discard(threading.get_ident())
-        assert answer is not None
-        return answer
+        return self._call(self._ask, question)
 
     def begin(self, question: Question) -> int:
         """Send a question for whose answer nobody waits yet, and return its number.
@@ -114,17 +92,7 @@ class Connection:
         Raises:
             ChannelClosedError: The connection is lost.
         """
-        self._users.add(threading.get_ident())
-        number = next(self._numbers)
-        self._answers[number] = None
-        try:
-            self._send_question(number, question)
-        except BaseException as error:
-            self._fail(error)
-            raise
-        finally:
-            self._users.discard(threading.get_ident())
-        return number
+        return self._call(self._begin, question)
 
     def arrived(self, number: int) -> Answer | None:
         """Return the answer to the question that ``begin`` sent, or None if it has not arrived. It never waits.
@@ -147,17 +115,7 @@ class Connection:
         Raises:
             ChannelClosedError: The connection is lost.
         """
-        self._users.add(threading.get_ident())
-        try:
-            answer = self._wait(number, None)
-        except BaseException as error:
-            self._fail(error)
-            raise
-        finally:
-            self._answers.pop(number, None)
-            self._users.discard(threading.get_ident())
-        assert answer is not None
-        return answer
+        return self._call(self._await, number)
 
     def look(self) -> None:
         """Read what has arrived, without waiting for more; nothing if another thread reads anyway."""
@@ -192,22 +150,50 @@ class Connection:
         """Release the connection in a forked process; it continues in the parent."""
         self._channel.transport.abandon()
 
-    def _fail(self, error: BaseException) -> None:
-        """End the connection after an error in a call.
+    def _call(self, function: Callable[[ArgumentT], ResultT], argument: ArgumentT) -> ResultT:
+        """Call ``function`` as a user of this connection; an error ends the connection.
 
         Raises:
             ChannelClosedError: The error is about the connection.
         """
-        if isinstance(error, (ChannelClosedError, ProtocolError)):
+        thread = threading.get_ident()
+        self._users.add(thread)
+        try:
+            return function(argument)
+        except (ChannelClosedError, ProtocolError) as error:
             self._end(error)
             raise ChannelClosedError(str(error)) from error
-        # Raised by a signal handler, at an unknown point: a part of a message may be gone, and no code would handle an
-        # action that arrives later.
-        self.close()
+        except BaseException:
+            # Raised by a signal handler, at an unknown point: a part of a message may be gone, and no code would handle
+            # an action that arrives later.
+            self.close()
+            raise
+        finally:
+            self._users.discard(thread)
 
-    def _send_question(self, number: int, question: Question) -> None:
+    def _ask(self, question: Question) -> Answer:
+        number = self._begin(question)
+        seconds = question.seconds
+        answer = self._wait(number, None if seconds is None else time.monotonic() + seconds)
+        if answer is None and question.give_up is not None:
+            self._channel.send(question.give_up(number))
+            answer = self._wait(number, None)
+        del self._answers[number]
+        assert answer is not None
+        return answer
+
+    def _begin(self, question: Question) -> int:
+        number = next(self._numbers)
+        self._answers[number] = None
         after = question.after if question.about is self else b""
         self._channel.send_encoded(encode(question.message(number)) + after)
+        return number
+
+    def _await(self, number: int) -> Answer:
+        answer = self._wait(number, None)
+        del self._answers[number]
+        assert answer is not None
+        return answer
 
     def _wait(self, number: int, deadline: float | None) -> Answer | None:
         if not self._reading.acquire(blocking=False) and not self._become_reader(number, deadline):

@@ -37,9 +37,7 @@ channel = welcome(Transport(listening.accept()[0]), "key")
 channel.receive()
 """
 SAYS_NOTHING = BEGIN + "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(1000)"
-HEEDS_SIGTERM = (
-    BEGIN
-    + """
+ENDS_ON_SIGTERM = """
 import signal
 def stop(*_):
     child.kill()
@@ -48,23 +46,11 @@ def stop(*_):
 signal.signal(signal.SIGTERM, stop)
 time.sleep(1000)
 """
-)
+HEEDS_SIGTERM = BEGIN + ENDS_ON_SIGTERM
 NEVER_STOPS = BEGIN + "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + WELCOME + "time.sleep(1000)"
 STOPS_LATE = BEGIN + WELCOME + "child.kill(); child.wait(); time.sleep(1)\nchannel.send(Result(0, '', 'cleaned'))"
 IS_SUSPENDED = BEGIN + WELCOME + "os.kill(os.getpid(), 19)\nchannel.send(Result(0, '', 'cleaned'))"
-HANDS_OVER = (
-    BEGIN
-    + WELCOME
-    + """
-import signal
-def stop(*_):
-    child.kill()
-    child.wait()
-    os._exit(0)
-signal.signal(signal.SIGTERM, stop)
-time.sleep(1000)
-"""
-)
+HANDS_OVER = BEGIN + WELCOME + ENDS_ON_SIGTERM
 NEVER_ENDS = BEGIN + WELCOME + "channel.send(Result(0, '', 'cleaned'))\ntime.sleep(1000)"
 BREAKS_OFF = BEGIN + WELCOME + "child.kill(); child.wait(); os._exit(1)"
 

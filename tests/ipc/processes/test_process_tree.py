@@ -106,8 +106,8 @@ def test_no_grace_kills_at_once(lead):
 
 def test_a_process_that_belongs_to_it_in_several_ways_is_asked_once(monkeypatch):
     asked = []
-    monkeypatch.setattr(process_tree, "terminate_group", lambda leader, _: asked.extend(process_tree.members(leader)))
-    monkeypatch.setattr(process_tree, "terminate_one", lambda pid, is_meant, _: asked.append(pid))
+    monkeypatch.setattr(process_tree, "terminate_group", lambda leader, ask: asked.extend(process_tree.members(leader)))
+    monkeypatch.setattr(process_tree, "terminate_one", lambda pid, is_meant, ask: asked.append(pid))
     environment = marked_environment(dict(os.environ), "mark-of-the-test")
     script = "setsid sh -c 'echo; exec sleep 100' & sh -c 'echo; exec sleep 100' & wait"
     with subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, env=environment, **popen_options()) as leader:
