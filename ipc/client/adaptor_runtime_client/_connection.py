@@ -119,20 +119,12 @@ class Connection:
 
     def look(self) -> None:
         """Read what has arrived, without waiting for more; nothing if another thread reads anyway."""
-        if not self._reading.acquire(blocking=False):
-            return
+        if self.is_used_by_this_thread:
+            return  # a signal handler asks, which has interrupted a call
         try:
-            while self._lost is None:
-                self._receive(0, 0.0)
-        except TimeoutError:
+            self._call(self._read_until, 0.0)
+        except ChannelClosedError:  # then each action in hand counts as canceled
             pass
-        except (ChannelClosedError, ProtocolError) as error:
-            self._end(error)
-        except BaseException:
-            self.close()
-            raise
-        finally:
-            self._stop_reading()
 
     def is_canceled(self, request: int) -> bool:
         """Return whether the adaptor is known to need the result of the action given to ``request`` no more."""
@@ -208,6 +200,17 @@ class Connection:
         finally:
             self._stop_reading()
         return self._answers[number]
+
+    def _read_until(self, deadline: float) -> None:
+        if not self._reading.acquire(blocking=False):
+            return
+        try:
+            while self._lost is None:
+                self._receive(0, deadline)
+        except TimeoutError:
+            pass
+        finally:
+            self._stop_reading()
 
     def _stop_reading(self) -> None:
         self._reading.release()

@@ -365,6 +365,38 @@ def test_an_error_from_a_signal_handler_ends_the_wait(adaptor):
             client.poll()
 
 
+def test_a_signal_handler_may_ask_while_a_handler_looks_whether_it_is_canceled(adaptor, monkeypatch):
+    client = Client(adaptor.path)
+    receive, answers = Channel.receive, []
+
+    def interrupted(channel, seconds=None):
+        if seconds == 0.0:
+            monkeypatch.setattr(Channel, "receive", receive)
+            os.kill(os.getpid(), signal.SIGTERM)
+        return receive(channel, seconds)
+
+    monkeypatch.setattr(Channel, "receive", interrupted)
+    signal.signal(signal.SIGTERM, lambda *_: answers.append(client.map_path("/a")))
+    client.actions["render"] = lambda args: answers.append(canceled())
+
+    def serve():
+        adaptor.accept()
+        first, adaptor.channel = adaptor.channel, None
+        with contextlib.closing(first):
+            assert first.receive(SECONDS)[0] == NextAction(1)
+            first.send(GivenAction(1), b'{"name": "render"}')
+            adaptor.accept()
+            assert adaptor.receive() == MapPath(1, "/a")
+            adaptor.channel.send(MappedPath(1, "/b"))
+            assert [first.receive(SECONDS)[0] for _ in range(2)] == [NextAction(2), ActionDone(1, None)]
+            first.send(GivenAction(2), b'{"name": "close"}')
+            assert first.receive(SECONDS)[0] == ActionDone(2, None)
+
+    with asking(serve) as outcome:
+        client.poll()
+    assert (answers, outcome) == (["/b", False], [None])
+
+
 def test_the_oldest_path_may_be_forgotten_but_none_is_wrong(adaptor, monkeypatch):
     monkeypatch.setattr("adaptor_runtime_client._path_mapper._PATHS_KEPT", 2)
     client = Client(adaptor.path)
