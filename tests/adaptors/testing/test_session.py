@@ -115,6 +115,14 @@ def test_a_start_that_fails_raises_after_the_cleanup(made):
     assert one.outcome.exit_code == 0
 
 
+def test_nothing_runs_in_a_session_whose_start_was_refused(made):
+    adaptor = made(init_data_schema={"properties": {"frame": {"type": "integer"}}})
+    with session(adaptor, init_data={"frame": "x"}, check=False) as one:
+        assert one.outcome.exit_code == 2
+        assert one.run().exit_code == 3
+        assert one.application_pids == []
+
+
 def test_everything_is_as_before_afterwards(made, tmp_path):
     def on_start(self):
         os.environ["LEFT_BY_THE_ADAPTOR"] = "1"
