@@ -39,6 +39,7 @@ class _Command:
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], output: RecordedLines) -> None:
         self._output = output
         self._failure = ""
+        self._has_ended = False
         self._process = subprocess.Popen(
             arguments,
             stdin=subprocess.DEVNULL,
@@ -57,6 +58,9 @@ class _Command:
                 text = line.decode("utf-8", "backslashreplace").rstrip("\n")
                 if text.startswith(_FAILURE):
                     self._failure = text[len(_FAILURE) :]
+        self._process.wait()
+        self._has_ended = True
+        self._output.wake()
 
     def wait(self, seconds: float) -> Outcome | None:
         """Wait until it has exited; None if that takes longer."""
@@ -70,7 +74,7 @@ class _Command:
     @property
     def is_over(self) -> bool:
         """Whether it has exited, and its output has been read."""
-        return self._process.poll() is not None and not self._reader.is_alive()
+        return self._has_ended
 
     def send(self, name: str) -> None:
         """Send it a signal."""
