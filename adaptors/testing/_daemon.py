@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..adaptors import Outcome
 from ..adaptors._hosting.program import interpreter
+from ..adaptors._messages.journal import read_journal
 from ..ipc._errors import BadInputError, NoDaemonError
 from ..ipc._files import connection_file
-from ..statemachine import Record
+from ..ipc._processes.process_tree import kill_tree
 from ._importable import importable, search_path
 from ._json_data import as_json
 from ._limits import capped, in_force, patience
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..adaptors import BaseAdaptor, Deadlines
+    from ..statemachine import Record
     from ._recorded_lines import RecordedLines
 
 _FAILURE = "openjd_fail: "
@@ -153,11 +155,9 @@ class Daemon:
         """Start the command of a phase."""
         if phase == "start":
             return self._start("start", *self._start_options())
-        if not self._connection.exists() and phase == "stop":  # the start was refused
-            return Outcome()
         if phase == "run":
             return self._start("run", "--run-data", self._file("run-data", as_json(run_data)))
-        return self._start("stop")
+        return self._start("stop") if self._connection.exists() else Outcome()  # without one, the start was refused
 
     def _start_options(self) -> list[str]:
         options = ["--journal", str(self._journal), "--owner-pid", str(os.getpid())]
@@ -222,9 +222,8 @@ class Daemon:
 
     def records(self) -> Sequence[Record]:
         """Return the records of the lifecycle and of the applications, from the journal."""
-        entries = self._entries()
-        if entries:
-            self._known = [Record.from_dict(each) for each in entries if each["kind"] != "note"]
+        if self._journal.exists():
+            self._known = read_journal(self._journal)
         return self._known
 
     def application_pids(self) -> list[int]:
@@ -266,10 +265,9 @@ def _command_of(adaptor_class: type[BaseAdaptor[Any]], program: str | Sequence[s
 
 
 def _kill(path: str) -> None:
-    """Kill a daemon that no command could stop."""
+    """Kill a daemon that no command could stop; its guardian gets a moment to end the applications."""
     try:
         connection = connection_file.read(path)
-        if connection.is_alive():
-            os.kill(connection.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-    except (NoDaemonError, BadInputError, OSError):
-        pass
+    except (NoDaemonError, BadInputError):
+        return
+    kill_tree(connection.pid, connection.start_time, _END_SECONDS)
