@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...ipc._stream.output_lines import OutputLines, visible
 from ._output_rule import RuleKind
+from ._saved_log import saved_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ._output_rule import RuleMatch
     from ._rule_set import RuleSet
-
-_PREFIXES = (b"STDOUT: ", b"STDERR: ")
 
 
 class TriedMatch(NamedTuple):
@@ -35,22 +34,12 @@ def try_rules(rules: RuleSet, log: bytes) -> Iterator[TriedMatch]:
     found: list[RuleMatch] = []
     handler = rules.handler(found.append)
     lines = OutputLines()
-    for number, pieces in _pieces(lines, log):
-        for text in pieces:
-            for _, first in handler.matches(text):
+    for line in saved_lines(log):
+        for piece in lines.feed(line.data):
+            for _, first in handler.matches(piece.matched.decode()):
                 handler.call(first)
-        yield from (TriedMatch(number, match) for match in found)
+        yield from (TriedMatch(line.number, match) for match in found)
         found.clear()
-
-
-def _pieces(lines: OutputLines, log: bytes) -> Iterator[tuple[int, list[str]]]:
-    raw = log.split(b"\n")
-    is_of_session = any(line.startswith(_PREFIXES) for line in raw)
-    for number, line in enumerate(raw[:-1] if raw[-1] == b"" else raw, 1):
-        if not is_of_session:
-            yield number, [piece.matched.decode() for piece in lines.feed(line + b"\n")]
-        elif line.startswith(_PREFIXES):
-            yield number, [piece.matched.decode() for piece in lines.feed(line[len(_PREFIXES[0]) :] + b"\n")]
 
 
 def consequence(match: RuleMatch) -> str:

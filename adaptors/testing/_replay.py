@@ -15,6 +15,7 @@ from ..adaptors._messages.destination import destination, send_to
 from ..adaptors._rule_effects import RuleEffects
 from ..adaptors.output._output_rule import RuleKind, check_rules
 from ..adaptors.output._rule_set import RuleSet
+from ..adaptors.output._saved_log import saved_lines
 from ..adaptors.processes._errors import ApplicationFailedError
 from ..adaptors.processes._output_delivery import OutputDelivery
 from ..ipc._stream.output_lines import OutputLines
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     LooksAtLines = Union[logging.Handler, "TakesLines", RuleSet, Sequence[OutputRule], type]
 
 Value = Union[float, str, BaseException]
-
-_PREFIXES = {b"STDOUT: ": "stdout", b"STDERR: ": "stderr"}
 
 
 class TakesLines(Protocol):
@@ -122,10 +121,10 @@ def replay(
     former = destination()
     send_to(recorder)
     try:
-        for number, stream, line in _lines(data):
+        for line in saved_lines(data):
             count += 1
-            recorder.begin(number, line.decode(encoding, "backslashreplace"))
-            deliveries[stream].feed(line + b"\n")
+            recorder.begin(line.number, line.data[:-1].decode(encoding, "backslashreplace"))
+            deliveries[line.stream].feed(line.data)
     finally:
         send_to(former)
     return Replay(tuple(recorder.events), count)
@@ -137,18 +136,6 @@ def _read(log: str | bytes | os.PathLike[str], encoding: str) -> bytes:
     if isinstance(log, str) and ("\n" in log or not os.path.isfile(log)):
         return log.encode(encoding)
     return Path(log).read_bytes()
-
-
-def _lines(data: bytes) -> list[tuple[int, str, bytes]]:
-    r"""Return the lines of the application: number, stream, line without ``\n``."""
-    lines = list(enumerate(data.removesuffix(b"\n").split(b"\n"), 1)) if data else []
-    of_a_session = [
-        (number, stream, line[len(prefix) :])
-        for number, line in lines
-        for prefix, stream in _PREFIXES.items()
-        if line.startswith(prefix)
-    ]
-    return of_a_session or [(number, "stdout", line) for number, line in lines]
 
 
 def _delivery(name: str, handler: logging.Handler, recorder: _Recorder, encoding: str) -> OutputDelivery:
