@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..adaptors import BaseAdaptor, Deadlines
     from ..statemachine import Record
     from ._recorded_lines import RecordedLines
+    from ._session_options import SessionOptions
 
 _FAILURE = "openjd_fail: "
 _END_SECONDS = 10.0
@@ -98,13 +99,8 @@ class Daemon:
     Args:
         adaptor_class: The adaptor.
         output: Records what the commands print.
+        options: What the test gives.
         program: The adaptor's own program: a module, or a command; None for ``python -m adaptor_runtime``.
-        init_data: The session's data.
-        path_mapping_rules: The scheduler's rules.
-        configuration: Overrides the adaptor's configuration files.
-        deadlines: The limits that the test gives.
-        environment: Environment variables of the commands.
-        timeout: The limit of each call, in seconds.
 
     Raises:
         BadInputError: Another process cannot import the class.
@@ -114,23 +110,15 @@ class Daemon:
         self,
         adaptor_class: type[BaseAdaptor[Any]],
         output: RecordedLines,
+        options: SessionOptions,
         *,
         program: str | Sequence[str] | None,
-        init_data: dict[str, Any],
-        path_mapping_rules: dict[str, Any],
-        configuration: Mapping[str, Any] | None,
-        deadlines: dict[str, float | None],
-        environment: Mapping[str, str],
-        timeout: float,
     ) -> None:
         self._class = adaptor_class
         self._program = _command_of(adaptor_class, program)
         self._output = output
-        self._data = {"init-data": init_data, "path-mapping-rules": path_mapping_rules}
-        self._configuration = configuration
-        self._given = deadlines
-        self._environment = dict(environment)
-        self._timeout = timeout
+        self._options = options
+        self._environment: dict[str, str] = {}
         self._open = ExitStack()
         self._folder = Path()
         self._deadlines: Deadlines | None = None
@@ -141,10 +129,10 @@ class Daemon:
     def open(self) -> None:
         """Write the files of the session, and look at its deadlines."""
         with ExitStack() as stack:
-            variables = {**self._environment}
-            variables |= stack.enter_context(configuration_file(self._class.__name__, self._configuration))
+            variables = dict(self._options.environment)
+            variables |= stack.enter_context(configuration_file(self._class.__name__, self._options.configuration))
             with same_environment_afterwards(variables):
-                self._limits = capped(self._class, self._given, self._timeout)
+                self._limits = capped(self._class, self._options.deadlines, self._options.timeout)
                 self._deadlines = in_force(self._class, self._limits)
                 self._environment = {**os.environ, "PYTHONPATH": os.pathsep.join(search_path(self._class))}
             self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="adaptor-test-")))
@@ -161,7 +149,8 @@ class Daemon:
 
     def _start_options(self) -> list[str]:
         options = ["--journal", str(self._journal), "--owner-pid", str(os.getpid())]
-        for name, data in self._data.items():
+        given = {"init-data": self._options.init_data, "path-mapping-rules": self._options.path_mapping_rules}
+        for name, data in given.items():
             if data:
                 options += [f"--{name}", self._file(name, data)]
         for name, seconds in self._limits.items():
@@ -212,13 +201,13 @@ class Daemon:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,
-                timeout=self._timeout,
+                timeout=self._options.timeout,
             )
 
     def patience(self, phase: str) -> float:
         """Return how long a command may take in all."""
         assert self._deadlines is not None
-        return patience(self._deadlines, phase, self._timeout)
+        return patience(self._deadlines, phase, self._options.timeout)
 
     def records(self) -> Sequence[Record]:
         """Return the records of the lifecycle and of the applications, from the journal."""

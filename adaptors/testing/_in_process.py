@@ -25,7 +25,7 @@ from ._routed_output import RoutedOutput
 from ._surroundings import configuration_file, only_session, same_environment_afterwards
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from adaptor_runtime_client._messages import Message, Result
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..adaptors._session.request import SessionRequest
     from ..statemachine import Record
     from ._recorded_lines import RecordedLines
+    from ._session_options import SessionOptions
 
 _CLOSE_SECONDS = 5.0
 """How long the rest of a session that was not stopped may take."""
@@ -69,34 +70,18 @@ class InProcess:
     Args:
         adaptor: The class, or an instance, which has its data already.
         output: Records what it prints.
-        init_data: The session's data.
-        path_mapping_rules: The scheduler's rules.
-        configuration: Overrides the adaptor's configuration files.
-        deadlines: The limits that the test gives.
-        environment: Environment variables to set meanwhile.
-        timeout: The limit of each call, in seconds.
+        options: What the test gives.
     """
 
     def __init__(
         self,
         adaptor: type[BaseAdaptor[Any]] | BaseAdaptor[Any],
         output: RecordedLines,
-        *,
-        init_data: dict[str, Any],
-        path_mapping_rules: dict[str, Any],
-        configuration: Mapping[str, Any] | None,
-        deadlines: dict[str, float | None],
-        environment: Mapping[str, str],
-        timeout: float,
+        options: SessionOptions,
     ) -> None:
         self._class: type[BaseAdaptor[Any]] = adaptor if isinstance(adaptor, type) else type(adaptor)
         self._instance = None if isinstance(adaptor, type) else adaptor
-        self._init_data = init_data
-        self._rules = path_mapping_rules
-        self._configuration = configuration
-        self._given = deadlines
-        self._environment = environment
-        self._timeout = timeout
+        self._options = options
         self._output = output
         self._stream = _RecordingStream(output)
         self._open = ExitStack()
@@ -109,8 +94,8 @@ class InProcess:
         """Take over what a session needs of this process, and begin to serve."""
         with ExitStack() as stack:
             stack.enter_context(only_session())
-            variables = stack.enter_context(configuration_file(self._class.__name__, self._configuration))
-            stack.enter_context(same_environment_afterwards({**self._environment, **variables}))
+            variables = stack.enter_context(configuration_file(self._class.__name__, self._options.configuration))
+            stack.enter_context(same_environment_afterwards({**self._options.environment, **variables}))
             setup = self._prepare()
             stack.callback(redaction.forget)
             emitter = stack.enter_context(self._emitting(setup))
@@ -130,14 +115,19 @@ class InProcess:
             self._open = stack.pop_all()
 
     def _prepare(self) -> SessionSetup:
-        data: dict[str, Any] = self._init_data
+        data: dict[str, Any] = self._options.init_data
         if self._instance is not None:
             data = object.__getattribute__(self._instance, "__dict__").get("init_data") or {}
         try:
-            read_rules(self._rules)
+            read_rules(self._options.path_mapping_rules)
         except ValueError as error:
             raise BadInputError(f"the path mapping rules: {error}") from None
-        return prepare(self._class, data, self._rules, capped(self._class, self._given, self._timeout))
+        return prepare(
+            self._class,
+            data,
+            self._options.path_mapping_rules,
+            capped(self._class, self._options.deadlines, self._options.timeout),
+        )
 
     @contextmanager
     def _emitting(self, setup: SessionSetup) -> Iterator[Emitter]:
@@ -196,7 +186,7 @@ class InProcess:
 
     def patience(self, phase: str) -> float:
         """Return how long a call may take in all."""
-        return patience(self._deadlines, phase, self._timeout)
+        return patience(self._deadlines, phase, self._options.timeout)
 
     @property
     def _deadlines(self) -> Deadlines:
