@@ -150,10 +150,6 @@ class AdaptorRunner:
         why = Cause.named(cause) if isinstance(cause, str) else cause
         self.post(lambda: self._session.cancel(why, seconds, task_id))
 
-    def cancel_for(self, cause: str, seconds: float | None, task_id: str | None) -> None:
-        """Request a cancel for a cause from another process; a signal name counts as that signal."""
-        self.cancel(cause, seconds, task_id)
-
     def note(self, what: str, **fields: Any) -> None:
         """Note an event in the journal that is not a lifecycle record, such as a signal."""
         self._transcript.note(what, **fields)

@@ -139,7 +139,7 @@ class AdaptorSession:
                 self._driver.open()
             except AdaptorRuntimeError as error:
                 outcome = self._keep(CallOutcome(error.exit_code, describe_error(error), "start"))
-                self._driver.close()
+                self._close()
                 return self._checked(outcome, check)
             return self._begin("start").result(check=check)
         except BaseException:
@@ -313,13 +313,15 @@ class AdaptorSession:
         return call
 
     def _wait(self, phase: str, ticket: Any, first_line: int, began: float) -> CallOutcome:
-        patience = self._driver.patience(phase)
-        found = ticket if isinstance(ticket, Outcome) else self._driver.wait(ticket, patience)
-        if found is None:
-            found = Outcome(TIMED_OUT, f"{phase} has not ended within {patience:g} s")
+        found = ticket if isinstance(ticket, Outcome) else self._awaited(phase, ticket)
         lines = tuple(self._output.slice(first_line))
         seconds = time.monotonic() - began
         return self._keep(CallOutcome(found.exit_code, one_line(found.message), phase, seconds, lines))
+
+    def _awaited(self, phase: str, ticket: Any) -> Outcome:
+        patience = self._driver.patience(phase)
+        found = self._driver.wait(ticket, patience)
+        return found or Outcome(TIMED_OUT, f"{phase} has not ended within {patience:g} s")
 
     def _keep(self, outcome: CallOutcome) -> CallOutcome:
         self._outcomes.append(outcome)

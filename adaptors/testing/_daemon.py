@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..adaptors import Outcome
 from ..adaptors._hosting.program import interpreter
+from ..adaptors._messages.journal import read_journal
 from ..ipc._errors import BadInputError, NoDaemonError
 from ..ipc._files import connection_file
-from ..statemachine import Record
+from ..ipc._processes.process_tree import kill_tree
 from ._importable import importable, search_path
 from ._json_data import as_json
 from ._limits import capped, in_force, patience
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..adaptors import BaseAdaptor, Deadlines
+    from ..statemachine import Record
     from ._recorded_lines import RecordedLines
+    from ._session_options import SessionOptions
 
 _FAILURE = "openjd_fail: "
 _END_SECONDS = 10.0
@@ -39,6 +42,7 @@ class _Command:
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], output: RecordedLines) -> None:
         self._output = output
         self._failure = ""
+        self._has_ended = False
         self._process = subprocess.Popen(
             arguments,
             stdin=subprocess.DEVNULL,
@@ -57,6 +61,9 @@ class _Command:
                 text = line.decode("utf-8", "backslashreplace").rstrip("\n")
                 if text.startswith(_FAILURE):
                     self._failure = text[len(_FAILURE) :]
+        self._process.wait()
+        self._has_ended = True
+        self._output.wake()
 
     def wait(self, seconds: float) -> Outcome | None:
         """Wait until it has exited; None if that takes longer."""
@@ -70,7 +77,7 @@ class _Command:
     @property
     def is_over(self) -> bool:
         """Whether it has exited, and its output has been read."""
-        return self._process.poll() is not None and not self._reader.is_alive()
+        return self._has_ended
 
     def send(self, name: str) -> None:
         """Send it a signal."""
@@ -92,13 +99,8 @@ class Daemon:
     Args:
         adaptor_class: The adaptor.
         output: Records what the commands print.
+        options: What the test gives.
         program: The adaptor's own program: a module, or a command; None for ``python -m adaptor_runtime``.
-        init_data: The session's data.
-        path_mapping_rules: The scheduler's rules.
-        configuration: Overrides the adaptor's configuration files.
-        deadlines: The limits that the test gives.
-        environment: Environment variables of the commands.
-        timeout: The limit of each call, in seconds.
 
     Raises:
         BadInputError: Another process cannot import the class.
@@ -108,23 +110,15 @@ class Daemon:
         self,
         adaptor_class: type[BaseAdaptor[Any]],
         output: RecordedLines,
+        options: SessionOptions,
         *,
         program: str | Sequence[str] | None,
-        init_data: dict[str, Any],
-        path_mapping_rules: dict[str, Any],
-        configuration: Mapping[str, Any] | None,
-        deadlines: dict[str, float | None],
-        environment: Mapping[str, str],
-        timeout: float,
     ) -> None:
         self._class = adaptor_class
         self._program = _command_of(adaptor_class, program)
         self._output = output
-        self._data = {"init-data": init_data, "path-mapping-rules": path_mapping_rules}
-        self._configuration = configuration
-        self._given = deadlines
-        self._environment = dict(environment)
-        self._timeout = timeout
+        self._options = options
+        self._environment: dict[str, str] = {}
         self._open = ExitStack()
         self._folder = Path()
         self._deadlines: Deadlines | None = None
@@ -135,10 +129,10 @@ class Daemon:
     def open(self) -> None:
         """Write the files of the session, and look at its deadlines."""
         with ExitStack() as stack:
-            variables = {**self._environment}
-            variables |= stack.enter_context(configuration_file(self._class.__name__, self._configuration))
+            variables = dict(self._options.environment)
+            variables |= stack.enter_context(configuration_file(self._class.__name__, self._options.configuration))
             with same_environment_afterwards(variables):
-                self._limits = capped(self._class, self._given, self._timeout)
+                self._limits = capped(self._class, self._options.deadlines, self._options.timeout)
                 self._deadlines = in_force(self._class, self._limits)
                 self._environment = {**os.environ, "PYTHONPATH": os.pathsep.join(search_path(self._class))}
             self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="adaptor-test-")))
@@ -149,15 +143,14 @@ class Daemon:
         """Start the command of a phase."""
         if phase == "start":
             return self._start("start", *self._start_options())
-        if not self._connection.exists() and phase == "stop":  # the start was refused
-            return Outcome()
         if phase == "run":
             return self._start("run", "--run-data", self._file("run-data", as_json(run_data)))
-        return self._start("stop")
+        return self._start("stop") if self._connection.exists() else Outcome()  # without one, the start was refused
 
     def _start_options(self) -> list[str]:
         options = ["--journal", str(self._journal), "--owner-pid", str(os.getpid())]
-        for name, data in self._data.items():
+        given = {"init-data": self._options.init_data, "path-mapping-rules": self._options.path_mapping_rules}
+        for name, data in given.items():
             if data:
                 options += [f"--{name}", self._file(name, data)]
         for name, seconds in self._limits.items():
@@ -208,19 +201,18 @@ class Daemon:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,
-                timeout=self._timeout,
+                timeout=self._options.timeout,
             )
 
     def patience(self, phase: str) -> float:
         """Return how long a command may take in all."""
         assert self._deadlines is not None
-        return patience(self._deadlines, phase, self._timeout)
+        return patience(self._deadlines, phase, self._options.timeout)
 
     def records(self) -> Sequence[Record]:
         """Return the records of the lifecycle and of the applications, from the journal."""
-        entries = self._entries()
-        if entries:
-            self._known = [Record.from_dict(each) for each in entries if each["kind"] != "note"]
+        if self._journal.exists():
+            self._known = read_journal(self._journal)
         return self._known
 
     def application_pids(self) -> list[int]:
@@ -262,10 +254,9 @@ def _command_of(adaptor_class: type[BaseAdaptor[Any]], program: str | Sequence[s
 
 
 def _kill(path: str) -> None:
-    """Kill a daemon that no command could stop."""
+    """Kill a daemon that no command could stop; its guardian gets a moment to end the applications."""
     try:
         connection = connection_file.read(path)
-        if connection.is_alive():
-            os.kill(connection.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-    except (NoDaemonError, BadInputError, OSError):
-        pass
+    except (NoDaemonError, BadInputError):
+        return
+    kill_tree(connection.pid, connection.start_time, _END_SECONDS)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import sys
 from pathlib import Path
 from typing import Any, Optional
 
-from .fake_application import HANG
+from .fake_application import HANG, interpreter
 
 Step = dict[str, Any]
 
@@ -45,7 +44,7 @@ class FakeApplication:
     @property
     def command(self) -> list[str]:
         """The command that plays the script; append the arguments that the real application would get."""
-        return [sys.executable, "-I", "-S", str(PROGRAM), json.dumps(self.steps)]
+        return [*interpreter(), str(PROGRAM), json.dumps(self.steps)]
 
     @property
     def path(self) -> Path:
@@ -69,9 +68,10 @@ class FakeApplication:
         directory.mkdir(parents=True, exist_ok=True)
         windows = os.name == "nt"
         self._path = directory / (f"{name}.cmd" if windows else name)
-        command = [sys.executable, "-I", "-S", str(PROGRAM), str(self._script(self._path))]
+        command = [*interpreter(), str(PROGRAM), str(self._script(self._path))]
         if windows:
-            text = f'@"{command[0]}" -I -S "{command[3]}" "{command[4]}" %*\r\n'
+            quoted = " ".join(f'"{word}"' for word in command)
+            text = f"@{quoted} %*\r\n"
         else:
             text = f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'
         self._path.write_bytes(text.encode("utf-8"))
@@ -233,11 +233,10 @@ class FakeApplication:
             reactions: What it does for each action. The values of the action are ``{name}``; ``returns`` gives the
                 result, and ``raises`` fails the action.
         """
-        from ..ipc import _application as link
+        from ..adaptors._application.link import CLIENT_FOLDER
 
-        folder = Path(link.__file__).parent.with_name("client")
         actions = {name: reaction.steps for name, reaction in reactions.items()}
-        return self._add("serve", {"address": address, "client": str(folder), "actions": actions})
+        return self._add("serve", {"address": address, "client": CLIENT_FOLDER, "actions": actions})
 
     def returns(self, value: object) -> FakeApplication:
         """Give the result of an action, which JSON can express."""

@@ -34,7 +34,9 @@ def search_path(adaptor_class: type[BaseAdaptor[Any]]) -> list[str]:
     """Return the PYTHONPATH with which a new interpreter finds what this process finds: the class, and its helpers."""
     own = [] if (root := _root(adaptor_class)) is None else [root]
     inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    added = [path or os.getcwd() for path in sys.path if not _is_of_python(path or os.getcwd())]
+    places = {os.path.realpath(place) for place in sysconfig.get_paths().values()}
+    added = [path or os.getcwd() for path in sys.path]
+    added = [path for path in added if not _is_of_python(os.path.realpath(path), places)]
     return list(dict.fromkeys(path for path in (*own, *inherited, *added) if path))
 
 
@@ -52,8 +54,6 @@ def _root(adaptor_class: type[BaseAdaptor[Any]]) -> str | None:
     return str(path.parents[len(parts) - 1])
 
 
-def _is_of_python(path: str) -> bool:
+def _is_of_python(path: str, places: set[str]) -> bool:
     """Return whether an interpreter has a folder in its search path by itself."""
-    places = {os.path.realpath(place) for place in sysconfig.get_paths().values()}
-    here = os.path.realpath(path)
-    return here in places or here.endswith((".zip", "lib-dynload")) or not os.path.exists(here)
+    return path in places or path.endswith((".zip", "lib-dynload")) or not os.path.exists(path)

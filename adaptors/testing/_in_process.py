@@ -25,7 +25,7 @@ from ._routed_output import RoutedOutput
 from ._surroundings import configuration_file, only_session, same_environment_afterwards
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from adaptor_runtime_client._messages import Message, Result
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..adaptors._session.request import SessionRequest
     from ..statemachine import Record
     from ._recorded_lines import RecordedLines
+    from ._session_options import SessionOptions
 
 _CLOSE_SECONDS = 5.0
 """How long the rest of a session that was not stopped may take."""
@@ -45,8 +46,7 @@ class _RecordingStream:
     """The stream of a session that records it: the lines that a command would print, and the results."""
 
     def __init__(self, output: RecordedLines) -> None:
-        self.changed = threading.Condition()
-        self.results: dict[str, Result] = {}
+        self.ended: set[str] = set()
         self._output = output
 
     def begin(self, stream_id: str) -> None:
@@ -57,12 +57,11 @@ class _RecordingStream:
         self._output.add(printed(message, body))
 
     def end(self, stream_id: str, result: Result) -> None:
-        """Record a result, with the line that a command prints for a failure."""
+        """Record that a request has ended, with the line that a command prints for a failure."""
         if result.exit_code in FAILURES:
             self._output.add(f"{failure_line(result.message)}\n".encode("utf-8", "backslashreplace"))
-        with self.changed:
-            self.results[stream_id] = result
-            self.changed.notify_all()
+        self.ended.add(stream_id)
+        self._output.wake()
 
 
 class InProcess:
@@ -71,46 +70,32 @@ class InProcess:
     Args:
         adaptor: The class, or an instance, which has its data already.
         output: Records what it prints.
-        init_data: The session's data.
-        path_mapping_rules: The scheduler's rules.
-        configuration: Overrides the adaptor's configuration files.
-        deadlines: The limits that the test gives.
-        environment: Environment variables to set meanwhile.
-        timeout: The limit of each call, in seconds.
+        options: What the test gives.
     """
 
     def __init__(
         self,
         adaptor: type[BaseAdaptor[Any]] | BaseAdaptor[Any],
         output: RecordedLines,
-        *,
-        init_data: dict[str, Any],
-        path_mapping_rules: dict[str, Any],
-        configuration: Mapping[str, Any] | None,
-        deadlines: dict[str, float | None],
-        environment: Mapping[str, str],
-        timeout: float,
+        options: SessionOptions,
     ) -> None:
         self._class: type[BaseAdaptor[Any]] = adaptor if isinstance(adaptor, type) else type(adaptor)
         self._instance = None if isinstance(adaptor, type) else adaptor
-        self._init_data = init_data
-        self._rules = path_mapping_rules
-        self._configuration = configuration
-        self._given = deadlines
-        self._environment = environment
-        self._timeout = timeout
+        self._options = options
+        self._output = output
         self._stream = _RecordingStream(output)
         self._open = ExitStack()
         self._runner: AdaptorRunner | None = None
         self._thread: threading.Thread | None = None
+        self._is_served = False
         self._numbers: dict[str, int] = {}
 
     def open(self) -> None:
         """Take over what a session needs of this process, and begin to serve."""
         with ExitStack() as stack:
             stack.enter_context(only_session())
-            variables = stack.enter_context(configuration_file(self._class.__name__, self._configuration))
-            stack.enter_context(same_environment_afterwards({**self._environment, **variables}))
+            variables = stack.enter_context(configuration_file(self._class.__name__, self._options.configuration))
+            stack.enter_context(same_environment_afterwards({**self._options.environment, **variables}))
             setup = self._prepare()
             stack.callback(redaction.forget)
             emitter = stack.enter_context(self._emitting(setup))
@@ -124,19 +109,25 @@ class InProcess:
                 check_run_data=setup.checks.check_run_data,
             )
             stack.callback(self._end)
+            self._is_served = True
             self._thread = threading.Thread(target=self._serve, name="adaptor session", daemon=True)
             self._thread.start()
             self._open = stack.pop_all()
 
     def _prepare(self) -> SessionSetup:
-        data: dict[str, Any] = self._init_data
+        data: dict[str, Any] = self._options.init_data
         if self._instance is not None:
             data = object.__getattribute__(self._instance, "__dict__").get("init_data") or {}
         try:
-            read_rules(self._rules)
+            read_rules(self._options.path_mapping_rules)
         except ValueError as error:
             raise BadInputError(f"the path mapping rules: {error}") from None
-        return prepare(self._class, data, self._rules, capped(self._class, self._given, self._timeout))
+        return prepare(
+            self._class,
+            data,
+            self._options.path_mapping_rules,
+            capped(self._class, self._options.deadlines, self._options.timeout),
+        )
 
     @contextmanager
     def _emitting(self, setup: SessionSetup) -> Iterator[Emitter]:
@@ -159,8 +150,8 @@ class InProcess:
         try:
             self._runner.serve()
         finally:
-            with self._stream.changed:
-                self._stream.changed.notify_all()
+            self._is_served = False  # not when the thread is gone, of which nothing tells
+            self._output.wake()
 
     def begin(self, phase: str, run_data: Any = None) -> SessionRequest | Outcome:
         """Begin a call. A stop of a session that is over succeeds, as that of a daemon that has ended."""
@@ -171,23 +162,19 @@ class InProcess:
             return self._runner.run(as_json(run_data), f"task-{number}")
         if phase == "start":
             return self._runner.start(name)
-        return self._runner.stop(stream_id=name) if self._is_served() else Outcome()
-
-    def _is_served(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return self._runner.stop(stream_id=name) if self._is_served else Outcome()
 
     def wait(self, ticket: SessionRequest, seconds: float) -> Outcome | None:
         """Wait for the outcome of a call."""
         assert self._runner is not None
-        with self._stream.changed:
-            self._stream.changed.wait_for(lambda: self.is_over(ticket) or not self._is_served(), seconds)
-        if not self.is_over(ticket) and not self._is_served():
-            return self._runner.wait(ticket)  # the session is over, so it is refused
-        return ticket.outcome if self.is_over(ticket) else None
+        self._output.wait_until(lambda: self.is_over(ticket) or not self._is_served, seconds)
+        if self.is_over(ticket):
+            return ticket.outcome
+        return None if self._is_served else self._runner.wait(ticket)  # the session is over, so it is refused
 
     def is_over(self, ticket: SessionRequest) -> bool:
         """Return whether the result of a call was recorded."""
-        return ticket.stream_id in self._stream.results
+        return ticket.stream_id in self._stream.ended
 
     def cancel(self, by: str, ticket: SessionRequest | None) -> None:
         """Cancel a call, or the idle session; return when the session knows."""
@@ -195,11 +182,11 @@ class InProcess:
         known = threading.Event()
         self._runner.cancel(by, task_id=None if ticket is None else ticket.task_id)
         self._runner.post(known.set)
-        known.wait(_CLOSE_SECONDS if self._is_served() else 0)
+        known.wait(_CLOSE_SECONDS if self._is_served else 0)
 
     def patience(self, phase: str) -> float:
         """Return how long a call may take in all."""
-        return patience(self._deadlines, phase, self._timeout)
+        return patience(self._deadlines, phase, self._options.timeout)
 
     @property
     def _deadlines(self) -> Deadlines:
@@ -221,10 +208,10 @@ class InProcess:
     def _end(self) -> None:
         assert self._runner is not None
         assert self._thread is not None
-        if self._is_served():
+        if self._is_served:
             self._runner.cancel("the end of the test", 0.0)
             self._runner.stop(_CLOSE_SECONDS, "end of the test")
-            self._thread.join(_CLOSE_SECONDS + _THREAD_SECONDS)
+        self._thread.join(_CLOSE_SECONDS + _THREAD_SECONDS)
         self._runner.close()
         self._runner.join(_THREAD_SECONDS)
 

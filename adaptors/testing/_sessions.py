@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..adaptors import PathMappingRule
 from ._adaptor_session import AdaptorSession
-from ._json_data import as_json
-from ._limits import given_deadlines
 from ._recorded_lines import RecordedLines
+from ._session_options import SessionOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..adaptors import BaseAdaptor, Deadlines
-
-    Rules = Sequence[PathMappingRule | Mapping[str, Any]] | Mapping[str, Any] | None
+    from ._session_options import Rules
 
 TIMEOUT_SECONDS = 60.0
 
@@ -63,17 +59,16 @@ def session(
         raise TypeError("an instance has its data already: pass the class together with init_data and rules")
     else:
         checked = adaptor
-    output = RecordedLines()
-    driver = InProcess(
-        checked,
-        output,
-        init_data=as_json(init_data or {}),
-        path_mapping_rules=_rules(path_mapping_rules),
+    options = SessionOptions.given(
+        init_data=init_data,
+        path_mapping_rules=path_mapping_rules,
         configuration=configuration,
-        deadlines=given_deadlines(deadlines),
-        environment=environment or {},
+        deadlines=deadlines,
+        environment=environment,
         timeout=timeout,
     )
+    output = RecordedLines()
+    driver = InProcess(checked, output, options)
     name = checked.__name__ if isinstance(checked, type) else type(checked).__name__
     return AdaptorSession(driver, output, name=name, timeout=timeout, check=check)
 
@@ -115,18 +110,16 @@ def daemon_session(
     from ._daemon import Daemon
 
     checked = _checked_class(adaptor)
-    output = RecordedLines()
-    driver = Daemon(
-        checked,
-        output,
-        program=program,
-        init_data=as_json(init_data or {}),
-        path_mapping_rules=_rules(path_mapping_rules),
+    options = SessionOptions.given(
+        init_data=init_data,
+        path_mapping_rules=path_mapping_rules,
         configuration=configuration,
-        deadlines=given_deadlines(deadlines),
-        environment=environment or {},
+        deadlines=deadlines,
+        environment=environment,
         timeout=timeout,
     )
+    output = RecordedLines()
+    driver = Daemon(checked, output, options, program=program)
     return AdaptorSession(driver, output, name=checked.__name__, timeout=timeout, check=check)
 
 
@@ -134,12 +127,3 @@ def _checked_class(adaptor: Any) -> type[BaseAdaptor[Any]]:
     from ..adaptors._hosting.target import Target
 
     return Target(reference=adaptor).load() if isinstance(adaptor, str) else Target(adaptor).load()
-
-
-def _rules(given: Rules) -> dict[str, Any]:
-    if not given:
-        return {}
-    if isinstance(given, Mapping):
-        return dict(as_json(given))
-    rules = [each.to_dict() if isinstance(each, PathMappingRule) else as_json(each) for each in given]
-    return {"version": "pathmapping-1.0", "path_mapping_rules": rules}

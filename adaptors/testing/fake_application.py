@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, NoReturn
 
     Step = dict[str, Any]
-    Handler = Callable[[Any], object]
+    Handler = Callable[..., object]
 
 USAGE_ERROR = 2
 POLL_SECONDS = 0.01
@@ -173,7 +173,7 @@ class Player:
         import subprocess  # a third of the time that the start of this program takes
 
         flush()
-        command = [*_interpreter(), os.path.abspath(__file__), json.dumps(steps), *self._arguments]
+        command = [*interpreter(), os.path.abspath(__file__), json.dumps(steps), *self._arguments]
         child = subprocess.Popen(command, start_new_session=detached)
         child.returncode = 0  # it is left alone, so its end is nobody's business
 
@@ -220,7 +220,7 @@ class Player:
         serve(service["client"], address, {name: self._handler(steps) for name, steps in service["actions"].items()})
 
     def _handler(self, steps: list[Step]) -> Handler:
-        return lambda args: self._with_values(dict(args or {}), steps)
+        return lambda **values: self._with_values(values, steps)
 
     def _step_return(self, value: object) -> None:
         self._result = value
@@ -238,23 +238,11 @@ def serve(folder: str, address: str, handlers: dict[str, Handler]) -> None:
         handlers: What performs each action.
     """
     sys.path.insert(0, folder)
-    from adaptor_runtime_client import ClientInterface
+    import adaptor_runtime_client
+    from adaptor_runtime_client._address import ADDRESS_VARIABLE
 
-    close = handlers.pop("close", lambda _: None)
-
-    class Client(ClientInterface):
-        def close(self, args: Any) -> None:
-            close(args)
-
-        def graceful_shutdown(self, signum: int, frame: object) -> NoReturn:
-            raise SystemExit(1)
-
-        def action_failed(self, action: Any, error: Exception) -> None:
-            """Keep on serving: the adaptor knows of the failure."""
-
-    client = Client(address)
-    client.actions.update(handlers)
-    client.poll()
+    os.environ[ADDRESS_VARIABLE] = address
+    adaptor_runtime_client.serve(**handlers)
 
 
 def _argument_values(arguments: list[str]) -> dict[str, object]:
@@ -272,7 +260,7 @@ def _has_option(arguments: list[str], name: str) -> bool:
     return any(argument == name or argument.startswith(f"{name}=") for argument in arguments)
 
 
-def _interpreter() -> list[str]:
+def interpreter() -> list[str]:
     """Return the interpreter without the packages of any environment: it starts in a fraction of the time."""
     return [sys.executable, "-I", "-S"]
 

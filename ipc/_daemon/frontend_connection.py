@@ -127,7 +127,7 @@ class FrontendConnection:
             self._listen()
         finally:
             if leased and stream.result is None:
-                self._runner.cancel_for("the loss of its frontend", LOST_SECONDS, self._task_id)
+                self._runner.cancel("the loss of its frontend", LOST_SECONDS, self._task_id)
 
     def _listen(self) -> None:
         """Handle messages of the frontend until it has acknowledged the result."""
@@ -137,7 +137,7 @@ class FrontendConnection:
             except UnknownKindError:
                 continue
             if isinstance(message, Cancel):
-                self._runner.cancel_for(message.cause, message.seconds, self._task_id)
+                self._runner.cancel(message.cause, message.seconds, self._task_id)
             elif isinstance(message, Acknowledge):
                 self._acknowledge(message.offset)
 

@@ -154,7 +154,7 @@ class FrontendServer:
                 connection.hold(request)
                 self.end_is_known |= connection.is_stop
         elif isinstance(request, Cancel):
-            self._runner.cancel_for(*request)
+            self._runner.cancel(*request)
             channel.send(Result(0, "", ""))
         elif isinstance(request, Status):
             channel.send(self._runner.status())

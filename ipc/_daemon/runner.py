@@ -20,8 +20,8 @@ class Runner(Protocol):
     def stop(self, seconds: float | None, stream_id: str) -> object:
         """Ask for the end of the session within ``seconds``."""
 
-    def cancel_for(self, cause: str, seconds: float | None, task_id: str | None) -> None:
-        """Ask for a cancel of one task, or of the session."""
+    def cancel(self, cause: str, seconds: float | None, task_id: str | None) -> None:
+        """Ask for a cancel of one task, or of the session; the name of a signal counts as that signal."""
 
     def status(self) -> Snapshot:
         """Return the current status."""

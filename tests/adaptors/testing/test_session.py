@@ -14,6 +14,7 @@ import structlog
 from adaptor_runtime import Deadlines, LoggingSubprocess, PathMappingRule, RegexCallback, RegexHandler
 from adaptor_runtime.ipc import BadInputError
 from adaptor_runtime.testing import FakeApplication, SessionFailedError, session
+from adaptor_runtime.testing._in_process import InProcess
 
 WHOLE = ["start: idle -> started", "stop: started -> stopped", "cleanup: stopped -> cleaned"]
 
@@ -113,6 +114,30 @@ def test_a_start_that_fails_raises_after_the_cleanup(made):
         assert one.outcome.exit_code == 1
         assert one.run().exit_code == 3
     assert one.outcome.exit_code == 0
+
+
+def test_nothing_runs_in_a_session_whose_start_was_refused(made):
+    adaptor = made(init_data_schema={"properties": {"frame": {"type": "integer"}}})
+    with session(adaptor, init_data={"frame": "x"}, check=False) as one:
+        assert one.outcome.exit_code == 2
+        assert one.run().exit_code == 3
+        assert one.application_pids == []
+
+
+def test_a_call_that_comes_while_the_session_is_ending_is_answered_at_once(made, monkeypatch):
+    served, may_end = threading.Event(), threading.Event()
+
+    def serve_and_linger(self):
+        serve(self)
+        served.set()
+        may_end.wait(30)
+
+    serve = InProcess._serve
+    monkeypatch.setattr(InProcess, "_serve", serve_and_linger)
+    with session(made(on_start=raise_error), timeout=0.1, check=False) as one:
+        assert served.wait(30)
+        assert one.run().exit_code == 3
+        may_end.set()
 
 
 def test_everything_is_as_before_afterwards(made, tmp_path):

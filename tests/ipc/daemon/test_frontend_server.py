@@ -43,7 +43,7 @@ class RecordingRunner:
         self.spool.begin(stream_id)
         self.spool.emit(Log("INFO", "stopping", {}))
 
-    def cancel_for(self, cause, seconds, task_id):
+    def cancel(self, cause, seconds, task_id):
         self.canceled.put((cause, task_id))
 
     def start(self, stream_id):
