@@ -193,32 +193,37 @@ class _Launch:
         self._parameters["ready"] = inherited(ready.write_end)
         command = [*self._command, "daemon", "_serve"]
         child = spawn_daemon(command, self._environment, output.write_end, ready.write_end)
+        reading: list[RuntimeThread] = []
         try:
             _thread("parameters", self._send_parameters, child)
             _thread("end", _end_with, child, ready)
-            reading = [_thread("output", self._read_output, output), _thread("ready", self._read_ready, ready)]
+            reading.append(_thread("output", self._read_output, output))
+            reading.append(_thread("ready", self._read_ready, ready))
         except NoThreadError:
             child.kill()
             child.wait()
+            self._end_reading(reading, ready, output, is_canceled=False)
             raise
         failure = self._judge(child, next_event(self._events, None))
         if failure is not None:
             child.wait()
-        for pipe in (ready, output):
-            pipe.end()  # the daemon flushed before it was ready
-        for thread in reading:
-            self._join(thread, is_canceled=failure is not None and failure.exit_code not in FAILURES)
+        is_canceled = failure is not None and failure.exit_code not in FAILURES
+        self._end_reading(reading, ready, output, is_canceled=is_canceled)  # the daemon flushed before it was ready
         return failure
 
-    def _join(self, thread: RuntimeThread, *, is_canceled: bool) -> None:
+    def _end_reading(self, threads: list[RuntimeThread], *pipes: MarkedPipe, is_canceled: bool) -> None:
         """Wait until everything was shown; after a cancel, not for a reader that takes nothing."""
+        for pipe in pipes:
+            pipe.end()
         since = time.monotonic()
-        while thread.is_alive():
-            left = self._printer.reader_due(since) - time.monotonic()
-            if is_canceled and left <= 0:
-                self._printer.give_up()
-                return
-            thread.join(left if is_canceled else None)
+        for thread in threads:
+            while is_canceled and thread.is_alive():
+                left = self._printer.reader_due(since) - time.monotonic()
+                if left <= 0:
+                    self._printer.give_up()
+                    return
+                thread.join(left)
+            thread.join()
 
     def _judge(self, child: subprocess.Popen[bytes], event: Any) -> Result | None:
         if isinstance(event, int):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import threading
 
@@ -55,7 +56,8 @@ def is_running(pid):
 
 def left():
     """Return what a session could leave behind; the environment, threads, and processes of the test itself."""
-    return dict(os.environ), threading.enumerate(), psutil.Process().children(recursive=True)
+    threads = [thread for thread in threading.enumerate() if thread.ident in sys._current_frames()]
+    return dict(os.environ), threads, psutil.Process().children(recursive=True)
 
 
 def test_a_session_has_the_same_face_in_a_daemon_and_leaves_nothing(options, tmp_path, monkeypatch):

@@ -157,7 +157,7 @@ def test_everything_is_as_before_afterwards(made, tmp_path):
             list(sys.path),
             (sys.stdout, sys.stderr, os._exit),
             (*loggers, logging.StreamHandler.emit, structlog.is_configured()),
-            threading.enumerate(),
+            [thread for thread in threading.enumerate() if thread.ident in sys._current_frames()],
             psutil.Process().children(recursive=True),
         )
 
