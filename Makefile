@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 # Most tests wait for processes, so there are more of them at once than cores.
-JOBS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(3 * (os.cpu_count() or 1))')
 # Of what goes wrong on purpose, each value of each parameter. EACH_VALUE= for every combination.
 EACH_VALUE ?= --each-value
 # MEASURE=yes measures the coverage, also of the processes that tests start; that takes twice the time.

@@ -12,7 +12,8 @@ import adaptor_runtime
 import adaptor_runtime_client
 import pytest
 
-pytestmark = pytest.mark.faults("The view")
+# In one worker, which then builds the other releases once.
+pytestmark = [pytest.mark.faults("The view"), pytest.mark.xdist_group("other releases")]
 
 ROOT = Path(__file__).parents[3]
 FIRST_RELEASE = "4d8bdea47232190835667ba2b8369c1b19420804"
