@@ -106,6 +106,13 @@ class ManagedProcess(ABC):
         """
         return None
 
+    def get_status_file(self) -> str | os.PathLike[str] | None:
+        """Return the file in which the application writes what it does, to be read like its output; None for none.
+
+        See ``status_file`` of ``LoggingSubprocess``.
+        """
+        return None
+
     @property
     def process(self) -> LoggingSubprocess | None:
         """The application that ``run`` last started."""
@@ -164,6 +171,7 @@ class ManagedProcess(ABC):
     def _start(self) -> LoggingSubprocess:
         args = [self._executable(), *checked_list(self.get_arguments(), "get_arguments returned")]
         directory, environment = self.get_startup_directory(), self.get_environment()
+        status_file = self.get_status_file()
         stdout_handler, stderr_handler = self._handlers()
         with self._lock():  # so that a terminate finds either this process, or none, and then none will start
             if self._terminated:
@@ -181,6 +189,7 @@ class ManagedProcess(ABC):
                 end_on_callback_error=self.end_on_callback_error,
                 stop_signal=self.stop_signal,
                 terminal=self.terminal,
+                status_file=status_file,
             )
             return self._process
 
