@@ -430,7 +430,7 @@ class LoggingSubprocess:
 
     def _ended(self, returncode: int) -> None:
         self._input.close()
-        self._exit.settle(returncode, self._group.peak_memory)
+        self._exit.settle(returncode, self._group.peak_memory, self._group.shortage)
         try:
             _registry.ended(self)
         finally:
@@ -446,7 +446,7 @@ class LoggingSubprocess:
 
     def _abandon(self) -> None:
         self._end_unread()
-        self._exit.settle(self._group.reap(), self._group.peak_memory)
+        self._exit.settle(self._group.reap(), self._group.peak_memory, self._group.shortage)
         self._input.close()
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe is not None:
