@@ -35,6 +35,8 @@ class ManagedProcess(ABC):
         encoding: The encoding of the application's input and output.
         errors: The error handler for invalid bytes, as in ``codecs``.
         merge_output: Keep the lines of both streams in their order; all of them go to ``stdout_handler``.
+
+    What the constructor is not given may be an attribute of the class.
     """
 
     #: Exit codes that count as success.
@@ -72,16 +74,21 @@ class ManagedProcess(ABC):
         *,
         stdout_handler: logging.Handler | None = None,
         stderr_handler: logging.Handler | None = None,
-        encoding: str = "utf-8",
-        errors: str = "backslashreplace",
-        merge_output: bool = False,
+        encoding: str | None = None,
+        errors: str | None = None,
+        merge_output: bool | None = None,
     ) -> None:
         self.run_data = run_data
-        self.stdout_handler = stdout_handler
-        self.stderr_handler = stderr_handler
-        self.encoding = encoding
-        self.errors = errors
-        self.merge_output = merge_output
+        given = {
+            "stdout_handler": stdout_handler,
+            "stderr_handler": stderr_handler,
+            "encoding": encoding,
+            "errors": errors,
+            "merge_output": merge_output,
+        }
+        for name, value in given.items():
+            if value is not None:
+                setattr(self, name, value)
 
     @abstractmethod
     def get_executable(self) -> str:
