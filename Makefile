@@ -96,8 +96,9 @@ applications: $(VENV)/.made  ## run the examples with the real Blender, ImageMag
 .PHONY: soak
 soak: SESSIONS ?= 200
 soak: $(VENV)/.made  ## run many sessions, real and simulated, each disturbed at a random moment (SESSIONS=200)
-	SESSIONS=$(SESSIONS) EXAMPLES=1000 $(BIN)/pytest $(PYTEST_OPTIONS) \
-	  tests/adaptors/command_line/test_soak.py tests/adaptors/session/test_simulation.py
+	SESSIONS=$(SESSIONS) EXAMPLES=1000 KILLS=50 $(BIN)/pytest $(PYTEST_OPTIONS) \
+	  tests/adaptors/command_line/test_soak.py tests/adaptors/session/test_simulation.py \
+	  tests/adaptors/application/test_losses.py
 
 # In a folder from which no source can be imported by accident.
 .PHONY: test-wheel

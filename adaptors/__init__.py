@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ._mapped_path import MappedPath
     from ._outcome import ApplicationLostError, Outcome, TaskCanceledError
     from ._paths.mapping import PathMappingRule
+    from ._response_file import response_file, temporary_directory
     from ._session.runner import AdaptorRunner
     from ._task_chunk import expand_chunk
     from ._version import SemanticVersion
@@ -55,6 +56,8 @@ __all__ = [
     "SemanticVersion",
     "TaskCanceledError",
     "expand_chunk",
+    "response_file",
+    "temporary_directory",
 ]
 
 __getattr__, __dir__ = lazy_face(
@@ -88,5 +91,7 @@ __getattr__, __dir__ = lazy_face(
         "SemanticVersion": "._version",
         "TaskCanceledError": "._outcome",
         "expand_chunk": "._task_chunk",
+        "response_file": "._response_file",
+        "temporary_directory": "._response_file",
     },
 )

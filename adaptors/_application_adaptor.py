@@ -81,6 +81,13 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
         """Return environment variables for the application, in addition to those of this process."""
         return {}
 
+    def status_file(self) -> Optional[Path]:
+        """Return the file in which the application writes what it does, to be read like its output; None for none.
+
+        Called each time the application is started. See ``LoggingSubprocess``.
+        """
+        return None
+
     def on_load(self) -> None:
         """Make the application ready for tasks; called each time it was started, when it can be asked."""
 

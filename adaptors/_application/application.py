@@ -433,6 +433,7 @@ class Application:
             environment=self._surroundings.variables(),
             follow_launcher=adaptor.follow_launcher,
             stop_signal=adaptor.stop_signal,
+            status_file=call_plainly("status_file", adaptor.status_file),
         )
         self._launched, self._tasks = time.monotonic(), 0
         if not process.is_running:

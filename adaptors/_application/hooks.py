@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Optional, Protocol
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Mapping, Sequence
 
     from .._deadlines import Deadlines
@@ -36,6 +37,9 @@ class ApplicationHooks(Protocol):
 
     def environment(self) -> Mapping[str, str]:
         """Return environment variables for the application."""
+
+    def status_file(self) -> str | os.PathLike[str] | None:
+        """Return the file in which the application writes what it does."""
 
     def on_load(self) -> None:
         """Make the application ready for tasks."""

@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ...ipc._files.guarded_directory import GuardedDirectory
 from ...ipc._own_process.plain_call import call_plainly
+from .._session.private_state import session_state
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -40,7 +40,6 @@ class Surroundings:
         self._adaptor = adaptor
         self._serves = serves
         self._left = left
-        self._folder: GuardedDirectory | None = None
         self.link: ApplicationLink | None = None
 
     def variables(self) -> dict[str, str]:
@@ -55,9 +54,8 @@ class Surroundings:
         given = call_plainly("environment", self._adaptor.environment)
         if not isinstance(given, Mapping):
             raise TypeError(f"environment returned {given!r:.60}; write a dictionary of variables, which may be empty")
-        if self._folder is None:
-            self._folder = GuardedDirectory()
-        variables = {**os.environ, **dict.fromkeys(_TEMPORARY, self._folder.path), **given}
+        directory = session_state(self._adaptor).temporary_directory()
+        variables = {**os.environ, **dict.fromkeys(_TEMPORARY, directory), **given}
         if self._adaptor.client is not None:
             variables.update(self._linked().environment(variables))
         return variables
@@ -73,5 +71,4 @@ class Surroundings:
         """Serve no further application, and remove the folder."""
         if self.link is not None:
             self.link.close()
-        if self._folder is not None:
-            self._folder.remove()
+        session_state(self._adaptor).remove_directory()

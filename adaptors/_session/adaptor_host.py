@@ -130,6 +130,8 @@ class AdaptorHost:
         application = None if self._adaptor is None else private_state(self._adaptor).application
         if application is not None:
             application.clean_up()  # an author's on_cleanup may have left that out
+        if self._adaptor is not None:
+            private_state(self._adaptor).remove_directory()
         registry.unsubscribe(self)
         set_serving(None)
         self._hooks.close()

@@ -10,6 +10,7 @@ import attrs
 from .expectations import Expectations
 
 if TYPE_CHECKING:
+    from ...ipc._files.guarded_directory import GuardedDirectory
     from ...statemachine import AdaptorState, ApplicationLife, Record
     from .._deadlines import Deadlines
     from .._paths.mapping import PathMapping, PathMappingRule
@@ -55,6 +56,7 @@ class PrivateState:
         application: The application of an ``ApplicationAdaptor``.
         by_hand: What tells its waits about its applications as long as no runner does.
         lives: The lives of its applications, by name.
+        directory: The private directory of its session, a ``GuardedDirectory``; None before it is used.
         output_rules: The output rules of the job, a ``RuleSet``, empty or ``()`` for none; None before a session has
             the adaptor.
     """
@@ -69,6 +71,25 @@ class PrivateState:
     lives: dict[str, ApplicationLife] = attrs.field(factory=dict)
     application: Any = None
     by_hand: Optional[ByHand] = None
+    directory: Optional[GuardedDirectory] = None
+
+    def temporary_directory(self) -> str:
+        """Return the path of the private directory of the session, created on first use.
+
+        Raises:
+            OSError: No temporary directory is writable.
+        """
+        if self.directory is None:
+            from ...ipc._files.guarded_directory import GuardedDirectory  # few sessions need one
+
+            self.directory = GuardedDirectory()
+        return self.directory.path
+
+    def remove_directory(self) -> None:
+        """Remove that directory, if there is one."""
+        directory, self.directory = self.directory, None
+        if directory is not None:
+            directory.remove()
 
     def begin_waiting(self) -> None:
         """Make the waits of hooks that are called by hand end like those of a session."""
@@ -125,6 +146,11 @@ def set_serving(state: PrivateState | None) -> None:
     _serving = None if state is None else weakref.ref(state)
 
 
+def serving_state() -> PrivateState | None:
+    """Return the state of the adaptor that the session of this process serves; None without a session."""
+    return None if _serving is None else _serving()
+
+
 def session_state(adaptor: object) -> PrivateState:
     """Return the state through which an adaptor takes part in the session.
 
@@ -132,9 +158,7 @@ def session_state(adaptor: object) -> PrivateState:
     applications are those of the other one.
     """
     own = private_state(adaptor)
-    if own.runtime is not None or _serving is None:
-        return own
-    return _serving() or own
+    return own if own.runtime is not None else serving_state() or own
 
 
 def private_state(adaptor: object) -> PrivateState:

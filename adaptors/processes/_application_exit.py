@@ -6,10 +6,9 @@ import signal
 
 from ...ipc._processes.process_tree import describe_exit
 from ._behalf import ADAPTOR
+from ._memory_shortage import MemoryShortage
 
 _KILLED = -getattr(signal, "SIGKILL", 9)
-_GIGABYTE = 1024**3
-_MEGABYTE = 1024**2
 
 
 class ApplicationExit:
@@ -19,6 +18,8 @@ class ApplicationExit:
         self.returncode: int | None = None
         self.peak_memory: int | None = None
         """The peak memory of the application or one of its children, in bytes; None if unknown."""
+        self.shortage = MemoryShortage()
+        """What is known about the memory that it could use."""
         self.asked_by: str | None = None
         """Who first requested the end; None for nobody."""
         self.is_waited_for = 0
@@ -30,8 +31,9 @@ class ApplicationExit:
         if self.returncode is None and self.asked_by is None:
             self.asked_by = by
 
-    def settle(self, returncode: int, peak_memory: int | None) -> None:
+    def settle(self, returncode: int, peak_memory: int | None, shortage: MemoryShortage) -> None:
         """Record that it ended."""
+        self.shortage = shortage
         self._was_dismissed = self.asked_by == ADAPTOR or (self.is_waited_for > 0 and returncode == 0)
         self.peak_memory = peak_memory
         self.returncode = returncode
@@ -53,11 +55,15 @@ class ApplicationExit:
     @property
     def hint(self) -> str:
         """The probable cause, as a part of a sentence; empty if unknown."""
-        if self.returncode != _KILLED or self.asked_by is not None:
+        if self.returncode in (None, 0) or self.asked_by is not None:
             return ""
-        peak = "" if self.peak_memory is None else f" (its peak was {_amount(self.peak_memory)})"
-        return f", which the runtime did not send: the machine probably ran out of memory{peak}"
-
-
-def _amount(count: int) -> str:
-    return f"{count / _GIGABYTE:.1f} GB" if count >= _GIGABYTE else f"{count // _MEGABYTE} MB"
+        counted, memory = self.shortage.counted, self.shortage.about(self.peak_memory)
+        if self.returncode != _KILLED:  # of a helper: the application itself may have told what follows
+            return f", and {counted}: {memory}" if counted else ""
+        if self.shortage.kills == 0:
+            memory = f"{memory}; " if memory else ""
+            return (
+                f", which the runtime did not send ({memory}the kernel killed nothing of its cgroup for lack of memory)"
+            )
+        reasons = ", ".join(reason for reason in (memory, counted) if reason)
+        return f", which the runtime did not send: probably out of memory{reasons and ': '}{reasons}"

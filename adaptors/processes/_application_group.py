@@ -16,6 +16,8 @@ from ...ipc._processes.process_tree import (
     wait_none,
 )
 from ._launched_processes import LaunchedProcesses
+from ._memory_group import MemoryGroup
+from ._memory_shortage import MemoryShortage
 
 if TYPE_CHECKING:
     import subprocess
@@ -64,6 +66,8 @@ class ApplicationGroup:
         self._was_asked = False
         self._reaped = False
         self.peak_memory: int | None = None
+        self.shortage = MemoryShortage()
+        self._memory = MemoryGroup(process.pid)
         guardian.protect(process.pid)
 
     def end(self, grace_seconds: float, asked_by: str) -> bool:
@@ -135,6 +139,8 @@ class ApplicationGroup:
             self._changed.wait_for(lambda: self._ending == 0)
             guardian.release(self._process.pid)
             self._reaped = True
+            if peek_exit(self._process.pid) != 0:
+                self.shortage = self._memory.shortage(self._process.pid)
             self.peak_memory = reap(self._process)
             assert self._process.returncode is not None
             return self._process.returncode

@@ -31,7 +31,7 @@ from ._behalf import ADAPTOR, who_asks
 from ._errors import ApplicationFailedError
 from ._output_delivery import LEVELS, OutputDelivery
 from ._output_reader import OutputReader
-from ._start_check import check_directory, checked_args, checked_environment, kind_of
+from ._start_check import check_directory, checked_args, checked_environment, checked_path, kind_of
 from ._start_error import command_text, start_error
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from typing import Callable
 
     from ._registry import EmitOutput
+    from ._status_file import StatusFile
 
 _LAST_LINES = 20
 
@@ -85,6 +86,9 @@ class LoggingSubprocess:
             Windows, it is always CTRL_BREAK_EVENT.
         terminal: Give the application a pseudo terminal instead of pipes for its output (POSIX): programs that keep
             their output in a buffer then write it line by line. It implies ``merge_output``.
+        status_file: A file in which the application writes what it does, such as its log. What is added to it from now
+            on is standard output. It need not exist, may be truncated, or replaced by another one. A relative path is
+            in ``startup_directory``.
 
     Raises:
         TypeError: ``args``, one of its items, the directory, the environment, or one of its values has a wrong type.
@@ -112,11 +116,13 @@ class LoggingSubprocess:
         end_on_callback_error: bool = False,
         stop_signal: str = "SIGTERM",
         terminal: bool = False,
+        status_file: str | os.PathLike[str] | None = None,
     ) -> None:
         self.args = checked_args(args)
         merge_output = merge_output or terminal
         ask = signal_to_ask(stop_signal)
         check_directory(startup_directory)
+        status_path = None if status_file is None else checked_path(status_file, "the status file")
         variables = dict(os.environ) if environment is None else checked_environment(environment)
         if merge_output and stderr_handler not in (None, stdout_handler):
             raise ValueError("with merge_output, all lines go to stdout_handler: omit stderr_handler")
@@ -142,9 +148,17 @@ class LoggingSubprocess:
         ]
         self._say("INFO", f"Running command: {command_text(tuple(map(redaction.hide, self.args)))}")
         mark = f"{guardian.mark()}.{next(_numbers)}"
-        self._process = _start(
-            self.args, startup_directory, variables, mark, merge_output=merge_output, terminal=terminal
-        )
+        self._status_file: StatusFile | None = None
+        if status_path is not None:
+            delivery = self._delivery("stdout", OutputLines(encoding, errors), stdout_handler)
+            self._status_file = self._follow(os.path.join(startup_directory or "", status_path), delivery)
+        try:
+            self._process = _start(
+                self.args, startup_directory, variables, mark, merge_output=merge_output, terminal=terminal
+            )
+        except BaseException:
+            self._leave_status_file()
+            raise
         assert self._process.stdin is not None
         self._input = ApplicationInput(self._process.stdin)
         self._group = ApplicationGroup(
@@ -163,6 +177,7 @@ class LoggingSubprocess:
                 heard=_registry.heard,
                 failed=self._reading_failed,
                 ended=self._ended,
+                status_file=self._status_file,
             )
             _registry.add(self)
             self._reader.start()
@@ -384,6 +399,11 @@ class LoggingSubprocess:
             failed=self._callback_failed,
         )
 
+    def _follow(self, path: str, delivery: OutputDelivery) -> StatusFile:
+        from ._status_file import StatusFile  # few applications have one
+
+        return StatusFile(path, delivery, heard=_registry.heard, told=lambda text: self._say("WARNING", text))
+
     def _emit(self, name: str, block: bytes) -> None:
         self._heard += 1
         self._recent_blocks.append(block)
@@ -410,7 +430,7 @@ class LoggingSubprocess:
 
     def _ended(self, returncode: int) -> None:
         self._input.close()
-        self._exit.settle(returncode, self._group.peak_memory)
+        self._exit.settle(returncode, self._group.peak_memory, self._group.shortage)
         try:
             _registry.ended(self)
         finally:
@@ -426,12 +446,17 @@ class LoggingSubprocess:
 
     def _abandon(self) -> None:
         self._end_unread()
-        self._exit.settle(self._group.reap(), self._group.peak_memory)
+        self._exit.settle(self._group.reap(), self._group.peak_memory, self._group.shortage)
         self._input.close()
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
+        self._leave_status_file()
         _registry.ended(self)
+
+    def _leave_status_file(self) -> None:
+        if self._status_file is not None:
+            self._status_file.close()
 
 
 def _start(

@@ -35,6 +35,8 @@ class ManagedProcess(ABC):
         encoding: The encoding of the application's input and output.
         errors: The error handler for invalid bytes, as in ``codecs``.
         merge_output: Keep the lines of both streams in their order; all of them go to ``stdout_handler``.
+
+    What the constructor is not given may be an attribute of the class.
     """
 
     #: Exit codes that count as success.
@@ -72,16 +74,21 @@ class ManagedProcess(ABC):
         *,
         stdout_handler: logging.Handler | None = None,
         stderr_handler: logging.Handler | None = None,
-        encoding: str = "utf-8",
-        errors: str = "backslashreplace",
-        merge_output: bool = False,
+        encoding: str | None = None,
+        errors: str | None = None,
+        merge_output: bool | None = None,
     ) -> None:
         self.run_data = run_data
-        self.stdout_handler = stdout_handler
-        self.stderr_handler = stderr_handler
-        self.encoding = encoding
-        self.errors = errors
-        self.merge_output = merge_output
+        given = {
+            "stdout_handler": stdout_handler,
+            "stderr_handler": stderr_handler,
+            "encoding": encoding,
+            "errors": errors,
+            "merge_output": merge_output,
+        }
+        for name, value in given.items():
+            if value is not None:
+                setattr(self, name, value)
 
     @abstractmethod
     def get_executable(self) -> str:
@@ -103,6 +110,13 @@ class ManagedProcess(ABC):
         """Return what the application reads from its standard input: a text, bytes, or the path of a file (no ``str``).
 
         None for nothing: its standard input is then at its end at once.
+        """
+        return None
+
+    def get_status_file(self) -> str | os.PathLike[str] | None:
+        """Return the file in which the application writes what it does, to be read like its output; None for none.
+
+        See ``status_file`` of ``LoggingSubprocess``.
         """
         return None
 
@@ -164,6 +178,7 @@ class ManagedProcess(ABC):
     def _start(self) -> LoggingSubprocess:
         args = [self._executable(), *checked_list(self.get_arguments(), "get_arguments returned")]
         directory, environment = self.get_startup_directory(), self.get_environment()
+        status_file = self.get_status_file()
         stdout_handler, stderr_handler = self._handlers()
         with self._lock():  # so that a terminate finds either this process, or none, and then none will start
             if self._terminated:
@@ -181,6 +196,7 @@ class ManagedProcess(ABC):
                 end_on_callback_error=self.end_on_callback_error,
                 stop_signal=self.stop_signal,
                 terminal=self.terminal,
+                status_file=status_file,
             )
             return self._process
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ._application_group import ApplicationGroup
     from ._output_delivery import OutputDelivery
+    from ._status_file import StatusFile
 
 assert sys.platform != "win32"
 
@@ -44,6 +45,7 @@ class OutputReader:
         heard: Called after each read.
         failed: Called with an error that keeps the reader from reading on.
         ended: Called at the end, on the reading thread, with the return code.
+        status_file: What is read beside the pipes.
     """
 
     def __init__(
@@ -55,10 +57,12 @@ class OutputReader:
         heard: Callable[[], object],
         failed: Callable[[BaseException], object],
         ended: Callable[[int], object],
+        status_file: StatusFile | None = None,
     ) -> None:
         self._process = process
         self._group = group
-        self._deliveries = deliveries
+        self._status_file = status_file
+        self._deliveries = [*deliveries] if status_file is None else [*deliveries, status_file.delivery]
         self._heard = heard
         self._failed = failed
         self._ended = ended
@@ -84,6 +88,8 @@ class OutputReader:
         os.set_blocking(self._wake_reader, False)
         self._selector.register(self._wake_reader, selectors.EVENT_READ)
         self._selector.register(self._exit, selectors.EVENT_READ)
+        if self._status_file is not None and self._status_file.descriptor is not None:
+            self._selector.register(self._status_file.descriptor, selectors.EVENT_READ)
         self._thread.start()
 
     def is_current_thread(self) -> bool:
@@ -136,17 +142,35 @@ class OutputReader:
             self._is_delivering = False
             for event in waiting:
                 event.set()
+        self._look(ready)
         self._pause(ready)
         return self._exit in ready
 
     def _patience(self) -> float | None:
-        """Return the seconds until an unfinished line must be shown; None if there is none."""
-        due = min((delivery.due for delivery in self._open.values() if delivery.due is not None), default=None)
+        """Return the seconds until an unfinished line must be shown, or a file looked at; None for neither."""
+        dues = [delivery.due for delivery in self._open.values()]
+        if self._status_file is not None:
+            dues += [self._status_file.due, self._status_file.delivery.due]
+        due = min((due for due in dues if due is not None), default=None)
         return None if due is None else max(0.0, due - time.monotonic())
+
+    def _look(self, ready: list[int]) -> None:
+        """Read the status file, if it has changed or its time has come."""
+        file = self._status_file
+        if file is not None and (file.descriptor in ready or (file.due is not None and file.due <= time.monotonic())):
+            self._read_file(file)
+
+    def _read_file(self, file: StatusFile) -> None:
+        self._is_delivering = True
+        file.look()
+        self._is_delivering = False
 
     def _pause(self, ready: list[int]) -> None:
         """Deliver unfinished lines. A pipe with data was not silent, however long the delivery took."""
-        for descriptor, delivery in self._open.items():
+        silent = list(self._open.items())
+        if self._status_file is not None:
+            silent.append((self._status_file.descriptor or -1, self._status_file.delivery))
+        for descriptor, delivery in silent:
             if delivery.due is not None and descriptor not in ready and delivery.due <= time.monotonic():
                 self._is_delivering = True
                 delivery.pause()
@@ -154,6 +178,8 @@ class OutputReader:
 
     def _is_quiet(self) -> bool:
         """Return, on another thread, whether no data is in the pipes, on its way, or in an unfinished line."""
+        if self._status_file is not None:
+            return False  # only the reading thread knows what is in the file
         # In this order: data leaves the pipe after its delivery has begun.
         if any(_readable(descriptor) for descriptor in list(self._open)) or self._is_delivering:
             return False
@@ -178,6 +204,8 @@ class OutputReader:
 
     def _drain(self) -> None:
         """Read what the pipes hold now, but not until they are empty: a process may write without pause."""
+        if self._status_file is not None:
+            self._read_file(self._status_file)
         for descriptor in list(self._open):
             left = _readable(descriptor)
             while left > 0 and descriptor in self._open:
@@ -213,6 +241,8 @@ class OutputReader:
                 pipe.close()
             for own in self._own:
                 own.close()
+            if self._status_file is not None:
+                self._status_file.close()
 
     def _release_flushes(self) -> None:
         for event in self._waiting_for_flush:

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
     from ._application_group import ApplicationGroup
     from ._output_delivery import OutputDelivery
+    from ._status_file import StatusFile
 
 _CHUNK = 65536
 _DRAIN_SECONDS = 1.0
+LOOK_SECONDS = 0.25
+"""Between two looks at a status file."""
 
 
 class OutputReader:
@@ -40,6 +43,7 @@ class OutputReader:
         heard: Called after each read.
         failed: Called with an error that keeps the reader from reading on.
         ended: Called at the end with the return code.
+        status_file: What is read beside the pipes.
     """
 
     def __init__(
@@ -51,9 +55,11 @@ class OutputReader:
         heard: Callable[[], object],
         failed: Callable[[BaseException], object],
         ended: Callable[[int], object],
+        status_file: StatusFile | None = None,
     ) -> None:
         self._process = process
         self._group = group
+        self._status_file = status_file
         self._heard = heard
         self._failed = failed
         self._ended = ended
@@ -67,6 +73,9 @@ class OutputReader:
             for pipe in self._pipes
         ]
         self._threads.append(RuntimeThread(target=self._pause, name=f"silence-{process.pid}"))
+        if status_file is not None:
+            arguments, name = (status_file,), f"status-{process.pid}"
+            self._threads.append(RuntimeThread(target=self._follow_file, args=arguments, name=name))
         self._end_thread = RuntimeThread(target=self._follow, name=f"output-{process.pid}")
 
     def start(self) -> None:
@@ -84,9 +93,30 @@ class OutputReader:
             if not self._progress.wait_for(lambda: all(pipe.is_quiet() for pipe in self._pipes), seconds):
                 return False
         with self._delivering:
+            self._look()
             for pipe in self._pipes:
                 pipe.delivery.show()
+            if self._status_file is not None:
+                self._status_file.delivery.show()
         return True
+
+    def _look(self) -> None:
+        if self._status_file is not None:
+            self._status_file.look()
+
+    def _follow_file(self, file: StatusFile) -> None:
+        """Look at the status file from time to time, and show an unfinished line of it after a silence."""
+        while True:
+            with self._progress:
+                if self._stopped:
+                    return
+                self._progress.wait(LOOK_SECONDS)
+                if self._stopped:
+                    return
+            with self._delivering:
+                file.look()
+                if file.delivery.due is not None and file.delivery.due <= time.monotonic():
+                    file.delivery.pause()
 
     def _pause(self) -> None:
         """Show unfinished lines after a silence: each finished read starts a new wait."""
@@ -139,8 +169,12 @@ class OutputReader:
             self._stopped = True
             self._progress.notify_all()
         with self._delivering:
+            self._look()
             for pipe in self._pipes:
                 pipe.delivery.finish()
+            if self._status_file is not None:
+                self._status_file.delivery.finish()
+                self._status_file.close()
         self._ended(self._group.reap())
 
 

@@ -76,6 +76,23 @@ def check_directory(directory: Any) -> None:
         _checked_text(directory, "the startup directory")
 
 
+def checked_path(path: Any, what: str) -> str:
+    """Return the text of a path that an author has given.
+
+    Args:
+        path: What an author has given.
+        what: The beginning of a sentence about it.
+
+    Raises:
+        TypeError: It is neither a text nor a path.
+        ValueError: It is empty, or the system has no such names.
+    """
+    text = _checked_text(path, what)
+    if not text:
+        raise ValueError(f"{what} is an empty text: write its path")
+    return text
+
+
 def kind_of(value: Any) -> str:
     """Return what a value is, without the value: it may hold a secret."""
     return "None" if value is None else f"a value of type {type(value).__name__}"

@@ -16,6 +16,7 @@ SHOWN = 2_000
 
 _TOO_LONG_ON_WINDOWS = 206  # ERROR_FILENAME_EXCED_RANGE; the limit there is 32 767 characters
 _LONGEST_ON_WINDOWS = 32_767
+_ADVICE = "write the arguments to a response_file()"
 _PAGES_OF_AN_ARGUMENT = 32  # Linux: MAX_ARG_STRLEN, which no system call provides
 
 
@@ -40,7 +41,7 @@ def start_error(
         environment: All its environment variables.
     """
     if error.errno == errno.E2BIG or getattr(error, "winerror", None) == _TOO_LONG_ON_WINDOWS:
-        return OSError(errno.E2BIG, f"{_too_long(args, environment)}; pass long data in a file", args[0])
+        return OSError(errno.E2BIG, _too_long(args, environment), args[0])
     if directory is not None and not os.path.isdir(directory):
         what = "is not a directory" if os.path.exists(directory) else "does not exist"
         return type(error)(error.errno, f"the startup directory {what}", os.fspath(directory))
@@ -74,14 +75,14 @@ def _too_long(args: Sequence[str], variables: Mapping[str, str]) -> str:
     sizes = [len(os.fsencode(argument)) for argument in args]
     sysconf = getattr(os, "sysconf", None)
     if sysconf is None:
-        return f"the command has {sum(sizes) + len(sizes)} characters; the limit is {_LONGEST_ON_WINDOWS}"
+        return f"the command has {sum(sizes) + len(sizes)} characters; the limit is {_LONGEST_ON_WINDOWS}; {_ADVICE}"
     longest = max(range(len(sizes)), key=sizes.__getitem__)
     one = _PAGES_OF_AN_ARGUMENT * int(sysconf("SC_PAGE_SIZE")) - 1
     if sizes[longest] > one:
-        return f"argument {longest} has {sizes[longest]} bytes; the limit is {one}"
+        return f"argument {longest} has {sizes[longest]} bytes; the limit is {one}; {_ADVICE}"
     variable = max(variables, key=lambda name: len(os.fsencode(name + variables[name])), default="")
     if variable and len(os.fsencode(f"{variable}={variables[variable]}")) > one:
         size = len(os.fsencode(f"{variable}={variables[variable]}"))
-        return f"the environment variable {variable} has {size} bytes; the limit is {one}"
+        return f"the environment variable {variable} has {size} bytes; the limit is {one}; pass long data in a file"
     total = sum(sizes) + len(sizes) + sum(len(os.fsencode(f"{name}={value}")) + 1 for name, value in variables.items())
-    return f"arguments and environment have {total} bytes; the limit is {int(sysconf('SC_ARG_MAX'))}"
+    return f"arguments and environment have {total} bytes; the limit is {int(sysconf('SC_ARG_MAX'))}; {_ADVICE}"

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
         SemanticVersion,
         TaskCanceledError,
         expand_chunk,
+        response_file,
+        temporary_directory,
     )
     from .adaptors.configuration import AdaptorConfiguration, setting
     from .adaptors.processes import ApplicationFailedError
@@ -78,7 +80,9 @@ __all__ = [
     "TaskCanceledError",
     "__version__",
     "expand_chunk",
+    "response_file",
     "setting",
+    "temporary_directory",
 ]
 
 __getattr__, __dir__ = lazy_face(

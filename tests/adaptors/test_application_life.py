@@ -305,14 +305,17 @@ def test_signals_from_the_runtime_are_logged_with_their_requester(session, strea
     assert "asked_by=the adaptor" in stream.text
 
 
-def test_a_kill_from_elsewhere_is_taken_for_a_lack_of_memory(session, stream):
+def test_a_kill_from_elsewhere_is_told_with_the_memory(session, stream):
     def on_run(adaptor):
         process = shell(f"echo ready; sleep {LONG}")
         os.kill(process.pid, signal.SIGKILL)
         adaptor.expect(of=process).result()
 
     play(session(Scripted(on_run=on_run)))
-    assert re.search(r"out of memory \(its peak was \d+ MB\)", stream.results["task-1"].message)
+    message = stream.results["task-1"].message
+    assert "was ended by SIGKILL (signal 9), which the runtime did not send" in message
+    assert re.search(r"peak \d+ MB of the [\d.]+ [GM]B of (this machine|its cgroup)", message)
+    assert ("probably out of memory" in message) == ("the kernel killed nothing" not in message)
 
 
 def test_an_application_that_a_cancel_ended_names_its_cause(session, stream):

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.faults("The application's life")
 
 KILLED = "was ended by SIGKILL (signal 9)"
 
+KILLS = int(os.environ.get("KILLS", "5"))  # `make soak` sets 50
+
 
 def kill(session):
     """Kill the application."""
@@ -25,7 +27,7 @@ def kill(session):
 
 def test_an_application_that_is_killed_during_a_call_is_the_cause_each_time():
     with session(made(on_loss=OnLoss.FAIL_TASK)) as one:
-        for _ in range(10):
+        for _ in range(KILLS):
             task = one.begin_run(calls("hang"))
             one.wait_for("STDOUT: hanging")
             os.kill(process_of(one), signal.SIGKILL)

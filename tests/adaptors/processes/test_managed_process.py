@@ -186,3 +186,16 @@ def test_what_a_method_must_return_is_said_without_its_value(said):
     assert said in str(refused.value)
     assert "4711" not in str(refused.value)
     assert wrong.process is None
+
+
+def test_what_the_constructor_is_not_given_may_be_an_attribute_of_the_class(output):
+    class Mixed(Shell):
+        merge_output = True
+        encoding = "latin-1"
+        errors = "replace"
+
+    Mixed({"script": "printf 'caf\\351\\n'; echo both >&2"}).run()
+    assert output.blocks
+    assert {name for name, _ in output.blocks} == {"stdout"}
+    assert output.stdout.decode() == "café\nboth\n"
+    assert Mixed({}, encoding="utf-8").encoding == "utf-8"
