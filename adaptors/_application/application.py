@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from ...ipc._application.observed_error import is_observed, observe
+from ...ipc._application.observed_error import is_observed, note_logged, observe
 from ...ipc._errors import ActionFailedError, ApplicationLinkLostError
 from ...ipc._own_process.plain_call import call_plainly
 from ...statemachine import ApplicationState, ApplicationTrigger
@@ -403,6 +403,7 @@ class Application:
         if self._is_settling:
             return  # of the task before, which has ended
         error = ApplicationFailedError(match.reason)
+        note_logged(error)  # by the line itself
         if match is self._effects.failure:
             self._rule_error = error
         raise error
