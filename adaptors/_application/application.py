@@ -510,7 +510,7 @@ class Application:
         if self._surroundings.link is not None and not self._clients:
             return f"its client has left: {self._why_left}"
         seconds = time.monotonic() - self._launched
-        return self._adaptor.restart.reason(tasks=self._tasks, seconds=seconds, pid=process.pid)
+        return self._adaptor.restart.reason(tasks=self._tasks, seconds=seconds, memory=lambda: _memory_of(process))
 
     def _raise_if_ended(self) -> None:
         """Raise what has ended the hook, such as a cancel, or a rule that has matched."""
@@ -548,3 +548,9 @@ class Application:
         if self._process is None:
             raise ApplicationLostError(f"{self._life.name} was not started")
         return self._process
+
+
+def _memory_of(process: LoggingSubprocess) -> int:
+    from ..processes._usage import memory_of  # which loads psutil
+
+    return memory_of(process.processes())

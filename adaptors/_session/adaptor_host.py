@@ -334,9 +334,9 @@ class AdaptorHost:
         self._transcript.publish()
         for application in registry.live():
             try:
-                from ..processes._usage import processes_of
+                from ..processes._usage import described
 
-                for process in processes_of(application.pid):
+                for process in described(application.processes()):
                     log().warning("process", **process)
             except (OSError, ImportError) as error:  # no file descriptor is left, not even for the import
                 log().warning("cannot show the processes", pid=application.pid, error=describe_error(error))

@@ -7,7 +7,8 @@ import signal
 from ...ipc._processes.process_tree import describe_exit
 from ._behalf import ADAPTOR
 
-_KILLED = -getattr(signal, "SIGKILL", 9)
+_SIGKILL = getattr(signal, "SIGKILL", 9)
+_KILLED = (-_SIGKILL, 128 + _SIGKILL)  # the latter is what a shell that had started the application says
 _GIGABYTE = 1024**3
 _MEGABYTE = 1024**2
 
@@ -18,7 +19,7 @@ class ApplicationExit:
     def __init__(self) -> None:
         self.returncode: int | None = None
         self.peak_memory: int | None = None
-        """The peak memory of the application or one of its children, in bytes; None if unknown."""
+        """The peak memory of the processes of the application, in bytes, as far as it is known."""
         self.asked_by: str | None = None
         """Who first requested the end; None for nobody."""
         self.is_waited_for = 0
@@ -53,10 +54,15 @@ class ApplicationExit:
     @property
     def hint(self) -> str:
         """The probable cause, as a part of a sentence; empty if unknown."""
-        if self.returncode != _KILLED or self.asked_by is not None:
+        if not was_killed(self.returncode) or self.asked_by is not None:
             return ""
         peak = "" if self.peak_memory is None else f" (its peak was {_amount(self.peak_memory)})"
         return f", which the runtime did not send: the machine probably ran out of memory{peak}"
+
+
+def was_killed(returncode: int | None) -> bool:
+    """Return whether SIGKILL has ended an application, or what a shell of its own has run."""
+    return returncode in _KILLED
 
 
 def _amount(count: int) -> str:
