@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from ...ipc._application.observed_error import is_observed, observe
+from ...ipc._application.observed_error import is_observed, note_logged, observe
 from ...ipc._errors import ActionFailedError, ApplicationLinkLostError
 from ...ipc._own_process.plain_call import call_plainly
 from ...statemachine import ApplicationState, ApplicationTrigger
@@ -403,6 +403,7 @@ class Application:
         if self._is_settling:
             return  # of the task before, which has ended
         error = ApplicationFailedError(match.reason)
+        note_logged(error)  # by the line itself
         if match is self._effects.failure:
             self._rule_error = error
         raise error
@@ -510,7 +511,7 @@ class Application:
         if self._surroundings.link is not None and not self._clients:
             return f"its client has left: {self._why_left}"
         seconds = time.monotonic() - self._launched
-        return self._adaptor.restart.reason(tasks=self._tasks, seconds=seconds, pid=process.pid)
+        return self._adaptor.restart.reason(tasks=self._tasks, seconds=seconds, memory=lambda: _memory_of(process))
 
     def _raise_if_ended(self) -> None:
         """Raise what has ended the hook, such as a cancel, or a rule that has matched."""
@@ -548,3 +549,9 @@ class Application:
         if self._process is None:
             raise ApplicationLostError(f"{self._life.name} was not started")
         return self._process
+
+
+def _memory_of(process: LoggingSubprocess) -> int:
+    from ..processes._usage import memory_of  # which loads psutil
+
+    return memory_of(process.processes())

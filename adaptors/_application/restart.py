@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from enum import Enum
-from typing import Any, Optional, Union
+from typing import Any, Callable, Optional, Union
 
 import attrs
 
@@ -70,38 +70,20 @@ class Restart:
     above_memory: Optional[float] = attrs.field(default=None, converter=_bytes)
     after: Optional[float] = attrs.field(default=None, converter=_seconds)
 
-    def reason(self, *, tasks: int, seconds: float, pid: int) -> str | None:
+    def reason(self, *, tasks: int, seconds: float, memory: Callable[[], int]) -> str | None:
         """Return why the application should be restarted now; None if it should not.
 
         Args:
             tasks: How many tasks it has run.
             seconds: How long it has run.
-            pid: Its process.
+            memory: Returns how much memory its processes use, in bytes.
         """
         if self.after_tasks and tasks >= self.after_tasks:
             return f"it has run {tasks} task{'' if tasks == 1 else 's'}"
         if self.after is not None and tasks and seconds >= self.after:
             return f"it has run for {seconds:.0f} s"
         if self.above_memory is not None and tasks:
-            used = _memory_of(pid)
+            used = memory()
             if used > self.above_memory:
                 return f"it uses {used / _UNITS['GB']:.1f} GB of memory"
         return None
-
-
-def _memory_of(pid: int) -> int:
-    """Return the memory of a process and its descendants, in bytes; 0 if unknown."""
-    import psutil
-
-    try:
-        root = psutil.Process(pid)
-        processes = [root, *root.children(recursive=True)]
-    except psutil.Error:
-        return 0
-    used = 0
-    for process in processes:
-        try:
-            used += process.memory_info().rss
-        except psutil.Error:
-            continue
-    return used

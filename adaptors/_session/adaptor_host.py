@@ -25,6 +25,7 @@ from ..processes._behalf import on_behalf_of
 from .hook_error import settle as settle_error
 from .hook_thread import HookThread, OwnProcess, dump_of_threads
 from .private_state import private_state, set_serving
+from .transcript import says_it_all
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -335,9 +336,9 @@ class AdaptorHost:
         self._transcript.publish()
         for application in registry.live():
             try:
-                from ..processes._usage import processes_of
+                from ..processes._usage import described
 
-                for process in processes_of(application.pid):
+                for process in described(application.processes()):
                     log().warning("process", **process)
             except (OSError, ImportError) as error:  # no file descriptor is left, not even for the import
                 log().warning("cannot show the processes", pid=application.pid, error=describe_error(error))
@@ -354,11 +355,16 @@ class AdaptorHost:
         self._transcript.log("ERROR", dump_of_threads())
 
     def report(self, call: HookCall, error: BaseException, *, expected: bool) -> None:
-        """Log the error of a hook: its traceback if it is a bug of the author's, one line if a cancel caused it."""
+        """Log the error of a hook: its traceback if it is a bug of the author's, one line if a cancel caused it.
+
+        What the outcome of a start or a task says completely is not said before: neither is what the log has already.
+        """
         self._transcript.publish()
         if expected or isinstance(error, TaskCanceledError):
-            log().info("interrupted", hook=call.hook, error=describe_error(error))
-        elif error is not self._callback_error:  # a callback's traceback is already in the log
+            said, cause = describe_error(error), self.session.cause
+            more = {} if cause is not None and said == cause.text else {"error": said}
+            log().info("interrupted", hook=call.hook, **more)
+        elif error is not self._callback_error and not (call.is_work and says_it_all(error)):
             self._transcript.error(error)
 
     def begin(self, request: SessionRequest) -> None:
@@ -444,7 +450,7 @@ class AdaptorHost:
         error = settle_error(error)
         self._callback_error = error
         self._post(lambda: self.session.callback_failed(error))
-        self._transcript.error(error)
+        self._transcript.error(error)  # at once: the author may catch it, and no hook may be in flight
 
 
 def _restore_recursion_limit() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from adaptor_runtime_client._messages import Result
 
+from ...ipc._application.observed_error import is_logged
 from ...statemachine import AdaptorRuntimeError
 from .._messages.author_traceback import author_traceback
 from .._outcome import ConstructorError, describe_error
@@ -94,12 +95,16 @@ class Transcript:
         self._emitter.stream.end(request.stream_id, Result(outcome.exit_code, outcome.message, state))
 
     def error(self, error: BaseException) -> None:
-        """Log what an author's code raised: the traceback, unless it is an error of the runtime's that says it all."""
-        cause = error.__cause__ if isinstance(error, ConstructorError) else error
-        if cause is None or isinstance(cause, AdaptorRuntimeError):
+        """Log what an author's code raised: the traceback, unless it is an error of the runtime's that says it all.
+
+        Log nothing if the log says it already.
+        """
+        if is_logged(error):
+            return
+        if says_it_all(error):
             self._emitter.log("ERROR", describe_error(error))
         else:
-            self._emitter.log("ERROR", author_traceback(cause))
+            self._emitter.log("ERROR", author_traceback(_made_by_author(error)))
 
     def defect(self, error: BaseException) -> None:
         """Log a defect of the runtime: the first one with its traceback, a few more in one line, then no more.
@@ -132,3 +137,12 @@ class Transcript:
     def log(self, level: str, text: str) -> None:
         """Log ``text``, which may have several lines."""
         self._emitter.log(level, text)
+
+
+def says_it_all(error: BaseException) -> bool:
+    """Return whether the text of an error needs no traceback: it is an error of the runtime's."""
+    return isinstance(_made_by_author(error), AdaptorRuntimeError)
+
+
+def _made_by_author(error: BaseException) -> BaseException:
+    return error.__cause__ or error if isinstance(error, ConstructorError) else error

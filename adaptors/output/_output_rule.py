@@ -174,9 +174,10 @@ class RuleMatch:
 
     @property
     def reason(self) -> str:
-        """Why a task fails for this match: the rule, what it reports, and the line."""
+        """Why a task fails for this match: the rule and the line, and what it reports if the line does not say that."""
         line = self.line.strip()
-        said = line if self.message == line else f"{self.message}; the line: {line}"
+        says_it = self.message in line and len(line) <= LONGEST_REASON
+        said = line if says_it else f"{self.message}; the line: {line}"
         said = said if len(said) <= LONGEST_REASON else f"{said[:LONGEST_REASON]}…"
         return f"rule {self.rule.name}: {said}"
 

@@ -16,6 +16,9 @@ class Application(Protocol):
     def returncode(self) -> int | None:
         """The exit code, or the negative number of a signal; None while it is running."""
 
+    def processes(self) -> list[int]:
+        """List its living processes."""
+
     @property
     def failure(self) -> str:
         """The executable, how it ended, and its last line."""

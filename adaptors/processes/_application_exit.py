@@ -8,7 +8,8 @@ from ...ipc._processes.process_tree import describe_exit
 from ._behalf import ADAPTOR
 from ._memory_shortage import MemoryShortage
 
-_KILLED = -getattr(signal, "SIGKILL", 9)
+_SIGKILL = getattr(signal, "SIGKILL", 9)
+_KILLED = (-_SIGKILL, 128 + _SIGKILL)  # the latter is what a shell that had started the application says
 
 
 class ApplicationExit:
@@ -17,7 +18,7 @@ class ApplicationExit:
     def __init__(self) -> None:
         self.returncode: int | None = None
         self.peak_memory: int | None = None
-        """The peak memory of the application or one of its children, in bytes; None if unknown."""
+        """The peak memory of the processes of the application, in bytes, as far as it is known."""
         self.shortage = MemoryShortage()
         """What is known about the memory that it could use."""
         self.asked_by: str | None = None
@@ -58,7 +59,7 @@ class ApplicationExit:
         if self.returncode in (None, 0) or self.asked_by is not None:
             return ""
         counted, memory = self.shortage.counted, self.shortage.about(self.peak_memory)
-        if self.returncode != _KILLED:  # of a helper: the application itself may have told what follows
+        if not was_killed(self.returncode):  # of a helper: the application itself may have told what follows
             return f", and {counted}: {memory}" if counted else ""
         if self.shortage.kills == 0:
             memory = f"{memory}; " if memory else ""
@@ -67,3 +68,8 @@ class ApplicationExit:
             )
         reasons = ", ".join(reason for reason in (memory, counted) if reason)
         return f", which the runtime did not send: probably out of memory{reasons and ': '}{reasons}"
+
+
+def was_killed(returncode: int | None) -> bool:
+    """Return whether SIGKILL has ended an application, or what a shell of its own has run."""
+    return returncode in _KILLED

@@ -11,10 +11,13 @@ from ...ipc._processes.process_tree import (
     end_group,
     marked_processes,
     members,
+    peak_memory,
     peek_exit,
     reap,
+    sessions_below,
     wait_none,
 )
+from ._application_exit import was_killed
 from ._launched_processes import LaunchedProcesses
 from ._memory_group import MemoryGroup
 from ._memory_shortage import MemoryShortage
@@ -66,6 +69,8 @@ class ApplicationGroup:
         self._was_asked = False
         self._reaped = False
         self.peak_memory: int | None = None
+        """That of the leader or one of its children, and of the other processes if it was killed before them."""
+        self._peak_of_others = 0
         self.shortage = MemoryShortage()
         self._memory = MemoryGroup(process.pid)
         guardian.protect(process.pid)
@@ -102,6 +107,11 @@ class ApplicationGroup:
         """Return whether a process of the group, or an independent one, is alive."""
         return bool(self._members() or marked_processes(self._mark))
 
+    def processes(self) -> list[int]:
+        """List the living processes of the application, which ``end`` would end."""
+        below = [pid for session in sessions_below(self._process.pid) for pid in members(session)]
+        return sorted({*self._members(), *below, *marked_processes(self._mark)})
+
     def end_leftovers(self) -> None:
         """After the end of the leader: let the others end, follow them, or ask them to end, then kill them.
 
@@ -109,6 +119,8 @@ class ApplicationGroup:
         """
         with self._changed:
             self._changed.wait_for(lambda: self._ending == 0)
+        if not self._was_asked and was_killed(peek_exit(self._process.pid)):  # before the others are ended, too
+            self._peak_of_others = sum(map(peak_memory, self.processes()))
         if not wait_none(self._members, SETTLE_SECONDS) or (self._follow and not self._was_asked):
             returncode = peek_exit(self._process.pid)
             if not self._was_asked and returncode in (0, None):
@@ -141,6 +153,7 @@ class ApplicationGroup:
             self._reaped = True
             if peek_exit(self._process.pid) != 0:
                 self.shortage = self._memory.shortage(self._process.pid)
-            self.peak_memory = reap(self._process)
+            peak = reap(self._process)
+            self.peak_memory = None if peak is None else peak + self._peak_of_others
             assert self._process.returncode is not None
             return self._process.returncode

@@ -200,6 +200,10 @@ class LoggingSubprocess:
         """Whether the application is running, or its output is incomplete."""
         return self._exit.returncode is None
 
+    def processes(self) -> list[int]:
+        """List the living processes of the application, also those that a launcher left and those in other sessions."""
+        return self._group.processes() if self.is_running else []
+
     @property
     def exit_description(self) -> str:
         """How it ended, as the end of a sentence: "exited with 3", "was ended by SIGKILL (signal 9)", "is running"."""

@@ -1,36 +1,44 @@
-"""The resource usage of an application's processes, for the log when an application seems to hang."""
+"""The resource usage of an application's processes: to restart it, and for the log when it seems to hang."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _COMMAND = 200
 _MEGABYTE = 1024 * 1024
 
 
-def processes_of(pid: int) -> Iterator[dict[str, Any]]:
-    """Yield the process ``pid`` and its descendants, each with its identity and resource usage.
+def described(pids: Iterable[int]) -> Iterator[dict[str, Any]]:
+    """Yield the identity and resource usage of each process.
 
     A process that ends meanwhile is skipped; a value that this user may not see is None.
 
     Args:
-        pid: The process id of the application.
+        pids: The processes of an application.
     """
     import psutil
 
-    try:
-        application = psutil.Process(pid)
-        processes = [application, *application.children(recursive=True)]
-    except psutil.Error:
-        return
-    for process in processes:
+    for pid in pids:
         try:
-            yield _described(process)
+            yield _described(psutil.Process(pid))
         except psutil.Error:
             continue
+
+
+def memory_of(pids: Iterable[int]) -> int:
+    """Return the memory that processes use now, in bytes; a process that ends meanwhile uses none."""
+    import psutil
+
+    used = 0
+    for pid in pids:
+        try:
+            used += psutil.Process(pid).memory_info().rss
+        except psutil.Error:
+            continue
+    return used
 
 
 def _described(process: Any) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from .._errors import ActionFailedError, ApplicationLinkLostError
 from .._own_process.runtime_thread import RuntimeThread
 from .._stream import runtime_log
 from .applications import flush_output
+from .observed_error import note_logged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -248,7 +249,7 @@ class ApplicationConnection:
                 entry.action.name, message.error_type, message.text, message.traceback, message.place
             )
             # A handler may raise because it was canceled.
-            _log(error, "INFO" if is_canceled else "ERROR")
+            _log(entry, error, "INFO" if is_canceled else "ERROR")
             _tell(entry, entry.future.end, error)
         entry.future.give_back()
 
@@ -264,21 +265,23 @@ class ApplicationConnection:
             self._hands.join()
         in_hand = list(self._in_hand.values())
         ended = self._explain() if in_hand else None
+        is_explained = ended is not None  # then the log has the end of the application already
         reason = f"the link to the application was lost: {reason}" if ended is None else ended
         if self._has_asked and self._on_left is not None:
             _call("on_left", self._on_left, reason)
         self._queue.give_back([*(entry for entry in in_hand if entry.redeliver), *self._not_handed])
         for entry in in_hand:
             if not entry.redeliver:
-                self._lose(entry, reason)
+                self._lose(entry, reason, is_explained=is_explained)
 
-    def _lose(self, entry: QueuedAction, reason: str) -> None:
+    def _lose(self, entry: QueuedAction, reason: str, *, is_explained: bool) -> None:
         if entry.action.name == "close":
             # It was asked to disconnect.
             _tell(entry, entry.future.settle, None)
         else:
             error = ApplicationLinkLostError(f"{reason} (while performing the action {entry.action.name!r})")
-            _log(error, "ERROR")
+            if not is_explained:
+                _log(entry, error, "ERROR")
             _tell(entry, entry.future.end, error)
         entry.future.give_back()
 
@@ -314,8 +317,14 @@ def _described(error: BaseException) -> str:
         return type(error).__name__
 
 
-def _log(error: Exception, level: str) -> None:
-    # The adaptor need not look at the future; the log reports the failure in any case.
-    lines = [*getattr(error, "traceback", "").splitlines(), str(error)]
+def _log(entry: QueuedAction, error: Exception, level: str) -> None:
+    """Log each thing once: the traceback, and an error without one if no hook waits for it, which will tell it."""
+    if isinstance(error, ActionFailedError) and error.place and error.traceback:
+        lines = [f"the action {error.action!r} failed in the application:", *error.traceback.splitlines()]
+    elif entry.future.is_awaited:
+        return
+    else:
+        lines = [str(error)]
     for line in lines:
         runtime_log.log(level, line, "adaptor_runtime.application")
+    note_logged(error)

@@ -134,6 +134,16 @@ def reap(process: subprocess.Popen[bytes]) -> int | None:
     return int(usage.ru_maxrss) * (1 if sys.platform == "darwin" else 1024)
 
 
+def peak_memory(pid: int) -> int:
+    """Return the peak memory of a living process, in bytes; 0 if unknown."""
+    try:
+        with open(f"{_PROCESS_TABLE}/{pid}/status", encoding="ascii", errors="replace") as file:
+            found = next((line.split()[1] for line in file if line.startswith("VmHWM:")), "0")
+    except OSError:  # ended meanwhile, or no process file system
+        return 0
+    return int(found) * 1024
+
+
 def peek_exit(pid: int) -> int | None:
     """Return how a child ended without reaping it, as in ``Popen.returncode``; None if unknown."""
     waitid = getattr(os, "waitid", None)  # not on macOS before Python 3.13

@@ -109,6 +109,16 @@ def reap(process: subprocess.Popen[bytes]) -> int | None:
     return None
 
 
+def peak_memory(pid: int) -> int:
+    """Return the peak memory of a living process, in bytes; 0 if unknown."""
+    import psutil
+
+    try:
+        return int(getattr(psutil.Process(pid).memory_info(), "peak_wset", 0))
+    except psutil.Error:  # ended meanwhile, or no access
+        return 0
+
+
 def peek_exit(_pid: int) -> int | None:
     """Return None: the holder of the process handle knows, and nothing reaps the process."""
     return None

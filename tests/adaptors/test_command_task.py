@@ -143,7 +143,7 @@ def test_outputs_may_be_generated_and_depend_on_the_run_data(tmp_path):
 def test_a_line_that_means_failure_counts_more_than_exit_code_0():
     adaptor = command(failure(r"Error: (?P<message>.*)", name="blender-error"))
     message = failed(adaptor, "echo Error: no camera; echo saved; exit 0")
-    assert message == "rule blender-error: no camera; the line: Error: no camera"
+    assert message == "rule blender-error: Error: no camera"
     assert adaptor.process.process.returncode == 0  # it was not ended
 
 
@@ -163,7 +163,9 @@ def test_a_converter_that_reports_its_errors_only_on_standard_output_fails(tmp_p
     rules = [failure(r"^Error: (?P<message>.*)", name="office"), status(r"using filter : (\w+)")]
     succeeds(command(*rules), f"set -- {source}; {convert}", target)
     target.unlink()
-    assert failed(command(*rules), f"set -- {tmp_path}/b.odt; {convert}", target).startswith("rule office: source file")
+    assert failed(command(*rules), f"set -- {tmp_path}/b.odt; {convert}", target).startswith(
+        "rule office: Error: source file"
+    )
 
 
 def test_a_fatal_line_ends_the_command_at_once():

@@ -19,7 +19,7 @@ CASES = [
     ("success", "", {"end": WELL}),
     ("canceled", "canceled by SIGTERM", {"canceled": "canceled by SIGTERM", "end": ENDED}),
     ("canceled", "the deadline", {"canceled": "the deadline", "end": WELL}),
-    ("rule", "rule error: no camera; the line: Error: no camera", {"failure": FAILED, "end": WELL}),
+    ("rule", "rule error: Error: no camera", {"failure": FAILED, "end": WELL}),
     ("rule", "rule license: No license", {"failure": FATAL, "end": ENDED}),
     ("lost", KILLED.description, {"end": KILLED}),
     ("lost", KILLED.description, {"end": KILLED, "is_needed": True}),

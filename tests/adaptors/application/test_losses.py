@@ -201,3 +201,15 @@ def test_a_close_that_a_client_did_not_take_before_it_left_is_not_for_the_next_o
     with session(made(words=("stay",), on_run=on_run), deadlines={"stop": 1.2, "run": 8}) as one:
         one.run()
         assert one.run(calls("echo")).exit_code == 0
+
+
+@pytest.mark.parametrize("words", [("fork",), ("fork", "detach")])
+def test_the_memory_of_what_a_launcher_left_counts(words):
+    with session(made(words=words, restart=Restart(above_memory="150 MB"), follow_launcher=True)) as one:
+        first = one.run(calls("identity")).lines
+        one.run(calls(("fill", {"megabytes": 160})))
+        second = one.run(calls("identity")).lines
+        third = one.run(calls("identity")).lines
+    results = [next(line for line in lines if line.startswith("results")) for lines in (first, second, third)]
+    assert results[0] != results[1] == results[2]
+    assert any("GB of memory" in (each.cause or "") for each in one.records)

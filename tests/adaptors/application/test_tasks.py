@@ -104,7 +104,7 @@ def test_a_rule_comes_before_what_the_hook_raises_and_before_an_output():
 
     with session(made(on_run=on_run)) as one:
         failed = one.run({"outputs": ["/missing"]}, check=False)
-    assert failed.message.startswith("on_run failed: rule error: the cause")
+    assert failed.message.startswith("on_run failed: rule error: Error: the cause")
 
 
 def test_the_loss_comes_before_what_the_hook_raises():

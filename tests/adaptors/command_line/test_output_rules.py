@@ -49,7 +49,7 @@ def test_a_daemon_judges_each_task_by_its_rules(commands):
     failed = commands.task({"script": "echo Error: no camera; exit 0"})
     assert failed.exit_code == 1
     assert failed.failures == [
-        "openjd_fail: on_run failed: rule error: no camera; the line: Error: no camera",
+        "openjd_fail: on_run failed: rule error: Error: no camera",
     ]
     fatal = commands.task({"script": "echo No license; sleep 100"})
     assert fatal.failures == ["openjd_fail: on_run failed: rule license: No license"]

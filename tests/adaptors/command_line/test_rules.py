@@ -37,12 +37,12 @@ line 2: Sample 1/4
 line 3: Sample 2/4
   progress-1: progress 50 %
 line 4: Error: no camera
-  blender-error: would fail the task: rule blender-error: no camera; the line: Error: no camera
+  blender-error: would fail the task: rule blender-error: Error: no camera
 rules:
   progress-1     2
   blender-error  1
   ready-1        never matched
-the task would fail for line 4: rule blender-error: no camera; the line: Error: no camera
+the task would fail for line 4: rule blender-error: Error: no camera
 """
 
 
@@ -79,7 +79,7 @@ def test_a_program_gets_it_as_json(ruled):
         "kind": "failure",
         "message": "no camera",
         "percent": None,
-        "consequence": "would fail the task: rule blender-error: no camera; the line: Error: no camera",
+        "consequence": "would fail the task: rule blender-error: Error: no camera",
     }
     assert [(rule["name"], rule["matches"]) for rule in data["rules"]] == [
         ("progress-1", 2),

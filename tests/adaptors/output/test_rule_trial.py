@@ -58,7 +58,7 @@ def test_the_first_failure_is_the_one_that_counts():
         (progress(r"(\w+)"), "many", "no progress: the line has no number"),
         (status(r"frame \d"), "frame 1", "status: frame 1"),
         (warning("low.*"), "low", "would log a warning: low"),
-        (failure("Error: (?P<message>.*)"), "Error: a", "would fail the task: rule failure-1: a; the line: Error: a"),
+        (failure("Error: (?P<message>.*)"), "Error: a", "would fail the task: rule failure-1: Error: a"),
         (fatal("No", name="x"), "No disk", "would fail the task and end the application: rule x: No disk"),
         (done("Saved"), "Saved", "the work is done: exit codes that are a success: any; ended after 10 s"),
         (

@@ -44,12 +44,21 @@ UNSENT = ", which the runtime did not send"
             ),
         ),
         (
-            137,
+            3,
             GROUP._replace(kills=1),
             31 * GIGABYTE,
             (
                 ", and the kernel killed 1 process of its cgroup for lack of memory: "
                 "peak 31.0 GB of the 32.0 GB of its cgroup"
+            ),
+        ),
+        (
+            137,
+            GROUP._replace(kills=1),
+            31 * GIGABYTE,
+            (
+                f"{UNSENT}: probably out of memory: peak 31.0 GB of the 32.0 GB of its cgroup, "
+                "the kernel killed 1 process of its cgroup for lack of memory"
             ),
         ),
         (1, MACHINE, 31 * GIGABYTE, ""),

@@ -102,7 +102,7 @@ def test_output_rules_and_those_of_an_adaptor_can_be_replayed_to(given):
     done = replay(f"{LOG}No license\nError: nothing\n", given)
     assert (done.progress, done.statuses) == ([50, 70, 100], ["a.png"])
     assert [str(error) for error in done.failures] == [
-        "rule error: no texture; the line: Error: no texture",
+        "rule error: Error: no texture",
         "rule license: No license",
     ]
 

@@ -1,0 +1,66 @@
+"""The memory of an application is that of all its processes, also of those that its first process has left."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+
+import pytest
+from adaptor_runtime.adaptors.processes._usage import described, memory_of
+
+pytestmark = pytest.mark.faults("The application's life")
+
+MEGABYTE = 1024 * 1024
+SECONDS = 20
+
+# A worker with much memory: in a session of its own, a child, or twice removed from the first process.
+PROGRAM = """
+import os, sys, time
+told, tells = os.pipe()
+if os.fork() == 0:
+    if sys.argv[1] == "detached":
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+    memory = b"\\1" * (120 * 1024 * 1024)
+    os.write(tells, b"1")
+    time.sleep(100)
+os.read(told, 1)
+print("ready", flush=True)
+time.sleep(100)
+"""
+
+
+@pytest.fixture(params=["child", "detached"])
+def process(request, start, sink):
+    process = start([sys.executable, "-S", "-c", PROGRAM, request.param])
+    sink.wait_for(b"ready")
+    yield process
+    process.terminate(0)
+
+
+def test_the_memory_of_all_processes_counts(process):
+    pids = process.processes()
+    assert process.pid in pids
+    assert len(pids) == 2
+    assert memory_of(pids) > 120 * MEGABYTE
+    assert sorted(each["pid"] for each in described(pids)) == pids
+    process.terminate(0)
+    assert process.processes() == []
+    assert memory_of(pids) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells the peak of a living process")
+def test_the_peak_in_the_message_is_that_of_all_processes(process):
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(SECONDS)
+    assert int(re.search(r"\bpeak (\d+) MB", process.failure)[1]) > 120
+
+
+def test_a_shell_that_says_that_its_program_was_killed_is_no_other_case(shell):
+    process = shell("sh -c 'kill -9 $$'; exit $?")
+    assert process.wait(SECONDS) == 137
+    assert "exited with 137 (in a shell: SIGKILL), which the runtime did not send" in process.failure
+    assert re.search(r"\bpeak \d+ MB", process.failure)
