@@ -191,7 +191,7 @@ class AdaptorHost:
         if not call.is_work:
             self._on_end()
         self._transcript.publish()
-        if not call.is_work and self._adaptor is not None:
+        if call.hook == "on_start" or (not call.is_work and self._adaptor is not None):
             self._transcript.note("hook begins", hook=call.hook)
         if call.hook == "on_cleanup" and self._before_cleanup is not None:
             self._before_cleanup()
