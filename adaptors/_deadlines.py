@@ -39,6 +39,10 @@ class Deadlines:
     idle: Optional[float] = DAY
     idle_over: Optional[float] = 600.0
 
+    def to_dict(self) -> dict[str, float | None]:
+        """Return the limits by the names of the phases."""
+        return attrs.asdict(self)
+
     def replaced(self, limits: Mapping[str, float | None]) -> Deadlines:
         """Return these deadlines with some of them replaced.
 

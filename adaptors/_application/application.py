@@ -552,6 +552,6 @@ class Application:
 
 
 def _memory_of(process: LoggingSubprocess) -> int:
-    from ..processes._usage import memory_of  # which loads psutil
+    from ...ipc._processes import usage
 
-    return memory_of(process.processes())
+    return usage.total(usage.of(process.processes())).resident_bytes

@@ -138,6 +138,7 @@ class _Service:
             left = {name: parameters[name] for name in ("init_data", "path_mapping_rules", "deadlines")}
             left["journal"] = kept and os.path.abspath(kept)
             leave_plan(self._directory.path, target.command(), left, self._prepared.deadlines.stop)
+        self._connection = self._connection._replace(journal=os.path.abspath(journal.path))
         journal.note("session", pid=pid, start_time=self._connection.start_time, release=self._connection.release)
         self._runner = AdaptorRunner(
             factory=self._construct,

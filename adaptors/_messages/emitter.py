@@ -24,6 +24,7 @@ from ...ipc._stream import runtime_log
 from ...ipc._stream.forked_stream import ForkedStream
 from .authors_logging import AuthorsLogging
 from .destination import send_to
+from .latest import Latest
 from .log_levels import LogLevels, number_of
 from .logging_tap import shown
 from .message_pace import MessagePace
@@ -54,6 +55,7 @@ class Emitter:
         self.stream = stream
         self.levels = levels or LogLevels()
         self.pace = pace or MessagePace(stream.emit)
+        self.latest = Latest()
         self.last_heard: dict[str, float] = {}
         """The times of the last application ``"output"`` and the last ``"progress"``: readings of the monotonic
         clock."""
@@ -106,6 +108,7 @@ class Emitter:
         Progress and status messages among them become messages. Any other line that a scheduler would act on stays
         output, and is printed with a prefix.
         """
+        self.latest.output(stream_name, block)
         if stream_name in _OF_APPLICATIONS:
             self.last_heard["output"] = time.monotonic()
         hidden = self.levels.hides_output
@@ -122,12 +125,15 @@ class Emitter:
         message = None
         if not fields and text.startswith("openjd_"):
             message = _typed_message(text.encode("utf-8", "backslashreplace"))
+        if message is None:
+            self.latest.log(level, text)
         self._emit(message or Log(level, text, fields or {}))
 
     def _emit(self, message: Message, body: bytes = b"") -> None:
         if isinstance(message, Progress):
             self.last_heard["progress"] = time.monotonic()
         if isinstance(message, (Progress, StatusMessage)):
+            self.latest.message(message)
             self.pace.take(message)
             return
         if self.pace.is_holding:

@@ -30,6 +30,7 @@ from .transcript import says_it_all
 if TYPE_CHECKING:
     from typing import Callable
 
+    from ...ipc._processes.process_usage import ProcessUsage
     from ...statemachine import Lifecycle, Record
     from .._adaptor import BaseAdaptor
     from .._deadlines import Deadlines
@@ -62,6 +63,8 @@ _RECURSION_LIMIT = 1000
 """The least that the runtime needs; it is what Python begins with."""
 
 _THE_END = "the end of the session"
+
+_MEGABYTE = 1024 * 1024
 
 
 class AdaptorHost:
@@ -191,7 +194,7 @@ class AdaptorHost:
         if not call.is_work:
             self._on_end()
         self._transcript.publish()
-        if not call.is_work and self._adaptor is not None:
+        if call.hook == "on_start" or (not call.is_work and self._adaptor is not None):
             self._transcript.note("hook begins", hook=call.hook)
         if call.hook == "on_cleanup" and self._before_cleanup is not None:
             self._before_cleanup()
@@ -336,10 +339,10 @@ class AdaptorHost:
         self._transcript.publish()
         for application in registry.live():
             try:
-                from ..processes._usage import described
+                from ...ipc._processes import usage
 
-                for process in described(application.processes()):
-                    log().warning("process", **process)
+                for process in usage.of(application.processes()):
+                    log().warning("process", **_shown(process))
             except (OSError, ImportError) as error:  # no file descriptor is left, not even for the import
                 log().warning("cannot show the processes", pid=application.pid, error=describe_error(error))
             for line in application.last_lines:
@@ -451,6 +454,18 @@ class AdaptorHost:
         self._callback_error = error
         self._post(lambda: self.session.callback_failed(error))
         self._transcript.error(error)  # at once: the author may catch it, and no hook may be in flight
+
+
+def _shown(process: ProcessUsage) -> dict[str, object]:
+    return {
+        "pid": process.pid,
+        "parent": process.parent,
+        "status": process.state,
+        "cpu_seconds": process.cpu_seconds,
+        "memory_megabytes": process.resident_bytes // _MEGABYTE,
+        "threads": process.threads,
+        "command": process.command,
+    }
 
 
 def _restore_recursion_limit() -> None:

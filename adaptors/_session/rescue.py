@@ -142,6 +142,10 @@ class Rescue:
         """Return the clock reading at which ``tick`` has something to do, or None."""
         return self._timeline.first()
 
+    def dues(self) -> dict[str, float]:
+        """Return nothing: it shows no limits."""
+        return {}
+
     @property
     def is_over(self) -> bool:
         """Whether nothing can follow."""

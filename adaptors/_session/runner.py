@@ -106,6 +106,7 @@ class AdaptorRunner:
         self._host.open(self._session, adaptor)
         emitter.pace.on_hold = lambda: self.post(_do_nothing)  # only to make `_step` check when it is due
         self._number = 0
+        self._began = time.monotonic()
         self._start_request: SessionRequest | None = None
 
     # Called from any thread.
@@ -160,20 +161,36 @@ class AdaptorRunner:
 
     def status(self) -> Snapshot:
         """Return the current status and the history."""
-        facts = self.lifecycle.facts()
+        facts, now = self.lifecycle.facts(), time.monotonic()
+        latest = self._transcript.latest
         in_flight = None
         if facts.in_flight is not None:
-            in_flight = {**facts.in_flight.to_dict(), "seconds": time.monotonic() - facts.in_flight.since}
+            in_flight = {**facts.in_flight.to_dict(), "seconds": now - facts.in_flight.since}
+        history = self.lifecycle.history
+        moved = next((record.time for record in reversed(history) if record.kind == "transition"), self._began)
         return Snapshot(
             state=str(facts.state),
             stop_owed=facts.stop_owed,
             in_flight=in_flight,
-            history=[record.to_dict() for record in self.lifecycle.history],
+            history=[record.to_dict() for record in history],
             pid=os.getpid(),
             release=__version__,
             adaptor=self._host.adaptor_name,
             applications=[record.to_dict() for record in self._host.application_records()],
+            state_seconds=now - moved,
+            progress=latest.progress,
+            status_message=latest.status,
+            output=latest.to_dict(),
+            limits=self._limits(now),
+            journal=self._transcript.journal_path,
         )
+
+    def _limits(self, now: float) -> list[dict[str, Any]]:
+        dues = self._session.dues()
+        return [
+            {"name": name, "seconds": seconds, "left": dues[name] - now if name in dues else None}
+            for name, seconds in self.deadlines.to_dict().items()
+        ]
 
     @property
     def records(self) -> list[Record]:

@@ -181,6 +181,24 @@ class Session:
         """Return the clock reading at which ``tick`` has something to do, or None."""
         return self._timeline.first()
 
+    def dues(self) -> dict[str, float]:
+        """Return when the limits of what is in flight are due, by the names of the deadlines. Any thread may ask.
+
+        After a cancel only that of the cancel counts, and at the end of a session only those of its hooks.
+        """
+        call, limits = self._call, self._deadlines
+        if call is None:
+            return {}
+        if not call.is_work or Trigger.CANCEL not in self.lifecycle.allowed():
+            names = {"on_stop": "stop", "on_cleanup": "cleanup"}
+            ends = {names.get(call.hook, "cancel"): self._timeline.last(call), "stop": self._shutdown.by}
+            return {name: due for name, due in ends.items() if due is not None}
+        since = call.in_flight.since
+        begins = {call.hook.partition("_")[2]: since}
+        begins.update({what: max(since, self._effects.last_heard(what) or 0.0) for what in _WATCHED})
+        found = {name: (begin, getattr(limits, name)) for name, begin in begins.items()}
+        return {name: begin + limit for name, (begin, limit) in found.items() if limit is not None}
+
     @property
     def is_over(self) -> bool:
         """Whether ``on_cleanup`` was called, no application is left, and nothing can follow."""

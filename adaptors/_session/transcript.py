@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ...statemachine import Record
     from .._messages.emitter import Emitter
     from .._messages.journal import Journal
+    from .._messages.latest import Latest
     from .request import SessionRequest
 
 
@@ -78,6 +80,7 @@ class Transcript:
     def begin(self, request: SessionRequest) -> None:
         """Begin a request's part of the stream."""
         self._emitter.pace.forget()
+        self._emitter.latest.forget()
         self._emitter.stream.begin(request.stream_id)
         self.publish()
 
@@ -90,6 +93,7 @@ class Transcript:
         """
         self.publish()
         self._emitter.pace.send_all()
+        self._emitter.latest.forget()
         assert request.outcome is not None
         outcome = request.outcome
         self._emitter.stream.end(request.stream_id, Result(outcome.exit_code, outcome.message, state))
@@ -129,6 +133,16 @@ class Transcript:
 
     def _note_defect(self, error: BaseException) -> None:
         self.note("defect", error=describe_error(error))
+
+    @property
+    def latest(self) -> Latest:
+        """What the session said last."""
+        return self._emitter.latest
+
+    @property
+    def journal_path(self) -> str:
+        """The file of the journal; empty if there is none."""
+        return "" if self._journal is None else os.path.abspath(self._journal.path)
 
     def last_heard(self, what: str) -> float | None:
         """Return when there was ``"output"`` of an application, or ``"progress"``, last."""

@@ -13,55 +13,27 @@ from ._command import Command
 from ._invocation import CONTEXT, CommandLine
 
 if TYPE_CHECKING:
-    from adaptor_runtime_client._messages import Result, Snapshot
+    from adaptor_runtime_client._messages import Result
 
 
-@click.command(
-    cls=Command, epilog="Example: daemon status --connection-file c.json --format json", context_settings=CONTEXT
-)
+@click.command(cls=Command, epilog="Example: daemon status --connection-file c.json --watch", context_settings=CONTEXT)
 @options.connection_file(options.DAEMON)
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
-)
-def status(connection_file: str | None, form: str) -> None:
-    """Print the state of the session and the hook in flight.
+@options.output_format()
+@click.option("--watch", is_flag=True, help="Show it again each second, until the session ends.")
+@click.pass_context
+def status(context: click.Context, connection_file: str | None, form: str, *, watch: bool) -> None:
+    """Show on one screen how a daemon and its session are.
 
-    With --format json, also print the path it took.
+    If the daemon cannot answer, because a hook holds the interpreter or its process is gone, this shows what its
+    journal, its output and its processes tell. With --format json, also print the path that the session took.
     """
-    from ...ipc._commands.frontend import snapshot
+    from ._status_watch import show, show_again
 
-    now = snapshot(task_commands.path_of(connection_file))
-    if form == "json":
-        import json
-
-        click.echo(json.dumps(now._asdict()))
-        return
-    for name, value in _described(now):
-        _print(f"{name + ':':<14}{value}")
-
-
-def _described(now: Snapshot) -> list[tuple[str, object]]:
-    in_flight = "nothing"
-    if now.in_flight is not None:
-        task = f" for {now.in_flight['task_id']}" if now.in_flight["task_id"] else ""
-        in_flight = f"{now.in_flight['hook']}{task}, since {now.in_flight['seconds']:.1f} s"
-    last = now.history[-1] if now.history else {}
-    return [
-        ("adaptor", now.adaptor or "not constructed yet"),
-        ("state", now.state),
-        *(("application", text) for text in _applications(now)),
-        ("in flight", in_flight),
-        ("stop owed", "yes" if now.stop_owed else "no"),
-        ("last record", " ".join(str(last[key]) for key in ("kind", "trigger", "cause") if last.get(key)) or "none"),
-        ("process", now.pid),
-        ("release", now.release),
-    ]
-
-
-def _applications(now: Snapshot) -> list[str]:
-    """Return the name and the state of each application."""
-    states = {str(record.get("application")): record.get("target") for record in now.applications}
-    return [f"{name}, {state}" for name, state in states.items()]
+    path = task_commands.path_of(connection_file)
+    if watch:
+        show_again(path, form)
+    else:
+        context.exit(show(path, form))
 
 
 @click.command(cls=Command, epilog="Example: daemon logs --connection-file c.json", context_settings=CONTEXT)
@@ -118,26 +90,32 @@ def attach(line: CommandLine, connection_file: str | None, task: str | None) -> 
     return _report(Frontend(task_commands.path_of(connection_file), Printer(1), line.began).attach(task))
 
 
-@click.command(cls=Command, name="list", epilog="Example: daemon list", context_settings=CONTEXT)
-def list_daemons() -> None:
-    """List the live daemons of this user.
+@click.command(cls=Command, name="list", epilog="Example: daemon list --format json", context_settings=CONTEXT)
+@options.output_format()
+def list_daemons(form: str) -> None:
+    """List the daemons of this user, and those of others as far as the system shows them.
 
-    Each line shows the process, the state, the adaptor, and the connection file.
+    Each line has the process, the state and for how long, the memory of all its processes, the adaptor, the hook in
+    flight, and the connection file. Of a daemon that is gone: how it ended, and its journal.
     """
-    from ...ipc._commands.frontend import snapshot
-    from ...ipc._files import connection_file as connections
-    from ...ipc._files import session_directory
     from ...statemachine import AdaptorRuntimeError
+    from ._daemon_list import daemons, of_others, row_of_other
+    from ._status_text import row
 
-    for path in session_directory.connection_files():
-        try:
-            if not connections.read(path).is_alive():
-                continue
-            now = snapshot(path)
-        except AdaptorRuntimeError as error:
-            _print(f"{path}: {error}", err=True)
-            continue
-        _print(f"{now.pid:>8}  {now.state:<8}  {now.adaptor or '-'}  {path}")
+    found = []
+    for path, one in daemons():
+        if isinstance(one, AdaptorRuntimeError):
+            _print(f"{path}: {one}", err=True)
+        else:
+            found.append(one)
+    others = of_others()
+    if form == "json":
+        import json
+
+        click.echo(json.dumps([*(one.to_dict(with_history=False) for one in found), *others]))
+        return
+    for line in (*map(row, found), *map(row_of_other, others)):
+        _print(line)
 
 
 def _report(result: Result) -> int:

@@ -45,6 +45,12 @@ def connection_file(text: str) -> Decorator:
     return click.option("--connection-file", metavar="PATH", help=text)
 
 
+def output_format() -> Decorator:
+    """Add ``--format`` with the choices text and json."""
+    kinds = click.Choice(["text", "json"])
+    return click.option("--format", "form", type=kinds, default="text", show_default=True, help="Output format.")
+
+
 def journal(text: str) -> Decorator:
     """Add ``--journal`` with a help text."""
     return click.option("--journal", metavar="PATH", type=click.Path(dir_okay=False), help=text)

@@ -6,10 +6,11 @@ This uses only the standard library, and little of it: a farm takes this path on
 from __future__ import annotations
 
 import os
+import time
 
 from adaptor_runtime_client._messages import Attach, Cancel, Logs, ProtocolError, Result, Run, Snapshot, Start, Status
 
-from .._errors import BadInputError, NoDaemonError
+from .._errors import BadInputError, NoDaemonError, SilentDaemonError
 from .._files import connection_file
 from .._handshake import connect_to_daemon
 from .conversation import Conversation, connect_patiently, say_that_it_waits, stream_of
@@ -131,17 +132,19 @@ def check_adaptor(path: str, connection: ConnectionInfo, adaptor: str) -> None:
         )
 
 
-def snapshot(path: str, *, is_patient: bool = False) -> Snapshot:
+def snapshot(path: str, *, is_patient: bool = False, seconds: float = STATUS_SECONDS) -> Snapshot:
     """Return the status of the daemon of the connection file at ``path``.
 
     Args:
         path: The connection file.
         is_patient: Wait for a daemon that is alive and does not answer.
+        seconds: Otherwise, how long to wait for the answer.
 
     Raises:
+        SilentDaemonError: It did not answer in time.
         AdaptorRuntimeError: The daemon cannot be reached.
     """
-    answer = _exchange(path, Status(), is_patient=is_patient)
+    answer = _exchange(path, Status(), is_patient=is_patient, seconds=seconds)
     assert isinstance(answer, Snapshot)
     return answer
 
@@ -157,8 +160,9 @@ def cancel(path: str, task_id: str | None) -> None:
     _exchange(path, Cancel("daemon cancel", None, task_id), is_patient=True)
 
 
-def _exchange(path: str, request: Message, *, is_patient: bool) -> Message:
+def _exchange(path: str, request: Message, *, is_patient: bool, seconds: float = STATUS_SECONDS) -> Message:
     """Return the one message that answers ``request``."""
+    due = time.monotonic() + seconds
     connection = connection_file.read(os.path.abspath(path))
     any_protocol = isinstance(request, Cancel)
     if is_patient:
@@ -166,10 +170,13 @@ def _exchange(path: str, request: Message, *, is_patient: bool) -> Message:
 
         channel = connect_patiently(connection, say_that_it_waits(Printer(1)), any_protocol=any_protocol)
     else:
-        channel = connect_to_daemon(connection, any_protocol=any_protocol)
+        channel = connect_to_daemon(connection, seconds=seconds, any_protocol=any_protocol)
+        seconds = max(0.0, due - time.monotonic())
     try:
         channel.send(request)
-        answer, _ = channel.receive(STATUS_SECONDS)
+        answer, _ = channel.receive(seconds)
+    except TimeoutError as error:
+        raise SilentDaemonError(f"the daemon (process {connection.pid}) did not answer: {error}") from None
     except (OSError, ProtocolError) as error:
         raise NoDaemonError(f"the daemon (process {connection.pid}) did not answer: {error}") from None
     finally:

@@ -39,6 +39,7 @@ from .frontend_connection import STOP, FrontendConnection, Shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from adaptor_runtime_client._messages import Snapshot
     from adaptor_runtime_client._transport import Listener, Transport
 
     from .._stream.spool import Spool
@@ -157,11 +158,17 @@ class FrontendServer:
             self._runner.cancel(*request)
             channel.send(Result(0, "", ""))
         elif isinstance(request, Status):
-            channel.send(self._runner.status())
+            channel.send(self._status())
         elif isinstance(request, Logs):
             self._show_logs(channel)
         elif isinstance(request, AskOutcome):
             self._tell_outcome(channel, request.stream_id)
+
+    def _status(self) -> Snapshot:
+        snapshot = self._runner.status()
+        name, left = self._orphan_watch.idle_left() or ("", None)
+        limits = [{**limit, "left": left} if limit["name"] == name else limit for limit in snapshot.limits]
+        return snapshot._replace(limits=limits)
 
     @contextmanager
     def _listed(self, connection: FrontendConnection) -> Iterator[None]:

@@ -121,6 +121,15 @@ class OrphanWatch:
         """Stop watching."""
         self._closed.set()
 
+    def idle_left(self) -> tuple[str, float] | None:
+        """Return which deadline ends the idle session, and in how many seconds; None if none does."""
+        is_over = self._is_over()
+        limit = self._limits[is_over]
+        with self._lock:
+            if limit is None or self._frontends or self._is_busy():
+                return None
+            return "idle_over" if is_over else "idle", limit - (time.monotonic() - self._idle_since)
+
     def reason(self) -> str | None:
         """Return why the daemon should end now, or None."""
         busy = self._is_busy()

@@ -46,7 +46,7 @@ class ConnectionInfo(NamedTuple):
     ``outcomes`` maps each stream whose result nobody has read to exit code, message, and state; ``view`` lists the
     parts of the spool, position and length, that the reader of the stop has not received. ``stop_seconds`` limits stop
     and cleanup; None if no limit is known. ``adaptor`` names the class. ``host``, ``boot``, and ``namespace`` say where
-    ``pid`` is valid.
+    ``pid`` is valid. ``journal`` is the file with the records of the session, which may outlive the daemon.
     """
 
     socket: str
@@ -64,6 +64,7 @@ class ConnectionInfo(NamedTuple):
     namespace: str = ""
     outcomes: dict[str, Any] | None = None
     view: list[Any] | None = None
+    journal: str = ""
 
     def outcome(self, stream_id: str) -> Result | None:
         """Return how a request ended, if the daemon left that here."""
@@ -299,7 +300,7 @@ def _parse(path: str, content: bytes) -> ConnectionInfo:
 def _well_formed(connection: ConnectionInfo) -> bool:
     numbers = type(connection.pid) is int and type(connection.start_time) in (int, float)
     numbers = numbers and 0 < connection.pid < _MOST_PROCESSES and connection.stop_seconds == connection.stop_seconds
-    texts = connection[:2] + connection[4:8] + connection[9:13]
+    texts = connection[:2] + connection[4:8] + connection[9:13] + connection[15:]
     known = connection.state in (STARTING, READY, OVER) and type(connection.stop_seconds) in (int, float, type(None))
     ended = isinstance(connection.outcomes, (dict, type(None))) and isinstance(connection.view, (list, type(None)))
     return numbers and known and ended and all(isinstance(text, str) for text in texts) and _names_paths(connection)
@@ -308,7 +309,10 @@ def _well_formed(connection: ConnectionInfo) -> bool:
 def _names_paths(connection: ConnectionInfo) -> bool:
     # A path that no file system accepts raises something other than OSError when it is used.
     try:
-        return all(b"\0" not in os.fsencode(path) for path in (connection.socket, connection.session_directory))
+        return all(
+            b"\0" not in os.fsencode(path)
+            for path in (connection.socket, connection.session_directory, connection.journal)
+        )
     except UnicodeEncodeError:
         return False
 

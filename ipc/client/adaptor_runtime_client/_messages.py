@@ -281,7 +281,11 @@ class Result(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """Answer to Status; ``history`` has the records of the adaptor, ``applications`` those of its applications."""
+    """Answer to Status; ``history`` has the records of the adaptor, ``applications`` those of its applications.
+
+    ``output`` has the age of the last output in seconds, and the last lines with their streams. ``limits`` has each
+    deadline and watchdog with its seconds, and how many are ``left`` if it counts now.
+    """
 
     state: str
     stop_owed: bool
@@ -291,6 +295,12 @@ class Snapshot(NamedTuple):
     release: str
     adaptor: str = ""
     applications: list[dict[str, Any]] = []  # noqa: RUF012  nobody changes a message
+    state_seconds: float | None = None
+    progress: float | None = None
+    status_message: str | None = None
+    output: dict[str, Any] | None = None
+    limits: list[dict[str, Any]] = []  # noqa: RUF012  as above
+    journal: str = ""
 
 
 if TYPE_CHECKING:

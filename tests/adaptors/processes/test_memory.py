@@ -8,7 +8,7 @@ import signal
 import sys
 
 import pytest
-from adaptor_runtime.adaptors.processes._usage import described, memory_of
+from adaptor_runtime.ipc._processes import usage
 
 pytestmark = pytest.mark.faults("The application's life")
 
@@ -45,11 +45,11 @@ def test_the_memory_of_all_processes_counts(process):
     pids = process.processes()
     assert process.pid in pids
     assert len(pids) == 2
-    assert memory_of(pids) > 120 * MEGABYTE
-    assert sorted(each["pid"] for each in described(pids)) == pids
+    assert usage.total(usage.of(pids)).resident_bytes > 120 * MEGABYTE
+    assert [process.pid for process in usage.of(pids)] == pids
     process.terminate(0)
     assert process.processes() == []
-    assert memory_of(pids) == 0
+    assert usage.total(usage.of(pids)).resident_bytes == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no other system tells the peak of a living process")

@@ -84,7 +84,22 @@ EVERY_MESSAGE = [
     SessionLogLevel("DEBUG"),
     LifecycleRecord({"sequence": 1}),
     Result(0, "", "stopped"),
-    Snapshot("running", True, {"hook": "on_run"}, [{"sequence": 1}], 4711, "0.1.0", "Blender", [{"sequence": 2}]),
+    Snapshot(
+        "running",
+        True,
+        {"hook": "on_run"},
+        [{"sequence": 1}],
+        4711,
+        "0.1.0",
+        "Blender",
+        [{"sequence": 2}],
+        2.5,
+        50.0,
+        "half way",
+        {"seconds": 0.5, "lines": [["stdout", "Fra:12"]]},
+        [{"name": "run", "seconds": 60.0, "left": 57.5}],
+        "/tmp/journal.jsonl",
+    ),
 ]
 
 

@@ -1,0 +1,196 @@
+"""The status of a daemon: what it answers, or what its files and its processes tell if it cannot answer."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any, Optional
+
+import attrs
+
+from ...ipc._commands.frontend import snapshot
+from ...ipc._errors import NoDaemonError, SilentDaemonError
+from ...ipc._files import connection_file
+from ...ipc._processes import usage
+
+if TYPE_CHECKING:
+    from adaptor_runtime_client._messages import Snapshot
+
+    from ...ipc._files.connection_file import ConnectionInfo
+    from ...ipc._processes.usage import ProcessUsage
+
+ANSWER_SECONDS = 0.04
+"""How long the daemon has to answer: a hook may hold the interpreter, and a suspended process never answers."""
+
+ANSWERS, SILENT, STARTING, OVER, DEAD = "answers", "silent", "starting", "over", "dead"
+"""The conditions of a daemon."""
+
+_JOURNAL = "journal.jsonl"
+
+
+@attrs.frozen(kw_only=True)
+class DaemonStatus:
+    """The status of one daemon. ``docs/status.schema.json`` describes each field: these are the keys of the JSON.
+
+    What the daemon alone knows is None if it does not answer.
+    """
+
+    at: float
+    condition: str
+    message: str
+    connection_file: str
+    session_directory: str
+    journal: str
+    pid: int
+    release: str
+    adaptor: str
+    state: str
+    state_seconds: Optional[float] = None
+    stop_owed: bool = False
+    in_flight: Optional[dict[str, Any]] = None
+    progress: Optional[float] = None
+    status_message: Optional[str] = None
+    output: Optional[dict[str, Any]] = None
+    limits: list[dict[str, Any]] = attrs.field(factory=list)
+    processes: list[ProcessUsage] = attrs.field(factory=list)
+    last_sign_of_life: Optional[float] = None
+    history: list[dict[str, Any]] = attrs.field(factory=list)
+    applications: list[dict[str, Any]] = attrs.field(factory=list)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the daemon's process lives."""
+        return self.condition in {ANSWERS, SILENT, STARTING}
+
+    @property
+    def refused(self) -> list[dict[str, Any]]:
+        """The records of refused calls."""
+        return [record for record in self.history if record.get("kind") == "refused"]
+
+    @property
+    def restarts(self) -> int:
+        """How often applications were started again."""
+        launches = [record for record in self.applications if record.get("trigger") == "launch"]
+        return sum(record.get("source") != "absent" for record in launches)
+
+    def to_dict(self, *, with_history: bool = True) -> dict[str, Any]:
+        """Return the status as a JSON object.
+
+        Args:
+            with_history: Include the records of the adaptor and its applications.
+        """
+        fields = attrs.asdict(self, recurse=False)
+        fields["processes"] = [process._asdict() for process in self.processes]
+        fields["usage"] = usage.total(self.processes)._asdict()
+        fields.update(restarts=self.restarts, refused=len(self.refused))
+        for name in () if with_history else ("history", "applications"):
+            del fields[name]
+        return fields
+
+
+def status_of(path: str) -> DaemonStatus:
+    """Return the status of the daemon of the connection file at ``path``.
+
+    Raises:
+        NoDaemonError: The file does not exist, or the daemon runs elsewhere.
+        BadInputError: The file is unusable, or the daemon's release is incompatible.
+    """
+    path = os.path.abspath(path)
+    info = connection_file.read(path)
+    if info.state == connection_file.READY:
+        try:
+            return _answered(path, info, snapshot(path, seconds=ANSWER_SECONDS))
+        except NoDaemonError as error:
+            info = connection_file.read(path)  # it may have ended just now
+            if info.state != connection_file.OVER and info.is_alive():
+                why = f"no answer within {ANSWER_SECONDS:g} s" if isinstance(error, SilentDaemonError) else str(error)
+                return _left(path, info, SILENT, why)
+    if info.state == connection_file.OVER:
+        return _left(path, info, OVER, info.message)
+    if info.is_alive():
+        return _left(path, info, STARTING, f"process {info.pid} is starting it")
+    return _left(path, info, DEAD, "")
+
+
+def _answered(path: str, info: ConnectionInfo, now: Snapshot) -> DaemonStatus:
+    output = now.output
+    if output is not None:
+        output = {**output, "lines": [_line(*line) for line in output["lines"]]}
+    return DaemonStatus(
+        **_common(path, info, ANSWERS),
+        message="",
+        adaptor=now.adaptor,
+        state=now.state,
+        state_seconds=now.state_seconds,
+        stop_owed=now.stop_owed,
+        in_flight=now.in_flight,
+        progress=now.progress,
+        status_message=now.status_message,
+        output=output,
+        limits=now.limits,
+        processes=usage.tree(info.pid),
+        history=now.history,
+        applications=now.applications,
+    )
+
+
+def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> DaemonStatus:
+    """Return what the journal, the spool and the processes tell."""
+    from ...ipc._stream.spool_tail import last_change
+    from .._messages.journal_tail import LeftSession
+    from ._last_words import LastWords
+
+    common = _common(path, info, condition)
+    session = LeftSession.of(common["journal"])
+    said = LastWords.of(info.session_directory)
+    is_alive = condition in {SILENT, STARTING}
+    signs = [when for when in (session.written_at, last_change(info.session_directory)) if when is not None]
+    last = max(signs, default=None)
+    until = common["at"] if is_alive or last is None else last
+    call = session.in_flight
+    records = [record.to_dict() for record in session.records]
+    return DaemonStatus(
+        **common,
+        message=message or _why(session, last),
+        adaptor=info.adaptor.rpartition(":")[2],
+        state=session.state,
+        state_seconds=None if session.moved_at is None else until - session.moved_at,
+        stop_owed=session.stop_owed,
+        in_flight=None if call is None else {**call, "seconds": until - call["at"]},
+        progress=None if call is None else said.progress,
+        status_message=None if call is None else said.status,
+        output={"seconds": None if said.at is None else until - said.at, "lines": said.lines},
+        processes=usage.tree(info.pid) if is_alive else [],
+        last_sign_of_life=last,
+        history=[record for record in records if "application" not in record],
+        applications=[record for record in records if "application" in record],
+    )
+
+
+def _common(path: str, info: ConnectionInfo, condition: str) -> dict[str, Any]:
+    journal = info.journal or os.path.join(info.session_directory, _JOURNAL)
+    return {
+        "at": time.time(),
+        "condition": condition,
+        "connection_file": path,
+        "session_directory": info.session_directory,
+        "journal": journal if os.path.exists(journal) else "",
+        "pid": info.pid,
+        "release": info.release,
+    }
+
+
+def _why(session: Any, last: float | None) -> str:
+    """Say how a daemon ended that has left no outcome."""
+    call = session.in_flight
+    doing = f"the session was {session.state}"
+    if call is not None:
+        doing = f"{call['hook']}{' for ' + call['task_id'] if call['task_id'] else ''} was in flight"
+    when = "" if last is None else f" after {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(last))}"
+    return f"it was killed or crashed{when}, while {doing}"
+
+
+def _line(stream: str, text: str) -> str:
+    from ...ipc._stream.printer import PREFIXES
+
+    return PREFIXES.get(stream, b"").decode() + text

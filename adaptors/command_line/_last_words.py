@@ -1,0 +1,44 @@
+"""What a daemon that cannot be asked said last, from the file of its spool."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import attrs
+from adaptor_runtime_client._messages import Log, Output, Progress, StatusMessage
+
+from ...ipc._stream.printer import printed
+from ...ipc._stream.spool_tail import last_change, last_events
+
+_LINES = 20
+
+
+@attrs.frozen
+class LastWords:
+    """The last output, progress, and status.
+
+    Attributes:
+        at: When the last event was written, in seconds since the epoch; None if nothing is known.
+        lines: The last lines, as they are printed.
+        progress: In percent.
+        status: A status message.
+    """
+
+    at: Optional[float] = None
+    lines: tuple[str, ...] = ()
+    progress: Optional[float] = None
+    status: Optional[str] = None
+
+    @classmethod
+    def of(cls, directory: str) -> LastWords:
+        """Read the spool in a session directory; what is gone or was shown long ago is unknown."""
+        lines: list[str] = []
+        progress, status = None, None
+        for message, body in last_events(directory):
+            if isinstance(message, Progress):
+                progress = message.value
+            elif isinstance(message, StatusMessage):
+                status = message.text
+            elif isinstance(message, (Log, Output)):
+                lines += printed(message, body).decode("utf-8", "backslashreplace").splitlines()
+        return cls(last_change(directory), tuple(lines[-_LINES:]), progress, status)

@@ -1,0 +1,170 @@
+"""The status of a daemon as text for people: one screen."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from ...ipc._processes import usage
+from ._daemon_status import ANSWERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...ipc._processes.usage import ProcessUsage
+    from ._daemon_status import DaemonStatus
+
+_NAME = 14
+_BAR = 20
+_LINES = 8
+_UNITS = ("B", "KB", "MB", "GB", "TB")
+
+
+def screen(status: DaemonStatus, former: DaemonStatus | None = None) -> list[str]:
+    """Return the lines of one screen.
+
+    Args:
+        status: The status.
+        former: The one before, for the processor time between the two.
+    """
+    lines = [f"{name + ':' if name else '':<{_NAME}}{value}" for name, value in _rows(status)]
+    return [*lines, *_process_table(status, former)]
+
+
+def row(status: DaemonStatus) -> str:
+    """Return the line of a daemon in a list."""
+    state = status.state if status.is_alive else status.condition
+    since = "-" if status.state_seconds is None else duration(status.state_seconds)
+    memory = size(usage.total(status.processes).resident_bytes) if status.processes else "-"
+    doing = _in_flight(status) if status.is_alive else status.message
+    if status.progress is not None and status.is_alive and status.in_flight is not None:
+        doing += f", {status.progress:g} %"
+    left = f"  journal {status.journal}" if not status.is_alive and status.journal else ""
+    name = status.adaptor or "-"
+    return f"{status.pid:>8}  {state:<8}  {since:>8}  {memory:>9}  {name}  {doing}  {status.connection_file}{left}"
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as hours, minutes and seconds.
+
+    >>> duration(3725.4), duration(4.25)
+    ('1:02:05', '0:00:04')
+    """
+    whole = max(0, int(seconds))
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def size(count: float) -> str:
+    """Return bytes in the unit that people read.
+
+    >>> size(1536 * 1024), size(12)
+    ('1.5 MB', '12 B')
+    """
+    unit = 0
+    while count >= 1000 and unit < len(_UNITS) - 1:
+        count, unit = count / 1024, unit + 1
+    return f"{count:.1f} {_UNITS[unit]}" if unit else f"{count:.0f} B"
+
+
+def progress_bar(percent: float, width: int = _BAR) -> str:
+    """Return progress as a bar with its number.
+
+    >>> progress_bar(50, 10)
+    '[#####-----] 50 %'
+    """
+    filled = min(width, max(0, round(percent / 100 * width)))
+    return f"[{'#' * filled}{'-' * (width - filled)}] {percent:g} %"
+
+
+def _rows(status: DaemonStatus) -> Iterator[tuple[str, object]]:
+    if status.condition != ANSWERS:
+        yield "daemon", f"{status.condition}: {status.message}"
+    yield "adaptor", status.adaptor or "not constructed yet"
+    yield "state", status.state + _since(status)
+    for name, state, count in _applications(status):
+        yield "application", f"{name}, {state}" + (f", started {count} times" if count > 1 else "")
+    yield "in flight", _in_flight(status)
+    if status.progress is not None:
+        yield "progress", progress_bar(status.progress)
+    if status.status_message is not None:
+        yield "status", status.status_message
+    yield from _output(status)
+    for name, text in _limits(status):
+        yield name, text
+    yield "stop owed", "yes" if status.stop_owed else "no"
+    last = status.history[-1] if status.history else {}
+    yield "last record", " ".join(str(last[key]) for key in ("kind", "trigger", "cause") if last.get(key)) or "none"
+    if status.refused:
+        refused = status.refused[-1]
+        yield "refused", f"{len(status.refused)}; the last one: {refused['trigger']}: {refused.get('cause')}"
+    yield "restarts", status.restarts
+    yield "process", status.pid
+    yield "release", status.release
+    yield "journal", status.journal or "none"
+
+
+def _since(status: DaemonStatus) -> str:
+    if status.state_seconds is None:
+        return ""
+    until = status.at if status.is_alive or status.last_sign_of_life is None else status.last_sign_of_life
+    began = time.localtime(until - status.state_seconds)
+    return f", since {time.strftime('%H:%M:%S', began)} ({duration(status.state_seconds)})"
+
+
+def _in_flight(status: DaemonStatus) -> str:
+    call = status.in_flight
+    if call is None:
+        return "nothing"
+    task = f" for {call['task_id']}" if call.get("task_id") else ""
+    return f"{call['hook']}{task}, since {call['seconds']:.1f} s"
+
+
+def _applications(status: DaemonStatus) -> list[tuple[str, str, int]]:
+    """Return the name and the state of each application, and how often it was started."""
+    states = {str(record.get("application")): str(record.get("target")) for record in status.applications}
+    launched = [str(each.get("application")) for each in status.applications if each.get("trigger") == "launch"]
+    return [(name, state, launched.count(name)) for name, state in states.items()]
+
+
+def _output(status: DaemonStatus) -> Iterator[tuple[str, str]]:
+    output: dict[str, Any] = status.output or {}
+    if output.get("seconds") is None:
+        yield "output", "none yet"
+        return
+    yield "output", f"{duration(output['seconds'])} ago"
+    for line in output["lines"][-_LINES:]:
+        yield "", line
+
+
+def _limits(status: DaemonStatus) -> Iterator[tuple[str, str]]:
+    for limit in status.limits:
+        if limit["left"] is not None:
+            of = "" if limit["seconds"] is None else f" of {duration(limit['seconds'])}"
+            yield "limit", f"{limit['name']}: {duration(limit['left'])}{of} left"
+
+
+def _process_table(status: DaemonStatus, former: DaemonStatus | None) -> Iterator[str]:
+    if not status.processes:
+        return
+    total = usage.total(status.processes)
+    peak = "" if total.peak_bytes is None else f", the peak of one {size(total.peak_bytes)}"
+    count = "1 process" if total.processes == 1 else f"{total.processes} processes"
+    yield f"{'usage:':<{_NAME}}{count}, {total.cpu_seconds:.1f} s CPU, {size(total.resident_bytes)} of memory{peak}"
+    yield f"{'pid':>10}  {'state':<10}  {'CPU':>9}  {'CPU %':>6}  {'memory':>9}  {'peak':>9}  command"
+    depths: dict[int, int] = {}
+    before = {} if former is None else {process.pid: process for process in former.processes}
+    for process in status.processes:
+        depth = depths[process.pid] = depths.get(process.parent, -1) + 1
+        share = _share(process, before.get(process.pid), status.at - (former.at if former else status.at))
+        peak = "-" if process.peak_bytes is None else size(process.peak_bytes)
+        yield (
+            f"{process.pid:>10}  {process.state:<10}  {process.cpu_seconds:>7.1f} s  {share:>6}  "
+            f"{size(process.resident_bytes):>9}  {peak:>9}  {'  ' * depth}{process.command}"
+        )
+
+
+def _share(process: ProcessUsage, before: ProcessUsage | None, seconds: float) -> str:
+    """Return how much of one processor a process used since the status before."""
+    if before is None or seconds <= 0:
+        return "-"
+    return f"{max(0.0, process.cpu_seconds - before.cpu_seconds) / seconds * 100:.0f}"

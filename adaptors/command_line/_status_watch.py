@@ -1,0 +1,79 @@
+"""Show the status of a daemon, once or again and again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from ...ipc._errors import NoDaemonError
+from ._daemon_status import OVER, status_of
+from ._status_text import screen
+
+if TYPE_CHECKING:
+    from ._daemon_status import DaemonStatus
+
+_INTERVAL_SECONDS = 1.0
+_CLEAR = "\x1b[H\x1b[2J"
+
+
+def show(path: str, form: str) -> int:
+    """Print the status once, and return the exit code: that of a command without a daemon if it is gone.
+
+    Args:
+        path: The connection file.
+        form: ``text`` or ``json``.
+    """
+    status = status_of(path)
+    _print(status, form)
+    if status.is_alive:
+        return 0
+    how = (
+        f"the session is over: {status.message}"
+        if status.condition == OVER
+        else f"the daemon is gone: {status.message}"
+    )
+    click.echo(f"error: {_plain(how)}", err=True)
+    return NoDaemonError.exit_code
+
+
+def show_again(path: str, form: str) -> None:
+    """Print the status each second until the session has ended: on a terminal in place, else one after the other."""
+    former = None
+    while True:
+        try:
+            status = status_of(path)
+        except NoDaemonError as error:
+            if former is None:
+                raise
+            click.echo(_plain(str(error)), err=True)
+            return
+        _print(status, form, former, in_place=sys.stdout.isatty())
+        if not status.is_alive:
+            return
+        former = status
+        time.sleep(_INTERVAL_SECONDS)
+
+
+def _print(status: DaemonStatus, form: str, former: DaemonStatus | None = None, *, in_place: bool = False) -> None:
+    if form == "json":
+        click.echo(json.dumps(status.to_dict()))
+        return
+    lines = [_plain(line) for line in screen(status, former)]
+    if in_place:
+        columns, rows = os.get_terminal_size(sys.stdout.fileno())
+        lines = [line[:columns] for line in lines[: rows - 1]]
+        lines[0] = _CLEAR + lines[0]
+    elif former is not None:
+        lines.insert(0, "")
+    click.echo("\n".join(lines).encode("utf-8", "backslashreplace"))
+
+
+def _plain(text: str) -> str:
+    """Return text on one line, even if a file name or an author's text in it has control characters."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)

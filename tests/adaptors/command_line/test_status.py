@@ -1,0 +1,276 @@
+"""``daemon status`` and ``daemon list`` tell the truth in every state, and at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema_rs
+import psutil
+import pytest
+
+SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "status.schema.json").read_text(encoding="utf-8"))
+WORKING = "import sys; print('Fra:12', flush=True); print('ready', flush=True); sys.stdin.read()"
+HOLD = "__import__('ctypes').PyDLL(None).usleep(20_000_000)"
+
+
+def closed(schema):
+    """Return the schema without room for keys that it does not describe."""
+    if isinstance(schema, dict):
+        schema = {name: closed(value) for name, value in schema.items()}
+        if "properties" in schema:
+            schema["additionalProperties"] = False
+    return schema
+
+
+VALIDATOR = jsonschema_rs.validator_for(closed(SCHEMA))
+
+
+def query(command_line, *words):
+    return command_line("daemon", *words, "--connection-file", command_line.connection_file, adaptor=None)
+
+
+def status(command_line, *, condition="answers"):
+    """Return the status as soon as it has the condition: a busy machine may keep the daemon from answering at once."""
+    until = time.monotonic() + 30
+    while True:
+        told = query(command_line, "status", "--format", "json")
+        now = json.loads(told.lines[0])
+        VALIDATOR.validate(now)
+        if now["condition"] == condition:
+            return now
+        assert time.monotonic() < until, told
+
+
+def limits(now):
+    return {limit["name"]: limit["left"] for limit in now["limits"] if limit["left"] is not None}
+
+
+def facts(now):
+    call = now["in_flight"]
+    return now["state"], now["stop_owed"], call and call["hook"], set(limits(now))
+
+
+def test_status_tells_the_truth_in_every_state_of_a_session(command_line, release):
+    gates = {hook: command_line.gate(hook) for hook in ("on_start", "on_run", "on_stop", "on_cleanup")}
+    waits = {hook: {"wait_at": str(gate)} for hook, gate in gates.items()}
+    words = ("--deadline", "start=100", "--deadline", "run=200", "--deadline", "output=150")
+    connection = ("--connection-file", command_line.connection_file)
+    start = command_line.begin("daemon", "start", *connection, "--init-data", waits, *words)
+    start.wait_for("waiting at on_start")
+    now = status(command_line)
+    assert facts(now) == ("idle", False, "on_start", {"start", "output"})
+    assert 99 - now["state_seconds"] < limits(now)["start"] <= 100
+    release(gates["on_start"])
+    assert start.finish().exit_code == 0
+
+    now = status(command_line)
+    assert facts(now) == ("started", True, None, {"idle"})
+    assert (now["progress"], now["refused"], now["restarts"]) == (None, 0, 0)
+
+    steps = {"say": "begins", "progress": 40, "status": "half way", **waits["on_run"]}
+    task = command_line.begin_task({"on_run": steps})
+    task.wait_for("waiting at on_run")
+    now = status(command_line)
+    assert facts(now) == ("running", True, "on_run", {"run", "output"})
+    assert (now["adaptor"], now["progress"], now["status_message"]) == ("Scripted", 40, "half way")
+    assert now["output"]["lines"][-2:] == ["begins", "waiting at on_run"]
+    assert 0 <= now["output"]["seconds"] <= now["in_flight"]["seconds"] + 1
+    assert now["state_seconds"] == pytest.approx(now["in_flight"]["seconds"], abs=0.1)
+    daemon = command_line.daemon
+    assert now["pid"] == now["processes"][0]["pid"] == daemon.pid
+    assert now["usage"]["resident_bytes"] == pytest.approx(daemon.memory_info().rss, rel=0.2)
+    assert os.path.samefile(now["journal"], os.path.join(now["session_directory"], "journal.jsonl"))
+
+    assert query(command_line, "cancel").exit_code == 0
+    assert facts(status(command_line)) == ("canceled", True, "on_run", {"cancel"})
+    release(gates["on_run"])
+    assert task.finish().exit_code == 143
+    assert command_line.task().exit_code == 3
+    now = status(command_line)
+    assert facts(now) == ("canceled", True, None, {"idle_over"})
+    assert (now["refused"], now["progress"]) == (1, None)
+
+    stop = command_line.begin_stop()
+    stop.wait_for("waiting at on_stop")
+    assert facts(status(command_line)) == ("canceled", True, "on_stop", {"stop"})
+    release(gates["on_stop"])
+    stop.wait_for("waiting at on_cleanup")
+    assert facts(status(command_line)) == ("stopped", False, "on_cleanup", {"stop", "cleanup"})
+    release(gates["on_cleanup"])
+    assert stop.finish().exit_code == 0
+    assert query(command_line, "status").exit_code == 4
+
+
+def test_status_shows_the_processes_of_an_application_and_what_it_said(command_line):
+    command_line.start({"on_start": {"open_application": WORKING}})
+    now = status(command_line)
+    daemon, *others = now["processes"]
+    (application,) = [process for process in others if "Fra:12" in process["command"]]
+    assert application["parent"] == daemon["pid"]
+    assert "STDOUT: Fra:12" in now["output"]["lines"]
+    assert now["usage"]["processes"] == len(now["processes"])
+    text = query(command_line, "status").text
+    assert "              STDOUT: Fra:12\n" in text
+    assert f"{application['pid']:>10}  sleeping " in text
+    command_line.stop()
+
+
+def test_status_shows_the_life_of_an_application_and_its_restarts(command_line):
+    command_line.adaptor = "kept:Kept"
+    assert command_line.start().exit_code == 0
+    for _ in range(4):
+        assert command_line.task().exit_code == 0
+    now = status(command_line)
+    launches = [record for record in now["applications"] if record["trigger"] == "launch"]
+    assert (len(launches), now["restarts"]) == (2, 1)
+    name = launches[0]["application"]
+    assert f"application:  {name}, ready, started 2 times" in query(command_line, "status").lines
+    command_line.stop()
+
+
+@pytest.mark.faults("Lifecycle")
+def test_status_answers_while_a_hook_holds_the_interpreter(command_line):
+    command_line.start()
+    task = command_line.begin_task({"on_run": {"progress": 40, "say": "before", "raise": HOLD}})
+    task.wait_for("before")
+    now = status(command_line, condition="silent")
+    assert (now["state"], now["stop_owed"]) == ("running", True)
+    assert (now["in_flight"]["hook"], now["in_flight"]["trigger"]) == ("on_run", "run")
+    assert (now["progress"], now["output"]["lines"][-1]) == (40, "before")
+    assert now["processes"][0]["pid"] == command_line.daemon.pid
+    assert now["history"][-1]["trigger"] == "run"
+    assert "daemon:       silent: no answer within 0.04 s" in query(command_line, "status").lines
+    command_line.daemon.kill()
+    assert task.finish().exit_code == 4
+    command_line.stop()
+
+
+@pytest.mark.faults("Lifecycle")
+@pytest.mark.parametrize("hook", ["on_start", "on_stop", "on_cleanup"])
+def test_every_hook_that_holds_the_interpreter_is_seen(command_line, hook):
+    holds = {hook: {"say": "before", "raise": HOLD}}
+    begun = command_line.begin_start(holds)
+    if hook != "on_start":
+        assert begun.finish().exit_code == 0
+        begun = command_line.begin_stop()
+    begun.wait_for("before")
+    now = status(command_line, condition="silent")
+    assert now["in_flight"]["hook"] == hook
+    assert now["stop_owed"] is (hook == "on_stop")
+    command_line.daemon.kill()
+    begun.finish()
+    command_line.stop()
+
+
+@pytest.mark.unmeasured
+def test_what_status_tells_is_known_within_50_milliseconds(command_line):
+    program = (
+        "import sys, time\n"
+        "from adaptor_runtime.adaptors.command_line._daemon_status import status_of\n"
+        "status_of(sys.argv[1])\n"  # the first one imports
+        "took = []\n"
+        "for _ in range(20):\n"
+        "    began = time.perf_counter(); now = status_of(sys.argv[1]); took.append(time.perf_counter() - began)\n"
+        "print(now.condition, sorted(took)[5])\n"
+    )
+    (command_line.directory / "measure.py").write_text(program)
+
+    def measured():
+        command = [sys.executable, "measure.py", str(command_line.connection_file)]
+        options = {"cwd": command_line.directory, "env": command_line.environment, "stdout": subprocess.PIPE}
+        condition, seconds = subprocess.run(command, check=True, **options).stdout.decode().split()
+        assert float(seconds) < 0.05
+        return condition
+
+    busy = "exec('import time\\nuntil = time.monotonic() + 20\\nwhile time.monotonic() < until: pass')"
+    for step, expected in ((busy, {"answers", "silent"}), (HOLD, {"silent"})):
+        command_line.start()
+        task = command_line.begin_task({"on_run": {"say": "begins", "raise": step}})
+        task.wait_for("begins")
+        assert measured() in expected
+        command_line.daemon.kill()
+        task.finish()
+        command_line.stop()
+
+
+def test_of_a_dead_daemon_status_tells_when_why_and_where_its_journal_is(command_line):
+    journal = command_line.directory / "kept.jsonl"
+    connection = ("--connection-file", command_line.connection_file)
+    assert command_line("daemon", "start", *connection, "--journal", journal).exit_code == 0
+    task = command_line.begin_task({"on_run": {"progress": 70, "hang": "the last words"}})
+    task.wait_for("the last words")
+    began = time.time()
+    command_line.daemon.kill()
+    assert task.finish().exit_code == 4
+    told = query(command_line, "status", "--format", "json")
+    now = json.loads(told.lines[0])
+    VALIDATOR.validate(now)
+    assert (told.exit_code, now["condition"], now["state"], now["processes"]) == (4, "dead", "running", [])
+    assert now["message"].endswith("was in flight")
+    assert "it was killed or crashed after " in now["message"]
+    assert now["last_sign_of_life"] == pytest.approx(began, abs=10)
+    assert now["journal"] == str(journal)
+    assert (now["progress"], now["output"]["lines"][-1]) == (70, "the last words")
+    text = query(command_line, "status")
+    assert text.lines[-1].startswith("error: the daemon is gone: it was killed or crashed after ")
+    listed = command_line("daemon", "list", adaptor=None)
+    assert " dead " in listed.lines[0]
+    assert listed.lines[0].endswith(f"{command_line.connection_file}  journal {journal}")
+    command_line.stop()
+
+
+def test_of_a_session_that_is_over_status_tells_how_it_ended(command_line):
+    assert command_line.start({"on_start": {"raise": "ValueError('no license')"}}).exit_code == 1
+    told = query(command_line, "status", "--format", "json")
+    now = json.loads(told.lines[0])
+    VALIDATOR.validate(now)
+    assert (told.exit_code, now["condition"]) == (4, "over")
+    assert "no license" in now["message"]
+    command_line.stop()
+
+
+def test_watch_shows_the_status_until_the_session_ends(command_line):
+    command_line.start()
+    words = ("daemon", "status", "--connection-file", command_line.connection_file, "--watch")
+    text = command_line.begin(*words, adaptor=None)
+    records = command_line.begin(*words, "--format", "json", adaptor=None)
+    for watching in (text, records):
+        watching.wait_for("started")
+        watching.wait_for("started")
+    command_line.stop()
+    assert text.finish().exit_code == 0
+    told = records.finish()
+    assert told.exit_code == 0
+    assert {json.loads(line)["state"] for line in told.lines if line.startswith("{")} >= {"started"}
+
+
+def test_list_as_json_has_the_same_keys_without_the_history(command_line):
+    assert json.loads(command_line("daemon", "list", "--format", "json", adaptor=None).text) == []
+    command_line.start()
+    (now,) = json.loads(command_line("daemon", "list", "--format", "json", adaptor=None).text)
+    VALIDATOR.validate(now)
+    assert (now["state"], now["pid"]) == ("started", command_line.daemon.pid)
+    assert "history" not in now
+    command_line.stop()
+
+
+@pytest.mark.skipif(not hasattr(os, "setuid") or os.getuid() != 0, reason="only root can be another user")
+def test_list_shows_the_daemons_of_other_users_without_their_files(command_line):
+    program = "import os, sys; os.setuid(65534); print('there', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", program, "daemon", "_serve"]
+    with psutil.Popen(command, stdin=-1, stdout=-1, env=command_line.environment) as other:
+        other.stdout.readline()
+        listed = command_line("daemon", "list", adaptor=None)
+        (row,) = [line for line in listed.lines if line.split()[0] == str(other.pid)]
+        assert row.split()[1] == "unknown"
+        assert " of nobody " in row
+        told = json.loads(command_line("daemon", "list", "--format", "json", adaptor=None).text)
+        assert [(each["condition"], each["user"]) for each in told if each["pid"] == other.pid] == [
+            ("unknown", "nobody")
+        ]
+        other.stdin.close()
