@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 @options.connection_file(options.DAEMON)
 @options.output_format()
 @click.option("--watch", is_flag=True, help="Show it again each second, until the session ends.")
-@click.pass_context
-def status(context: click.Context, connection_file: str | None, form: str, *, watch: bool) -> None:
+def status(connection_file: str | None, form: str, *, watch: bool) -> int:
     """Show on one screen how a daemon and its session are.
 
     If the daemon cannot answer, because a hook holds the interpreter or its process is gone, this shows what its
@@ -30,24 +29,50 @@ def status(context: click.Context, connection_file: str | None, form: str, *, wa
     from ._status_watch import show, show_again
 
     path = task_commands.path_of(connection_file)
-    if watch:
-        show_again(path, form)
-    else:
-        context.exit(show(path, form))
+    return show_again(path, form) if watch else show(path, form)
 
 
-@click.command(cls=Command, epilog="Example: daemon logs --connection-file c.json", context_settings=CONTEXT)
+@click.command(
+    cls=Command,
+    epilog="Example: daemon logs --connection-file c.json --follow\n"
+    "daemon logs --connection-file c.json --since 10m --time",
+    context_settings=CONTEXT,
+)
 @options.connection_file(options.DAEMON)
-@click.pass_obj
-def logs(line: CommandLine, connection_file: str | None) -> int:
+@click.option("--follow", is_flag=True, help="Go on with what comes, until the session ends. It is not consumed.")
+@click.option("--task", metavar="ID", help="Output of this task, shown before or not; with --follow, until it ends.")
+@click.option("--since", metavar="WHEN", help="Output since then, shown before or not: 90 (s), 10m, 2h, or 17:05.")
+@options.line_times()
+def logs(connection_file: str | None, task: str | None, since: str | None, *, follow: bool, time: bool) -> int:
     """Print output that no command has shown yet, without consuming it.
 
-    This covers tasks whose command was lost and output between tasks. daemon attach and daemon stop still show it.
+    This covers tasks whose command was lost and output between tasks. daemon attach and daemon stop still show it. This
+    command only reads: a signal ends it, and leaves the task alone.
     """
-    from ...ipc._commands.frontend import Frontend
+    from adaptor_runtime_client._messages import Logs
+
+    from ...ipc._commands.log_reader import show_logs
+    from ...ipc._stream.line_times import LineTimes
     from ...ipc._stream.printer import Printer
 
-    return _report(Frontend(task_commands.path_of(connection_file), Printer(1), line.began).logs())
+    printer = Printer(1)
+    times = LineTimes(everywhere=True) if time else None
+    printer.dress = times
+    request = Logs(follow=follow, task_id=task, since=_moment(since), times=time)
+    return _report(show_logs(task_commands.path_of(connection_file), request, printer, times))
+
+
+def _moment(text: str | None) -> float | None:
+    if text is None:
+        return None
+    from time import time as now
+
+    from ._moment_text import moment_of
+
+    try:
+        return moment_of(text, now())
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--since") from None
 
 
 @click.command(
@@ -82,7 +107,7 @@ def attach(line: CommandLine, connection_file: str | None, task: str | None) -> 
     """Re-attach to a task whose daemon run was lost.
 
     Show its output from there on and return the exit code of the task. A signal cancels the task; losing this command
-    does not.
+    does not. To look at a task and leave it alone, use daemon logs --follow.
     """
     from ...ipc._commands.frontend import Frontend
     from ...ipc._stream.printer import Printer

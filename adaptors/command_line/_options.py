@@ -51,6 +51,11 @@ def output_format() -> Decorator:
     return click.option("--format", "form", type=kinds, default="text", show_default=True, help="Output format.")
 
 
+def line_times() -> Decorator:
+    """Add ``--time``."""
+    return click.option("--time", is_flag=True, help="Print the time in front of each line.")
+
+
 def journal(text: str) -> Decorator:
     """Add ``--journal`` with a help text."""
     return click.option("--journal", metavar="PATH", type=click.Path(dir_okay=False), help=text)

@@ -42,8 +42,11 @@ def show(path: str, form: str) -> int:
     return NoDaemonError.exit_code
 
 
-def show_again(path: str, form: str) -> None:
-    """Print the status each second until the session has ended: on a terminal in place, else one after the other."""
+def show_again(path: str, form: str) -> int:
+    """Print the status each second until the session has ended: on a terminal in place, else one after the other.
+
+    Return the exit code: 0 if a session was seen.
+    """
     former = None
     while True:
         try:
@@ -52,10 +55,10 @@ def show_again(path: str, form: str) -> None:
             if former is None:
                 raise
             click.echo(_plain(str(error)), err=True)
-            return
+            return 0
         _print(status, form, former, in_place=sys.stdout.isatty())
         if not status.is_alive:
-            return
+            return 0
         former = status
         time.sleep(_INTERVAL_SECONDS)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-from adaptor_runtime_client._messages import Attach, Cancel, Logs, ProtocolError, Result, Run, Snapshot, Start, Status
+from adaptor_runtime_client._messages import Attach, Cancel, ProtocolError, Result, Run, Snapshot, Start, Status
 
 from .._errors import BadInputError, NoDaemonError, SilentDaemonError
 from .._files import connection_file
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 STATUS_SECONDS = 10.0
 """Time limit for the answer to a status request or a cancel."""
+
+_WHAT_A_SIGNAL_DOES = "a signal such as Ctrl-C cancels the task; to look and leave it alone, use daemon logs --follow"
 
 PATH_VARIABLE = "OPENJD_ADAPTOR_SOCKET"
 """The environment variable that names the connection file for commands that were not given one."""
@@ -78,17 +80,11 @@ class Frontend:
         """
         return self._ask(Attach(task_id))
 
-    def logs(self) -> Result:
-        """Show output that no frontend has shown yet, without consuming it.
-
-        Raises:
-            AdaptorRuntimeError: The daemon cannot be reached, or it died.
-        """
-        return self._ask(Logs())
-
     def _ask(self, request: Message) -> Result:
         connection = connection_file.read(self._path)
         check_adaptor(self._path, connection, self._adaptor)
+        if isinstance(request, Attach):
+            self._printer.note(_WHAT_A_SIGNAL_DOES)
         try:
             return Conversation(connection, self._printer, self._began).hold(request)
         except NoDaemonError:

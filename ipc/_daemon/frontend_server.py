@@ -35,6 +35,7 @@ from .._own_process import runtime_thread
 from .._own_process.runtime_thread import RuntimeThread
 from .._stream import runtime_log
 from .frontend_connection import STOP, FrontendConnection, Shown
+from .log_view import LogView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,7 +161,7 @@ class FrontendServer:
         elif isinstance(request, Status):
             channel.send(self._status())
         elif isinstance(request, Logs):
-            self._show_logs(channel)
+            LogView(self._spool, channel, request).show()
         elif isinstance(request, AskOutcome):
             self._tell_outcome(channel, request.stream_id)
 
@@ -179,18 +180,6 @@ class FrontendServer:
         finally:
             with self._lock:
                 del self._connections[connection]
-
-    def _show_logs(self, channel: Channel) -> None:
-        try:
-            for begin, end in self._spool.unread():
-                for _, data in self._spool.pieces(begin, end):
-                    channel.send_encoded(data)
-        except ChannelClosedError:
-            raise
-        except OSError as error:
-            channel.send(Refused(f"cannot read the output at the moment: {error}", 1))
-        else:
-            channel.send(Result(0, "", ""))
 
     def _tell_outcome(self, channel: Channel, stream_id: str) -> None:
         """Send how a request ended, once it has, to a frontend whose view failed."""

@@ -59,6 +59,8 @@ class Printer:
     """
 
     def __init__(self, descriptor: int, errors: int = 2, are_ours: Callable[[], bool] | None = None) -> None:
+        self.dress: Callable[[bytes], bytes] | None = None
+        """Adds something to whole lines before they are written."""
         self._descriptor = descriptor
         self._errors = errors
         self._are_ours = are_ours
@@ -74,13 +76,15 @@ class Printer:
         if isinstance(message, Result):
             self.result(message)
         elif data := printed(message, body):
-            self._write(data)
+            self._write(data if self.dress is None else self.dress(data))
 
     def emit_at_once(self, message: Message, body: bytes = b"") -> bool:
         """Write one event if the descriptor takes all of it without a wait; return whether it did."""
         if isinstance(message, Result) or len(body) > _ATOMIC:
             return False
         data = printed(message, body)
+        if data and self.dress is not None:
+            data = self.dress(data)
         if len(data) > _ATOMIC or not self.takes_at_once():
             return False
         if data:

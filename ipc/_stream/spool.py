@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import OrderedDict
 
 from adaptor_runtime_client._messages import Log, Output, encode
 
 from . import outcomes
 from .intervals import Intervals
+from .moments import Moments
 from .spool_file import SpoolFile
 from .task_stream import TaskStream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Callable
 
     from adaptor_runtime_client._messages import Message, Result
 
@@ -29,6 +32,8 @@ _IN_MEMORY = 8 * 1024 * 1024
 _MOST_IN_MEMORY = 64 * 1024 * 1024
 """The same for events that must not wait: log records and messages."""
 _LONGEST_MESSAGE = 16_000
+_PAST = 1000
+"""How many requests to remember whose outcome was taken: their output may still be there."""
 
 
 class Spool:
@@ -44,6 +49,8 @@ class Spool:
         self._changed = threading.Condition()
         self._file = SpoolFile(os.path.join(directory, FILE))
         self._read = Intervals()
+        self._moments = Moments()
+        self._past: OrderedDict[str, tuple[int, int]] = OrderedDict()
         self._streams: dict[str, TaskStream] = {}
         self._current: TaskStream | None = None
         self._readers = 0
@@ -144,6 +151,53 @@ class Spool:
         with self._changed:
             return self._read.gaps(begin, self._file.end if end is None else end)
 
+    def part(self, stream_id: str) -> tuple[int, int | None] | None:
+        """Return where the part of a request begins and ends, also of one whose outcome was taken; None if unknown.
+
+        The end is None while the request goes on.
+        """
+        with self._changed:
+            stream = self._streams.get(stream_id)
+            if stream is None or stream.begin is None:
+                return self._past.get(stream_id)
+            return stream.begin, stream.end
+
+    def moments(self, begin: int, end: int) -> list[tuple[int, float]]:
+        """Return when the events between two offsets were added, see ``Moments.between``."""
+        with self._changed:
+            return self._moments.between(begin, end)
+
+    def offset_at(self, when: float) -> int:
+        """Return the offset of the first event that was added at ``when`` or later, in seconds since the epoch."""
+        with self._changed:
+            offset = self._moments.offset_at(when)
+            return self._file.end if offset is None else offset
+
+    def watch(
+        self, begin: int, end: int | None, stream_id: str | None, is_enough: Callable[[], bool]
+    ) -> Iterator[tuple[int, bytes]]:
+        """Yield all events from ``begin`` on, acknowledged or not, each piece with its offset, as they come.
+
+        What was released before it could be read is left out.
+
+        Args:
+            begin: An offset.
+            end: Another one; None to end with the request or the session.
+            stream_id: The request; None for the session.
+            is_enough: Returns whether to end now; it is asked before each piece, and after ``wake``.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        while (piece := self._next_seen(begin, end, stream_id, is_enough)) is not None:
+            yield piece
+            begin = piece[0] + len(piece[1])
+
+    def wake(self) -> None:
+        """Have ``watch`` ask whether it is enough."""
+        with self._changed:
+            self._changed.notify_all()
+
     def wait_begun(self, stream: TaskStream) -> int | None:
         """Wait until a request's part has begun and return where; None if the request ended without one."""
         with self._changed:
@@ -193,6 +247,7 @@ class Spool:
         with self._changed:
             if self._streams.get(stream.id) is stream:
                 del self._streams[stream.id]
+                self._remember(stream)
             outcomes.forget(self._directory, stream.id)
 
     def close(self) -> None:
@@ -218,6 +273,34 @@ class Spool:
 
     # Inside.
 
+    def _next_seen(
+        self, begin: int, end: int | None, stream_id: str | None, is_enough: Callable[[], bool]
+    ) -> tuple[int, bytes] | None:
+        with self._changed:
+            while not is_enough():
+                last, is_over = self._end_of(stream_id)
+                parts = self._file.available(begin, last if end is None else min(last, end))
+                if parts:
+                    begin, last = parts[0]
+                    return begin, self._file.read(begin, min(_CHUNK, last - begin))
+                if is_over or end is not None:
+                    return None
+                self._changed.wait()
+        return None
+
+    def _end_of(self, stream_id: str | None) -> tuple[int, bool]:
+        """Return where a request ends so far, or the session, and whether that is final."""
+        stream = None if stream_id is None else self._streams.get(stream_id)
+        if stream_id is None or stream is None:
+            return (self._file.end, self._closed) if stream_id is None else (self._past.get(stream_id, (0, 0))[1], True)
+        return self._file.end if stream.end is None else stream.end, self._closed or stream.result is not None
+
+    def _remember(self, stream: TaskStream) -> None:
+        if stream.begin is not None and stream.end is not None:
+            self._past[stream.id] = stream.begin, stream.end
+            while len(self._past) > _PAST:
+                self._past.popitem(last=False)
+
     def _stream(self, stream_id: str) -> TaskStream:
         return self._streams.setdefault(stream_id, TaskStream(stream_id))
 
@@ -230,6 +313,7 @@ class Spool:
             if self._file.in_memory >= (_IN_MEMORY if may_wait else _MOST_IN_MEMORY):
                 self._lost += 1
                 return
+            self._moments.note(self._file.end)
             if self._lost:
                 frame, self._lost = encode(_losses(self._lost)) + frame, 0
             self._file.append(frame)

@@ -57,6 +57,13 @@ class SpoolFile:
         if written < len(data):
             self._memory += memoryview(data)[written:]
 
+    def available(self, begin: int, end: int) -> list[tuple[int, int]]:
+        """Return the parts between two offsets that were not released."""
+        kept = [(offset, offset + len(data)) for offset, data in self._kept]
+        parts = [*kept, (self._base, self.end)]
+        found = [(max(begin, first), min(end, last)) for first, last in parts]
+        return [(first, last) for first, last in found if first < last]
+
     def settle(self) -> None:
         """Try again to write to the disk what is in memory."""
         if self._memory:

@@ -87,7 +87,17 @@ class Attach(NamedTuple):
 
 
 class Logs(NamedTuple):
-    """Ask for all output that no frontend has acknowledged, without consuming it."""
+    """Ask for output without consuming it: by default, for all that no frontend has acknowledged.
+
+    With ``task_id`` or ``since``, in seconds since the epoch, ask for all that is still there of that task or from then
+    on. With ``follow``, the answer goes on until the task or the session ends. With ``times``, it has a Moment before
+    the events of each second or so.
+    """
+
+    follow: bool = False
+    task_id: str | None = None
+    since: float | None = None
+    times: bool = False
 
 
 class Stop(NamedTuple):
@@ -303,6 +313,12 @@ class Snapshot(NamedTuple):
     journal: str = ""
 
 
+class Moment(NamedTuple):
+    """When the events that follow were added, in seconds since the epoch."""
+
+    at: float
+
+
 if TYPE_CHECKING:
     Message = Union[
         Hello,
@@ -339,6 +355,7 @@ if TYPE_CHECKING:
         LifecycleRecord,
         Result,
         Snapshot,
+        Moment,
     ]
 
 # The types that JSON gives for an annotation; comparing with ``type()`` keeps a bool from passing for an int.

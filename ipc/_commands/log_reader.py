@@ -1,0 +1,75 @@
+"""Look at the output of a session: read only, so a signal ends this command and nothing else."""
+
+from __future__ import annotations
+
+from adaptor_runtime_client._channel import ChannelClosedError
+from adaptor_runtime_client._messages import Moment, ProtocolError, Refused, Result
+
+from .._errors import BadInputError, NoDaemonError
+from .._files import connection_file
+from .conversation import connect_patiently, say_that_it_waits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from adaptor_runtime_client._channel import Channel
+    from adaptor_runtime_client._messages import Logs
+
+    from .._stream.line_times import LineTimes
+    from .._stream.printer import Printer
+
+
+def show_logs(path: str, request: Logs, printer: Printer, times: LineTimes | None = None) -> Result:
+    """Show what the daemon of a connection file answers to ``request``, and return how that went.
+
+    Args:
+        path: The connection file.
+        request: What to show.
+        printer: Shows it.
+        times: Learns when the next lines were said.
+
+    Raises:
+        AdaptorRuntimeError: The daemon cannot be reached, or it died.
+    """
+    connection = connection_file.read(path)
+    channel = connect_patiently(connection, say_that_it_waits(printer), any_protocol=False)
+    try:
+        channel.send(request)
+        return _show(channel, printer, times)
+    except ChannelClosedError:
+        if request.follow and _is_over(path):
+            return Result(0, "", "")
+        raise NoDaemonError(f"the daemon (process {connection.pid}) died while this was shown") from None
+    finally:
+        channel.close()
+
+
+def _show(channel: Channel, printer: Printer, times: LineTimes | None) -> Result:
+    skipped = False
+    while True:
+        try:
+            message, body = channel.receive()
+        except ProtocolError as error:
+            if not channel.is_at_message:
+                raise NoDaemonError(f"cannot show the output: {error}") from None
+            if not skipped:
+                skipped = True
+                printer.note(f"cannot show a part of the output: {error}")
+            continue
+        if isinstance(message, Result):
+            return message
+        if isinstance(message, Refused):
+            return Result(message.exit_code, f"the daemon refused: {message.reason}", "")
+        if isinstance(message, Moment):
+            if times is not None:
+                times.at = message.at
+        else:
+            printer.emit(message, body)
+
+
+def _is_over(path: str) -> bool:
+    try:
+        return connection_file.read(path).state == connection_file.OVER
+    except NoDaemonError:
+        return True
+    except BadInputError:
+        return False

@@ -1,0 +1,122 @@
+"""``daemon logs`` shows output and touches nothing, and lines can carry their time."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+
+import pytest
+
+STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
+
+
+def query(command_line, *words):
+    return command_line("daemon", *words, "--connection-file", command_line.connection_file, adaptor=None)
+
+
+def begin(command_line, *words):
+    return command_line.begin("daemon", *words, "--connection-file", command_line.connection_file, adaptor=None)
+
+
+def said(finished):
+    return [STAMP.sub("", line) for line in finished.lines if not STAMP.sub("", line).startswith("INFO: ")]
+
+
+def task_id(finished_or_line):
+    return re.search(r"task_id=(task-\w+)", str(finished_or_line)).group(1)
+
+
+def test_follow_shows_what_a_task_prints_and_a_signal_leaves_the_task_alone(command_line, release):
+    command_line.start()
+    gates = [command_line.gate(name) for name in ("first", "second")]
+    steps = {"wait_at 1": str(gates[0]), "say 1": "one", "wait_at 2": str(gates[1]), "say 2": "two"}
+    task = command_line.begin_task({"on_run": steps})
+    task.wait_for("waiting at first")
+    followers = [begin(command_line, "logs", "--follow", "--since", "1h") for _ in range(2)]
+    for follower in followers:
+        follower.wait_for("waiting at first")
+    release(gates[0])
+    for follower in followers:
+        follower.wait_for("one")
+    followers[0].signal(signal.SIGINT)
+    assert followers[0].finish().exit_code == 130
+    release(gates[1])
+    finished = task.finish()
+    assert (finished.exit_code, said(finished)) == (0, ["waiting at first", "one", "waiting at second", "two"])
+    followers[1].wait_for("two")
+    assert command_line.stop().exit_code == 0
+    assert followers[1].finish().exit_code == 0
+    assert "on_cancel" not in command_line.calls
+
+
+def test_follow_ends_with_the_task_that_it_shows(command_line, release):
+    command_line.start()
+    gate = command_line.gate("gate")
+    task = command_line.begin_task({"on_run": {"say": "of the task", "wait_at": str(gate)}})
+    name = task_id(task.wait_for("trigger=run"))
+    follower = begin(command_line, "logs", "--follow", "--task", name)
+    follower.wait_for("waiting at gate")
+    release(gate)
+    assert task.finish().exit_code == 0
+    finished = follower.finish()
+    assert (finished.exit_code, said(finished)) == (0, ["of the task", "waiting at gate"])
+    assert "trigger=finish" in finished.lines[-1]
+    command_line.stop()
+
+
+def test_the_output_of_a_task_can_be_read_again_after_it_was_shown(command_line):
+    command_line.start()
+    first = command_line.task({"on_run": {"say": "the first"}})
+    command_line.task({"on_run": {"say": "the second"}})
+    again = query(command_line, "logs", "--task", task_id(first))
+    assert (again.exit_code, said(again)) == (0, ["the first"])
+    assert said(query(command_line, "logs")) == []
+    assert said(query(command_line, "logs", "--since", "1h")) == ["the first", "the second"]
+    assert said(query(command_line, "logs", "--since", "0")) == []
+    unknown = query(command_line, "logs", "--task", "task-none")
+    assert (unknown.exit_code, unknown.lines) == (
+        3,
+        ["error: the daemon refused: there is no output of a task task-none"],
+    )
+    command_line.stop()
+
+
+def test_each_line_has_the_time_at_which_it_was_said(command_line):
+    command_line.start()
+    began = time.time()
+    command_line.task({"on_run": {"say 1": "early", "application": "import time; time.sleep(2.5)", "say 2": "late"}})
+    shown = query(command_line, "logs", "--since", "1h", "--time")
+    assert all(STAMP.match(line) for line in shown.lines)
+    times = {
+        line[20:]: time.mktime(time.strptime(line[:19], "%Y-%m-%d %H:%M:%S"))
+        for line in shown.lines
+        if "INFO" not in line
+    }
+    assert times["early"] >= int(began)
+    assert times["late"] - times["early"] >= 1
+    command_line.stop()
+
+
+@pytest.mark.faults("Bad input")
+def test_a_moment_that_is_none_is_rejected(command_line):
+    command_line.start()
+    for text in ("yesterday", "25:00", "-1"):
+        rejected = query(command_line, "logs", f"--since={text}")
+        assert (rejected.exit_code, len(rejected.lines)) == (2, 1)
+    command_line.stop()
+
+
+def test_attach_says_what_a_signal_does_before_it_does_it(command_line, release):
+    command_line.start()
+    gate = command_line.gate("gate")
+    words = ("--on-disconnect", "keep", "--run-data", {"on_run": {"wait_at": str(gate)}})
+    task = begin(command_line, "run", *words)
+    task.wait_for("waiting at")
+    task.process.kill()
+    task.finish()
+    attached = begin(command_line, "attach")
+    assert attached.wait_for("").startswith("adaptor-runtime: a signal such as Ctrl-C cancels the task")
+    release(gate)
+    assert attached.finish().exit_code == 0
+    command_line.stop()
