@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Optional
 
 import attrs
@@ -14,11 +13,14 @@ from ._session.private_state import private_state
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from typing import Union
 
     from .output import OutputRule
+    from .output._regex_handler import RegexHandler
     from .processes import ManagedProcess
+
+    Path = Union[str, os.PathLike[str]]
 
 
 _making = threading.Lock()
@@ -67,7 +69,9 @@ def _command(adaptor: object) -> _Command:
 class CommandAdaptor(BaseAdaptor[ConfigurationT]):
     """An adaptor that runs a command for each task.
 
-    For each task: ``get_managed_process``, ``on_prerun``, ``expected_outputs``, the command, ``on_postrun``. The task
+    Write ``launch``, which returns the command; or ``get_managed_process``, which returns a ``ManagedProcess``.
+
+    For each task: ``launch``, ``on_prerun``, ``expected_outputs``, the command, ``on_postrun``. The task
     fails, for the first of these causes: a ``failure`` or ``fatal`` rule matches the command's output; a signal ends
     it; a callback raises; its exit code is not in ``success_exit_codes``, and no ``done`` rule has matched; an expected
     output is missing, empty, or old. A cancel ends the command and its whole process group without any code from the
@@ -82,6 +86,13 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
             if the schema of the init data has this key.
         output_patience: How long to wait for an expected output that is missing, empty, or old after the command has
             ended, in seconds: a file server may show it late.
+        stop_signal: The signal that asks the command to end, before it is killed; such as ``SIGINT`` for ffmpeg. This
+            attribute and those below only count with ``launch``.
+        stop_grace: Seconds between that signal and SIGKILL; None for as long as a cancel lasts.
+        encoding: What the command reads and writes.
+        merge_output: Keep the lines of both output streams in one order.
+        follow_launcher: What happens if the executable is a launcher; see ``LoggingSubprocess``.
+        startup_directory: The directory to start the command in; None for the current one.
     """
 
     success_exit_codes: ClassVar[Optional[Collection[int]]] = None
@@ -89,16 +100,56 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
     rules_file: ClassVar[Optional[str]] = None
     job_may_switch_rules_off: ClassVar[bool] = False
     output_patience: ClassVar[float] = 2.0
+    stop_signal: ClassVar[str] = "SIGTERM"
+    stop_grace: ClassVar[Optional[float]] = None
+    encoding: ClassVar[str] = "utf-8"
+    merge_output: ClassVar[bool] = False
+    follow_launcher: ClassVar[Optional[bool]] = None
+    startup_directory: ClassVar[Optional[str]] = None
 
-    @abstractmethod
-    def get_managed_process(self, run_data: Any) -> ManagedProcess:
-        """Return the command to run for a task.
+    def launch(self, run_data: Any) -> Sequence[Path]:
+        """Return the command of a task: the executable and its arguments.
 
         Args:
             run_data: The task's data, as for ``on_run``.
         """
+        raise NotImplementedError("write launch, which returns the command, or get_managed_process")
 
-    def expected_outputs(self, run_data: Any) -> Iterable[Union[str, os.PathLike[str]]]:
+    def environment(self, run_data: Any) -> Mapping[str, str]:
+        """Return environment variables for the command, in addition to those of this process.
+
+        Args:
+            run_data: The task's data.
+        """
+        return {}
+
+    def stdin(self, run_data: Any) -> Union[str, bytes, os.PathLike[str], None]:
+        """Return what the command reads from its standard input: a text, bytes, or the path of a file (no ``str``).
+
+        Args:
+            run_data: The task's data.
+        """
+        return None
+
+    def output_handler(self, run_data: Any) -> RegexHandler | None:
+        """Return what gets each line of the output, of both streams: a ``RegexHandler``, for what needs code.
+
+        Args:
+            run_data: The task's data.
+        """
+        return None
+
+    def get_managed_process(self, run_data: Any) -> ManagedProcess:
+        """Return the command to run for a task: by default, the one that ``launch`` returns.
+
+        Args:
+            run_data: The task's data, as for ``on_run``.
+        """
+        from ._launched_command import LaunchedCommand
+
+        return LaunchedCommand(self, run_data)
+
+    def expected_outputs(self, run_data: Any) -> Iterable[Path]:
         """Return the files that the command must write: after it, each exists, is not empty, and is new.
 
         Called before the command starts, so that what an earlier task has left can be told from what this one writes.
@@ -109,7 +160,7 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
         return ()
 
     def on_prerun(self) -> None:
-        """Prepare the task; called after ``get_managed_process`` and before the command starts."""
+        """Prepare the task; called after ``launch`` and before the command starts."""
 
     def on_postrun(self, *arguments: Any, **more: Any) -> None:
         """Finish the task. Write it without arguments, or with ``run_data`` and ``outcome``.

@@ -70,13 +70,16 @@ class CommandTask:
 
     def _attach(self, rules: RuleSet) -> RuleEffects:
         """Have the rules try each line of the command."""
+        from ._application.task_progress import TaskProgress
+        from ._messages.status import update_status
         from ._rule_effects import RuleEffects
         from .output._joined_handler import joined
         from .output._output_rule import RuleKind
 
         if not isinstance(self._process, _managed_process.ManagedProcess):
             raise NotCalledError(f"get_managed_process returned {self._process!r:.100}; rules need a ManagedProcess")
-        effects = RuleEffects({RuleKind.FATAL: self._end_for, RuleKind.DONE: self._work_is_done})
+        further = {RuleKind.FATAL: self._end_for, RuleKind.DONE: self._work_is_done}
+        effects = RuleEffects(further, TaskProgress(update_status).report)  # which never falls
         _managed_process.join_handlers(self._process, partial(joined, rules.handler(effects)))
         return effects
 

@@ -35,6 +35,9 @@ HOOKS = {
 }
 """The number of arguments of each hook. ``on_postrun`` may have two more; see ``takes_outcome``."""
 
+_OF_LAUNCH = {"launch": 1, "environment": 1, "stdin": 1, "output_handler": 1}
+"""The same for a command per task. An adaptor with ``get_managed_process`` may give these names to what it likes."""
+
 
 _VERSION = "integration_data_interface_version"
 _VERSION_HINT = "; write data_version = SemanticVersion(1, 0)"
@@ -120,9 +123,25 @@ def _problems(found: type) -> Iterator[str]:
     yield from _switch_problems(found)
     if knows_rules(found):
         yield from _rule_problems(found)
-    for name in (name for name in HOOKS if _is_ours(found, name)):
-        yield from _hook_problems(name, inspect.getattr_static(found, name))
+    if issubclass(found, CommandAdaptor) and _launches(found) and found.launch is CommandAdaptor.launch:
+        yield " is abstract: it lacks launch"
+    for name, count in _hooks_of(found).items():
+        yield from _hook_problems(name, count, inspect.getattr_static(found, name))
     yield from _constructor_problem(found)
+
+
+def _hooks_of(found: type) -> dict[str, int]:
+    """Return the hooks that the runtime calls, each with the number of its arguments."""
+    hooks = {name: count for name, count in HOOKS.items() if _is_ours(found, name)}
+    if not issubclass(found, CommandAdaptor):
+        return hooks
+    hooks = {name: count for name, count in hooks.items() if name not in _OF_LAUNCH}
+    return {**hooks, **_OF_LAUNCH} if _launches(found) else hooks
+
+
+def _launches(found: type[CommandAdaptor[Any]]) -> bool:
+    """Return whether a command is what ``launch`` returns."""
+    return found.get_managed_process is CommandAdaptor.get_managed_process
 
 
 def _version_problem(found: type) -> Iterator[str]:
@@ -198,7 +217,7 @@ def _rule_problems(found: type) -> Iterator[str]:
         yield f".output_patience is {_short(patience)}; write a number of seconds"
 
 
-def _hook_problems(name: str, hook: Any) -> Iterator[str]:
+def _hook_problems(name: str, count: int, hook: Any) -> Iterator[str]:
     function = _function_of(hook)
     for kind, is_of_kind in _KINDS:
         if is_of_kind(function) and not (name == _RETURNS_VALUES and kind == "a generator"):
@@ -208,7 +227,7 @@ def _hook_problems(name: str, hook: Any) -> Iterator[str]:
         yield f".{name} is {_short(hook)}; write a method"
         return
     if inspect.isfunction(hook):
-        arguments = [None] * (1 + HOOKS[name])
+        arguments = [None] * (1 + count)
         signature = inspect.signature(hook)
         try:
             signature.bind(*arguments)

@@ -11,6 +11,7 @@ import time
 
 import pytest
 from adaptor_runtime.adaptors import CommandAdaptor, ManagedProcess, RegexCallback, RegexHandler, SemanticVersion
+from adaptor_runtime.adaptors._hosting.class_check import check_class
 from adaptor_runtime.adaptors._messages.destination import send_to
 from adaptor_runtime.adaptors._outcome import TaskCanceledError
 from adaptor_runtime.adaptors.processes import ApplicationFailedError
@@ -467,3 +468,116 @@ def test_what_is_no_input_is_rejected_before_the_command_starts(given, error):
     with pytest.raises(error, match="get_stdin returned a value of type"):
         adaptor.on_run({"script": ""})
     assert adaptor.process.process is None
+
+
+# Commands that are only launched.
+
+
+class Launched(CommandAdaptor):
+    data_version = SemanticVersion(1, 0)
+    output_patience = 0.0
+    encoding = "latin-1"
+    rules = (failure("^Error"), progress(r"(\d+)%"))
+
+    def launch(self, run_data):
+        return ["sh", "-c", run_data["script"]]
+
+    def environment(self, run_data):
+        return {"SCENE": run_data.get("scene", "")}
+
+    def stdin(self, run_data):
+        return run_data.get("stdin")
+
+    def expected_outputs(self, run_data):
+        return run_data.get("outputs", ())
+
+
+def test_a_command_that_is_launched_has_its_rules_outputs_input_encoding_and_variables(told, tmp_path):
+    script = f'read word; echo "$word and $SCENE"; echo picture > {tmp_path}/a.exr'
+    Launched({}).on_run({"script": script, "stdin": "\u00e4\n", "scene": "b", "outputs": [tmp_path / "a.exr"]})
+    assert b"".join(told.output) == "\u00e4 and b\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"script": "exit 3"}, "sh exited with 3; it printed nothing"),
+        ({"script": "echo Error"}, "rule failure-1: Error"),
+        ({"script": ":", "outputs": ["/no.exr"]}, "the expected output /no.exr is missing"),
+    ],
+)
+def test_a_command_that_is_launched_is_judged_like_any_other(data, message):
+    with pytest.raises(ApplicationFailedError) as raised:
+        Launched({}).on_run(data)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(
+    ("launched", "message"),
+    [
+        ("sh", "launch returned a single str"),
+        (None, "launch returned None"),
+        ([], "launch returned an empty list"),
+        ([3], "launch returned a value of type int as the executable"),
+    ],
+)
+def test_what_launch_cannot_mean_is_said(launched, message):
+    adaptor = type("Mine", (Launched,), {"launch": lambda self, run_data: launched})({})
+    with pytest.raises((TypeError, ValueError), match=message):
+        adaptor.on_run({})
+
+
+@pytest.mark.parametrize("variables", [None, {"A": 1}])
+def test_variables_that_are_none_are_rejected(variables):
+    adaptor = type("Mine", (Launched,), {"environment": lambda self, run_data: variables})({})
+    with pytest.raises(TypeError, match="environment"):
+        adaptor.on_run({"script": ":"})
+
+
+def test_a_cancel_ends_a_command_that_was_launched_with_the_signal_and_grace_of_the_class(tmp_path):
+    adaptor = type("Mine", (Launched,), {"stop_signal": "SIGINT", "stop_grace": 20.0})({})
+    script = f"trap 'echo asked > {tmp_path}/asked; exit 1' INT; echo > {tmp_path}/began; while :; do sleep 0.01; done"
+    raised = []
+
+    def run():
+        try:
+            adaptor.on_run({"script": script})
+        except TaskCanceledError as error:
+            raised.append(error)
+
+    task = threading.Thread(target=run)
+    task.start()
+    while not (tmp_path / "began").exists():
+        time.sleep(0.01)
+    adaptor.on_cancel()
+    task.join(PROMPT)
+    assert len(raised) == 1
+    assert (tmp_path / "asked").exists()
+
+
+def test_a_handler_of_the_author_sees_both_streams_beside_the_rules():
+    class Mine(Launched):
+        def output_handler(self, run_data):
+            self.seen = []
+            return RegexHandler([RegexCallback([re.compile("[a-z]+")], lambda match: self.seen.append(match[0]))])
+
+    adaptor = Mine({})
+    with pytest.raises(ApplicationFailedError, match="rule failure-1"):
+        adaptor.on_run({"script": "echo Error; echo late >&2"})
+    assert sorted(adaptor.seen) == ["late", "rror"]
+
+
+@pytest.mark.parametrize("base", [Command, Launched])
+def test_the_progress_of_a_command_never_falls_within_a_task_and_begins_anew_with_the_next(told, base):
+    adaptor = type("Mine", (base,), {"rules": [progress(r"(\d+)%")], "on_postrun": lambda self: None})({})
+    for _ in range(2):
+        adaptor.on_run({"script": "for at in 20 60 10 70; do echo $at%; done"})
+    shown = [message.value for message in told.events if isinstance(message, Progress)]
+    assert shown == [20, 60, 60, 70, 20, 60, 60, 70]
+
+
+def test_beside_get_managed_process_the_names_of_launch_are_free():
+    names = {"launch": 3, "stdin": "a text", "environment": {}, "output_handler": None, "encoding": 7}
+    mine = type("Mine", (Command,), names)
+    assert check_class(mine) is mine
+    mine({}).on_run({"script": ":"})

@@ -120,12 +120,12 @@ def messages():
 
 @pytest.fixture
 def transitions():
-    """Find the transitions in an output: pairs of what moved from where to where, and the seconds of the hook."""
+    """Find the transitions of the adaptor in an output: what moved from where to where, and the seconds of the hook."""
 
     def find(output):
         found = []
         for line in output.split("\n"):
-            if "INFO: transition " in line:
+            if "INFO: transition " in line and " application=" not in line:
                 fields = dict(word.split("=", 1) for word in line.split() if "=" in word)
                 seconds = float(fields["seconds"]) if "seconds" in fields else None
                 found.append((f"{fields['trigger']}: {fields['from']} -> {fields['to']}", seconds))

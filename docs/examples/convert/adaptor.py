@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import attrs
-from adaptor_runtime import CommandAdaptor, Executable, ManagedProcess, MappedPath, SemanticVersion
+from adaptor_runtime import CommandAdaptor, Executable, MappedPath, SemanticVersion
 from adaptor_runtime.rules import failure, fatal, warning
 
 
@@ -28,25 +28,9 @@ class ConvertAdaptor(CommandAdaptor):
         resize: str = "100%"
         quality: int = attrs.field(default=90, validator=[attrs.validators.ge(1), attrs.validators.le(100)])
 
-    def get_managed_process(self, run_data: RunData) -> ManagedProcess:
-        return Conversion(self.executable.path, run_data)
+    def launch(self, run_data: RunData) -> list[str]:
+        options = ["-resize", run_data.resize, "-quality", str(run_data.quality)]
+        return [self.executable.path, run_data.input, *options, run_data.output]
 
     def expected_outputs(self, run_data: RunData) -> list[str]:
         return [run_data.output]
-
-
-class Conversion(ManagedProcess):
-    """One run of ``convert``."""
-
-    run_data: ConvertAdaptor.RunData
-
-    def __init__(self, executable: str, run_data: ConvertAdaptor.RunData) -> None:
-        super().__init__(run_data)
-        self.executable = executable
-
-    def get_executable(self) -> str:
-        return self.executable
-
-    def get_arguments(self) -> list[str]:
-        data = self.run_data
-        return [data.input, "-resize", data.resize, "-quality", str(data.quality), data.output]

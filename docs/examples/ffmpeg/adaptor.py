@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any
 
-from adaptor_runtime import CommandAdaptor, ManagedProcess, RegexCallback, RegexHandler, SemanticVersion
+from adaptor_runtime import CommandAdaptor, RegexCallback, RegexHandler, SemanticVersion
 from adaptor_runtime.rules import failure
 
 
@@ -19,25 +19,25 @@ class FfmpegAdaptor(CommandAdaptor[None]):
     """
 
     data_version = SemanticVersion(1, 0)
+    stop_signal = "SIGINT"  # then it completes its file
     job_may_switch_rules_off = True
     rules = [failure(r"(?P<message>[^/]*: corrupt (?:decoded frame|input packet) in stream \d+)", name="damaged")]
 
-    def get_managed_process(self, run_data: dict[str, Any]) -> ManagedProcess:
+    def launch(self, run_data: dict[str, Any]) -> list[str]:
         executable = self.init_data.get("ffmpeg") or os.environ.get("FFMPEG") or "ffmpeg"
-        return Encoding(str(executable), run_data, self)
+        options = ["-hide_banner", "-nostdin", "-nostats", "-y", "-progress", "pipe:1", *self._input(run_data)]
+        codec = ["-codec:v", str(run_data["codec"])] if "codec" in run_data else []
+        return [str(executable), *options, *codec, "-pix_fmt", "yuv420p", str(run_data["output"])]
 
-    def on_prerun(self) -> None:
-        self.update_status(progress=0, status_message="encoding")
+    def _input(self, run_data: dict[str, Any]) -> list[str]:
+        if "input" in run_data:
+            return ["-i", str(run_data["input"])]
+        size, rate, seconds = run_data.get("size", "640x360"), run_data.get("rate", 25), run_data.get("seconds", 10)
+        return ["-f", "lavfi", "-i", f"testsrc=duration={float(seconds)}:size={size}:rate={rate}"]
 
-    def on_postrun(self) -> None:
-        self.update_status(progress=100, status_message="encoded")
-
-
-class Encoding(ManagedProcess):
-    """One run of ffmpeg."""
-
-    def __init__(self, executable: str, run_data: dict[str, Any], adaptor: FfmpegAdaptor) -> None:
-        rules = RegexHandler(
+    def output_handler(self, run_data: dict[str, Any]) -> RegexHandler:
+        self.seconds = 0.0 if "input" in run_data else float(run_data.get("seconds", 10))
+        return RegexHandler(
             [
                 # "-progress" writes these lines to the standard output ...
                 RegexCallback([re.compile(r"^out_time=(\d+):(\d+):(\d+\.\d+)")], self._on_time),
@@ -45,24 +45,12 @@ class Encoding(ManagedProcess):
                 RegexCallback([re.compile(r"^  Duration: (\d+):(\d+):(\d+\.\d+)")], self._on_duration),
             ]
         )
-        super().__init__(run_data, stdout_handler=rules, stderr_handler=rules)
-        self.executable = executable
-        self.adaptor = adaptor
-        self.seconds = 0.0 if "input" in run_data else float(run_data.get("seconds", 10))
 
-    def get_executable(self) -> str:
-        return self.executable
+    def on_prerun(self) -> None:
+        self.update_status(progress=0, status_message="encoding")
 
-    def get_arguments(self) -> list[str]:
-        codec = ["-codec:v", str(self.run_data["codec"])] if "codec" in self.run_data else []
-        options = ["-hide_banner", "-nostdin", "-nostats", "-y", "-progress", "pipe:1"]
-        return [*options, *self._input(), *codec, "-pix_fmt", "yuv420p", str(self.run_data["output"])]
-
-    def _input(self) -> list[str]:
-        if "input" in self.run_data:
-            return ["-i", str(self.run_data["input"])]
-        size, rate = self.run_data.get("size", "640x360"), self.run_data.get("rate", 25)
-        return ["-f", "lavfi", "-i", f"testsrc=duration={self.seconds}:size={size}:rate={rate}"]
+    def on_postrun(self) -> None:
+        self.update_status(progress=100, status_message="encoded")
 
     # Called with matching lines of ffmpeg's output, one at a time.
 
@@ -71,7 +59,7 @@ class Encoding(ManagedProcess):
 
     def _on_time(self, match: re.Match[str]) -> None:
         if self.seconds:
-            self.adaptor.update_status(progress=seconds_of(match) / self.seconds * 100)
+            self.update_status(progress=seconds_of(match) / self.seconds * 100)
 
 
 def seconds_of(match: re.Match[str]) -> float:

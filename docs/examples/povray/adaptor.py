@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import attrs
-from adaptor_runtime import CommandAdaptor, Executable, ManagedProcess, MappedPath, SemanticVersion
+from adaptor_runtime import CommandAdaptor, Executable, MappedPath, SemanticVersion
 from adaptor_runtime.rules import failure, progress, warning
 
 
@@ -47,27 +47,13 @@ class PovrayAdaptor(CommandAdaptor):
 
     init_data: InitData
 
-    def get_managed_process(self, run_data: RunData) -> ManagedProcess:
+    def launch(self, run_data: RunData) -> list[str]:
         data = self.init_data
         options = [*self.executable.options, "-D", "+V", f"+W{data.width}", f"+H{data.height}", f"+K{run_data.frame}"]
-        return Rendering([self.executable.path, *options, f"+I{data.scene_file}", f"+O{run_data.path}"])
+        return [self.executable.path, *options, f"+I{data.scene_file}", f"+O{run_data.path}"]
 
     def expected_outputs(self, run_data: RunData) -> list[str]:
         return [run_data.path]
 
     def on_postrun(self) -> None:  # the last blocks are not reported
         self.update_status(progress=100)
-
-
-class Rendering(ManagedProcess):
-    """One run of POV-Ray."""
-
-    def __init__(self, command: list[str]) -> None:
-        super().__init__(run_data=None)
-        self.command = command
-
-    def get_executable(self) -> str:
-        return self.command[0]
-
-    def get_arguments(self) -> list[str]:
-        return self.command[1:]

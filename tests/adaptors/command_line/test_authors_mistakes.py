@@ -50,6 +50,10 @@ MISTAKES = {
     "class Mine(Command): success_exit_codes = 3": "(0, 3)",
     "class Mine(Command): success_exit_codes = '0'": "(0, 3)",
     "class Mine(Plain): on_run = 5": "write a method",
+    "class Mine(CommandAdaptor): data_version = SemanticVersion(1, 0)": "is abstract: it lacks launch",
+    "class Mine(CommandAdaptor):\n    data_version = SemanticVersion(1, 0)\n    def launch(self): pass": (
+        "write 'def launch(self, run_data)'"
+    ),
     "class Mine(Plain):\n    def on_run(self): pass": "write 'def on_run(self, run_data)'",
     "class Mine(Plain):\n    def on_start(self, scene): pass": "write 'def on_start(self)'",
     "class Mine(Plain):\n    def __init__(self, init_data): super().__init__(init_data)": "path_mapping_data",

@@ -28,7 +28,7 @@ def test_a_picture_is_written(convert, adaptor_session):
 def test_an_error_fails_the_task_although_the_exit_code_is_0(convert, adaptor_session):
     convert.says_error(ERROR).writes_file("b.jpg", "picture")
     failed = adaptor_session(ConvertAdaptor).run(PICTURE, check=False)
-    assert failed.message.startswith("on_run failed: rule error: unable to open image `a.png': No such file")
+    assert failed.message.startswith("on_run failed: rule error: convert: unable to open image `a.png': No such file")
 
 
 def test_a_warning_fails_nothing_and_a_missing_picture_does(convert, adaptor_session):

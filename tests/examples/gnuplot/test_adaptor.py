@@ -33,7 +33,7 @@ def session(adaptor_session, tmp_path, monkeypatch):
 def test_an_error_fails_its_task_and_the_next_one_asks_the_same_process(session):
     pids = session.application_pids
     failed = session.run({"plots": [{"output": "a.png", "what": "sin(x"}]}, check=False)
-    assert failed.message.startswith("on_run failed: rule gnuplot-error: ')' expected")
+    assert failed.message.startswith("on_run failed: rule gnuplot-error: line 0: ')' expected")
     assert session.run({"plots": [{"output": "a.png", "what": "sin(x)"}]}).progress == [0, 100]
     assert session.application_pids == pids != []
 
