@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+
+assert sys.platform != "win32"
 
 
 def open_shared(path: str) -> int:

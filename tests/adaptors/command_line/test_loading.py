@@ -122,6 +122,7 @@ OF_COMMANDS = {
     "adaptor_runtime.adaptors._messages.journal._record": "in graph, which reads a journal",
     "adaptor_runtime.adaptors._session.runner._printing_emitter": "in a program of an author's, which gives no emitter",
     "adaptor_runtime.adaptors._session.runner._journal_at": "the same, with the path of a journal",
+    "adaptor_runtime.adaptors.processes._logging_subprocess._follow": "where an application has a status file",
     "adaptor_runtime.adaptors.command_line._entry_point.": "before the session",
     "adaptor_runtime.adaptors.command_line._hidden.": "before the session",
     "adaptor_runtime.adaptors.command_line._task_commands.": "in the commands that talk to the daemon",
