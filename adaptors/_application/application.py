@@ -98,6 +98,8 @@ class Application:
         self._rule_error: ApplicationFailedError | None = None
         self._tasks = 0
         self._launched = 0.0
+        self._was_called = False
+        self._read_before = 0
 
     def __repr__(self) -> str:
         return f"<Application {self._life.name} {self.state}>"
@@ -225,8 +227,21 @@ class Application:
             self._wait_ready(process)
             call_plainly("on_load", self._adaptor.on_load)
         except BaseException as error:
+            loss = self._loss_behind(error)
             self._give_up(error)
-            raise
+            if loss is None:
+                raise
+            raise loss from error
+
+    def _loss_behind(self, error: BaseException) -> ApplicationLostError | None:
+        """Return the loss that explains an error that only follows from it, such as a refused question."""
+        self.await_loss(error)
+        process = self._process
+        if process is None or self.state is not ApplicationState.LOST or self.failure is not None:
+            return None
+        if isinstance(error, (ApplicationLostError, TaskCanceledError)):
+            return None
+        return ApplicationLostError(f"the application {process.failure}")
 
     def _forget_former(self) -> None:
         registry.unsubscribe(self)
@@ -246,7 +261,6 @@ class Application:
 
     def _give_up(self, error: BaseException) -> None:
         """End an application that could not be loaded: the next task finds none, and starts one."""
-        self.await_loss(error)
         process = self._process
         if process is None:
             self._life.move_if_allowed(ApplicationTrigger.LOSE, cause=describe_error(error))
@@ -266,6 +280,12 @@ class Application:
         if not again:
             self._progress.reset()
         self._tasks += 1
+        self._was_called, self._read_before = False, self._started().input_size
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether anything has got to it in this task: a call, or a line."""
+        return self._was_called or self._started().input_size != self._read_before
 
     def end_task(self) -> None:
         """Record the end of a task: what the application prints while it is still busy belongs to that task."""
@@ -470,7 +490,11 @@ class Application:
         self._pending = future
         try:
             result = future.result()
-        except ActionFailedError as error:
+            self._was_called = True
+        except BaseException as error:
+            self._was_called = self._was_called or future.was_handed
+            if not isinstance(error, ActionFailedError):
+                raise
             self._pending = None
             self._becomes_idle(describe_error(error))
             raise
@@ -500,9 +524,12 @@ class Application:
         return self.state is ApplicationState.READY
 
     def _notice_loss(self) -> None:
-        """Wait for the end of a process whose client has left: its state follows in a moment."""
+        """Wait for the end of a process that is dying, or whose client has left: its state follows in a moment."""
         process = self._process
-        if process is not None and self._surroundings.link is not None and not self._clients:
+        if process is None:
+            return
+        has_left = self._surroundings.link is not None and not self._clients
+        if has_left or process.is_dying():
             process.wait_ended(END_SECONDS)
 
     def _restart_reason(self) -> str | None:
