@@ -17,8 +17,8 @@ from .restart import OnLoss
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .application import Application
     from .hooks import ApplicationHooks
+    from .kept_application import KeptApplication
 
 
 class _Loss(NamedTuple):
@@ -37,7 +37,7 @@ class ApplicationTask:
         run_data: The task's data.
     """
 
-    def __init__(self, adaptor: ApplicationHooks, application: Application, run_data: Any) -> None:
+    def __init__(self, adaptor: ApplicationHooks, application: KeptApplication, run_data: Any) -> None:
         self._adaptor = adaptor
         self._application = application
         self._run_data = run_data
@@ -99,7 +99,7 @@ class ApplicationTask:
         except ApplicationLostError as error:
             if verdict.row != LOST:
                 raise
-            return _Loss(error, was_asked=self._application.was_asked)
+            return _Loss(error, was_asked=self._application.requests.was_asked)
 
     def _call_hook(self) -> BaseException | None:
         try:
@@ -111,6 +111,7 @@ class ApplicationTask:
     def _judge(self, raised: BaseException | None, outputs: ExpectedOutputs) -> Verdict:
         if raised is not None and not isinstance(raised, ApplicationFailedError):
             self._application.await_loss(raised)
+        self._application.notice_end()  # the hook may have hidden it
         verdict = decide(self._evidence(raised))
         if not verdict.succeeded:
             return verdict

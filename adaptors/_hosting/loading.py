@@ -52,6 +52,7 @@ WITH_APPLICATION = tuple(
     f"{_HERE}.{name}"
     for name in (
         "_application.application",
+        "_application.kept_application",
         "_application.link",
         "_application.task",
         "_rules_in_force",
