@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Callable, TypeVar, Union
 
     from ._application.application import Application
+    from ._application.kept_application import KeptApplication
     from .output import OutputRule
 
     ItemT = TypeVar("ItemT")
@@ -114,15 +115,9 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
     @property
     def application(self) -> Application:
         """The application: ``call`` and ``ask`` it, or look at its ``state`` and ``process``."""
-        own = private_state(self)
-        if own.application is None:
-            from ._application.application import Application
-            from ._rules_in_force import rules_in_force
-            from .output import RuleSet
+        from ._application.application import Application
 
-            own.application = Application(self, application_name(type(self)), rules_in_force(self) or RuleSet())
-        application: Application = own.application
-        return application
+        return Application(_kept(self))
 
     @property
     def client(self) -> str | None:
@@ -151,32 +146,45 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
             skip_existing: Returns the output of an item. An item whose output exists, and is not empty, is skipped, and
                 that output counts as new: a chunk that is run again only does what is missing.
         """
-        return self.application.each(items, status, skip_existing)
+        return _kept(self).each(items, status, skip_existing)
 
     # The hooks of the lifecycle.
 
     def on_start(self) -> None:
         """Start and load the application."""
-        self.application.start()
+        _kept(self).start()
 
     def on_stop(self) -> None:
         """Close the application: its client is asked to end, and its input is closed."""
-        self.application.close("on_stop")
+        _kept(self).close("on_stop")
 
     def on_cancel(self) -> None:
         """End an application that is busy; the waits of the hook in flight have ended by themselves."""
-        self.application.cancel()
+        _kept(self).cancel()
 
     def on_cleanup(self) -> None:
         """End the application if it still runs, and remove its temporary files."""
-        self.application.clean_up()
+        _kept(self).clean_up()
 
     def _BaseAdaptor__call_on_run(self, run_data: Any) -> None:  # noqa: N802  overrides the mangled name
         from ._application.task import ApplicationTask
 
-        ApplicationTask(self, self.application, run_data).run()
+        ApplicationTask(self, _kept(self), run_data).run()
 
 
 def application_name(adaptor_class: type) -> str:
     """Return what records call the application of an adaptor: "blender" for ``BlenderAdaptor``."""
     return adaptor_class.__name__.removesuffix("Adaptor").lower() or "application"
+
+
+def _kept(adaptor: ApplicationAdaptor[Any]) -> KeptApplication:
+    own = private_state(adaptor)
+    if own.application is None:
+        from ._application.kept_application import KeptApplication
+        from ._rules_in_force import rules_in_force
+        from .output import RuleSet
+
+        rules = rules_in_force(adaptor) or RuleSet()
+        own.application = KeptApplication(adaptor, application_name(type(adaptor)), rules)
+    application: KeptApplication = own.application
+    return application

@@ -1,118 +1,39 @@
-"""The application of an ``ApplicationAdaptor``: started, asked, restarted, and ended, as its life allows."""
+"""The application of an ``ApplicationAdaptor``, as its author sees it."""
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import TYPE_CHECKING
-
-from ...ipc._application.observed_error import is_observed, note_logged, observe
-from ...ipc._errors import ActionFailedError, ApplicationLinkLostError
-from ...ipc._own_process.plain_call import call_plainly
-from ...statemachine import ApplicationState, ApplicationTrigger
-from .._expected_outputs import ExpectedOutputs
-from .._messages.own_log import log
-from .._messages.status import update_status
-from .._outcome import ApplicationLostError, TaskCanceledError, describe_error
-from .._rule_effects import RuleEffects
-from .._session.private_state import session_state
-from ..output._output_rule import RuleKind
-from ..processes import _registry as registry
-from ..processes._errors import ApplicationFailedError
-from ..processes._logging_subprocess import LINE_GRACE_SECONDS, LoggingSubprocess
-from .question import Question, shown
-from .readiness import Readiness
-from .restart import OnLoss
-from .surroundings import Surroundings
-from .task_progress import TaskProgress
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator
-    from typing import Any, Callable
+    from typing import Any
 
-    from ...ipc._application.awaited_future import AwaitedFuture
-    from ...ipc._application.linked_application import LinkedApplication
-    from .._deadlines import Deadlines
-    from ..output import RuleSet
-    from ..output._output_rule import RuleMatch
-    from ..output._regex_handler import RegexHandler
-    from .hooks import ApplicationHooks
-    from .link import ApplicationLink
-
-BUSY_SECONDS = 10.0
-"""How long the next task waits for an application that is still busy with a failed one, before it restarts it."""
-
-CLOSE_SECONDS = 30.0
-"""How long an application may take to end by itself when it is closed; a quarter of the deadline counts if shorter."""
-
-CANCEL_SECONDS = 2.0
-"""How long a handler may take to end by itself after a cancel; a sixth of the deadline counts if shorter."""
-
-PROMPT_SECONDS = 0.5
-"""How long the next task waits for the prompt of an application that has never shown one."""
-
-FLUSH_SECONDS = 1.0
-"""How long a question waits until the output that was printed before it has been matched."""
-
-END_SECONDS = 2.0
-"""How long after an error the end of the application still counts as its cause."""
-
-_CLOSE = "close"
-_GONE = (ApplicationState.ABSENT, ApplicationState.LOST, ApplicationState.CLOSED)
+    from ...statemachine import ApplicationState
+    from ..processes import LoggingSubprocess
+    from .kept_application import KeptApplication
 
 
 class Application:
     """The application of an adaptor. An ``ApplicationAdaptor`` has one as ``self.application``.
 
-    Its hooks run on one thread, which alone may call ``start``, ``call``, ``ask``, and ``close``.
+    Its hooks run on one thread, which alone may call ``call`` and ``ask``.
     """
 
-    def __init__(self, adaptor: ApplicationHooks, name: str, rules: RuleSet) -> None:
-        self._adaptor = adaptor
-        self._life = session_state(adaptor).application_life(name)
-        self._progress = TaskProgress(update_status)
-        self._effects = RuleEffects(
-            {
-                RuleKind.FAILURE: self._fail,
-                RuleKind.FATAL: self._fail_and_end,
-                RuleKind.READY: self._rule_says_ready,
-            },
-            self._progress.report,
-        )
-        self._handler: RegexHandler = rules.handler(self._effects)
-        self._has_ready_rule = any(rule.kind is RuleKind.READY for rule in rules.rules)
-        self._surroundings = Surroundings(adaptor, self._serves, self._left)
-        self.outputs = ExpectedOutputs(())
-        """What the task is expected to write."""
-        self._process: LoggingSubprocess | None = None
-        self._readiness = Readiness()
-        self._lock = threading.Lock()
-        self._clients: set[int] = set()
-        self._why_left = ""
-        self._pending: AwaitedFuture | None = None
-        self._is_idle = threading.Event()
-        self._has_prompt = False  # its ready rule matches again after each answer
-        self._has_refused = False  # a failure rule has ended the last question
-        self._is_settling = False
-        self._rule_error: ApplicationFailedError | None = None
-        self._tasks = 0
-        self._launched = 0.0
+    def __init__(self, kept: KeptApplication) -> None:
+        self._kept = kept
 
     def __repr__(self) -> str:
-        return f"<Application {self._life.name} {self.state}>"
-
-    # What an author uses.
+        return f"<Application {self._kept.name} {self.state}>"
 
     @property
     def state(self) -> ApplicationState:
         """What it may be asked now; see the table in docs/lifecycle.md."""
-        return self._life.state
+        return self._kept.state
 
     @property
     def process(self) -> LoggingSubprocess | None:
         """The process that was started last."""
-        return self._process
+        return self._kept.process
 
     def call(self, action: str, /, **data: Any) -> Any:
         """Have the application call the handler that its client serves under this name, and return the result.
@@ -132,18 +53,7 @@ class Application:
             TaskCanceledError: The session was canceled.
             TypeError, ValueError: JSON cannot express the data.
         """
-        if self._adaptor.client is None:
-            raise RuntimeError(
-                f"{self._life.name} has no client to call: put {self._adaptor.client_file or 'a client'} beside the "
-                "adaptor's module, or ask() it in lines"
-            )
-        self._begin_request(f"call {action}")
-        try:
-            future = self._served_link().send(action, data, self._progress.report)
-        except BaseException:
-            self._becomes_idle("nothing was sent")
-            raise
-        return self._result(future)
+        return self._kept.requests.call(action, data)
 
     def ask(self, line: str, pattern: str | re.Pattern[str], *, timeout: float | None = None) -> re.Match[str]:
         r"""Write a line to the application's input, and return the first match of ``pattern`` in its output after that.
@@ -161,397 +71,8 @@ class Application:
             TaskCanceledError: The session was canceled.
             TimeoutError: No match in time (``concurrent.futures.TimeoutError``).
         """
-        self._begin_request(f"ask {shown(line)}")
-        process = self._started()
-        self._has_refused = False
-        try:
-            process.flush_output(FLUSH_SECONDS)  # what it printed before is no answer
-            self._raise_unseen()
-            answered: Any = self._adaptor.expect(of=process)
-            question = Question(pattern, answered, self._answers_late)
-        except BaseException:
-            self._becomes_idle("nothing was written")
-            raise
-        self._forget_questions()  # of which nobody knows any more whether they are answered
-        self._handler.regex_callbacks.append(question)  # after the rules: a failure comes first
-        try:
-            process.write_line(line)
-            match: re.Match[str] = answered.result(timeout)
-        except BaseException as error:
-            self._has_refused = isinstance(error, ApplicationFailedError) and process.is_running
-            if self._has_refused and not self._has_ready_rule:
-                self._forget_questions()
-                self._becomes_idle(describe_error(error))
-            else:
-                question.give_up()
-            raise
-        self._forget_questions()
-        self._becomes_idle()
-        return match
+        return self._kept.requests.ask(line, pattern, timeout)
 
     def progress(self, percent: float, status: str | None = None) -> None:
         """Report how far the current part of the task is, in percent."""
-        self._progress.report(percent, status)
-
-    # What the adaptor class uses.
-
-    def each(
-        self, items: Iterable[Any], status: str, skip_existing: Callable[[Any], Any] | None = None
-    ) -> Iterator[Any]:
-        """Yield the items of a task, each as a part of its progress."""
-        listed = list(items)
-        for number, item in enumerate(listed):
-            self._raise_if_ended()
-            self._progress.begin_part(number, len(listed))
-            if skip_existing is not None and self.outputs.accept(path := skip_existing(item)):
-                log().info("skipped, because its output exists", item=str(item), output=str(path))
-                continue
-            self._progress.report(0, status.format(item=item, number=number + 1, count=len(listed)))
-            yield item
-        if listed:
-            self._progress.begin_part(len(listed), len(listed))
-            self._progress.report(0)
-
-    def start(self, cause: str | None = None) -> None:
-        """Launch it, wait until it is ready, and have the adaptor load it.
-
-        Args:
-            cause: Why, for a restart.
-        """
-        self._life.move(ApplicationTrigger.LAUNCH, cause=cause)
-        self._forget_former()
-        try:
-            process = self._launch(call_plainly("launch", self._adaptor.launch))
-            self._wait_ready(process)
-            call_plainly("on_load", self._adaptor.on_load)
-        except BaseException as error:
-            self._give_up(error)
-            raise
-
-    def _forget_former(self) -> None:
-        registry.unsubscribe(self)
-        registry.subscribe(self)
-        self._readiness.clear()
-        self._effects.reset()
-        self._process = self._pending = self._rule_error = None
-        self._is_settling = self._has_prompt = self._has_refused = False
-        self._forget_questions()
-        with self._lock:
-            self._clients.clear()
-
-    def _forget_questions(self) -> None:
-        self._handler.regex_callbacks[:] = [
-            each for each in self._handler.regex_callbacks if not isinstance(each, Question)
-        ]
-
-    def _give_up(self, error: BaseException) -> None:
-        """End an application that could not be loaded: the next task finds none, and starts one."""
-        self.await_loss(error)
-        process = self._process
-        if process is None:
-            self._life.move_if_allowed(ApplicationTrigger.LOSE, cause=describe_error(error))
-        elif not isinstance(error, TaskCanceledError):  # a cancel, and what follows it, ends it with its own words
-            self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause=describe_error(error))
-            process.dismiss()
-            process.terminate(self._grace())
-
-    def prepare_task(self, *, again: bool = False) -> None:
-        """Make it ready for a task: launch it again if it is lost, due for a restart, or busy with a failed task.
-
-        Args:
-            again: It is the same task as before, whose progress does not fall.
-        """
-        with self._progress.held():
-            self._make_ready()
-        if not again:
-            self._progress.reset()
-        self._tasks += 1
-
-    def end_task(self) -> None:
-        """Record the end of a task: what the application prints while it is still busy belongs to that task."""
-        self._settle_pending()
-        self._is_settling = self.state is ApplicationState.BUSY
-
-    def _make_ready(self) -> None:
-        self._notice_loss()
-        self._raise_if_over()
-        if self.state in _GONE:
-            self.start(f"it was {self.state}, and a task begins")
-        elif self.state is ApplicationState.BUSY and not self._answers_now():
-            self.restart("it is still busy with a task that failed")
-        elif (reason := self._restart_reason()) is not None:
-            self.restart(reason)
-        else:
-            self._effects.reset()
-            self._rule_error = None
-        self._is_settling = False
-
-    def restart(self, cause: str) -> None:
-        """Close it and start it again."""
-        log().info("restarting the application", application=self._life.name, cause=cause)
-        self._is_settling = True
-        self.close(cause)
-        self.start(cause)
-
-    @property
-    def failure(self) -> RuleMatch | None:
-        """The first match of a failure or fatal rule in this task."""
-        return self._effects.failure
-
-    @property
-    def rule_error(self) -> ApplicationFailedError | None:
-        """The error that this match has raised, and that has ended the waits of the hook."""
-        return self._rule_error
-
-    def close(self, cause: str | None = None) -> None:
-        """Ask it to end, and see to it that it does."""
-        self._settle_pending(FLUSH_SECONDS)
-        is_asked = self.state is ApplicationState.READY
-        self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause=cause)
-        process = self._process
-        if process is None or not process.is_running:
-            return
-        process.dismiss()
-        if not (is_asked and self._ends_itself(process)):
-            process.terminate(self._grace())
-
-    def _ends_itself(self, process: LoggingSubprocess) -> bool:
-        """Ask the client to end, and close the input; return whether it has ended."""
-        link = self._surroundings.link
-        if link is not None and not self._clients:
-            return False
-        closing = None if link is None else link.send(_CLOSE, {})
-        has_ended = process.wait(min(CLOSE_SECONDS, self._deadlines.stop / 4)) is not None
-        if closing is not None:
-            closing.cancel()  # otherwise the next application would get it
-            error = closing.failure()
-            if error is not None:
-                observe(error)
-        return has_ended
-
-    def cancel(self) -> None:
-        """Make a busy application end: a canceled session has no further task. Called on another thread.
-
-        A handler that looks at ``canceled()`` may end by itself.
-        """
-        process, pending = self._process, self._pending
-        if process is None:
-            return
-        if pending is not None and pending.wait_until_given_back(min(CANCEL_SECONDS, self._deadlines.cancel / 6)):
-            return
-        if self.state in (ApplicationState.BUSY, ApplicationState.LOADING):
-            self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause="a cancel")
-            process.terminate(self._grace())
-
-    def clean_up(self) -> None:
-        """End it, if it still runs, and remove what it was given."""
-        process = self._process
-        if process is not None and process.is_running:
-            self._life.move_if_allowed(ApplicationTrigger.CLOSE)
-            process.terminate(self._grace())
-        registry.unsubscribe(self)
-        self._surroundings.remove()
-
-    def await_loss(self, error: BaseException) -> None:
-        """Wait until an end of the application that may be the cause of an error is known."""
-        process = self._process
-        if process is not None and isinstance(error, (ApplicationLostError, ApplicationLinkLostError, ConnectionError)):
-            process.wait_ended(END_SECONDS)
-
-    # What happens, on other threads.
-
-    def process_started(self, _process: Any) -> None:
-        """Do nothing; part of ``ProcessListener``."""
-
-    def callback_failed(self, _process: Any, _error: BaseException) -> None:
-        """Do nothing; part of ``ProcessListener``."""
-
-    def process_ended(self, process: Any) -> None:
-        """Record its end: a loss if nobody had asked for it."""
-        mine = self._process
-        if mine is None or process is not mine:
-            return
-        if mine.was_dismissed or mine.asked_by is not None:
-            self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause=f"it {mine.exit_description}")
-        else:
-            self._life.move_if_allowed(ApplicationTrigger.LOSE, cause=mine.failure)
-        self._is_idle.set()
-
-    def _serves(self, linked: LinkedApplication) -> None:
-        with self._lock:
-            self._clients.add(linked.number)
-        self._readiness.say("its client serves")
-
-    def _left(self, linked: LinkedApplication, reason: str) -> None:
-        with self._lock:
-            self._clients.discard(linked.number)
-            self._why_left = reason
-
-    def _rule_says_ready(self, match: RuleMatch) -> None:
-        cause = f"rule {match.rule.name}"
-        self._has_prompt = self._has_prompt or self.state is not ApplicationState.LOADING
-        if self.state is ApplicationState.BUSY and self._pending is None:
-            self._becomes_idle(cause)
-        elif self._surroundings.link is None:
-            self._readiness.say(cause)
-
-    def _answers_late(self) -> None:
-        self._forget_questions()
-        self._becomes_idle("it answered late")
-
-    def _fail(self, match: RuleMatch) -> None:
-        if self._is_settling:
-            return  # of the task before, which has ended
-        error = ApplicationFailedError(match.reason)
-        note_logged(error)  # by the line itself
-        if match is self._effects.failure:
-            self._rule_error = error
-        raise error
-
-    def _fail_and_end(self, match: RuleMatch) -> None:
-        process = self._process
-        if self._is_settling and process is not None and process.asked_by is not None:
-            return  # it is being restarted
-        self._is_settling = False
-        runtime = session_state(self._adaptor).runtime
-        if self._adaptor.on_loss is OnLoss.FAIL_SESSION and runtime is not None:
-            runtime.application_lost(match.reason)  # first: the end that follows is not the cause
-        if process is not None:
-            process.end_on_behalf(LINE_GRACE_SECONDS, f"the rule {match.rule.name}")
-        self._fail(match)
-
-    # How it is done.
-
-    def _launch(self, args: Any) -> LoggingSubprocess:
-        adaptor = self._adaptor
-        self._process = process = LoggingSubprocess(
-            args=args,
-            startup_directory=adaptor.startup_directory,
-            stdout_handler=self._handler,
-            stderr_handler=None if adaptor.merge_output else self._handler,
-            encoding=adaptor.encoding,
-            merge_output=adaptor.merge_output,
-            environment=self._surroundings.variables(),
-            follow_launcher=adaptor.follow_launcher,
-            stop_signal=adaptor.stop_signal,
-            status_file=call_plainly("status_file", adaptor.status_file),
-        )
-        self._launched, self._tasks = time.monotonic(), 0
-        if not process.is_running:
-            self.process_ended(process)  # it had ended before it was known here
-        if adaptor.on_loss is OnLoss.FAIL_SESSION:
-            adaptor.declare_application(process)
-        return process
-
-    def _wait_ready(self, process: LoggingSubprocess) -> None:
-        cause = None
-        if self._surroundings.link is not None or self._has_ready_rule:
-            awaited: Any = self._adaptor.expect(of=process)
-            cause = self._readiness.wait(awaited)
-        self._becomes_idle(cause)
-
-    def _begin_request(self, cause: str) -> None:
-        self._settle_pending()
-        self._life.move(ApplicationTrigger.ASK, cause=cause)
-        self._is_idle.clear()
-
-    def _becomes_idle(self, cause: str | None = None) -> bool:
-        """Record that it waits for a request, unless it has ended; return whether it does."""
-        record = self._life.move_if_allowed(ApplicationTrigger.READY, cause=cause)
-        self._is_idle.set()
-        return record is not None
-
-    def _served_link(self) -> ApplicationLink:
-        link = self._surroundings.link
-        if link is None or not self._clients:
-            raise ApplicationLostError(f"the client of {self._life.name} has left: {self._why_left}")
-        return link
-
-    def _result(self, future: AwaitedFuture) -> Any:
-        self._pending = future
-        try:
-            result = future.result()
-        except ActionFailedError as error:
-            self._pending = None
-            self._becomes_idle(describe_error(error))
-            raise
-        self._pending = None
-        self._becomes_idle()
-        return result
-
-    def _settle_pending(self, seconds: float = 0.0) -> None:
-        """Record that it has answered what nobody waits for any more, if it has, or does so in time."""
-        pending = self._pending
-        if pending is not None and pending.wait_until_given_back(seconds):
-            self._pending = None
-            self._becomes_idle("it answered late")
-
-    def _answers_now(self) -> bool:
-        """Wait until it has answered what a failed task asked."""
-        if self._pending is None and self._has_refused and not self._has_prompt:
-            self._is_idle.wait(PROMPT_SECONDS)
-            if not self._has_prompt and self._started().is_running:
-                self._forget_questions()
-                self._becomes_idle("it has answered with a failure")
-        elif self._pending is None:
-            self._is_idle.wait(BUSY_SECONDS)
-        else:
-            self._settle_pending(BUSY_SECONDS)
-        self._notice_loss()
-        return self.state is ApplicationState.READY
-
-    def _notice_loss(self) -> None:
-        """Wait for the end of a process whose client has left: its state follows in a moment."""
-        process = self._process
-        if process is not None and self._surroundings.link is not None and not self._clients:
-            process.wait_ended(END_SECONDS)
-
-    def _restart_reason(self) -> str | None:
-        process = self._started()
-        if self._surroundings.link is not None and not self._clients:
-            return f"its client has left: {self._why_left}"
-        seconds = time.monotonic() - self._launched
-        return self._adaptor.restart.reason(tasks=self._tasks, seconds=seconds, memory=lambda: _memory_of(process))
-
-    def _raise_if_ended(self) -> None:
-        """Raise what has ended the hook, such as a cancel, or a rule that has matched."""
-        self._raise_if_over()
-        if self._rule_error is not None and self.failure is not None:
-            raise self._rule_error
-
-    def _raise_if_over(self) -> None:
-        """Raise what has ended the session."""
-        error = session_state(self._adaptor).expectations.failure
-        process = self._process
-        if error is not None:
-            observe(error)
-            raise error
-        is_failing = self.state is ApplicationState.LOST and self._adaptor.on_loss is OnLoss.FAIL_SESSION
-        if is_failing and process is not None:
-            raise ApplicationLostError(f"the application {process.failure}")
-
-    def _raise_unseen(self) -> None:
-        """Raise what would end a wait, before anything is written: it is no answer to that."""
-        error = self._rule_error
-        if error is not None and not is_observed(error):
-            observe(error)
-            raise error
-
-    @property
-    def _deadlines(self) -> Deadlines:
-        runtime = session_state(self._adaptor).runtime
-        return self._adaptor.deadlines if runtime is None else runtime.deadlines
-
-    def _grace(self) -> float:
-        return min(self._adaptor.stop_grace, self._deadlines.stop / 4)
-
-    def _started(self) -> LoggingSubprocess:
-        if self._process is None:
-            raise ApplicationLostError(f"{self._life.name} was not started")
-        return self._process
-
-
-def _memory_of(process: LoggingSubprocess) -> int:
-    from ...ipc._processes import usage
-
-    return usage.total(usage.of(process.processes())).resident_bytes
+        self._kept.report(percent, status)

@@ -16,7 +16,11 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?) *(s|min|h|d)?")
 
 
 class OnLoss(str, Enum):
-    """What the loss of the application ends."""
+    """What the loss of the application ends.
+
+    If only the task, or nothing: a loss before the task has asked anything of it costs no task. It is launched again,
+    and the task begins again, once.
+    """
 
     FAIL_SESSION = "fail session"
     FAIL_TASK = "fail task"

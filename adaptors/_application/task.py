@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ...ipc._own_process.plain_call import call_plainly
 from ...statemachine import ApplicationState
@@ -17,8 +17,15 @@ from .restart import OnLoss
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .application import Application
     from .hooks import ApplicationHooks
+    from .kept_application import KeptApplication
+
+
+class _Loss(NamedTuple):
+    """The loss of the application, and whether the task had asked anything of it."""
+
+    error: ApplicationLostError
+    was_asked: bool
 
 
 class ApplicationTask:
@@ -30,7 +37,7 @@ class ApplicationTask:
         run_data: The task's data.
     """
 
-    def __init__(self, adaptor: ApplicationHooks, application: Application, run_data: Any) -> None:
+    def __init__(self, adaptor: ApplicationHooks, application: KeptApplication, run_data: Any) -> None:
         self._adaptor = adaptor
         self._application = application
         self._run_data = run_data
@@ -50,23 +57,49 @@ class ApplicationTask:
             self._application.end_task()
 
     def _run(self) -> None:
-        attempts = self._adaptor.restart.attempts if self._adaptor.on_loss is OnLoss.RESTART else 0
+        on_loss = self._adaptor.on_loss
+        attempts = self._adaptor.restart.attempts if on_loss is OnLoss.RESTART else 0
+        is_spared = on_loss is not OnLoss.FAIL_SESSION  # once: a loss before anything was asked costs no task
         again = False
         while True:
+            loss = self._attempt(again=again)
+            if loss is None:
+                return
+            if is_spared and not loss.was_asked:
+                is_spared = False
+                log().info("the task begins again, since it had asked nothing", cause=str(loss.error))
+            elif attempts:
+                attempts -= 1
+                log().warning("the task is run again", cause=str(loss.error), attempts_left=attempts)
+            else:
+                raise loss.error
+            again = True
+
+    def _attempt(self, *, again: bool) -> _Loss | None:
+        """Run it once; return the loss of the application, if that has ended it.
+
+        Raises:
+            BaseException: What else has.
+        """
+        try:
             self._application.prepare_task(again=again)
-            outputs = ExpectedOutputs(call_plainly("expected_outputs", self._adaptor.expected_outputs, self._run_data))
-            outputs.remember(self._pause)
-            self._application.outputs = outputs
-            raised = self._call_hook()
-            if isinstance(raised, TaskCanceledError):
-                raise raised
-            verdict = self._judge(raised, outputs)
-            if verdict.row != LOST or not attempts:
-                break
-            attempts, again = attempts - 1, True
-            log().warning("the task is run again", cause=verdict.message, attempts_left=attempts)
-        if not verdict.succeeded:
+        except ApplicationLostError as error:  # while it was loaded
+            return _Loss(error, was_asked=False)
+        outputs = ExpectedOutputs(call_plainly("expected_outputs", self._adaptor.expected_outputs, self._run_data))
+        outputs.remember(self._pause)
+        self._application.outputs = outputs
+        raised = self._call_hook()
+        if isinstance(raised, TaskCanceledError):
+            raise raised
+        verdict = self._judge(raised, outputs)
+        if verdict.succeeded:
+            return None
+        try:
             self._raise_for(verdict, raised)
+        except ApplicationLostError as error:
+            if verdict.row != LOST:
+                raise
+            return _Loss(error, was_asked=self._application.requests.was_asked)
 
     def _call_hook(self) -> BaseException | None:
         try:
@@ -78,6 +111,7 @@ class ApplicationTask:
     def _judge(self, raised: BaseException | None, outputs: ExpectedOutputs) -> Verdict:
         if raised is not None and not isinstance(raised, ApplicationFailedError):
             self._application.await_loss(raised)
+        self._application.notice_end()  # the hook may have hidden it
         verdict = decide(self._evidence(raised))
         if not verdict.succeeded:
             return verdict
@@ -97,7 +131,7 @@ class ApplicationTask:
             outputs=outputs,
         )
 
-    def _raise_for(self, verdict: Verdict, raised: BaseException | None) -> None:
+    def _raise_for(self, verdict: Verdict, raised: BaseException | None) -> NoReturn:
         if verdict.row == RAISED and raised is not None:
             raise raised
         if verdict.row == RULE and self._application.rule_error is not None:

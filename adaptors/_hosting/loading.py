@@ -53,6 +53,7 @@ WITH_APPLICATION = tuple(
     f"{_HERE}.{name}"
     for name in (
         "_application.application",
+        "_application.kept_application",
         "_application.link",
         "_application.task",
         "_rules_in_force",
@@ -62,11 +63,18 @@ WITH_APPLICATION = tuple(
 )
 """Further modules for an adaptor that keeps an application; they load all that they need."""
 
-WITH_COMMANDS = (f"{_HERE}._command_task",)
+WITH_COMMANDS = (f"{_HERE}._command_task", f"{_HERE}._launched_command")
 """Further modules for an adaptor whose tasks are commands."""
 
 WITH_RULES = tuple(
-    f"{_HERE}.{name}" for name in ("_adaptor_rules", "_rule_effects", "output._joined_handler", "output._rule_set")
+    f"{_HERE}.{name}"
+    for name in (
+        "_adaptor_rules",
+        "_application.task_progress",
+        "_rule_effects",
+        "output._joined_handler",
+        "output._rule_set",
+    )
 )
 """Further modules for output rules; those that read a file are already loaded by then."""
 

@@ -9,6 +9,7 @@ from ...ipc._processes import guardian
 from ...ipc._processes.process_tree import (
     TERMINATE,
     end_group,
+    is_dying,
     marked_processes,
     members,
     peak_memory,
@@ -102,6 +103,11 @@ class ApplicationGroup:
             with self._changed:
                 self._ending -= 1
                 self._changed.notify_all()
+
+    def is_dying(self) -> bool:
+        """Return whether a signal has ended the leader, or is about to."""
+        with self._changed:
+            return self._reaped or is_dying(self._process.pid)
 
     def has_members(self) -> bool:
         """Return whether a process of the group, or an independent one, is alive."""

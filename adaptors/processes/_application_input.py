@@ -22,6 +22,8 @@ class ApplicationInput:
         self._pipe = pipe
         self._lock = threading.Lock()
         self._closed = False
+        self.written = 0
+        """The number of bytes that the pipe has taken."""
         self._take_back = in_forked_child(self._leave_to_parent)
 
     def write(self, data: bytes) -> None:
@@ -36,7 +38,9 @@ class ApplicationInput:
                     raise BrokenPipeError("the input is closed")
                 rest = memoryview(data)
                 while rest:
-                    rest = rest[self._pipe.write(rest) :]
+                    count = self._pipe.write(rest)
+                    self.written += count
+                    rest = rest[count:]
         finally:
             if self._closed:
                 self.close()

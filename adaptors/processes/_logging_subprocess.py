@@ -205,6 +205,15 @@ class LoggingSubprocess:
         return self._group.processes() if self.is_running else []
 
     @property
+    def input_size(self) -> int:
+        """The number of bytes that were written to its standard input."""
+        return self._input.written
+
+    def is_dying(self) -> bool:
+        """Return whether a signal has ended it, or is about to, even if its last output is not delivered yet."""
+        return self.is_running and self._group.is_dying()
+
+    @property
     def exit_description(self) -> str:
         """How it ended, as the end of a sentence: "exited with 3", "was ended by SIGKILL (signal 9)", "is running"."""
         return self._exit.description

@@ -39,6 +39,8 @@ class AwaitedFuture(Future[Any]):
     _is_ended = False
     # The first one decides: an application that takes the action, or the adaptor that cancels it.
     _is_taken = False
+    was_handed = False
+    """Whether an application has got the action, so that it may have begun with it."""
     _is_canceled = False
     # Whether the application that has it in hand need not go on, and what tells it so.
     _is_unneeded = False

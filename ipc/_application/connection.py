@@ -206,11 +206,14 @@ class ApplicationConnection:
     def _hand_out(self, number: int, entry: QueuedAction, send: Callable[[bytes], bool | None]) -> bool:
         """Return whether that was done with: the action is sent, or the application is gone."""
         self._in_hand[number] = entry
+        entry.future.was_handed = True  # first: it may begin with it at once
         try:
             if send(encode(GivenAction(number), entry.body)) is False:
+                entry.future.was_handed = False
                 del self._in_hand[number]
                 return False
         except ChannelClosedError:
+            entry.future.was_handed = False
             if self._in_hand.pop(number, None) is not None:
                 self._not_handed.append(entry)
         else:

@@ -32,6 +32,8 @@ TERMINATE, KILL = "SIGTERM", "SIGKILL"
 _CANNOT_ASK = ("SIGKILL", "SIGSTOP", "SIGCONT", "SIGCHLD", "SIGCLD")
 
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+_EXITING = 0x4  # PF_EXITING, a flag of a process of Linux
+_KILL_PENDING = 1 << (signal.SIGKILL - 1)
 _PROCESS_TABLE = "/proc"
 _WATCHED_AT_ONCE = 64  # each costs a descriptor; the others follow when these have ended
 _LOOK_AGAIN_SECONDS = 0.02  # only if the kernel offers no event for the end of a foreign child
@@ -154,6 +156,19 @@ def peek_exit(pid: int) -> int | None:
     if found is None:
         return None
     return int(found.si_status) if found.si_code == os.CLD_EXITED else -int(found.si_status)
+
+
+def is_dying(pid: int) -> bool:
+    """Return whether a signal has ended a child, which is not reaped yet, or is about to; False if unknown."""
+    returncode = peek_exit(pid)
+    if returncode is not None:
+        return returncode < 0
+    try:
+        with open(f"{_PROCESS_TABLE}/{pid}/status", encoding="ascii", errors="replace") as file:
+            pending = [int(line.split()[1], 16) for line in file if line.startswith(("SigPnd:", "ShdPnd:"))]
+        return bool(int(_status_fields(pid)[6]) & _EXITING) or any(mask & _KILL_PENDING for mask in pending)
+    except (OSError, IndexError, ValueError):  # no process file system
+        return False
 
 
 def holds(pid: int, descriptors: list[int]) -> bool:
@@ -359,7 +374,7 @@ def _has_ended(pid: int) -> bool:
 def _status_fields(pid: int) -> list[str]:
     """Read what follows the command name in /proc/PID/stat, see proc(5).
 
-    0 is the state, 1 the parent, 17 the number of threads.
+    0 is the state, 1 the parent, 6 the flags, 17 the number of threads.
     """
     if not os.path.isdir(f"{_PROCESS_TABLE}/self"):
         return _status_fields_from_ps(pid)

@@ -124,6 +124,11 @@ def peek_exit(_pid: int) -> int | None:
     return None
 
 
+def is_dying(_pid: int) -> bool:
+    """Return False: there are no signals."""
+    return False
+
+
 def holds(_pid: int, _descriptors: list[int]) -> bool:
     """Return True: which processes have a pipe open is unknown."""
     return True

@@ -9,7 +9,7 @@ from adaptor_runtime.adaptors import OnLoss
 from adaptor_runtime.ipc import ApplicationLinkLostError
 from adaptor_runtime.statemachine import IllegalCallError
 from adaptor_runtime.testing import session
-from kept_application import Driven, Linked, calls, made, process_of
+from kept_application import Driven, Linked, calls, kept, made, process_of
 
 
 def test_the_error_of_a_handler_has_its_text_and_place_and_its_traceback_is_in_the_log_once():
@@ -54,7 +54,7 @@ def test_what_a_handler_prints_is_shown_before_what_follows_from_its_result():
 
 @pytest.mark.faults("Cancel")
 def test_a_handler_learns_of_a_cancel_and_ends_by_itself_before_the_application_is_closed(monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.application.CANCEL_SECONDS", 30.0)
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.kept_application.CANCEL_SECONDS", 30.0)
     with session(Linked, deadlines={"cancel": 180}) as one:
         one.begin_run(calls("until_canceled"))
         one.wait_for("waiting")
@@ -65,7 +65,7 @@ def test_a_handler_learns_of_a_cancel_and_ends_by_itself_before_the_application_
 
 @pytest.mark.faults("Cancel")
 def test_a_handler_that_ignores_a_cancel_is_ended_with_its_application(monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.application.CANCEL_SECONDS", 0.1)
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.kept_application.CANCEL_SECONDS", 0.1)
     with session(Linked) as one:
         one.begin_run(calls("hang"))
         one.wait_for("hanging")
@@ -85,16 +85,16 @@ def test_a_call_in_a_state_that_does_not_allow_it_says_what_is_allowed():
 
     def on_start(self):
         attempt(self)
-        self.application.start()
+        kept(self).start()
 
     def on_run(self, run_data):
         other = threading.Thread(target=self.application.call, args=("say",), kwargs={"text": "x"})
-        self.application._begin_request("something else")
+        kept(self).requests.begin("something else")
         attempt(self)
-        self.application._becomes_idle()
+        kept(self).requests.becomes_idle()
         other.start()
         other.join()
-        self.application.close()
+        kept(self).close()
         attempt(self)
 
     with session(made(on_start=on_start, on_run=on_run)) as one:
@@ -147,7 +147,7 @@ def test_data_that_json_cannot_express_is_not_sent():
 
 @pytest.mark.faults("The application's life")
 def test_a_client_that_has_left_is_not_called_again_and_the_next_task_begins_with_a_restart(monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.application.END_SECONDS", 0.2)
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.kept_application.END_SECONDS", 0.2)
 
     def on_run(self, run_data):
         if run_data:

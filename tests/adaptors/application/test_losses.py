@@ -11,7 +11,7 @@ from adaptor_runtime.adaptors import OnLoss, Restart
 from adaptor_runtime.ipc import ApplicationLinkLostError
 from adaptor_runtime.rules import failure, fatal
 from adaptor_runtime.testing import session
-from kept_application import Driven, Linked, calls, made, process_of
+from kept_application import Driven, Linked, calls, kept, made, process_of
 
 pytestmark = pytest.mark.faults("The application's life")
 
@@ -169,7 +169,7 @@ def test_what_a_restart_loads_is_no_progress_of_the_task():
 
 @pytest.mark.parametrize("waits", [True, False])
 def test_an_application_that_is_busy_with_a_failed_task_is_waited_for_and_then_restarted(tmp_path, monkeypatch, waits):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.application.BUSY_SECONDS", 5 if waits else 0.2)
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.kept_application.BUSY_SECONDS", 5 if waits else 0.2)
 
     def on_run(self, run_data):
         if "calls" in run_data:
@@ -195,8 +195,8 @@ def test_a_close_that_a_client_did_not_take_before_it_left_is_not_for_the_next_o
         else:
             with pytest.raises(ApplicationLinkLostError):
                 self.application.call("lose_link")
-            self.application._clients.add(0)  # as if that were not known yet
-            self.application.restart("a test")
+            kept(self)._clients.add(0)  # as if that were not known yet
+            kept(self).restart("a test")
 
     with session(made(words=("stay",), on_run=on_run), deadlines={"stop": 1.2, "run": 8}) as one:
         one.run()
