@@ -131,14 +131,16 @@ class _Service:
             state=connection_file.READY,
             stop_seconds=self._prepared.deadlines.stop,
         )
-        self._emitter = Emitter(self._spool, self._prepared.levels)
+        self._emitter = Emitter(self._spool, self._prepared.levels, heartbeat=self._prepared.heartbeat)
         kept = self._prepared.journal(parameters["journal"])
         journal = Journal(kept or os.path.join(self._directory.path, "journal.jsonl"), kept=bool(kept))
         if self._prepared.adaptor_class.cleanup_after_loss:
             left = {name: parameters[name] for name in ("init_data", "path_mapping_rules", "deadlines")}
             left["journal"] = kept and os.path.abspath(kept)
             leave_plan(self._directory.path, target.command(), left, self._prepared.deadlines.stop)
-        self._connection = self._connection._replace(journal=os.path.abspath(journal.path))
+        self._connection = self._connection._replace(
+            journal=os.path.abspath(journal.path), times=self._prepared.line_times
+        )
         journal.note("session", pid=pid, start_time=self._connection.start_time, release=self._connection.release)
         self._runner = AdaptorRunner(
             factory=self._construct,
