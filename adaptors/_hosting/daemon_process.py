@@ -131,7 +131,7 @@ class _Service:
             state=connection_file.READY,
             stop_seconds=self._prepared.deadlines.stop,
         )
-        self._emitter = Emitter(self._spool, self._prepared.levels)
+        self._emitter = Emitter(self._spool, self._prepared.levels, heartbeat=self._prepared.heartbeat)
         kept = self._prepared.journal(parameters["journal"])
         path = kept or os.path.join(self._directory.path, "journal.jsonl")
         journal = open_journal(self._prepared, path, DAEMON, kept=bool(kept))
@@ -139,7 +139,9 @@ class _Service:
             left = {name: parameters[name] for name in ("init_data", "path_mapping_rules", "deadlines")}
             left["journal"] = kept and os.path.abspath(kept)
             leave_plan(self._directory.path, target.command(), left, self._prepared.deadlines.stop)
-        self._connection = self._connection._replace(journal=os.path.abspath(journal.path))
+        self._connection = self._connection._replace(
+            journal=os.path.abspath(journal.path), times=self._prepared.line_times
+        )
         self._runner = AdaptorRunner(
             factory=self._construct,
             after_construction=partial(self._prepared.complete, self._emitter),

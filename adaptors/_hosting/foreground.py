@@ -46,6 +46,8 @@ def run_in_foreground(
     *,
     is_guest: bool = False,
     mode: str = RUN,
+    has_view: bool = False,
+    times: bool = False,
 ) -> Result:
     """Run a session in this process, which then ends; show its result and return it.
 
@@ -57,6 +59,8 @@ def run_in_foreground(
         adaptor: The adaptor; None to construct it as the first part of start.
         mode: How the session is run, for the journal.
         is_guest: The process belongs to another program and continues afterwards with its own output and logging.
+        has_view: Show state, progress and status below the lines, on a terminal.
+        times: Print the time in front of each line, even if the configuration does not ask for it.
 
     Raises:
         BadInputError: The journal cannot be written.
@@ -68,13 +72,17 @@ def run_in_foreground(
     standard_output = StandardOutput(lambda stream, block: outputs[0].output(stream, block) if outputs else None)
     output, errors = standard_output.start()
     printer = Printer(output.number, errors.number, lambda: output.is_ours() and errors.is_ours())
+    if times or setup.line_times:
+        printer.show_times()
+    if has_view:
+        printer.open_view()
     openjd_messages.failure_line("")  # its patterns are compiled now: when it is needed, no memory may be left
     with ExitStack() as signals:
         try:
             printed = PrintQueue(printer)
             # The session has its own record. Outside of it there is nothing to cancel, but a reader to wait for.
             signals.enter_context(SignalRecord(lambda _: printed.lose_patience(READER_SECONDS)))
-            emitter = Emitter(printed, setup.levels)
+            emitter = Emitter(printed, setup.levels, heartbeat=setup.heartbeat)
             outputs.append(emitter)
             emitter.install()
             registry.set_output(emitter.output, standard_output.flush)
@@ -104,6 +112,7 @@ def run_in_foreground(
             printer.result(result)
         else:
             printer.give_up(result)
+        printer.close()
     if is_guest:
         emitter.uninstall()
         registry.set_output(None)

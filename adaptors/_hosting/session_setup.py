@@ -54,6 +54,16 @@ class SessionSetup:
         """The limits of the phases."""
         return self.configuration.deadlines
 
+    @property
+    def heartbeat(self) -> float | None:
+        """After how many seconds without output a status message says so; None for never."""
+        return self.configuration.runtime.merged().heartbeat
+
+    @property
+    def line_times(self) -> bool:
+        """Whether the time is printed in front of each line."""
+        return self.configuration.runtime.merged().line_times
+
     def journal(self, given: str | None) -> str | None:
         """Return the path of the journal: from ``--journal``, or a new file in the configured folder.
 

@@ -24,6 +24,7 @@ from ...ipc._stream import runtime_log
 from ...ipc._stream.forked_stream import ForkedStream
 from .authors_logging import AuthorsLogging
 from .destination import send_to
+from .heartbeat import Heartbeat
 from .latest import Latest
 from .log_levels import LogLevels, number_of
 from .logging_tap import shown
@@ -49,13 +50,22 @@ class Emitter:
         stream: The ordered stream of the session.
         levels: Log records below these levels are dropped.
         pace: Limits how often progress and status are sent; None for the pace of a scheduler.
+        heartbeat: After how many seconds without output a status message says so; None for never.
     """
 
-    def __init__(self, stream: Stream, levels: LogLevels | None = None, pace: MessagePace | None = None) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        levels: LogLevels | None = None,
+        pace: MessagePace | None = None,
+        *,
+        heartbeat: float | None = None,
+    ) -> None:
         self.stream = stream
         self.levels = levels or LogLevels()
         self.pace = pace or MessagePace(stream.emit)
         self.latest = Latest()
+        self.heartbeat = Heartbeat(heartbeat)
         self.last_heard: dict[str, float] = {}
         """The times of the last application ``"output"`` and the last ``"progress"``: readings of the monotonic
         clock."""

@@ -7,7 +7,7 @@ import queue
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from adaptor_runtime_client._messages import Result
+from adaptor_runtime_client._messages import Result, StatusMessage
 
 from ...ipc._application.observed_error import is_logged
 from ...statemachine import AdaptorRuntimeError
@@ -94,12 +94,17 @@ class Transcript:
             self._emitter.record(record)
 
     def send_due(self) -> None:
-        """Put held messages that are due on the stream."""
+        """Put messages that are due on the stream: held ones, and what a silence says."""
         self._emitter.pace.send_due()
+        silence = self._emitter.heartbeat.due(self._emitter.latest.output_at)
+        if silence is not None:
+            self._emitter.pace.take(StatusMessage(silence))
 
     def next_due(self) -> float | None:
         """Return the clock reading at which ``send_due`` has a message to send, or None."""
-        return self._emitter.pace.next_due()
+        silence = self._emitter.heartbeat.next_due(self._emitter.latest.output_at)
+        held = self._emitter.pace.next_due()
+        return min((due for due in (held, silence) if due is not None), default=None)
 
     def close(self) -> None:
         """Put the last records and the held messages on the stream: nothing serves the session anymore."""
@@ -115,6 +120,7 @@ class Transcript:
         """Begin a request's part of the stream."""
         self._emitter.pace.forget()
         self._emitter.latest.forget()
+        self._emitter.heartbeat.begin()
         self._emitter.stream.begin(request.stream_id)
         self.publish()
 
@@ -128,6 +134,7 @@ class Transcript:
         self.publish()
         self._emitter.pace.send_all()
         self._emitter.latest.forget()
+        self._emitter.heartbeat.end()
         assert request.outcome is not None
         outcome = request.outcome
         self._emitter.stream.end(request.stream_id, Result(outcome.exit_code, outcome.message, state))

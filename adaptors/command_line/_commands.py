@@ -79,6 +79,8 @@ def build(target: Target) -> click.Group:
 @click.option("--keep-going", is_flag=True, help="Run the remaining tasks after a task fails.")
 @options.deadline()
 @options.journal("Write the lifecycle records to this file as JSON lines.")
+@options.line_times()
+@options.plain()
 @click.pass_obj
 def run(
     line: CommandLine,
@@ -89,6 +91,8 @@ def run(
     keep_going: bool,
     deadlines: dict[str, float | None],
     journal: str | None,
+    time: bool,
+    plain: bool,
 ) -> int:
     """Start, run the tasks, stop, and clean up in one process.
 
@@ -108,9 +112,10 @@ def run(
     tasks = check_tasks(given, setup.checks)
     kept = setup.journal(journal)
     show = setup.show_run_data
-    shown = [show(task) for task in given] if show is not None and kept is not None else []
-    work = partial(Foreground.run_session, tasks=tasks, keep_going=keep_going, shown=shown)
-    return run_in_foreground(setup, work, kept, line.began, is_guest=line.target.is_guest).exit_code
+    data_shown = [show(task) for task in given] if show is not None and kept is not None else []
+    work = partial(Foreground.run_session, tasks=tasks, keep_going=keep_going, shown=data_shown)
+    view = {"has_view": not plain, "times": time, "is_guest": line.target.is_guest}
+    return run_in_foreground(setup, work, kept, line.began, **view).exit_code
 
 
 @click.group(
@@ -142,6 +147,8 @@ def daemon(context: click.Context) -> None:
 @options.deadline()
 @options.owner_pid()
 @options.journal("Write the lifecycle records to this file as JSON lines; else they are deleted with the session.")
+@options.line_times()
+@options.plain()
 @click.pass_obj
 def start(
     line: CommandLine,
@@ -152,6 +159,8 @@ def start(
     deadlines: dict[str, float | None],
     owner_pid: int | None,
     journal: str | None,
+    time: bool,
+    plain: bool,
 ) -> int:
     """Start a daemon and load the application.
 
@@ -165,7 +174,6 @@ def start(
     from ...ipc._commands.frontend import PATH_VARIABLE
     from ...ipc._commands.launch import start_daemon
     from ...ipc._daemon.orphan_watch import identify_owner
-    from ...ipc._stream.printer import Printer
     from ..data import load_mapping
     from ._announcement import other_daemon
     from ._path_rules import load_rules
@@ -180,12 +188,12 @@ def start(
     path = None if connection_file is None else os.path.abspath(connection_file)
     other = None if path is None else other_daemon(path)
     line.target.load()
-    printer = Printer(1)
     command, name = line.target.command(), line.target.name
-    started = start_daemon(path, command, parameters, printer, line.began, adaptor=name, announce=other is None)
-    if other is not None and started.exit_code == 0:
-        printer.emit(Log("INFO", f"{PATH_VARIABLE} still names {other}: use --connection-file for this daemon", {}))
-    return task_commands.finish(started, printer)
+    with task_commands.printer_of(plain=plain, time=time) as printer:
+        started = start_daemon(path, command, parameters, printer, line.began, adaptor=name, announce=other is None)
+        if other is not None and started.exit_code == 0:
+            printer.emit(Log("INFO", f"{PATH_VARIABLE} still names {other}: use --connection-file for this daemon", {}))
+        return task_commands.finish(started, printer)
 
 
 @daemon.command(
@@ -200,13 +208,18 @@ def start(
     show_default=True,
     help="If this command is lost: cancel the task, or keep it running for daemon attach.",
 )
+@options.line_times()
+@options.plain()
 @click.pass_obj
-def daemon_run(line: CommandLine, run_data: str, connection_file: str | None, on_disconnect: str) -> int:
+def daemon_run(
+    line: CommandLine, run_data: str, connection_file: str | None, on_disconnect: str, *, time: bool, plain: bool
+) -> int:
     """Run one task in the daemon and show its output.
 
     Return when on_run has returned.
     """
-    return task_commands.run_task(line.began, run_data, connection_file, on_disconnect, line.target.name)
+    words = (run_data, connection_file, on_disconnect)
+    return task_commands.run_task(line.began, *words, time=time, plain=plain, adaptor=line.target.name)
 
 
 @daemon.command(epilog="Example: daemon stop --connection-file c.json", context_settings=CONTEXT)

@@ -57,7 +57,7 @@ def logs(connection_file: str | None, task: str | None, since: str | None, *, fo
 
     printer = Printer(1)
     times = LineTimes(everywhere=True) if time else None
-    printer.dress = times
+    printer.times = times
     request = Logs(follow=follow, task_id=task, since=_moment(since), times=time)
     return _report(show_logs(task_commands.path_of(connection_file), request, printer, times))
 
@@ -102,8 +102,9 @@ def cancel(connection_file: str | None, task: str | None) -> None:
 @click.command(cls=Command, epilog="Example: daemon attach --connection-file c.json", context_settings=CONTEXT)
 @options.connection_file(options.DAEMON)
 @click.option("--task", metavar="ID", help="Task to attach to. Default: the last one whose command was lost.")
+@options.line_times()
 @click.pass_obj
-def attach(line: CommandLine, connection_file: str | None, task: str | None) -> int:
+def attach(line: CommandLine, connection_file: str | None, task: str | None, *, time: bool) -> int:
     """Re-attach to a task whose daemon run was lost.
 
     Show its output from there on and return the exit code of the task. A signal cancels the task; losing this command
@@ -112,7 +113,10 @@ def attach(line: CommandLine, connection_file: str | None, task: str | None) -> 
     from ...ipc._commands.frontend import Frontend
     from ...ipc._stream.printer import Printer
 
-    return _report(Frontend(task_commands.path_of(connection_file), Printer(1), line.began).attach(task))
+    printer = Printer(1)
+    if time:
+        printer.show_times()
+    return _report(Frontend(task_commands.path_of(connection_file), printer, line.began).attach(task))
 
 
 @click.command(cls=Command, name="list", epilog="Example: daemon list --format json", context_settings=CONTEXT)

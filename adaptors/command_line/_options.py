@@ -56,6 +56,12 @@ def line_times() -> Decorator:
     return click.option("--time", is_flag=True, help="Print the time in front of each line.")
 
 
+def plain() -> Decorator:
+    """Add ``--plain``."""
+    text = "On a terminal: only print lines, without colours and without the line with state and progress."
+    return click.option("--plain", is_flag=True, help=text)
+
+
 def journal(text: str) -> Decorator:
     """Add ``--journal`` with a help text."""
     return click.option("--journal", metavar="PATH", type=click.Path(dir_okay=False), help=text)

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from adaptor_runtime_client._named_tuple import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class Option(NamedTuple):
     """An option with one value: one of ``choices`` if there are any, ``default`` if the option is not given.
 
-    If its default is empty, its value may be empty.
+    If its default is empty, its value may be empty. A flag has no value.
     """
 
-    default: str | None = None
+    default: str | bool | None = None
     choices: tuple[str, ...] = ()
+    is_flag: bool = False
 
 
 ADAPTOR = {"--adaptor": Option()}
@@ -27,6 +32,8 @@ OPTIONS = {
         "--run-data": Option(default=""),
         "--connection-file": Option(),
         "--on-disconnect": Option(default="cancel", choices=("cancel", "keep")),
+        "--time": Option(default=False, is_flag=True),
+        "--plain": Option(default=False, is_flag=True),
     },
     "stop": {
         "--connection-file": Option(),
@@ -35,11 +42,11 @@ OPTIONS = {
 """The options of each ``daemon`` command that this module reads."""
 
 
-def read(arguments: list[str], *, adaptor_is_known: bool) -> tuple[str | None, dict[str, str | None]]:
+def read(arguments: list[str], *, adaptor_is_known: bool) -> tuple[str | None, dict[str, Any]]:
     """Return the command of ``OPTIONS`` in ``arguments`` and its values; None to leave it to click.
 
     >>> read(["daemon", "run", "--connection-file=c.json"], adaptor_is_known=True)
-    ('run', {'run_data': '', 'connection_file': 'c.json', 'on_disconnect': 'cancel'})
+    ('run', {'run_data': '', 'connection_file': 'c.json', 'on_disconnect': 'cancel', 'time': False, 'plain': False})
     """
     _, words = read_options(arguments, {} if adaptor_is_known else ADAPTOR)
     if words[:1] != ["daemon"] or len(words) < 2 or words[1] not in OPTIONS:
@@ -48,21 +55,28 @@ def read(arguments: list[str], *, adaptor_is_known: bool) -> tuple[str | None, d
     return (None, {}) if surplus else (words[1], values)
 
 
-def read_options(words: list[str], options: dict[str, Option]) -> tuple[dict[str, str | None], list[str]]:
+def read_options(words: list[str], options: dict[str, Option]) -> tuple[dict[str, Any], list[str]]:
     """Return the values of the options at the start of ``words``, and the remaining words."""
     values = {_parameter(name): option.default for name, option in options.items()}
     given: set[str] = set()
     while words:
         name, equals, value = words[0].partition("=")
         rest = words[1:]
-        if not equals and rest:
-            value, *rest = rest
-        elif not equals:
+        if name in given or name not in options:
             break
-        if name in given or name not in options or not _fits(value, options[name]):
-            break
+        if options[name].is_flag:
+            if equals:
+                break
+            values[_parameter(name)] = True
+        else:
+            if not equals and rest:
+                value, *rest = rest
+            elif not equals:
+                break
+            if not _fits(value, options[name]):
+                break
+            values[_parameter(name)] = value
         given.add(name)
-        values[_parameter(name)] = value
         words = rest
     return values, words
 

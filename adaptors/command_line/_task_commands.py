@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from ...ipc._stream.printer import Printer
 
 
-def run_task(began: float, run_data: str, connection_file: str | None, on_disconnect: str, adaptor: str = "") -> int:
+def run_task(
+    began: float,
+    run_data: str,
+    connection_file: str | None,
+    on_disconnect: str,
+    *,
+    time: bool = False,
+    plain: bool = False,
+    adaptor: str = "",
+) -> int:
     """Run one task in the daemon, show its output and its failure, and return the exit code.
 
     Args:
@@ -29,19 +38,20 @@ def run_task(began: float, run_data: str, connection_file: str | None, on_discon
         run_data: The task data, or ``file://`` and the path of a file that holds it.
         connection_file: The daemon's file; None for the one that the environment names.
         on_disconnect: ``"keep"`` keeps the task running if this process is lost; otherwise that cancels it.
+        time: Print the time in front of each line.
+        plain: On a terminal, only print lines.
         adaptor: The adaptor that the daemon must serve; empty for any.
 
     Raises:
         AdaptorRuntimeError: The arguments are wrong, or the daemon cannot be reached, or it died.
     """
     from ...ipc._commands.frontend import Frontend
-    from ...ipc._stream.printer import Printer
     from ..data._load import load_mapping
 
     task = load_mapping(run_data, "--run-data")
-    printer = Printer(1)
-    frontend = Frontend(path_of(connection_file), printer, began, adaptor)
-    return finish(frontend.run(task, keep=on_disconnect == "keep"), printer)
+    with printer_of(plain=plain, time=time) as printer:
+        frontend = Frontend(path_of(connection_file), printer, began, adaptor)
+        return finish(frontend.run(task, keep=on_disconnect == "keep"), printer)
 
 
 def stop_session(began: float, connection_file: str | None, adaptor: str = "") -> int:
@@ -64,6 +74,23 @@ def stop_session(began: float, connection_file: str | None, adaptor: str = "") -
 
 COMMANDS: dict[str, Callable[..., int]] = {"run": run_task, "stop": stop_session}
 """The function of each command of ``OPTIONS``, called with its options as arguments."""
+
+
+def printer_of(*, plain: bool, time: bool) -> Printer:
+    """Return the printer for standard output.
+
+    Args:
+        plain: On a terminal, only print lines.
+        time: Print the time in front of each line.
+    """
+    from ...ipc._stream.printer import Printer
+
+    printer = Printer(1)
+    if time:
+        printer.show_times()
+    if not plain:
+        printer.open_view()
+    return printer
 
 
 def finish(result: Result, printer: Printer | None = None) -> int:

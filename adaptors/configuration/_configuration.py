@@ -189,6 +189,17 @@ class RuntimeConfiguration(Configuration):
         return bool(self.get("journal_data", False))
 
     @setting
+    def heartbeat(self) -> float | None:
+        """After how many seconds without output a status message says so, again and again; None for never."""
+        seconds: float | None = self.get("heartbeat")
+        return seconds
+
+    @setting
+    def line_times(self) -> bool:
+        """Whether the time is printed in front of each line that is no message for the scheduler."""
+        return bool(self.get("line_times", False))
+
+    @setting
     def deactivate_telemetry(self) -> bool:
         """Has no effect: there is no telemetry. Accepted so that existing configuration files stay valid."""
         return bool(self.get("deactivate_telemetry", False))

@@ -83,6 +83,8 @@ class Frontend:
     def _ask(self, request: Message) -> Result:
         connection = connection_file.read(self._path)
         check_adaptor(self._path, connection, self._adaptor)
+        if connection.times:
+            self._printer.show_times()
         if isinstance(request, Attach):
             self._printer.note(_WHAT_A_SIGNAL_DOES)
         try:

@@ -47,6 +47,7 @@ class ConnectionInfo(NamedTuple):
     parts of the spool, position and length, that the reader of the stop has not received. ``stop_seconds`` limits stop
     and cleanup; None if no limit is known. ``adaptor`` names the class. ``host``, ``boot``, and ``namespace`` say where
     ``pid`` is valid. ``journal`` is the file with the records of the session, which may outlive the daemon.
+    ``times`` says whether commands print the time in front of each line.
     """
 
     socket: str
@@ -65,6 +66,7 @@ class ConnectionInfo(NamedTuple):
     outcomes: dict[str, Any] | None = None
     view: list[Any] | None = None
     journal: str = ""
+    times: bool = False
 
     def outcome(self, stream_id: str) -> Result | None:
         """Return how a request ended, if the daemon left that here."""
@@ -300,7 +302,7 @@ def _parse(path: str, content: bytes) -> ConnectionInfo:
 def _well_formed(connection: ConnectionInfo) -> bool:
     numbers = type(connection.pid) is int and type(connection.start_time) in (int, float)
     numbers = numbers and 0 < connection.pid < _MOST_PROCESSES and connection.stop_seconds == connection.stop_seconds
-    texts = connection[:2] + connection[4:8] + connection[9:13] + connection[15:]
+    texts = connection[:2] + connection[4:8] + connection[9:13] + connection[15:16]
     known = connection.state in (STARTING, READY, OVER) and type(connection.stop_seconds) in (int, float, type(None))
     ended = isinstance(connection.outcomes, (dict, type(None))) and isinstance(connection.view, (list, type(None)))
     return numbers and known and ended and all(isinstance(text, str) for text in texts) and _names_paths(connection)

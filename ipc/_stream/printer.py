@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
     from adaptor_runtime_client._messages import Message
 
+    from .line_times import LineTimes
+    from .terminal_view import TerminalView
+
 PREFIXES = {"stdout": b"STDOUT: ", "stderr": b"STDERR: ", "print": b""}
 FAILURES = range(1, 6)
 
@@ -41,6 +44,7 @@ READER_SECONDS = 5.0
 _LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 _LABEL = 100
 _NOTE_SECONDS = 1.0
+_COLUMNS = 80
 _ATOMIC = 4096
 """Bytes that a pipe which takes anything takes at once."""
 
@@ -59,8 +63,9 @@ class Printer:
     """
 
     def __init__(self, descriptor: int, errors: int = 2, are_ours: Callable[[], bool] | None = None) -> None:
-        self.dress: Callable[[bytes], bytes] | None = None
-        """Adds something to whole lines before they are written."""
+        self.times: LineTimes | None = None
+        """Puts the time in front of each line."""
+        self._view: TerminalView | None = None
         self._descriptor = descriptor
         self._errors = errors
         self._are_ours = are_ours
@@ -71,20 +76,51 @@ class Printer:
         self._given_up = False
         self._waits_since: float | None = None
 
+    def __enter__(self) -> Printer:
+        """Return the printer."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def open_view(self) -> None:
+        """Show state, progress and status below the lines, if the descriptor is a terminal that can."""
+        if not os.isatty(self._descriptor):
+            return
+        from . import terminal_view
+
+        if terminal_view.is_capable(self._descriptor):
+            view = terminal_view.TerminalView(self._write, self._columns, is_coloured=not os.environ.get("NO_COLOR"))
+            view.start()
+            self._view = view
+
+    def show_times(self) -> None:
+        """Print the time in front of each line that is no message for the scheduler."""
+        if self.times is None:
+            from .line_times import LineTimes
+
+            self.times = LineTimes()
+
+    def close(self) -> None:
+        """Show nothing below the lines any more. Lines can still be written."""
+        if self._view is not None:
+            self._view.close()
+
     def emit(self, message: Message, body: bytes = b"") -> None:
         """Write one event. ``body`` is the block of whole lines of an ``Output``."""
         if isinstance(message, Result):
             self.result(message)
         elif data := printed(message, body):
-            self._write(data if self.dress is None else self.dress(data))
+            self._write(self._dressed(message, data))
 
     def emit_at_once(self, message: Message, body: bytes = b"") -> bool:
         """Write one event if the descriptor takes all of it without a wait; return whether it did."""
         if isinstance(message, Result) or len(body) > _ATOMIC:
             return False
         data = printed(message, body)
-        if data and self.dress is not None:
-            data = self.dress(data)
+        if data:
+            data = self._dressed(message, data)
         if len(data) > _ATOMIC or not self.takes_at_once():
             return False
         if data:
@@ -114,7 +150,7 @@ class Printer:
         if result.exit_code in FAILURES and not self._failed:
             self._failed = True
             line = (openjd.failure_line(result.message) + "\n").encode("utf-8", "backslashreplace")
-            self._write(line)
+            self._write(self._dressed(result, line))
             if self._given_up or (self._broken and not self._silent):
                 self._tell(line)
 
@@ -141,6 +177,17 @@ class Printer:
     def note(self, text: str) -> None:
         """Report on standard error what cannot be shown; do nothing if that is impossible, too."""
         self._tell(f"adaptor-runtime: {openjd.one_line(text)}\n".encode("utf-8", "backslashreplace"))
+
+    def _dressed(self, message: Message, data: bytes) -> bytes:
+        if self.times is not None:
+            data = self.times(data)
+        return data if self._view is None else self._view.around(message, data)
+
+    def _columns(self) -> int:
+        try:
+            return os.get_terminal_size(self._descriptor).columns or _COLUMNS
+        except OSError:
+            return _COLUMNS
 
     def _tell(self, line: bytes) -> None:
         """Write to standard error what it takes at once: it may be the pipe that nobody reads."""

@@ -32,14 +32,17 @@ def read_by_click(command):
         if parameter.name == "version":  # ends the command line, and is left to click
             continue
         assert type(parameter) is click.Option
-        assert type(parameter.type) in {click.types.StringParamType, click.Choice}
-        assert (parameter.nargs, parameter.multiple, parameter.is_flag, parameter.count) == (1, False, False, False)
+        assert type(parameter.type) in {click.types.StringParamType, click.Choice, click.types.BoolParamType}
+        assert (parameter.nargs, parameter.multiple, parameter.count) == (1, False, False)
         assert (parameter.envvar, parameter.callback, parameter.required) == (None, None, False)
         assert parameter.prompt is None
         assert not parameter.secondary_opts
         (name,) = parameter.opts
         default = None if str(parameter.default).startswith("Sentinel") else parameter.default
-        table[name] = Option(default, tuple(getattr(parameter.type, "choices", ())))
+        if parameter.is_flag:
+            table[name] = Option(bool(default), is_flag=True)
+        else:
+            table[name] = Option(default, tuple(getattr(parameter.type, "choices", ())))
     return table
 
 
@@ -72,8 +75,8 @@ def _click_reads():
         for name, command in _task_commands.COMMANDS.items():
             names = list(inspect.signature(command).parameters)
 
-            def record(*values, name=name, names=names):
-                called.append((name, dict(zip(names, values))))
+            def record(*values, name=name, names=names, **named):
+                called.append((name, {**dict(zip(names, values)), **named}))
                 return 0
 
             patch.setattr(_task_commands, command.__name__, record)
@@ -111,6 +114,8 @@ ACCEPTED = [
     "daemon run --run-data --help",
     "daemon run --run-data --",
     "daemon run --connection-file -",
+    "daemon run --plain --connection-file c.json",
+    "daemon run --connection-file c.json --time --plain --run-data {}",
     "daemon stop --connection-file c.json",
     "daemon stop --connection-file=c.json",
 ]
@@ -134,6 +139,8 @@ FOR_CLICK = [
     "daemon run --connection-file=",
     "daemon run --connection-file a --connection-file b",
     "daemon run --run-data {} --run-data {}",
+    "daemon run --plain=1",
+    "daemon run --plain x",
     "daemon stop --connection-file a --connection-file=a",
     "daemon run --on-disconnect=",
     "--version",

@@ -136,6 +136,8 @@ OF_COMMANDS = {
     "adaptor_runtime.adaptors.data._nearest.nearest": "for files of configuration, before the session",
     "adaptor_runtime.adaptors.data._schema.": "where there is a schema",
     "adaptor_runtime.adaptors.data._validators.validate": "for text, which a daemon is not sent",
+    "adaptor_runtime.ipc._stream.printer.open_view": "in the commands that print, before a session",
+    "adaptor_runtime.ipc._stream.printer.show_times": "the same",
     "adaptor_runtime.ipc._commands.cancel_deadline.": "in the commands that a scheduler signals",
     "adaptor_runtime.ipc._commands.recovery.__init__": "in the commands that find a dead daemon",
     "adaptor_runtime.ipc._processes.pidfd._open_by_number": "where a Python has no os.pidfd_open, in start",

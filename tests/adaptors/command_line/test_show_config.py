@@ -9,7 +9,6 @@ import pytest
 import yaml
 
 DAY = 86_400.0
-JOURNALS = {"journal_data": False, "journal_directory": None}
 DEADLINES = {
     "start": DAY,
     "run": None,
@@ -45,6 +44,15 @@ def configure(command_line, home):
     return write
 
 
+RUNTIME = {
+    "deactivate_telemetry": False,
+    "heartbeat": None,
+    "journal_data": False,
+    "journal_directory": None,
+    "line_times": False,
+}
+
+
 def line_with(shown, text):
     (line,) = [line for line in shown.lines if text in line]
     return line.strip()
@@ -54,7 +62,7 @@ def test_the_defaults_are_shown_and_nothing_is_created(command_line, home):
     shown = command_line("show-config")
     assert shown.exit_code == 0
     assert yaml.safe_load(shown.text) == {
-        "runtime": {**JOURNALS, "deactivate_telemetry": False, "log_level": "INFO"},
+        "runtime": {**RUNTIME, "log_level": "INFO"},
         "adaptor": {"log_level": "INFO"},
         "deadlines": DEADLINES,
     }
@@ -66,7 +74,7 @@ def test_each_value_says_which_file_it_comes_from(command_line, configure):
     own = configure("Scripted", {"farm": {"size": [1, 2]}, "motto": "a\nb: c", "deadlines": {"run": 7}})
     shown = command_line("show-config")
     assert yaml.safe_load(shown.text) == {
-        "runtime": {**JOURNALS, "deactivate_telemetry": False, "log_level": "ERROR"},
+        "runtime": {**RUNTIME, "log_level": "ERROR"},
         "adaptor": {"log_level": "INFO", "farm": {"size": [1, 2]}, "motto": "a\nb: c"},
         "deadlines": {**DEADLINES, "start": 5, "run": 7},
     }

@@ -159,7 +159,9 @@ def test_an_unknown_key_of_the_runtime_is_rejected(tmp_path, home, write, monkey
     monkeypatch.setenv("RUNTIME_CONFIG_PATH", write(tmp_path / "runtime.json", {key: "x"}))
     with pytest.raises(BadInputError, match=rf"runtime\.json has a key '{key}', which is unknown") as refused:
         runtime_configuration_manager().build_config()
-    assert str(refused.value).endswith(f"(did you mean '{meant}'?)" if meant else "journal_directory, log_level")
+    assert str(refused.value).endswith(
+        f"(did you mean '{meant}'?)" if meant else "journal_directory, line_times, log_level"
+    )
 
 
 def test_keys_for_editors_and_those_of_the_reference_are_taken(tmp_path, home, write, monkeypatch):

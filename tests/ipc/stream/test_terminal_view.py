@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from adaptor_runtime.ipc._stream.terminal_view import SILENCE_SECONDS, TerminalView
+from adaptor_runtime_client._messages import LifecycleRecord, Log, Progress, StatusMessage
+
+ERASE = b"\r\x1b[K"
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+def view(columns=80, **options):
+    clock, written = Clock(), []
+    return TerminalView(written.append, lambda: columns, clock, **options), clock, written
+
+
+def record(state, **more):
+    return LifecycleRecord({"trigger": "run", "target": state, **more})
+
+
+def test_the_line_follows_the_lines_and_is_erased_by_the_next_ones():
+    shown, clock, written = view()
+    assert shown.around(record("running"), b"moved\n") == ERASE + b"moved\nrunning  0:00:00"
+    clock.now += 65
+    assert shown.around(Progress(25.0), b"a\n") == ERASE + b"a\nrunning  0:01:05  [#####---------------] 25 %"
+    shown.close()
+    shown.close()
+    assert written == [ERASE]
+    assert shown.around(Progress(26.0), b"b\n") == b"b\n"
+
+
+def test_the_state_of_an_application_is_not_that_of_the_session():
+    shown, _, _ = view()
+    shown.around(record("running"), b"")
+    assert shown.around(record("busy", application="blender"), b"").endswith(b"running  0:00:00")
+
+
+def test_the_next_task_begins_without_progress_and_status():
+    shown, _, _ = view()
+    shown.around(StatusMessage("old"), b"")
+    shown.around(Progress(99.0), b"")
+    assert shown.around(record("running"), b"").endswith(b"running  0:00:00")
+
+
+def test_the_line_never_wraps_and_holds_no_control_character():
+    shown, _, _ = view(columns=24)
+    line = shown.around(StatusMessage("a\x1b[31m\x9b" + "日本語日本語"), b"").decode()
+    assert line == "\r\x1b[Kwaiting  0:00:00  a [31"
+    shown, _, _ = view(columns=28)
+    assert shown.around(StatusMessage("日本語日本語"), b"").decode().endswith("0:00:00  日本語日")
+
+
+def test_a_silence_is_told_once_a_minute():
+    shown, clock, _ = view()
+    shown.around(Log("INFO", "x", {}), b"x\n")
+    clock.now += SILENCE_SECONDS - 1
+    assert b"no output" not in shown.redrawn()
+    clock.now += 1
+    assert shown.redrawn() == ERASE + b"... no output for 0:01:00\nwaiting  0:01:00"
+    assert b"no output" not in shown.redrawn()
+    clock.now += SILENCE_SECONDS
+    assert b"... no output for 0:02:00\n" in shown.redrawn()
+
+
+def test_failures_are_coloured_line_by_line():
+    shown, _, _ = view()
+    block = shown.around(Log("ERROR", "", {}), b"ERROR: one\nWARNING: two\nthree\n")
+    assert b"\x1b[31mERROR: one\x1b[0m\n\x1b[33mWARNING: two\x1b[0m\nthree\n" in block
+    plain, _, _ = view(is_coloured=False)
+    assert b"\x1b[31m" not in plain.around(Log("ERROR", "", {}), b"ERROR: one\n")
