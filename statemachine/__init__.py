@@ -24,6 +24,18 @@ if TYPE_CHECKING:
     from ._illegal_call import IllegalCallError
     from ._in_flight import InFlight
     from ._lifecycle import Facts, Lifecycle
+    from ._session_history import (
+        ApplicationProcess,
+        ApplicationStay,
+        Entry,
+        Phase,
+        PhaseOutcome,
+        ReceivedSignal,
+        Refusal,
+        Restart,
+        SessionHistory,
+    )
+    from ._session_reading import sessions_of
     from ._states import TRANSITIONS, AdaptorState, Moves, Transition, Trigger
 
 __all__ = [
@@ -32,19 +44,29 @@ __all__ = [
     "AdaptorRuntimeError",
     "AdaptorState",
     "ApplicationLife",
+    "ApplicationProcess",
     "ApplicationState",
+    "ApplicationStay",
     "ApplicationTransition",
     "ApplicationTrigger",
+    "Entry",
     "Facts",
     "IllegalCallError",
     "InFlight",
     "Lifecycle",
     "Moves",
+    "Phase",
+    "PhaseOutcome",
+    "ReceivedSignal",
     "Record",
+    "Refusal",
+    "Restart",
+    "SessionHistory",
     "Transition",
     "Trigger",
     "draw",
     "path",
+    "sessions_of",
 ]
 
 __getattr__, __dir__ = lazy_face(
@@ -55,18 +77,28 @@ __getattr__, __dir__ = lazy_face(
         "AdaptorRuntimeError": "._errors",
         "AdaptorState": "._states",
         "ApplicationLife": "._application_life",
+        "ApplicationProcess": "._session_history",
         "ApplicationState": "._application_states",
+        "ApplicationStay": "._session_history",
         "ApplicationTransition": "._application_states",
         "ApplicationTrigger": "._application_states",
+        "Entry": "._session_history",
         "Facts": "._lifecycle",
         "IllegalCallError": "._illegal_call",
         "InFlight": "._in_flight",
         "Lifecycle": "._lifecycle",
         "Moves": "._states",
+        "Phase": "._session_history",
+        "PhaseOutcome": "._session_history",
+        "ReceivedSignal": "._session_history",
         "Record": "._history",
+        "Refusal": "._session_history",
+        "Restart": "._session_history",
+        "SessionHistory": "._session_history",
         "Transition": "._states",
         "Trigger": "._states",
         "draw": "._graph",
         "path": "._history",
+        "sessions_of": "._session_reading",
     },
 )

@@ -83,25 +83,9 @@ class Restart:
         if self.after is not None and tasks and seconds >= self.after:
             return f"it has run for {seconds:.0f} s"
         if self.above_memory is not None and tasks:
-            used = _memory_of(pid)
+            from ...ipc._processes import usage
+
+            used = usage.total(usage.tree(pid)).resident_bytes
             if used > self.above_memory:
                 return f"it uses {used / _UNITS['GB']:.1f} GB of memory"
         return None
-
-
-def _memory_of(pid: int) -> int:
-    """Return the memory of a process and its descendants, in bytes; 0 if unknown."""
-    import psutil
-
-    try:
-        root = psutil.Process(pid)
-        processes = [root, *root.children(recursive=True)]
-    except psutil.Error:
-        return 0
-    used = 0
-    for process in processes:
-        try:
-            used += process.memory_info().rss
-        except psutil.Error:
-            continue
-    return used

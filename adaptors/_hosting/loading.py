@@ -25,10 +25,10 @@ NEEDED = (
     f"{_HERE}.processes._managed_process",
     f"{_HERE}.processes._stream_logger",
     f"{_HERE}.processes._terminal",
-    f"{_HERE}.processes._usage",
     f"{_IPC}._application.awaited_future",
     f"{_IPC}._application.actions_queue",
     f"{_IPC}._application.server",
+    f"{_IPC}._processes.usage",
     "psutil",
     "shutil",  # removes the session directory
     *(() if sys.platform == "win32" else ("resource",)),  # loaded by os.wait4

@@ -13,7 +13,6 @@ from ...ipc._errors import BadInputError
 from ...ipc._files.private_file import NotPrivateError, make_private, protect_folder
 from ...ipc._own_descriptor import OwnDescriptor
 from ...ipc._own_process.forked_child import close_descriptor, in_forked_child
-from ...statemachine import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,9 +24,15 @@ LIMIT = 4 * 1024 * 1024
 KEPT = 1000
 """Journals to keep in a folder of journals. A new one replaces the oldest."""
 
-_ENDING = ".jsonl"
-_OLDER = ".1"
-_NOTE = "note"
+ENDING = ".jsonl"
+"""The end of the name of each journal in a folder of journals."""
+
+OLDER = ".1"
+"""What the name of a full file gets."""
+
+NOTE = "note"
+"""The kind of an entry that is not a lifecycle record."""
+
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # reject a named pipe without a reader instead of waiting for one
 _SYNCED_STATES = {"failed", "canceled", "cleaned"}
 
@@ -63,7 +68,7 @@ class Journal:
             what: What happened.
             fields: Its details, as JSON values.
         """
-        self._append({"kind": _NOTE, "what": what, **fields, "at": time.time()})
+        self._append({"kind": NOTE, "what": what, **fields, "at": time.time()})
 
     def _leave_to_parent(self) -> None:
         """In a forked child: write nothing, because the child is not part of the session."""
@@ -113,7 +118,7 @@ class Journal:
 
     def _turn_over(self) -> None:
         assert self._own is not None
-        os.replace(self.path, self.path + _OLDER)
+        os.replace(self.path, self.path + OLDER)
         former, self._own = self._own, self._open()
         former.close()
 
@@ -140,7 +145,7 @@ def new_journal(folder: str, adaptor: str) -> str:
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         protect_folder(folder)
-        descriptor, path = tempfile.mkstemp(_ENDING, f"{adaptor}-{stamp}-", folder)
+        descriptor, path = tempfile.mkstemp(ENDING, f"{adaptor}-{stamp}-", folder)
         os.close(descriptor)
         _remove_oldest(folder)
     except OSError as error:
@@ -158,62 +163,11 @@ def _remove_oldest(folder: str) -> None:
     """Remove surplus journals; other sessions may be doing the same."""
     ages = []
     for name in os.listdir(folder):
-        if name.endswith(_ENDING):
+        if name.endswith(ENDING):
             path = os.path.join(folder, name)
             with contextlib.suppress(OSError):
                 ages.append((os.stat(path).st_mtime, path))
     for _, oldest in sorted(ages)[:-KEPT]:
-        for path in (oldest, oldest + _OLDER):
+        for path in (oldest, oldest + OLDER):
             with contextlib.suppress(OSError):
                 os.unlink(path)
-
-
-def read_journal(path: str | Path) -> list[Record]:
-    """Return the records of a journal, of all machines; skip lines that a crash or a full disk cut off.
-
-    Raises:
-        BadInputError: The file cannot be read, or has other content.
-    """
-    older = f"{path}{_OLDER}"
-    if not os.path.isfile(older):
-        return _read(str(path))
-    return [*_read(older), *(_read(str(path)) if os.path.exists(path) else [])]
-
-
-def _read(path: str) -> list[Record]:
-    try:
-        with open(path, encoding="utf-8") as file:
-            lines = file.read().split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"the journal {path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    records = []
-    for number, line in enumerate(lines, 1):
-        try:
-            record = _record(line)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise BadInputError(
-                f"the journal {path} has something other than a lifecycle record on line {number}: {error}"
-            ) from None
-        if record is not None:
-            records.append(record)
-    return records
-
-
-def _record(line: str) -> Record | None:
-    """Return the record of a line; None for a note, a cut-off entry, or a machine of a later release."""
-    try:
-        entry = json.loads(line)
-    except ValueError:
-        if not line or line.startswith("{"):
-            return None
-        raise
-    if entry["kind"] == _NOTE:
-        return None
-    from ...statemachine._machines import TABLES  # in a function, because a session only writes
-
-    record = Record.from_dict(entry)
-    table = TABLES.get(record.machine)
-    if table is None:
-        return None
-    table.states(record.source), table.states(record.target)
-    return record

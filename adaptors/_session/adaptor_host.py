@@ -29,6 +29,7 @@ from .private_state import private_state, set_serving
 if TYPE_CHECKING:
     from typing import Callable
 
+    from ...ipc._processes.process_usage import ProcessUsage
     from ...statemachine import Lifecycle, Record
     from .._adaptor import BaseAdaptor
     from .._deadlines import Deadlines
@@ -61,6 +62,8 @@ _RECURSION_LIMIT = 1000
 """The least that the runtime needs; it is what Python begins with."""
 
 _THE_END = "the end of the session"
+
+_MEGABYTE = 1024 * 1024
 
 
 class AdaptorHost:
@@ -333,10 +336,10 @@ class AdaptorHost:
         self._transcript.publish()
         for application in registry.live():
             try:
-                from ..processes._usage import processes_of
+                from ...ipc._processes.usage import tree
 
-                for process in processes_of(application.pid):
-                    log().warning("process", **process)
+                for process in tree(application.pid):
+                    log().warning("process", **_shown(process))
             except (OSError, ImportError) as error:  # no file descriptor is left, not even for the import
                 log().warning("cannot show the processes", pid=application.pid, error=describe_error(error))
             for line in application.last_lines:
@@ -443,6 +446,18 @@ class AdaptorHost:
         self._callback_error = error
         self._post(lambda: self.session.callback_failed(error))
         self._transcript.error(error)
+
+
+def _shown(process: ProcessUsage) -> dict[str, object]:
+    return {
+        "pid": process.pid,
+        "parent": process.parent,
+        "status": process.state,
+        "cpu_seconds": process.cpu_seconds,
+        "memory_megabytes": process.resident_bytes // _MEGABYTE,
+        "threads": process.threads,
+        "command": process.command,
+    }
 
 
 def _restore_recursion_limit() -> None:

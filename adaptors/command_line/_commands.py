@@ -269,7 +269,7 @@ def graph(
         now = snapshot(connection_file)
         state, history = now.state, [Record.from_dict(record) for record in (*now.history, *now.applications)]
     elif journal:
-        from .._messages.journal import read_journal
+        from .._messages.journal_reading import read_journal
 
         history = read_journal(journal)
     click.echo(draw(form, state=state, history=history, application=application, upright=upright), nl=False)

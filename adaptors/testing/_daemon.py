@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..adaptors import Outcome
 from ..adaptors._hosting.program import interpreter
-from ..adaptors._messages.journal import read_journal
+from ..adaptors._messages.journal_reading import read_journal
 from ..ipc._errors import BadInputError, NoDaemonError
 from ..ipc._files import connection_file
 from ..ipc._processes.process_tree import kill_tree

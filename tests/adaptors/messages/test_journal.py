@@ -11,7 +11,8 @@ import time
 
 import pytest
 from adaptor_runtime.adaptors._messages import journal as journal_module
-from adaptor_runtime.adaptors._messages.journal import Journal, new_journal, read_journal
+from adaptor_runtime.adaptors._messages.journal import Journal, new_journal
+from adaptor_runtime.adaptors._messages.journal_reading import read_journal
 from adaptor_runtime.ipc._errors import BadInputError
 from adaptor_runtime.statemachine import Lifecycle, Record, Trigger
 

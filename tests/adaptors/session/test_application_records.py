@@ -6,7 +6,8 @@ import threading
 
 import pytest
 from adaptor_runtime.adaptors import Adaptor, SemanticVersion
-from adaptor_runtime.adaptors._messages.journal import Journal, read_journal
+from adaptor_runtime.adaptors._messages.journal import Journal
+from adaptor_runtime.adaptors._messages.journal_reading import read_journal
 from adaptor_runtime.adaptors._messages.log_levels import LogLevels
 from adaptor_runtime.adaptors._session.private_state import private_state, session_state
 from adaptor_runtime.ipc._stream.printer import transition_text

@@ -1,0 +1,162 @@
+"""Read a journal: the records in it, or the sessions that it tells of."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ...ipc._errors import BadInputError
+from ...statemachine import Entry, Record, sessions_of
+from ...statemachine._machines import TABLES
+from .journal import ENDING, NOTE, OLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ...statemachine import SessionHistory
+
+LONGEST = 16 * 1024 * 1024
+"""Bytes of an entry. A longer line is none."""
+
+FOREIGN = 100
+"""How many lines to read of a file without an entry: it is no journal."""
+
+_WRONG = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+
+
+class JournalContent(NamedTuple):
+    """What a journal tells."""
+
+    sessions: tuple[SessionHistory, ...]
+    """The sessions, oldest first."""
+    unreadable: tuple[str, ...]
+    """The lines that cannot be read, as places: a crash or a full disk cut them off, or the file is damaged."""
+
+
+class _Line(NamedTuple):
+    path: str
+    number: int
+    entry: Entry | None = None
+    error: str = ""
+    """What is wrong; empty if the line is an entry, or was cut off."""
+    is_entry: bool = True
+
+
+def read_journal(path: str | Path) -> list[Record]:
+    """Return the records of a journal, of all machines; skip lines that a crash or a full disk cut off.
+
+    Raises:
+        BadInputError: The file cannot be read, or has other content.
+    """
+    records = []
+    for line in _lines(str(path)):
+        if line.error:
+            raise _not_a_journal(line)
+        if line.entry is not None and line.entry.record is not None:
+            records.append(line.entry.record)
+    return records
+
+
+def read_sessions(path: str | Path) -> JournalContent:
+    """Return the sessions of a journal, as far as it can be read.
+
+    Raises:
+        BadInputError: The file cannot be read, or nothing in it is an entry of a journal.
+    """
+    entries: list[Entry] = []
+    wrong: list[_Line] = []
+    is_journal = False
+    for line in _lines(str(path)):
+        is_journal = is_journal or line.is_entry
+        if not line.is_entry:
+            wrong.append(line)
+        elif line.entry is not None:
+            entries.append(line.entry)
+        if not is_journal and len(wrong) == FOREIGN:
+            break
+    if wrong and not is_journal:
+        raise _not_a_journal(wrong[0])
+    return JournalContent(
+        tuple(sessions_of(entries)), tuple(f"{os.path.basename(line.path)}, line {line.number}" for line in wrong)
+    )
+
+
+def journals_in(folder: str) -> list[str]:
+    """Return the paths of the journals in a folder, the newest first.
+
+    Raises:
+        BadInputError: The folder cannot be read.
+    """
+    try:
+        with os.scandir(folder) as files:
+            journals = (file for file in files if file.name.endswith(ENDING) and file.is_file())
+            found = [(file.stat().st_mtime, file.path) for file in journals]
+    except OSError as error:
+        raise BadInputError(f"the folder {folder} cannot be read: {error.strerror}") from None
+    return [path for _, path in sorted(found, reverse=True)]
+
+
+def _lines(path: str) -> Iterator[_Line]:
+    """Yield the lines of a journal that are not empty, and before them those of the older file, if there is one."""
+    older = f"{path}{OLDER}"
+    if not os.path.isfile(older):
+        yield from _lines_of(path)
+        return
+    yield from _lines_of(older)
+    if os.path.exists(path):
+        yield from _lines_of(path)
+
+
+def _lines_of(path: str) -> Iterator[_Line]:
+    try:
+        with open(path, "rb", opener=_open_file) as file:
+            number = 0
+            while line := file.readline(LONGEST):
+                number += 1
+                text = line.rstrip(b"\r\n")
+                if text:
+                    yield _line(path, number, text)
+    except (OSError, ValueError) as error:
+        raise BadInputError(f"the journal {path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _open_file(path: str, flags: int) -> int:
+    """Open a file, but nothing else: a named pipe would wait for a writer, a device may never end."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise ValueError("it is not a file")
+    return os.open(path, flags)
+
+
+def _line(path: str, number: int, text: bytes) -> _Line:
+    try:
+        return _Line(path, number, _entry(text))
+    except _WRONG as error:
+        cut_off = isinstance(error, json.JSONDecodeError) and text.startswith(b"{")
+        return _Line(path, number, error="" if cut_off else str(error), is_entry=False)
+
+
+def _entry(text: bytes) -> Entry | None:
+    """Return an entry; None for one of a machine of a later release."""
+    fields: dict[str, Any] = json.loads(text.decode("utf-8"), parse_constant=_reject)
+    if fields["kind"] == NOTE:
+        return Entry(fields)
+    record = Record.from_dict(fields)
+    table = TABLES.get(record.machine)
+    if table is None:
+        return None
+    table.states(record.source), table.states(record.target)
+    return Entry(fields, record)
+
+
+def _reject(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
+
+
+def _not_a_journal(line: _Line) -> BadInputError:
+    what = line.error or "an entry that is cut off"
+    return BadInputError(
+        f"the journal {line.path} has something other than a lifecycle record on line {line.number}: {what}"
+    )

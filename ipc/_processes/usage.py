@@ -1,0 +1,37 @@
+"""What processes use: processor time and memory, the state of each. The one place that chooses between the platforms.
+
+The log of a watchdog, the limit of memory for a restart, the status of a daemon, and the journal all read it here.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if sys.platform == "linux":
+    from .usage_linux import read, tree
+else:
+    from .usage_portable import read, tree
+
+from .process_usage import ProcessUsage, TotalUsage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["ProcessUsage", "TotalUsage", "read", "total", "tree"]
+
+
+def total(processes: Iterable[ProcessUsage]) -> TotalUsage:
+    """Add up what processes use.
+
+    Args:
+        processes: Any processes, for example those of a ``tree``.
+    """
+    listed = list(processes)
+    peaks = [process.peak_bytes for process in listed if process.peak_bytes is not None]
+    return TotalUsage(
+        len(listed),
+        sum(process.cpu_seconds + process.ended_cpu_seconds for process in listed),
+        sum(process.resident_bytes for process in listed),
+        max(peaks, default=None),
+    )

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from adaptor_runtime.ipc._processes import usage, usage_portable
+from adaptor_runtime.ipc._processes.usage import ProcessUsage, TotalUsage
+
+MEGABYTE = 1024 * 1024
+BUSY = """
+import subprocess, sys, time
+if sys.argv[1:]:
+    memory = bytearray(100 * 1024 * 1024)
+    until = time.process_time() + 0.3
+    while time.process_time() < until: pass
+    del memory
+    print("used", flush=True)
+    sys.stdin.read()
+else:
+    subprocess.run([sys.executable, "-c", "import time\\nwhile time.process_time() < 0.2: pass"])
+    subprocess.run([sys.executable, __file__, "child"])
+"""
+
+readers = pytest.mark.parametrize("reader", [usage, usage_portable], ids=["system", "portable"])
+
+
+@pytest.fixture
+def family(tmp_path):
+    """Start a process that waits for a child of its, which has used processor time and memory."""
+    program = tmp_path / "busy work.py"
+    program.write_text(BUSY)
+    options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, str(program)], **options) as parent:
+        assert parent.stdout.readline() == "used\n"
+        yield parent
+        parent.stdin.close()
+
+
+@readers
+def test_a_tree_tells_what_each_process_used(family, reader):
+    parent, child = reader.tree(family.pid)
+    assert (parent.pid, parent.parent, child.parent) == (family.pid, os.getpid(), family.pid)
+    assert child.command.endswith("busy work.py child")
+    assert parent.threads == child.threads == 1
+    assert 0.3 <= child.cpu_seconds < 2
+    assert parent.cpu_seconds < child.cpu_seconds + 0.2
+    assert 1 * MEGABYTE < child.resident_bytes < 90 * MEGABYTE
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not count what ended children used")
+@readers
+def test_the_processor_time_of_ended_children_counts(family, reader):
+    parent, _ = reader.tree(family.pid)
+    assert 0.2 <= parent.ended_cpu_seconds < 2
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS does not tell the peak of a living process")
+def test_the_peak_of_memory_is_kept(family):
+    assert usage.tree(family.pid)[1].peak_bytes > 100 * MEGABYTE
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot halt a process")
+@readers
+def test_the_state_of_a_process_is_told(family, reader):
+    assert reader.read(family.pid).state == "sleeping"
+    os.kill(family.pid, signal.SIGSTOP)
+    until = time.monotonic() + 10
+    while reader.read(family.pid).state != "stopped":
+        assert time.monotonic() < until
+    os.kill(family.pid, signal.SIGCONT)
+
+
+@readers
+def test_a_process_that_is_gone_uses_nothing(reader):
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    assert reader.read(process.pid) is None
+    assert reader.tree(process.pid) == []
+
+
+def test_a_total_adds_up_but_for_the_peak():
+    first = ProcessUsage(1, 0, "a", "a", "running", 1, 1.5, 0.5, 100, 300)
+    second = first._replace(pid=2, cpu_seconds=1.0, ended_cpu_seconds=0.0, peak_bytes=None)
+    assert usage.total([first, second]) == TotalUsage(2, 3.0, 200, 300)
+    assert usage.total([]) == TotalUsage(0, 0.0, 0, None)
+
+
+def test_reading_the_usage_each_second_costs_less_than_a_thousandth(family):
+    began = time.process_time()
+    for _ in range(100):
+        usage.tree(family.pid)
+    assert (time.process_time() - began) / 100 < 0.001 * (1 if sys.platform == "linux" else 50)
