@@ -44,13 +44,18 @@ class Edge(NamedTuple):
     @property
     def notes(self) -> str:
         """The condition, how often the arrow was taken, and how long that took."""
-        return f"{self.condition} {f'({self.amount})' if self.taken else ''}".strip()
+        taken = ", ".join(filter(None, (self.amount, self.failures)))
+        return f"{self.condition} {f'({taken})' if taken else ''}".strip()
 
     @property
     def amount(self) -> str:
         """How often the arrow was taken, and how long that took; empty if it was not taken."""
-        failed = f", {self.failed} failed" if self.failed else ""
-        return f"{_amount(self.taken, self.seconds)}{failed}" if self.taken else ""
+        return _amount(self.taken, self.seconds) if self.taken else ""
+
+    @property
+    def failures(self) -> str:
+        """How often the hook failed that took the arrow; empty if it never did."""
+        return f"{self.failed} failed" if self.failed else ""
 
 
 class Picture(NamedTuple):

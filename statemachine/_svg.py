@@ -98,8 +98,9 @@ def _arrow(picture: Picture, edge: Edge, layout: Layout) -> str:
     way = places.ways.get((edge.trigger, edge.source)) or _straight(picture, edge, layout)
     kind = _KINDS.get(edge.trigger, "usual")
     taken = " taken" if edge.taken else " untaken" if picture.path else ""
-    amount = f'<tspan class="amount" x="{way.x}" dy="14">{escape(edge.amount)}</tspan>' if edge.taken else ""
-    label = f'<text x="{way.x}" y="{way.y - 14 * bool(edge.taken)}">{edge.trigger}{amount}</text>'
+    lines = [(look, text) for look, text in (("amount", edge.amount), ("failures", edge.failures)) if text]
+    below = "".join(f'<tspan class="{look}" x="{way.x}" dy="14">{escape(text)}</tspan>' for look, text in lines)
+    label = f'<text x="{way.x}" y="{way.y - 14 * len(lines)}">{edge.trigger}{below}</text>'
     return f'<g class="arrow {kind}{taken}"><path d="{way.path}" marker-end="url(#head)"/>{label}</g>'
 
 

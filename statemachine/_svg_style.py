@@ -34,7 +34,7 @@ STYLE = """
   .cancel path { stroke: var(--cancel); } .cancel text { fill: var(--cancel); }
   .fail path { stroke: var(--fail); } .fail text { fill: var(--fail); }
   .taken path { stroke-width: 4; } .taken text { font-weight: 700; }
-  .arrow .amount { font-size: 12px; font-weight: 400; }
+  .arrow .amount, .arrow .failures { font-size: 12px; font-weight: 400; } .arrow .failures { fill: var(--fail); }
   .untaken { opacity: 0.35; }
   .note { font-size: 13px; }
   .told { font-size: 14px; } .told.end, .told.failed, .told.refused { fill: var(--fail); }

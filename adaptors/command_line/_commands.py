@@ -13,6 +13,7 @@ from ._command import Command, Commands, require_command
 from ._daemon_queries import attach, cancel, list_daemons, logs, status
 from ._invocation import CONTEXT, CommandLine
 from ._queries import compat_path, is_compatible, map_path, show_config, template, version_info
+from ._report import report
 from ._rules import rules
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def build(target: Target) -> click.Group:
     if not known:
         help_text = "Adaptor class; daemon run and daemon stop do not need it."
         group = click.option("--adaptor", metavar="PACKAGE.MODULE:CLASS", help=help_text)(group)
-    queries = (graph, rules, template, map_path, show_config, version_info, is_compatible, compat_path)
+    queries = (graph, report, rules, template, map_path, show_config, version_info, is_compatible, compat_path)
     for command in (run, daemon, *queries):
         group.add_command(command)
     return group
