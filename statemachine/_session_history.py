@@ -167,6 +167,8 @@ class SessionHistory:
         adaptor: The class of the adaptor.
         mode: How it was run: ``run``, ``daemon``, or ``cleanup after loss``.
         pid: The process.
+        start_time: What tells the process from another one with the same pid.
+        boot: What tells this boot of the machine from others; empty if the system does not.
         host: The name of the machine.
         system: The operating system of the machine.
         versions: Releases by name: of the runtime, the adaptor, and Python.
@@ -174,6 +176,7 @@ class SessionHistory:
         ended: When its last entry was written.
         state: The state that its lifecycle reached.
         cause: Why it was canceled or failed: the first cause counts.
+        cause_state: The state that this led to: ``canceled`` or ``failed``.
         phases: The calls of hooks, in the order in which they began.
         stays: The states of its applications, in the order in which they began.
         refusals: The calls that were refused.
@@ -189,6 +192,8 @@ class SessionHistory:
     adaptor: str | None = None
     mode: str | None = None
     pid: int | None = None
+    start_time: float | None = None
+    boot: str | None = None
     host: str | None = None
     system: str | None = None
     versions: Mapping[str, str] = attrs.Factory(dict)
@@ -196,6 +201,7 @@ class SessionHistory:
     ended: float | None = None
     state: str = "idle"
     cause: str | None = None
+    cause_state: str | None = None
     phases: tuple[Phase, ...] = ()
     stays: tuple[ApplicationStay, ...] = ()
     refusals: tuple[Refusal, ...] = ()

@@ -62,6 +62,7 @@ class _Reading:
         self._facts: dict[str, Any] = {}
         self._state = AdaptorState.IDLE.value
         self._cause: str | None = None
+        self._cause_state: str | None = None
         self._identity: tuple[Any, Any] | None = None
         self._sequence = 0
         self._records: list[Record] = []
@@ -98,6 +99,7 @@ class _Reading:
             **self._facts,
             state=self._state,
             cause=self._cause,
+            cause_state=self._cause_state,
             phases=tuple(self._phases),
             stays=tuple(self._stays),
             refusals=tuple(self._refusals),
@@ -136,8 +138,8 @@ class _Reading:
             self._refusals.append(Refusal(at, record.trigger, record.source, record.cause, record.task_id))
         elif record.kind == "transition":
             self._state = record.target
-            if record.trigger in _BREAKS and self._cause is None:
-                self._cause = record.cause
+            if record.trigger in _BREAKS and self._cause_state is None:
+                self._cause, self._cause_state = record.cause, record.target
         if record.hook is None or record.kind in {"refused", "late"}:
             return
         if record.outcome is not None:
@@ -162,8 +164,6 @@ class _Reading:
             seconds=_number(fields, "seconds"),
             outcome=outcome,
             cause=cause,
-            cpu_seconds=_number(fields, "cpu_seconds"),
-            peak_memory=_whole(fields, "peak_memory"),
         )
 
     def _take_record_of_application(self, record: Record, at: float | None) -> None:
@@ -191,8 +191,9 @@ class _Reading:
         if isinstance(versions, dict):
             known = {str(name): str(version) for name, version in versions.items()}
         self._facts.update(
-            {name: _text(fields, name) for name in ("adaptor", "mode", "host", "system")},
+            {name: _text(fields, name) for name in ("adaptor", "mode", "host", "boot", "system")},
             pid=_whole(fields, "pid"),
+            start_time=_number(fields, "start_time"),
             versions=known,
             init_data=fields.get("init_data"),
         )
@@ -222,6 +223,12 @@ class _Reading:
             number = self._refused[key]
             former = self._refusals[number]
             self._refusals[number] = attrs.evolve(former, cause=message or former.cause, exit_code=code)
+
+    def _take_usage(self, fields: Mapping[str, Any], _at: float | None) -> None:
+        number = self._by_task.get(_text(fields, "task_id") or _text(fields, "hook"))
+        if number is not None:
+            cpu_seconds, peak_memory = _number(fields, "cpu_seconds"), _whole(fields, "peak_memory")
+            self._phases[number] = attrs.evolve(self._phases[number], cpu_seconds=cpu_seconds, peak_memory=peak_memory)
 
     def _take_signal(self, fields: Mapping[str, Any], at: float | None) -> None:
         name = _text(fields, "name") or f"signal {fields.get('number')}"
@@ -258,6 +265,7 @@ class _Reading:
         "hook begins": _take_hook,
         "run data": _take_data,
         "result": _take_result,
+        "usage": _take_usage,
         "signal": _take_signal,
         "process started": _take_process,
         "process ended": _take_exit,

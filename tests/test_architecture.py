@@ -162,6 +162,7 @@ MAY_IMPORT = {
         f"{IPC}._daemon",
         f"{IPC}._files",
         f"{IPC}._own_process",
+        f"{IPC}._processes",
         f"{IPC}._stream",
         CLIENT,
     },

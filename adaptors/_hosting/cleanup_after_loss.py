@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...ipc._errors import BadInputError
 from .._outcome import ConstructorError, describe_error
 from .foreground import run_in_foreground
+from .session_journal import AFTER_LOSS
 from .session_setup import prepare
 
 if TYPE_CHECKING:
@@ -35,4 +36,6 @@ def clean_up(target: Target, began: float) -> int:
         adaptor = setup.construct()
     except BaseException as error:
         raise ConstructorError(f"the adaptor's constructor raised {describe_error(error)}") from error
-    return run_in_foreground(setup, lambda session: session.clean_up(), journal, began, adaptor).exit_code
+    return run_in_foreground(
+        setup, lambda session: session.clean_up(), journal, began, adaptor, mode=AFTER_LOSS
+    ).exit_code

@@ -27,13 +27,13 @@ from ...ipc._stream.standard_output import StandardOutput, open_pipe_of
 from ...statemachine import AdaptorRuntimeError, AdaptorState
 from .._command_adaptor import CommandAdaptor
 from .._messages.emitter import Emitter
-from .._messages.journal import Journal
 from .._outcome import Cause, describe_error
 from .._session.runner import AdaptorRunner
 from ..processes import _registry as registry
 from .class_check import keeps_application
 from .foreground import end_leftovers
 from .loading import Loading
+from .session_journal import DAEMON, open_journal
 from .session_setup import prepare
 
 if TYPE_CHECKING:
@@ -133,12 +133,12 @@ class _Service:
         )
         self._emitter = Emitter(self._spool, self._prepared.levels)
         kept = self._prepared.journal(parameters["journal"])
-        journal = Journal(kept or os.path.join(self._directory.path, "journal.jsonl"), kept=bool(kept))
+        path = kept or os.path.join(self._directory.path, "journal.jsonl")
+        journal = open_journal(self._prepared, path, DAEMON, kept=bool(kept))
         if self._prepared.adaptor_class.cleanup_after_loss:
             left = {name: parameters[name] for name in ("init_data", "path_mapping_rules", "deadlines")}
             left["journal"] = kept and os.path.abspath(kept)
             leave_plan(self._directory.path, target.command(), left, self._prepared.deadlines.stop)
-        journal.note("session", pid=pid, start_time=self._connection.start_time, release=self._connection.release)
         self._runner = AdaptorRunner(
             factory=self._construct,
             after_construction=partial(self._prepared.complete, self._emitter),
@@ -146,6 +146,7 @@ class _Service:
             deadlines=self._prepared.deadlines,
             journal=journal,
             check_run_data=self._prepared.checks.check_run_data,
+            show_run_data=self._prepared.show_run_data,
             before_cleanup=partial(take_plan_back, self._directory.path),
         )
         self._orphan_watch = self._make_orphan_watch()
@@ -222,8 +223,9 @@ class _Service:
         return self._prepared.factory()()
 
     def _signal(self, number: int) -> None:
-        self._runner.note("signal", number=number)
-        self._runner.cancel(Cause.from_signal(number))
+        cause = Cause.from_signal(number)
+        self._runner.note("signal", number=number, name=cause.text)
+        self._runner.cancel(cause)
         self._ends.append(self._runner.stop(None, f"signal {number}"))
 
     def _end(self, reason: str) -> None:

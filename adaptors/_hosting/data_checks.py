@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING, Any, Optional
 
 import attrs
 
 from .._adaptor import data_class
-from .._messages.redaction import INIT_DATA, RUN_DATA, redaction
+from .._messages.redaction import INIT_DATA, RUN_DATA, Redaction, redaction
 from ..configuration._package_directory import package_directory
 from ..data._validators import INIT_DATA_SCHEMA, RUN_DATA_SCHEMA, AdaptorDataValidator
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from .._adaptor import BaseAdaptor
     from .._typed_data.typed_data import TypedData
     from ..data._schema import Schema
+
+
+LONGEST_SHOWN = 64 * 1024
+"""Bytes of data, as JSON, that a journal keeps of a task or a session."""
 
 
 @attrs.frozen
@@ -53,17 +58,33 @@ class DataCheck:
         Raises:
             BadInputError: It does not fit.
         """
-        secrets: list[str] = []
         if self.validator is not None:
             self.validator.schema.fill_in(data)
-            secrets += self.validator.schema.secrets_in(data)
-        if self.typed is not None:
-            secrets += self.typed.secrets_in(data)
         if self.schema is not None:
-            redaction.hold(self.group, secrets)
+            redaction.hold(self.group, self._secrets_in(data))
         if self.validator is not None:
             self.validator.validate(data)
         return data if self.typed is None else self.typed.instance(data, self.map_path)
+
+    def shown(self, data: Any) -> Any:
+        """Return a copy of data that was checked, without its secrets; a note instead if it is very long.
+
+        Args:
+            data: The data as JSON values.
+        """
+        hiding = Redaction()
+        hiding.hold(self.group, self._secrets_in(data))
+        shown = hiding.hide_in(data)
+        length = len(json.dumps(shown))
+        return shown if length <= LONGEST_SHOWN else f"({length} bytes, too long for the journal)"
+
+    def _secrets_in(self, data: Any) -> list[str]:
+        secrets: list[str] = []
+        if self.validator is not None:
+            secrets += self.validator.schema.secrets_in(data)
+        if self.typed is not None:
+            secrets += self.typed.secrets_in(data)
+        return secrets
 
 
 @attrs.frozen

@@ -19,12 +19,12 @@ from ...ipc._stream.printer import READER_SECONDS, Printer
 from ...ipc._stream.standard_output import StandardOutput
 from ...statemachine import AdaptorState
 from .._messages.emitter import Emitter
-from .._messages.journal import Journal
 from .._messages.own_log import log
 from .._outcome import INTERRUPTED, REFUSED, SUCCEEDED, TERMINATED, TIMED_OUT, Cause, Outcome
 from .._session.request import WORK
 from .._session.runner import AdaptorRunner
 from ..processes import _registry as registry
+from .session_journal import RUN, open_journal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +45,7 @@ def run_in_foreground(
     adaptor: BaseAdaptor[Any] | None = None,
     *,
     is_guest: bool = False,
+    mode: str = RUN,
 ) -> Result:
     """Run a session in this process, which then ends; show its result and return it.
 
@@ -54,6 +55,7 @@ def run_in_foreground(
         journal: The file for the lifecycle records; None for none.
         began: Wall clock time at which this command began, in seconds.
         adaptor: The adaptor; None to construct it as the first part of start.
+        mode: How the session is run, for the journal.
         is_guest: The process belongs to another program and continues afterwards with its own output and logging.
 
     Raises:
@@ -61,7 +63,7 @@ def run_in_foreground(
         SystemRefusalError: The system lacks something that a session needs.
     """
     check_process_table()
-    kept = Journal(journal) if journal else None
+    kept = open_journal(setup, journal, mode) if journal else None
     outputs: list[Emitter] = []
     standard_output = StandardOutput(lambda stream, block: outputs[0].output(stream, block) if outputs else None)
     output, errors = standard_output.start()
@@ -122,6 +124,7 @@ class Foreground:
         self._runner = runner
         self._began = began
         self._due: float | None = None
+        self._shown: Sequence[Any] = ()
         self._signaled: Cause | None = None
         self.was_signaled = False
         """Whether a signal arrived, in time or not."""
@@ -133,14 +136,15 @@ class Foreground:
         with SignalRecord(self._record):
             return runner.wait(runner.stop(self._stop_seconds()))
 
-    def run_session(self, tasks: Sequence[Any], *, keep_going: bool = False) -> Outcome:
+    def run_session(self, tasks: Sequence[Any], *, keep_going: bool = False, shown: Sequence[Any] = ()) -> Outcome:
         """Start, run the tasks in order, stop, and clean up; return the first failure, if any.
 
         Args:
             tasks: The run data of each task.
             keep_going: Run the next task after one failed. A cancel still ends the session.
+            shown: The run data of each task for the journal, without its secrets; empty for none.
         """
-        runner = self._runner
+        runner, self._shown = self._runner, shown
         with SignalRecord(self._record):
             outcome = runner.wait(runner.start())
             if outcome.succeeded:
@@ -155,12 +159,12 @@ class Foreground:
     def _run_tasks(self, tasks: Sequence[Any], *, keep_going: bool) -> Outcome:
         """Return the outcome of the first task that failed, or success."""
         if len(tasks) == 1:
-            return self._runner.wait(self._runner.run(tasks[0]))
+            return self._run_task(0, tasks[0])
         first = Outcome()
         for number, task in enumerate(tasks, start=1):
             which = f"task {number} of {len(tasks)}"
             log().info(which)
-            outcome = self._runner.wait(self._runner.run(task))
+            outcome = self._run_task(number - 1, task)
             if outcome.succeeded:
                 continue
             if first.succeeded:
@@ -172,6 +176,12 @@ class Foreground:
                     log().warning("the remaining tasks are skipped", tasks=len(tasks) - number)
                 break
         return first
+
+    def _run_task(self, index: int, task: Any) -> Outcome:
+        request = self._runner.run(task)
+        if self._shown:
+            self._runner.note_run_data(request, self._shown[index])
+        return self._runner.wait(request)
 
     def _judge(self, stopped: Outcome) -> Outcome:
         """Return the outcome of the end: the first cause counts, a signal or a failure."""
@@ -188,12 +198,12 @@ class Foreground:
 
         A second signal halves the rest.
         """
-        self._runner.note("signal", number=number)
+        cause = Cause.from_signal(number)
+        self._runner.note("signal", number=number, name=cause.text)
         seconds = cancel_seconds(self._began)
         if self._due is not None:
             seconds = min(seconds, max(0.0, self._due - time.monotonic()) / 2)
         self._due = time.monotonic() + seconds
-        cause = Cause.from_signal(number)
         if self._signaled is None:
             self._signaled, self._failed_before = cause, self._runner.end_failure is not None
         in_flight = self._runner.lifecycle.in_flight

@@ -36,6 +36,7 @@ class SessionSetup:
         configuration: The configuration of the session.
         checks: The checks of its data.
         levels: The log levels.
+        versions: The releases of the runtime, the adaptor, and Python.
         rules: The output rules of the job, a ``RuleSet``; ``()`` for none.
     """
 
@@ -45,6 +46,7 @@ class SessionSetup:
     configuration: EffectiveConfiguration
     checks: DataChecks
     levels: LogLevels
+    versions: dict[str, str]
     rules: Any = ()
 
     @property
@@ -63,6 +65,19 @@ class SessionSetup:
             return given
         return new_journal(folder, self.adaptor_class.__name__)
 
+    def shown_init_data(self) -> Any:
+        """Return the init data for the journal, without its secrets; None if the journal has no data."""
+        return self.checks.init_data.shown(self.fields["init_data"]) if self._journal_has_data else None
+
+    @property
+    def show_run_data(self) -> Callable[[Any], Any] | None:
+        """Returns run data for the journal, without its secrets; None if the journal has no data."""
+        return self.checks.run_data.shown if self._journal_has_data else None
+
+    @property
+    def _journal_has_data(self) -> bool:
+        return self.configuration.runtime.merged().journal_data
+
     def factory(self) -> Callable[[], BaseAdaptor[Any]]:
         """Return a function that constructs the adaptor on the hook thread, as the first part of start.
 
@@ -70,7 +85,7 @@ class SessionSetup:
         """
 
         def construct() -> BaseAdaptor[Any]:
-            log().info("versions", **releases(self.adaptor_class))
+            log().info("versions", **self.versions)
             for name, hook in similar_to_hooks(self.adaptor_class):
                 log().warning(f"nothing calls {name}: is it meant to be {hook}?")
             self.configuration.announce()
@@ -125,7 +140,8 @@ def prepare(
     levels = LogLevels(configuration.runtime_level, configuration.adaptor_level, package_of(adaptor_class))
     construct = adaptor_factory(adaptor_class, init_data, path_mapping_rules)
     fields = {"init_data": init_data, "path_mapping_data": path_mapping_rules, "config_opts": None}
-    return SessionSetup(adaptor_class, construct, fields, configuration, checks, levels, rules)
+    versions = releases(adaptor_class)
+    return SessionSetup(adaptor_class, construct, fields, configuration, checks, levels, versions, rules)
 
 
 def _rules(adaptor_class: type[BaseAdaptor[Any]], init_data: dict[str, Any], checks: DataChecks) -> Any:

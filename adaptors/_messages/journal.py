@@ -52,9 +52,19 @@ class Journal:
     def __init__(self, path: str | Path, *, kept: bool = True) -> None:
         self.path = str(path)
         self._kept = kept
+        self._beginning: dict[str, Any] | None = None
         self._lock = threading.Lock()
         self._own: OwnDescriptor | None = self._open()
         in_forked_child(self._leave_to_parent)
+
+    def begin(self, **fields: Any) -> None:
+        """Write who runs the session; each further file of the journal begins with it, too.
+
+        Args:
+            fields: What is known, as JSON values.
+        """
+        self._beginning = {"kind": NOTE, "what": "session", **fields}
+        self._append({**self._beginning, "at": time.time()})
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Append one lifecycle record, given as a JSON object."""
@@ -92,7 +102,7 @@ class Journal:
 
     def _append(self, entry: dict[str, Any], *, sync: bool = False) -> None:
         """Append in one write. A full disk loses the entry, never the session."""
-        line = json.dumps(entry).encode("ascii") + b"\n"
+        line = _line(entry)
         if self._own is None:
             return
         try:
@@ -121,6 +131,12 @@ class Journal:
         os.replace(self.path, self.path + OLDER)
         former, self._own = self._own, self._open()
         former.close()
+        if self._beginning is not None:
+            self._write(_line({**self._beginning, "continued": True, "at": time.time()}))
+
+
+def _line(entry: Mapping[str, Any]) -> bytes:
+    return json.dumps(entry).encode("ascii") + b"\n"
 
 
 def _last_byte(path: str) -> bytes:

@@ -140,7 +140,7 @@ def _line(path: str, number: int, text: bytes) -> _Line:
 
 def _entry(text: bytes) -> Entry | None:
     """Return an entry; None for one of a machine of a later release."""
-    fields: dict[str, Any] = json.loads(text.decode("utf-8"), parse_constant=_reject)
+    fields: dict[str, Any] = _decoder.decode(text.decode("utf-8"))
     if fields["kind"] == NOTE:
         return Entry(fields)
     record = Record.from_dict(fields)
@@ -153,6 +153,9 @@ def _entry(text: bytes) -> Entry | None:
 
 def _reject(constant: str) -> None:
     raise ValueError(f"{constant} is no number")
+
+
+_decoder = json.JSONDecoder(parse_constant=_reject)
 
 
 def _not_a_journal(line: _Line) -> BadInputError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,6 +55,17 @@ class Redaction:
             return HIDDEN
         pattern = self._pattern
         return text if pattern is None else pattern.sub(HIDDEN, text)
+
+    def hide_in(self, data: Any) -> Any:
+        """Return a copy of ``data``, JSON values, without the secrets in it."""
+        if isinstance(data, dict):
+            return {self.hide(str(name)): self.hide_in(value) for name, value in data.items()}
+        if isinstance(data, list):
+            return [self.hide_in(value) for value in data]
+        if isinstance(data, str):
+            return self.hide(data)
+        is_number = isinstance(data, (int, float)) and not isinstance(data, bool)
+        return HIDDEN if is_number and str(data) in self._all else data
 
 
 def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:

@@ -19,6 +19,7 @@ from ...ipc._processes.process_identity import start_time
 from ...statemachine import AdaptorState
 from .._adaptor import data_class
 from .._messages.own_log import log
+from .._messages.redaction import redaction
 from .._outcome import ConstructorError, TaskCanceledError, describe_error
 from ..processes import _registry as registry
 from ..processes._behalf import on_behalf_of
@@ -186,12 +187,13 @@ class AdaptorHost:
         if self._adaptor is not None:
             private_state(self._adaptor).expectations.begin_hook(is_work=call.is_work)
         self._hooks.call(partial(self._call, call))
+        self._post(self._transcript.begin_phase)
 
     def _announce(self, call: HookCall) -> None:
         if not call.is_work:
             self._on_end()
         self._transcript.publish()
-        if not call.is_work and self._adaptor is not None:
+        if call.hook == "on_start" or (not call.is_work and self._adaptor is not None):  # a task has a record for that
             self._transcript.note("hook begins", hook=call.hook)
         if call.hook == "on_cleanup" and self._before_cleanup is not None:
             self._before_cleanup()
@@ -369,6 +371,7 @@ class AdaptorHost:
     def finish(self, request: SessionRequest) -> None:
         """End a request's part of the stream with its result."""
         self._transcript.finish(request, str(self.state))
+        self._post(self._transcript.note_ends)
         load, self._load = self._load, None  # the first request of a session is its start
         if load is not None and self.state is AdaptorState.STARTED:
             self._hooks.call(load)
@@ -387,9 +390,17 @@ class AdaptorHost:
             self._ended_before.append(process)
         else:
             self._tell(self._adaptor, process)
-        asked_by = process.asked_by or "nobody"
-        self._transcript.note("process ended", pid=process.pid, exit_code=process.returncode, asked_by=asked_by)
+        self._note_end(process)
         self._log_end(process)
+
+    def _note_end(self, process: Any) -> None:
+        noted = {"pid": process.pid, "exit_code": process.returncode, "asked_by": process.asked_by or "nobody"}
+        if process.peak_memory is not None:
+            noted["peak_memory"] = process.peak_memory
+        if process.returncode != 0 and process.asked_by is None:
+            noted["last_lines"] = [redaction.hide(line) for line in process.last_lines]
+        self._transcript.note("process ended", **noted)
+        self._transcript.application_ended(process.peak_memory)
 
     def _tell(self, adaptor: BaseAdaptor[Any], process: Any) -> None:
         """Record the end of an application for the waits of the adaptor and, if it is declared, for the session."""

@@ -25,6 +25,7 @@ from adaptor_runtime_client import __version__
 from adaptor_runtime_client._messages import Snapshot
 
 from ...ipc._own_process.signals import next_event
+from ...ipc._processes.process_identity import start_time
 from ...statemachine import AdaptorState, Lifecycle
 from .._deadlines import Deadlines
 from .._outcome import FAILED, Cause, Outcome, describe_error
@@ -63,6 +64,7 @@ class AdaptorRunner:
         journal: Keeps the lifecycle records, and notes about other events; or the path of a file for them.
         check_run_data: Returns run data as the hook gets it, or raises an AdaptorRuntimeError, whose exit code the
             refused task gets.
+        show_run_data: Returns run data for the journal, without its secrets; None to leave it out.
         before_cleanup: Called just before ``on_cleanup``.
         on_end: Called when the session is about to end: from then on nothing waits for a reader.
     """
@@ -77,6 +79,7 @@ class AdaptorRunner:
         deadlines: Deadlines | None = None,
         journal: Journal | str | os.PathLike[str] | None = None,
         check_run_data: Callable[[Any], Any] | None = None,
+        show_run_data: Callable[[Any], Any] | None = None,
         before_cleanup: Callable[[], object] | None = None,
         on_end: Callable[[], object] | None = None,
     ) -> None:
@@ -84,10 +87,11 @@ class AdaptorRunner:
         if emitter is None:
             emitter = _printing_emitter()
         if isinstance(journal, (str, os.PathLike)):
-            journal = _journal_at(journal)
+            journal = _journal_at(journal, "" if adaptor is None else type(adaptor).__name__)
         self._transcript = Transcript(emitter, journal)
         self.lifecycle = Lifecycle(on_record=self._transcript.take)
         self._check_run_data = check_run_data
+        self._show_run_data = show_run_data
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._host = AdaptorHost(
             self.lifecycle,
@@ -122,8 +126,11 @@ class AdaptorRunner:
         task_id = task_id or f"task-{self._number}"
         request = SessionRequest(task_id, task_id)
         try:
+            given = run_data
             if self._check_run_data is not None:
                 run_data = self._check_run_data(run_data)
+            if self._show_run_data is not None:
+                self.note_run_data(request, self._show_run_data(given))
         except Exception as error:  # noqa: BLE001  a defect of the check must not fail more than this task
             refusal = Outcome(getattr(error, "exit_code", FAILED), describe_error(error))
             return self._ask(request, lambda: self._session.reject(request, refusal))
@@ -153,6 +160,15 @@ class AdaptorRunner:
     def note(self, what: str, **fields: Any) -> None:
         """Note an event in the journal that is not a lifecycle record, such as a signal."""
         self._transcript.note(what, **fields)
+
+    def note_run_data(self, request: SessionRequest, data: Any) -> None:
+        """Note the run data of a task in the journal.
+
+        Args:
+            request: The task.
+            data: Its run data, without secrets, as JSON values.
+        """
+        self._transcript.note("run data", task_id=request.task_id, data=data)
 
     def post(self, action: Callable[[], object]) -> None:
         """Pass ``action`` to the thread that serves the session, which calls it after earlier ones."""
@@ -286,10 +302,12 @@ def _printing_emitter() -> Emitter:
     return Emitter(PrintedStream())
 
 
-def _journal_at(path: str | os.PathLike[str]) -> Journal:
+def _journal_at(path: str | os.PathLike[str], adaptor: str) -> Journal:
     from .._messages.journal import Journal
 
-    return Journal(os.fspath(path))
+    journal = Journal(os.fspath(path))
+    journal.begin(pid=os.getpid(), start_time=start_time(os.getpid()), release=__version__, adaptor=adaptor)
+    return journal
 
 
 def _do_nothing() -> None:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from adaptor_runtime_client._messages import Result
 
 from ...statemachine import AdaptorRuntimeError
+from ...statemachine._table import OF_ADAPTOR
 from .._messages.author_traceback import author_traceback
 from .._outcome import ConstructorError, describe_error
+from .phase_usage import PhaseUsage
 
 if TYPE_CHECKING:
     from ...statemachine import Record
@@ -34,6 +36,9 @@ class Transcript:
     def __init__(self, emitter: Emitter, journal: Journal | None = None) -> None:
         self._emitter = emitter
         self._journal = journal
+        self._usage = None if journal is None else PhaseUsage()
+        self._ended: Record | None = None
+        self._finished: list[SessionRequest] = []
         self._defects = 0
         self._records: queue.SimpleQueue[Record] = queue.SimpleQueue()
 
@@ -42,11 +47,39 @@ class Transcript:
         self._records.put(record)
         if self._journal is not None:
             self._journal.write(record.to_dict())
+            if record.machine == OF_ADAPTOR and record.outcome is not None and record.kind != "late":
+                self._ended = record
 
     def note(self, what: str, **fields: Any) -> None:
         """Note an event in the journal that is not on the stream."""
         if self._journal is not None:
             self._journal.note(what, **fields)
+
+    def begin_phase(self) -> None:
+        """Measure what the hook costs that has just begun."""
+        self.note_ends()
+        if self._usage is not None:
+            self._usage.begin()
+
+    def note_ends(self) -> None:
+        """Note the results of finished requests, and what the last hook has cost. Nothing needs to wait for it."""
+        finished, self._finished = self._finished, []
+        for request in finished:
+            assert request.outcome is not None
+            code, message = request.outcome.exit_code, request.outcome.message
+            self.note("result", request=request.stream_id, exit_code=code, message=message)
+        ended, self._ended = self._ended, None
+        if ended is not None and self._usage is not None:
+            self.note("usage", hook=ended.hook, task_id=ended.task_id, **self._usage.end())
+
+    def application_ended(self, peak_memory: int | None) -> None:
+        """Count an ended application to what the hook in flight costs.
+
+        Args:
+            peak_memory: The most bytes in RAM that it had; None if unknown.
+        """
+        if self._usage is not None:
+            self._usage.application_ended(peak_memory)
 
     def publish(self) -> None:
         """Put the taken records on the stream."""
@@ -69,6 +102,7 @@ class Transcript:
         """Put the last records and the held messages on the stream: nothing serves the session anymore."""
         try:
             self.publish()
+            self.note_ends()
         except BaseException as error:  # noqa: BLE001  nothing is left that could react to it
             self.defect(error)
         self._emitter.pace.on_hold = None
@@ -92,6 +126,7 @@ class Transcript:
         assert request.outcome is not None
         outcome = request.outcome
         self._emitter.stream.end(request.stream_id, Result(outcome.exit_code, outcome.message, state))
+        self._finished.append(request)
 
     def error(self, error: BaseException) -> None:
         """Log what an author's code raised: the traceback, unless it is an error of the runtime's that says it all."""

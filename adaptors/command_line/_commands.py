@@ -12,6 +12,7 @@ from . import _task_commands as task_commands
 from ._command import Command, Commands, require_command
 from ._daemon_queries import attach, cancel, list_daemons, logs, status
 from ._invocation import CONTEXT, CommandLine
+from ._journal import journal as journal_commands
 from ._queries import compat_path, is_compatible, map_path, show_config, template, version_info
 from ._report import report
 from ._rules import rules
@@ -51,7 +52,18 @@ def build(target: Target) -> click.Group:
     if not known:
         help_text = "Adaptor class; daemon run and daemon stop do not need it."
         group = click.option("--adaptor", metavar="PACKAGE.MODULE:CLASS", help=help_text)(group)
-    queries = (graph, report, rules, template, map_path, show_config, version_info, is_compatible, compat_path)
+    queries = (
+        graph,
+        journal_commands,
+        report,
+        rules,
+        template,
+        map_path,
+        show_config,
+        version_info,
+        is_compatible,
+        compat_path,
+    )
     for command in (run, daemon, *queries):
         group.add_command(command)
     return group
@@ -93,11 +105,13 @@ def run(
 
     data = load_mapping(init_data, "--init-data")
     rules, _ = load_rules(path_mapping_rules)
-    tasks = load_tasks(run_data)
+    given = load_tasks(run_data)
     setup = prepare(line.target.load(), data, rules, deadlines)
-    tasks = check_tasks(tasks, setup.checks)
+    tasks = check_tasks(given, setup.checks)
     kept = setup.journal(journal)
-    work = partial(Foreground.run_session, tasks=tasks, keep_going=keep_going)
+    show = setup.show_run_data
+    shown = [show(task) for task in given] if show is not None and kept is not None else []
+    work = partial(Foreground.run_session, tasks=tasks, keep_going=keep_going, shown=shown)
     return run_in_foreground(setup, work, kept, line.began, is_guest=line.target.is_guest).exit_code
 
 

@@ -184,6 +184,11 @@ class RuntimeConfiguration(Configuration):
         return None if folder is None else os.path.expanduser(folder)
 
     @setting
+    def journal_data(self) -> bool:
+        """Whether a journal has the init data and the run data, without their secrets."""
+        return bool(self.get("journal_data", False))
+
+    @setting
     def deactivate_telemetry(self) -> bool:
         """Has no effect: there is no telemetry. Accepted so that existing configuration files stay valid."""
         return bool(self.get("deactivate_telemetry", False))

@@ -196,6 +196,11 @@ class LoggingSubprocess:
         return self._exit.asked_by
 
     @property
+    def peak_memory(self) -> int | None:
+        """Most bytes in RAM that it or one of its children had; None before its end, or if the system does not tell."""
+        return self._exit.peak_memory
+
+    @property
     def was_dismissed(self) -> bool:
         """Whether the adaptor wanted its end: by ``terminate``, or by a ``wait`` during which it exited with 0."""
         return self._exit.was_dismissed

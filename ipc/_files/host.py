@@ -23,6 +23,14 @@ def this_host() -> Host:
     return Host(_name(), _content(_BOOT_ID), _link(_NAMESPACE))
 
 
+def system() -> str:
+    """Return the operating system, its release, and the kind of the machine, on one line."""
+    if hasattr(os, "uname"):
+        found = os.uname()
+        return f"{found.sysname} {found.release} {found.machine}"
+    return f"{os.environ.get('OS', '')} {os.environ.get('PROCESSOR_ARCHITECTURE', '')}".strip()
+
+
 def _name() -> str:
     if hasattr(os, "uname"):
         name: str = os.uname().nodename

@@ -23,23 +23,22 @@ class Written:
     def __init__(self):
         self.now = 0.0
         self.entries = []
-        self.extra = {}
         self.lifecycle = Lifecycle(clock=lambda: self.now, on_record=self.record)
 
     def record(self, record):
-        self.entries.append(Entry({**record.to_dict(), **self.extra, "at": BEGAN + self.now}, record))
+        self.entries.append(Entry({**record.to_dict(), "at": BEGAN + self.now}, record))
 
     def note(self, what, **fields):
         self.entries.append(Entry({"kind": "note", "what": what, **fields, "at": BEGAN + self.now}))
 
-    def call(self, trigger, seconds, *, task_id=None, error=None, **extra):
+    def call(self, trigger, seconds, *, task_id=None, error=None, **usage):
         if trigger is not Trigger.RUN:
             self.note("hook begins", hook=f"on_{trigger}")
         call = self.lifecycle.begin(trigger, task_id=task_id)
         self.now += seconds
-        self.extra = extra
         self.lifecycle.settle(call, error=error)
-        self.extra = {}
+        if usage:
+            self.note("usage", hook=call.hook, task_id=task_id, **usage)
 
     def end(self):
         if self.lifecycle.stop_owed:
@@ -235,6 +234,7 @@ def test_values_of_another_kind_are_as_unknown(written, value):
         "hook begins",
         "run data",
         "result",
+        "usage",
         "signal",
         "process started",
         "process ended",

@@ -24,7 +24,7 @@ def test_the_journal_of_a_killed_daemon_is_readable(command_line):
     task.wait_for("STDOUT: ")
     command_line.daemon.kill()
     assert task.finish().exit_code == 4
-    assert [what for what, _ in notes(journal)] == ["session", "process started"]
+    assert [what for what, _ in notes(journal)] == ["session", "hook begins", "result", "usage", "process started"]
     drawn = command_line("graph", "--journal", journal, "--format", "text", adaptor=None)
     assert drawn.exit_code == 0
     assert "idle -> started -> running" in drawn.text
@@ -72,8 +72,9 @@ def test_signals_processes_and_the_last_hooks_are_noted(command_line):
     run.signal(signal.SIGTERM)
     run.finish()
     told = dict(notes(journal))
-    assert told["signal"]["number"] == signal.SIGTERM
+    assert (told["signal"]["number"], told["signal"]["name"]) == (signal.SIGTERM, "SIGTERM")
     assert told["process ended"]["exit_code"] == -signal.SIGTERM
     assert told["process ended"]["pid"] == told["process started"]["pid"]
-    assert [what for what, _ in notes(journal)][-2:] == ["hook begins", "hook begins"]
+    begun = [entry["hook"] for what, entry in notes(journal) if what == "hook begins"]
+    assert begun == ["on_start", "on_stop", "on_cleanup"]
     assert os.stat(journal).st_mode & 0o077 == 0

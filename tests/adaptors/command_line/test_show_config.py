@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 DAY = 86_400.0
+JOURNALS = {"journal_data": False, "journal_directory": None}
 DEADLINES = {
     "start": DAY,
     "run": None,
@@ -53,7 +54,7 @@ def test_the_defaults_are_shown_and_nothing_is_created(command_line, home):
     shown = command_line("show-config")
     assert shown.exit_code == 0
     assert yaml.safe_load(shown.text) == {
-        "runtime": {"deactivate_telemetry": False, "journal_directory": None, "log_level": "INFO"},
+        "runtime": {**JOURNALS, "deactivate_telemetry": False, "log_level": "INFO"},
         "adaptor": {"log_level": "INFO"},
         "deadlines": DEADLINES,
     }
@@ -65,7 +66,7 @@ def test_each_value_says_which_file_it_comes_from(command_line, configure):
     own = configure("Scripted", {"farm": {"size": [1, 2]}, "motto": "a\nb: c", "deadlines": {"run": 7}})
     shown = command_line("show-config")
     assert yaml.safe_load(shown.text) == {
-        "runtime": {"deactivate_telemetry": False, "journal_directory": None, "log_level": "ERROR"},
+        "runtime": {**JOURNALS, "deactivate_telemetry": False, "log_level": "ERROR"},
         "adaptor": {"log_level": "INFO", "farm": {"size": [1, 2]}, "motto": "a\nb: c"},
         "deadlines": {**DEADLINES, "start": 5, "run": 7},
     }

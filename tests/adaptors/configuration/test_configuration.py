@@ -27,7 +27,7 @@ def test_a_byte_order_mark_is_ignored(tmp_path, write):
 
 def test_an_empty_configuration_has_the_defaults():
     assert AdaptorConfiguration({}).config == {"log_level": "INFO"}
-    defaults = {"log_level": "INFO", "deactivate_telemetry": False, "journal_directory": None}
+    defaults = {"log_level": "INFO", "deactivate_telemetry": False, "journal_directory": None, "journal_data": False}
     assert RuntimeConfiguration({}).config == defaults
     assert AdaptorConfiguration({}).deadlines == RuntimeConfiguration({}).deadlines == {}
 

@@ -1,0 +1,65 @@
+"""What a phase costs: processor time and memory of the runtime, the adaptor, and all that they started."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from ...ipc._processes.usage import total, tree
+
+if TYPE_CHECKING:
+    from ...ipc._processes.usage import ProcessUsage
+
+FRESH_SECONDS = 1.0
+"""How long a reading at the end of a phase counts as that at the beginning of the next one."""
+
+
+class PhaseUsage:
+    """Measure from the beginning of a phase to its end. Nothing runs in between: no thread, no timer."""
+
+    def __init__(self) -> None:
+        self._before: list[ProcessUsage] = []
+        self._read_at = 0.0
+        self._largest_ended = 0
+
+    def begin(self) -> None:
+        """Begin a phase."""
+        self._largest_ended = 0
+        if not self._before or time.monotonic() - self._read_at > FRESH_SECONDS:
+            self._read()
+
+    def application_ended(self, peak_memory: int | None) -> None:
+        """Record that an application has ended.
+
+        Args:
+            peak_memory: The most bytes in RAM that it had; None if unknown.
+        """
+        self._largest_ended = max(self._largest_ended, peak_memory or 0)
+
+    def end(self) -> dict[str, float | int]:
+        """End a phase; return its ``cpu_seconds``, and its ``peak_memory`` in bytes, as far as the system tells.
+
+        The peak is that of the largest process. A process that was larger before the phase counts with what it has now.
+        """
+        before = self._before
+        self._read()
+        now = self._before
+        if not before or not now:
+            return {}
+        former = {process.pid: process.peak_bytes or 0 for process in before}
+        cpu_seconds = max(0.0, total(now).cpu_seconds - total(before).cpu_seconds)
+        peaks = [_peak(process, former.get(process.pid, 0)) for process in now]
+        return {"cpu_seconds": round(cpu_seconds, 3), "peak_memory": max(*peaks, self._largest_ended)}
+
+    def _read(self) -> None:
+        self._read_at = time.monotonic()
+        try:
+            self._before = tree(os.getpid())
+        except (OSError, ImportError):  # no file descriptor is left
+            self._before = []
+
+
+def _peak(process: ProcessUsage, former: int) -> int:
+    peak = process.peak_bytes or 0
+    return peak if peak > former else process.resident_bytes

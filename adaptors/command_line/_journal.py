@@ -1,0 +1,137 @@
+"""The commands that read journals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ._command import Command, Commands, require_command
+from ._invocation import CONTEXT, CommandLine
+
+if TYPE_CHECKING:
+    from ...statemachine import SessionHistory
+    from .._messages.journal_reading import JournalContent
+
+LATEST = 50
+"""How many journals ``journal list`` shows by default."""
+
+_FORMAT = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
+
+
+@click.group(
+    cls=Commands, invoke_without_command=True, context_settings=CONTEXT, epilog="Example: journal show session.jsonl"
+)
+@click.pass_context
+def journal(context: click.Context) -> None:
+    """Show what happened in a session, from its journal."""
+    require_command(context)
+
+
+@journal.command(cls=Command, epilog="Example: journal show session.jsonl", context_settings=CONTEXT)
+@_FORMAT
+@click.argument("file")
+def show(form: str, file: str) -> None:
+    """Show the phases and tasks of the session in FILE.
+
+    For each: when it began, how long it took, what it used, and how it ended. Then what was refused, restarted, and
+    received, and how the session ended, or in which phase it broke off.
+    """
+    from .._messages.journal_reading import read_sessions
+    from ._journal_table import session_lines
+
+    content = read_sessions(file)
+    if form == "json":
+        _print_json({"journal": file, "unreadable": content.unreadable, "sessions": _data(content)})
+        return
+    for number, session in enumerate(content.sessions):
+        lines = session_lines(session, is_running=_is_running(session))
+        _print(*([""] if number else []), *lines)
+    if not content.sessions:
+        _print("nothing has been written to this journal yet")
+    if content.unreadable:
+        first, count = content.unreadable[0], len(content.unreadable)
+        rest = "" if count == 1 else f", and {count - 1} more"
+        _print(f"cannot be read, because it was cut off or damaged: {first}{rest}", err=True)
+
+
+@journal.command("list", cls=Command, epilog="Example: journal list", context_settings=CONTEXT)
+@_FORMAT
+@click.option(
+    "--latest",
+    metavar="COUNT",
+    type=click.IntRange(min=1),
+    default=LATEST,
+    show_default=True,
+    help="How many journals to list, the newest first.",
+)
+@click.argument("folder", required=False)
+@click.pass_obj
+def list_journals(line: CommandLine, form: str, latest: int, folder: str | None) -> None:
+    """List the sessions whose journals are in FOLDER.
+
+    By default, FOLDER is the one that journal_directory names in the configuration.
+    """
+    from ...ipc._errors import BadInputError
+    from .._messages.journal_reading import journals_in, read_sessions
+    from ._journal_table import list_lines
+
+    found: list[tuple[str, JournalContent]] = []
+    for path in journals_in(folder or _configured_folder(line))[:latest]:
+        try:
+            found.append((path, read_sessions(path)))
+        except BadInputError as error:
+            _print(str(error), err=True)
+    if form == "json":
+        journals = [
+            {"journal": path, "unreadable": content.unreadable, "sessions": _data(content)} for path, content in found
+        ]
+        _print_json({"journals": journals})
+        return
+    sessions = [(path, session) for path, content in found for session in reversed(content.sessions)]
+    _print(*list_lines([(path, session, _is_running(session)) for path, session in sessions]))
+
+
+def _configured_folder(line: CommandLine) -> str:
+    from ...ipc._errors import BadInputError
+    from ..configuration._effective import EffectiveConfiguration
+
+    configuration = EffectiveConfiguration.of(line.target.load_if_named())
+    folder: str | None = configuration.runtime.merged().journal_directory
+    if folder is None:
+        raise BadInputError(
+            "no folder of journals is configured: name a FOLDER, or set journal_directory; see show-config"
+        )
+    return folder
+
+
+def _is_running(session: SessionHistory) -> bool:
+    """Return whether the process of a session that has not ended is there."""
+    from ...ipc._files.host import this_host
+    from ...ipc._processes.process_identity import start_time
+
+    if session.is_complete or session.pid is None or not session.boot or session.boot != this_host().boot:
+        return False
+    return start_time(session.pid) == session.start_time
+
+
+def _data(content: JournalContent) -> list[dict[str, object]]:
+    from ._journal_table import session_data
+
+    return [session_data(session, is_running=_is_running(session)) for session in content.sessions]
+
+
+def _print_json(data: object) -> None:
+    import json
+
+    click.echo(json.dumps(data))
+
+
+def _print(*lines: str, err: bool = False) -> None:
+    """Print lines, whatever characters an author's exception in them has."""
+    import re
+
+    for line in lines:
+        click.echo(re.sub(r"[\x00-\x1f\x7f]+", " ", line).rstrip().encode("utf-8", "backslashreplace"), err=err)
