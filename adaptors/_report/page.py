@@ -40,17 +40,19 @@ class ReportedSession:
         journal: The path of the journal.
         number: Its number on the page, from 1.
         unreadable: The lines of the journal that cannot be read.
+        is_running: Whether its process is there; None if nobody knows.
     """
 
     history: SessionHistory
     journal: str
     number: int
     unreadable: tuple[str, ...] = ()
+    is_running: bool | None = None
 
     @property
     def verdict(self) -> Verdict:
         """How it ended."""
-        return Verdict.of(self.history)
+        return Verdict.of(self.history, is_running=self.is_running)
 
     @property
     def timeline(self) -> Timeline:

@@ -11,7 +11,7 @@ from ...statemachine import PhaseOutcome
 if TYPE_CHECKING:
     from ...statemachine import SessionHistory
 
-GOOD, WARNING, BAD = "good", "warning", "bad"
+GOOD, WARNING, BAD, PLAIN = "good", "warning", "bad", "plain"
 _ENDS = {"failed": BAD, "canceled": WARNING}
 
 
@@ -21,26 +21,30 @@ class Verdict:
 
     Attributes:
         text: In a few words.
-        look: ``good``, ``warning``, or ``bad``.
+        look: ``good``, ``warning``, ``bad``, or ``plain``.
     """
 
     text: str
     look: str
 
     @classmethod
-    def of(cls, history: SessionHistory) -> Verdict:
-        """Return how a session ended: the first cause counts."""
+    def of(cls, history: SessionHistory, *, is_running: bool | None = None) -> Verdict:
+        """Return how a session ended.
+
+        Args:
+            history: What its journal tells.
+            is_running: Whether its process is there; ``None`` if nobody knows, because it is on another machine.
+        """
         if not history.is_complete:
-            where = f" in {history.unfinished.hook}" if history.unfinished else f" in state {history.state}"
-            return cls(f"broke off{where}, or is not over", BAD)
-        moves = (record for record in history.records if record.kind == "transition" and record.application is None)
-        end = next((record.target for record in moves if record.target in _ENDS), None)
-        if end is not None:
-            return cls(end, _ENDS[end])
+            where = f"in {history.unfinished.hook}" if history.unfinished else f"in state {history.state}"
+            if is_running:
+                return cls(f"running, {where}", PLAIN)
+            return cls(f"broke off {where}" + (", or is not over" if is_running is None else ""), BAD)
+        look = _ENDS.get(history.cause_state or "")
+        if history.cause_state and look:
+            return cls(history.cause_state, look)
         failed = failed_phases(history)
-        if failed:
-            return cls(f"completed, {failed} failed", WARNING)
-        return cls("completed", GOOD)
+        return cls(f"completed, {failed} failed", WARNING) if failed else cls("completed", GOOD)
 
 
 def failed_phases(history: SessionHistory) -> int:

@@ -10,10 +10,12 @@ import click
 
 from ._command import Command
 from ._invocation import CONTEXT
+from ._journal import is_running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ...statemachine import SessionHistory
     from .._report.page import ReportedSession
 
 
@@ -88,8 +90,16 @@ def _read(paths: Sequence[str]) -> tuple[list[ReportedSession], list[str]]:
         if not content.sessions:
             unread.append(f"the journal {path} has no session in it")
         for history in content.sessions:
-            sessions.append(ReportedSession(history, path, len(sessions) + 1, content.unreadable))
+            reported = ReportedSession(history, path, len(sessions) + 1, content.unreadable, _is_running(history))
+            sessions.append(reported)
     return sessions, unread
+
+
+def _is_running(history: SessionHistory) -> bool | None:
+    """Return whether the process of a session is there; None if it is on another machine, where nobody can look."""
+    from ...ipc._files.host import this_host
+
+    return is_running(history) if history.boot and history.boot == this_host().boot else None
 
 
 def _write(output: str, content: bytes) -> None:

@@ -124,7 +124,8 @@ def test_the_verdict_is_how_the_session_ended(change, verdict):
 
 def test_a_session_that_broke_off_says_where():
     session = SessionHistory(state="running", phases=(Phase("on_run", "task-1"),))
-    assert Verdict.of(session).text == "broke off in on_run, or is not over"
+    said = [Verdict.of(session, is_running=is_running).text for is_running in (None, False, True)]
+    assert said == ["broke off in on_run, or is not over", "broke off in on_run", "running, in on_run"]
 
 
 def test_the_timeline_has_a_strip_for_phases_tasks_each_application_and_events(session):
