@@ -35,7 +35,7 @@ help:  ## list the targets
 test: lint wheel types test-sources test-wheel  ## everything that must pass: lint, types, tests, and the tests on the built wheel
 
 .PHONY: demo
-demo: $(VENV)/.made  ## render frames with the example adaptor, from start to cleanup
+demo: $(VENV)/.made  ## render frames with the example adaptor, from start to cleanup; draw its path, write its report
 	$(BIN)/python -m adaptor_runtime.examples.renderer.demo
 
 .PHONY: lint
@@ -89,8 +89,8 @@ faults: $(VENV)/.made  ## run the tests in which something goes wrong on purpose
 
 # They are skipped where a program is missing, unless APPLICATIONS_REQUIRED is set.
 .PHONY: applications
-applications: $(VENV)/.made  ## run the examples with the real Blender, ImageMagick, POV-Ray, and gnuplot, as far as installed
-	$(BIN)/pytest $(PYTEST_OPTIONS) -m applications tests/examples
+applications: $(VENV)/.made  ## run the examples with the real Blender, ImageMagick, POV-Ray, and gnuplot, and open reports in Chromium
+	$(BIN)/pytest $(PYTEST_OPTIONS) -m applications tests/examples tests/adaptors/report
 	$(BIN)/python tests/benchmarks/blender.py
 
 .PHONY: soak

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable
 
 from ._history import path_text
-from ._picture import Picture, picture_of_adaptor, pictures_of_applications, triggers_of_hooks
+from ._picture import Picture, picture_of_adaptor, pictures_of_applications, plain, triggers_of_hooks
 from ._svg import svg
+from ._svg_upright import UPRIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from ._history import Record
 
 _STATES_SHOWN = 24
+_TOLD = 4
+"""How many incidents a note in a drawing has."""
 
 
 def draw(
@@ -22,16 +25,19 @@ def draw(
     state: str | None = None,
     history: Sequence[Record] = (),
     application: bool = False,
+    upright: bool = False,
 ) -> str:
     """Draw the lifecycle, and in it the life of each application that has records.
 
-    It marks the current states and the paths, with a count at each arrow.
+    It marks the current states and the paths, with how often and how long at each state and each arrow; it says why the
+    session ended, which hooks failed, and which calls were refused.
 
     Args:
         format: ``mermaid``, ``dot``, ``text``, or ``svg``, which needs no other program.
         state: The current state of the adaptor; by default the one that ``history`` ends in.
         history: The records of a session: those of each machine oldest first.
         application: Draw the life of an application even if none has records.
+        upright: Draw the ``svg`` for a narrow screen.
 
     Raises:
         ValueError: The format or a state is unknown.
@@ -43,7 +49,10 @@ def draw(
         raise ValueError(f"the lifecycle cannot be drawn as {format!r}: choose {', '.join(_FORMATS)}")
     adaptor = picture_of_adaptor(state, history)
     applications = pictures_of_applications(history, at_least_one=application)
-    return "\n".join(_FORMATS[format](adaptor, applications)) + "\n"
+    lines = (
+        svg(adaptor, applications, UPRIGHT) if upright and format == "svg" else _FORMATS[format](adaptor, applications)
+    )
+    return "\n".join(lines) + "\n"
 
 
 # Each machine but the adaptor's is drawn in a frame of its own. The names of its states have the frame's in front:
@@ -52,13 +61,18 @@ def draw(
 
 def _mermaid(adaptor: Picture, applications: Sequence[Picture]) -> Iterator[str]:
     yield "stateDiagram-v2"
+    for state in adaptor.states:
+        if amount := adaptor.amount(state):
+            yield f'    state "{state} ({amount})" as {state}'
     yield from _mermaid_machine(adaptor, "    ")
     for number, picture in enumerate(applications, 1):
         yield f'    state "{picture.title}" as application_{number} {{'
         for state in picture.states:
-            yield f'        state "{state}" as application_{number}_{state}'
+            amount = f" ({picture.amount(state)})" if picture.amount(state) else ""
+            yield f'        state "{state}{amount}" as application_{number}_{state}'
         yield from _mermaid_machine(picture, "        ", f"application_{number}_")
         yield "    }"
+    yield from _mermaid_notes(adaptor)
     if any(picture.current or picture.path for picture in (adaptor, *applications)):
         yield "    classDef current fill:#ffd54f,stroke:#5d4037,stroke-width:3px,color:#000"
         yield "    classDef passed fill:#e3f2fd,stroke:#1565c0,color:#000"
@@ -81,6 +95,16 @@ def _mermaid_marks(picture: Picture, prefix: str = "") -> Iterator[str]:
             yield f"    class {prefix}{state} {'current' if state == picture.current else 'passed'}"
 
 
+def _mermaid_notes(picture: Picture) -> Iterator[str]:
+    """Tell what went wrong, beside the state in which that was."""
+    for state in picture.states:
+        told = [each.text for each in picture.incidents if each.state == state]
+        if told:
+            yield f"    note right of {state}"
+            yield from (f"        {plain(text)}" for text in told[:_TOLD])
+            yield "    end note"
+
+
 def _dot(adaptor: Picture, applications: Sequence[Picture]) -> Iterator[str]:
     yield "digraph lifecycle {"
     yield "    rankdir=LR;"
@@ -91,12 +115,18 @@ def _dot(adaptor: Picture, applications: Sequence[Picture]) -> Iterator[str]:
         yield f'        label="{picture.title}"; style="rounded,dashed";'
         yield from _dot_machine(picture, "        ", f"application_{number}_")
         yield "    }"
+    # After the frames, which would take over what is said about the whole.
+    if told := [text for _, text in adaptor.told()]:
+        label = "".join(f"{plain(text)}\\l" for text in told)
+        yield f'    labelloc="b"; labeljust="l"; label="{label}";'
     yield "}"
 
 
 def _dot_machine(picture: Picture, margin: str, prefix: str = "") -> Iterator[str]:
     for state in picture.states:
-        yield f"{margin}{prefix}{state}{_dot_look(picture, state, state if prefix else '')};"
+        amount = picture.amount(state)
+        label = f"{state}\\n{amount}" if amount else state if prefix else ""
+        yield f"{margin}{prefix}{state}{_dot_look(picture, state, label)};"
     for edge in picture.edges:
         taken = ', color="#1565c0", penwidth=2' if edge.taken else ""
         yield f'{margin}{prefix}{edge.source} -> {prefix}{edge.target} [label="{edge.label}"{taken}];'
@@ -122,6 +152,9 @@ def _text(adaptor: Picture, applications: Sequence[Picture]) -> Iterator[str]:
             yield f"    {line}"
     yield ""
     yield from triggers_of_hooks()
+    if told := [line for picture in (adaptor, *applications) for line in _told(picture)]:
+        yield ""
+        yield from told
     if any(picture.path for picture in (adaptor, *applications)):
         yield ""
     for picture in (adaptor, *applications):
@@ -130,12 +163,19 @@ def _text(adaptor: Picture, applications: Sequence[Picture]) -> Iterator[str]:
             yield f"path{whose}: {path_text(picture.path, _STATES_SHOWN)}"
 
 
+def _told(picture: Picture) -> Iterator[str]:
+    whose = f"{picture.whose}: " if picture.whose else ""
+    for _, text in picture.told():
+        yield f"{whose}{text}".encode("ascii", "backslashreplace").decode()
+
+
 def _text_machine(picture: Picture) -> Iterator[str]:
     width = max(len(edge.trigger) for edge in picture.edges)
     for state in picture.states:
         mark = ">" if state == picture.current else "+" if picture.passed(state) else " "
         note = "  (now)" if state == picture.current else ""
-        yield f"{mark} {state}{note}"
+        amount = f"  {picture.amount(state)}" if picture.amount(state) else ""
+        yield f"{mark} {state}{note}{amount}"
         for edge in picture.edges:
             if edge.source == state:
                 yield f"      {edge.trigger:{width}} -> {edge.target} {edge.notes}".rstrip()

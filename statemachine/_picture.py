@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._application_states import APPLICATION
 from ._history import Record, applications_of, path, records_of
-from ._states import ADAPTOR, ENDINGS, TRANSITIONS
+from ._incidents import END, REFUSED, Incident, incidents_of
+from ._states import ABANDONED, ADAPTOR, ENDINGS, RAISED, TRANSITIONS
+from ._stays import Stay, duration, hook_seconds, stays_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from ._table import Row, Table
+    from ._table import Table
 
 _NAME = 40
 """How many characters of an application's name are drawn."""
+
+_INCIDENTS = 8
+"""How many incidents are told below a drawing."""
 
 
 class Edge(NamedTuple):
@@ -26,6 +31,10 @@ class Edge(NamedTuple):
     target: str
     condition: str
     taken: int
+    seconds: float | None = None
+    """How long the hooks took whose ends took the arrow; ``None`` if it was not taken, or by no hook."""
+    failed: int = 0
+    """How often it was taken by a hook that raised or was abandoned."""
 
     @property
     def label(self) -> str:
@@ -34,8 +43,19 @@ class Edge(NamedTuple):
 
     @property
     def notes(self) -> str:
-        """The condition, and how often the arrow was taken."""
-        return f"{self.condition} {f'({self.taken}x)' if self.taken else ''}".strip()
+        """The condition, how often the arrow was taken, and how long that took."""
+        taken = ", ".join(filter(None, (self.amount, self.failures)))
+        return f"{self.condition} {f'({taken})' if taken else ''}".strip()
+
+    @property
+    def amount(self) -> str:
+        """How often the arrow was taken, and how long that took; empty if it was not taken."""
+        return _amount(self.taken, self.seconds) if self.taken else ""
+
+    @property
+    def failures(self) -> str:
+        """How often the hook failed that took the arrow; empty if it never did."""
+        return f"{self.failed} failed" if self.failed else ""
 
 
 class Picture(NamedTuple):
@@ -47,6 +67,10 @@ class Picture(NamedTuple):
     path: tuple[str, ...]
     whose: str = ""
     """To whom a machine belongs that is drawn inside another one; made of characters that every format has."""
+    stays: Mapping[str, Stay] = {}
+    incidents: tuple[Incident, ...] = ()
+    is_partial: bool = False
+    """Whether earlier records are missing, so that the counts are those of the latest ones."""
 
     @property
     def title(self) -> str:
@@ -71,6 +95,32 @@ class Picture(NamedTuple):
     def passed(self, state: str) -> bool:
         """Return whether the machine was in ``state`` and has left it."""
         return state in self.path and state != self.current
+
+    def amount(self, state: str) -> str:
+        """Return how often and how long the machine was in ``state``; empty if it was not."""
+        stay = self.stays.get(state)
+        return _amount(*stay) if stay else ""
+
+    def refused(self, state: str) -> int:
+        """Return how many calls were refused in ``state``."""
+        return sum(each.count for each in self.incidents if each.kind == REFUSED and each.state == state)
+
+    @property
+    def end(self) -> Incident | None:
+        """Why the session was canceled or failed; ``None`` if it was neither."""
+        return next((each for each in self.incidents if each.kind == END), None)
+
+    def told(self) -> list[tuple[str, str]]:
+        """Return what happened in a session that its arrows do not show: the kind of each, and a sentence."""
+        told = [(each.kind, each.text) for each in self.incidents[:_INCIDENTS]]
+        left = sum(each.count for each in self.incidents[_INCIDENTS:])
+        told += [("more", f"and {left} more")] if left else []
+        told += [("more", "earlier records are missing: counts and times are of the latest")] if self.is_partial else []
+        return told
+
+
+def _amount(count: int, seconds: float | None) -> str:
+    return f"{count}x" if seconds is None else f"{count}x, {duration(seconds)}"
 
 
 def picture_of_adaptor(state: str | None, history: Sequence[Record]) -> Picture:
@@ -97,12 +147,12 @@ def pictures_of_applications(history: Sequence[Record], *, at_least_one: bool) -
         return ()
     if not names:
         return (_picture(APPLICATION, None, (), None, "an application"),)
-    return tuple(_picture(APPLICATION, None, history, name, f"the application {_plain(name)}") for name in names)
+    return tuple(_picture(APPLICATION, None, history, name, f"the application {plain(name[:_NAME])}") for name in names)
 
 
-def _plain(name: str) -> str:
-    """Return a name without what means something in one of the formats."""
-    return "".join(each if each.isascii() and (each.isalnum() or each in " ._+-") else "?" for each in name[:_NAME])
+def plain(text: str) -> str:
+    """Return text without the characters that mean something in one of the formats."""
+    return "".join(each if each.isascii() and (each.isalnum() or each in " ._+-:,()") else "?" for each in text)
 
 
 def _picture(
@@ -110,17 +160,34 @@ def _picture(
 ) -> Picture:
     records = records_of(history, application)
     current = records[-1].target if state is None and records else state
-    taken = Counter((record.trigger, record.source, record.target) for record in records if record.kind == "transition")
-    edges = tuple(_edge(table, row, source, taken) for row in table.rows for source in row.sources)
-    current = None if current is None else str(table.states(current))
-    return Picture(table, edges, current, tuple(path(history, application)), whose)
+    return Picture(
+        table,
+        _edges(table, records),
+        None if current is None else str(table.states(current)),
+        tuple(path(history, application)),
+        whose,
+        stays_of(records),
+        incidents_of(records),
+        bool(records) and records[0].sequence > 1,
+    )
 
 
-def _edge(table: Table[Any, Any], row: Row, source: str, taken: Counter[tuple[str, str, str]]) -> Edge:
-    condition = ""
-    if row.fact is not None and table.fact is not None:
-        condition = f"[{table.fact.true if row.fact else table.fact.false}]"
-    return Edge(row.trigger, source, row.target, condition, taken[row.trigger, source, row.target])
+def _edges(table: Table[Any, Any], records: Sequence[Record]) -> tuple[Edge, ...]:
+    moves = [record for record in records if record.kind == "transition"]
+    taken = Counter((record.trigger, record.source, record.target) for record in moves)
+    failed = Counter(
+        (record.trigger, record.source, record.target) for record in moves if record.outcome in {RAISED, ABANDONED}
+    )
+    seconds = hook_seconds(records)
+    edges = []
+    for row in table.rows:
+        condition = ""
+        if row.fact is not None and table.fact is not None:
+            condition = f"[{table.fact.true if row.fact else table.fact.false}]"
+        for source in row.sources:
+            way = (row.trigger, source, row.target)
+            edges.append(Edge(*way, condition, taken[way], seconds.get(way), failed[way]))
+    return tuple(edges)
 
 
 def triggers_of_hooks() -> tuple[str, ...]:

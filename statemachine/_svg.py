@@ -5,119 +5,138 @@ The content comes from the table. A row without a place is drawn as a straight l
 
 from __future__ import annotations
 
+from html import escape
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from ._picture import triggers_of_hooks
-from ._svg_places import PLACES, Way
+from ._svg_layout import Layout, Way
+from ._svg_style import STYLE
+from ._svg_wide import WIDE
+from ._table import OF_APPLICATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ._picture import Edge, Picture
 
-_WIDTH, _HEIGHT = 960, 600
-_FRAME_HEIGHT = 340
-"""The height of the frame of an application, with what is around it."""
-
-_SEPARATOR = "  \N{MIDDLE DOT}  "
 _BOX_WIDTH, _BOX_HEIGHT = 124, 46
+_MARGIN = 16
+_LINE = 18
+"""From one line of text below a machine to the next one."""
 
-_STYLE = """
-  svg { --ground: #ffffff; --ink: #1f2933; --line: #7b8794; --box: #f5f7fa; --edge: #9aa5b1; --usual: #0b69a3;
-    --cancel: #b44d12; --fail: #c2293d; --now: #ffe08a; --now-ink: #1f2933; --past: #d6ecfa; }
-  @media (prefers-color-scheme: dark) {
-    svg { --ground: #0d1117; --ink: #e6edf3; --line: #8b98a5; --box: #1b2230; --edge: #57606a; --usual: #6cb6ff;
-      --cancel: #f0a35e; --fail: #ff8088; --now: #7a5c00; --now-ink: #ffffff; --past: #12385a; }
-  }
-  text { font-family: system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: var(--ink); }
-  .state rect { fill: var(--box); stroke: var(--edge); stroke-width: 1.5; }
-  .state text { font-size: 17px; font-weight: 600; text-anchor: middle; dominant-baseline: central; }
-  .final rect { stroke-width: 4; }
-  .past rect { fill: var(--past); stroke: var(--usual); }
-  .now rect { fill: var(--now); stroke: var(--ink); stroke-width: 3; }
-  .now text { fill: var(--now-ink); }
-  .arrow path { fill: none; stroke: var(--line); stroke-width: 1.6; }
-  .arrow text { font-size: 13px; text-anchor: middle; stroke: var(--ground); stroke-width: 4px; paint-order: stroke;
-    stroke-linejoin: round; }
-  .usual path { stroke: var(--usual); stroke-width: 2.2; } .usual text { fill: var(--usual); }
-  .cancel path { stroke: var(--cancel); } .cancel text { fill: var(--cancel); }
-  .fail path { stroke: var(--fail); } .fail text { fill: var(--fail); }
-  .taken path { stroke-width: 4; } .taken text { font-weight: 700; }
-  .untaken { opacity: 0.35; }
-  .note { font-size: 13px; }
-"""
-
-_FRAME_STYLE = """  .frame > rect { fill: none; stroke: var(--edge); stroke-width: 1.5; stroke-dasharray: 6 4; }
-  .frame > text { font-size: 15px; font-weight: 600; }
-"""
+_CHARACTER = 6.8
+"""What a character of that text takes at most, on average."""
 
 _KINDS = {"cancel": "cancel", "fail": "fail", "lose": "fail", "close": "plain"}
 """The look of a trigger's arrows; of any other trigger it is "usual"."""
 
 
-def svg(adaptor: Picture, applications: Sequence[Picture]) -> Iterator[str]:
-    """Return the lines of an SVG document."""
-    height = _HEIGHT + _FRAME_HEIGHT * len(applications)
-    yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img"'
-    yield ' aria-labelledby="title">'
-    yield '<title id="title">The lifecycle of an adaptor</title>'
-    yield f"<style>{_STYLE}{_FRAME_STYLE if applications else ''}</style>"
-    yield f'<rect width="{_WIDTH}" height="{height}" rx="8" style="fill: var(--ground)"/>'
-    yield from _marker()
-    yield from _machine(adaptor)
-    for number, note in enumerate(_notes(adaptor)):
-        yield f'<text class="note" x="16" y="{_HEIGHT - 16 - 18 * number}">{note}</text>'
-    for number, picture in enumerate(applications):
-        yield f'<g class="frame" transform="translate(0,{_HEIGHT + _FRAME_HEIGHT * number})">'
-        yield f'<rect x="16" y="4" width="{_WIDTH - 32}" height="{_FRAME_HEIGHT - 20}" rx="12"/>'
-        yield f'<text x="32" y="28">{picture.title}</text>'
-        yield from _machine(picture)
-        yield "</g>"
-    yield "</svg>"
+def svg(adaptor: Picture, applications: Sequence[Picture], layout: Layout = WIDE) -> Iterator[str]:
+    """Return the lines of an SVG document.
 
-
-def _machine(picture: Picture) -> Iterator[str]:
-    for edge in picture.edges:
-        yield from _arrow(picture, edge)
-    for state in picture.states:
-        yield _state(picture, state)
-
-
-def _marker() -> Iterator[str]:
+    Args:
+        adaptor: The lifecycle.
+        applications: The life of each application, which is drawn in a frame below.
+        layout: Where everything is.
+    """
+    parts: list[str] = []
+    top = _add(parts, adaptor, 0, layout)
+    for picture in applications:
+        top = _add(parts, picture, top, layout)
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layout.width} {top}" role="img" class="machine"'
+    yield f' style="max-width: {layout.width}px" aria-labelledby="title">'
+    yield f'<title id="title">{_title(adaptor)}</title>'
+    yield f"<style>{STYLE}</style>"
+    yield f'<rect width="{layout.width}" height="{top}" rx="8" class="ground"/>'
     yield '<defs><marker id="head" viewBox="0 0 10 10" refX="2" refY="5" markerWidth="9" markerHeight="9"'
     yield ' markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0 L10,5 L0,10 z" style="fill: context-stroke"/>'
     yield "</marker></defs>"
+    yield from parts
+    yield "</svg>"
 
 
-def _arrow(picture: Picture, edge: Edge) -> Iterator[str]:
-    way = PLACES[picture.table.machine].ways.get((edge.trigger, edge.source)) or _straight(picture, edge)
+def _title(adaptor: Picture) -> str:
+    return "The lifecycle of an adaptor" + (", with the path of a session" if adaptor.path else "")
+
+
+def _add(parts: list[str], picture: Picture, top: int, layout: Layout) -> int:
+    """Add a machine and the text below it; return where the next one begins."""
+    machine = picture.table.machine
+    below = list(_below(picture, layout))
+    bottom = layout.heights[machine] + _LINE * len(below)
+    if machine == OF_APPLICATION:
+        parts.append(f'<g class="frame" transform="translate(0,{top})">')
+        parts.append(f'<rect x="8" y="4" width="{layout.width - 16}" height="{bottom - 20}" rx="12"/>')
+        parts.append(f'<text class="title" x="24" y="28">{escape(picture.title)}</text>')
+    parts += [_arrow(picture, edge, layout) for edge in picture.edges]
+    parts += [_state(picture, state, layout) for state in picture.states]
+    first = layout.heights[machine] - (_MARGIN if machine == OF_APPLICATION else 0)
+    left = _MARGIN + (8 if machine == OF_APPLICATION else 0)
+    for number, (looks, line) in enumerate(below):
+        parts.append(f'<text class="{looks}" x="{left}" y="{first + _LINE * number}">{escape(line)}</text>')
+    if machine == OF_APPLICATION:
+        parts.append("</g>")
+    return top + bottom
+
+
+def _below(picture: Picture, layout: Layout) -> Iterator[tuple[str, str]]:
+    """Return the lines below a machine, each with its look."""
+    width = int((layout.width - 4 * _MARGIN) / _CHARACTER)
+    for kind, text in picture.told():
+        for line in wrap(text, width):
+            yield f"told {kind}", line
+    if picture.table.machine == OF_APPLICATION:
+        return
+    for note in () if picture.path else _notes(picture):
+        for line in wrap(note, width):
+            yield "note", line
+
+
+def _arrow(picture: Picture, edge: Edge, layout: Layout) -> str:
+    places = layout.places[picture.table.machine]
+    way = places.ways.get((edge.trigger, edge.source)) or _straight(picture, edge, layout)
     kind = _KINDS.get(edge.trigger, "usual")
     taken = " taken" if edge.taken else " untaken" if picture.path else ""
-    count = f" ({edge.taken}x)" if edge.taken else ""
-    yield f'<g class="arrow {kind}{taken}"><path d="{way.path}" marker-end="url(#head)"/>'
-    yield f'<text x="{way.x}" y="{way.y}">{edge.trigger}{count}</text></g>'
+    lines = [(look, text) for look, text in (("amount", edge.amount), ("failures", edge.failures)) if text]
+    below = "".join(f'<tspan class="{look}" x="{way.x}" dy="14">{escape(text)}</tspan>' for look, text in lines)
+    label = f'<text x="{way.x}" y="{way.y - 14 * len(lines)}">{edge.trigger}{below}</text>'
+    return f'<g class="arrow {kind}{taken}"><path d="{way.path}" marker-end="url(#head)"/>{label}</g>'
 
 
-def _straight(picture: Picture, edge: Edge) -> Way:
-    places = PLACES[picture.table.machine].states
+def _straight(picture: Picture, edge: Edge, layout: Layout) -> Way:
+    places = layout.places[picture.table.machine].states
     (left, top), (right, bottom) = places[edge.source], places[edge.target]
     return Way(f"M{left},{top} L{right},{bottom}", (left + right) // 2, (top + bottom) // 2)
 
 
-def _state(picture: Picture, state: str) -> str:
-    x, y = PLACES[picture.table.machine].states[state]
+def _state(picture: Picture, state: str, layout: Layout) -> str:
+    x, y = layout.places[picture.table.machine].states[state]
     looks = ["state"]
     looks += ["final"] if state in picture.terminal else []
     looks += ["now"] if state == picture.current else ["past"] if picture.passed(state) else []
+    looks += [f"end-{state}"] if picture.end is not None and picture.end.state == state else []
     left, top = x - _BOX_WIDTH // 2, y - _BOX_HEIGHT // 2
     box = f'<rect x="{left}" y="{top}" width="{_BOX_WIDTH}" height="{_BOX_HEIGHT}" rx="9"/>'
-    return f'<g class="{" ".join(looks)}">{box}<text x="{x}" y="{y}">{state}</text></g>'
+    amount = picture.amount(state)
+    name = f'<text x="{x}" y="{y - 8 * bool(amount)}">{state}</text>'
+    time = f'<text class="amount" x="{x}" y="{y + 12}">{escape(amount)}</text>' if amount else ""
+    return f'<g class="{" ".join(looks)}">{box}{name}{time}{_badge(picture.refused(state), x, top)}</g>'
+
+
+def _badge(refused: int, x: int, top: int) -> str:
+    """Return the mark, on the upper edge of a state, that calls were refused in it."""
+    if not refused:
+        return ""
+    text = f"{refused} refused"
+    width = 8 * len(text) + 8
+    left = x + _BOX_WIDTH // 2 - width + 10
+    box = f'<rect class="badge" x="{left}" y="{top - 15}" width="{width}" height="19" rx="9"/>'
+    return f'{box}<text class="refusals" x="{left + width // 2}" y="{top - 5}">{text}</text>'
 
 
 def _notes(picture: Picture) -> list[str]:
-    """Return the notes below the picture, from the lowest line up."""
+    """Return the notes below the lifecycle: what its arrows do not say."""
     owed = {edge.trigger: edge.condition.strip("[]").replace("stop ", "stop is ") for edge in picture.edges}
     conditions = [f"{trigger}: only while {condition}" for trigger, condition in owed.items() if condition]
-    ends = triggers_of_hooks()
-    longest = max(ends, key=len)
-    return [_SEPARATOR.join(conditions), longest, _SEPARATOR.join(end for end in ends if end != longest)]
+    return [*triggers_of_hooks(), *conditions]

@@ -126,6 +126,7 @@ MAY_IMPORT = {
         CLIENT,
     },
     f"{ADAPTORS}._job_template": {ADAPTORS, f"{ADAPTORS}.data", IPC},
+    f"{ADAPTORS}._report": {STATE},
     f"{ADAPTORS}._hosting": {
         STATE,
         ADAPTORS,
@@ -152,6 +153,7 @@ MAY_IMPORT = {
         f"{ADAPTORS}._job_template",
         f"{ADAPTORS}._messages",
         f"{ADAPTORS}._paths",
+        f"{ADAPTORS}._report",
         f"{ADAPTORS}.configuration",
         f"{ADAPTORS}.data",
         f"{ADAPTORS}.output",

@@ -171,6 +171,7 @@ def test_users_do_not_get_the_developers_tools() -> None:
         "attrs",
         "cattrs",
         "click",
+        "jinja2",
         "jsonschema-rs",
         "packaging",
         "psutil",

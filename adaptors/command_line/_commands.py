@@ -14,6 +14,7 @@ from ._daemon_queries import attach, cancel, list_daemons, logs, status
 from ._invocation import CONTEXT, CommandLine
 from ._journal import journal as journal_commands
 from ._queries import compat_path, is_compatible, map_path, show_config, template, version_info
+from ._report import report
 from ._rules import rules
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def build(target: Target) -> click.Group:
     queries = (
         graph,
         journal_commands,
+        report,
         rules,
         template,
         map_path,
@@ -265,16 +267,23 @@ def clean_up(line: CommandLine) -> int:
     help="Output format; svg needs no other program.",
 )
 @click.option("--application", is_flag=True, help="Also draw the life of an application.")
+@click.option("--upright", is_flag=True, help="Draw the svg for a narrow screen, such as a phone's.")
 @options.connection_file("Draw the session of this live daemon, its state, and the path it took.")
 @options.journal("Draw the finished session that this journal records.")
 @click.pass_obj
 def graph(
-    _line: CommandLine, form: str, connection_file: str | None, journal: str | None, *, application: bool
+    _line: CommandLine,
+    form: str,
+    connection_file: str | None,
+    journal: str | None,
+    *,
+    application: bool,
+    upright: bool,
 ) -> None:
     """Draw the lifecycle, or the path that a session took.
 
     By default, draw the lifecycle of every adaptor. For a session, also draw the life of each application that it
-    guarded.
+    guarded, how often and how long it was in each state, why it ended, and which calls were refused.
     """
     from ...statemachine import draw
 
@@ -291,4 +300,4 @@ def graph(
         from .._messages.journal_reading import read_journal
 
         history = read_journal(journal)
-    click.echo(draw(form, state=state, history=history, application=application))
+    click.echo(draw(form, state=state, history=history, application=application, upright=upright), nl=False)

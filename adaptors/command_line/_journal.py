@@ -47,7 +47,7 @@ def show(form: str, file: str) -> None:
         _print_json({"journal": file, "unreadable": content.unreadable, "sessions": _data(content)})
         return
     for number, session in enumerate(content.sessions):
-        lines = session_lines(session, is_running=_is_running(session))
+        lines = session_lines(session, is_running=is_running(session))
         _print(*([""] if number else []), *lines)
     if not content.sessions:
         _print("nothing has been written to this journal yet")
@@ -91,7 +91,7 @@ def list_journals(line: CommandLine, form: str, latest: int, folder: str | None)
         _print_json({"journals": journals})
         return
     sessions = [(path, session) for path, content in found for session in reversed(content.sessions)]
-    _print(*list_lines([(path, session, _is_running(session)) for path, session in sessions]))
+    _print(*list_lines([(path, session, is_running(session)) for path, session in sessions]))
 
 
 def _configured_folder(line: CommandLine) -> str:
@@ -107,7 +107,7 @@ def _configured_folder(line: CommandLine) -> str:
     return folder
 
 
-def _is_running(session: SessionHistory) -> bool:
+def is_running(session: SessionHistory) -> bool:
     """Return whether the process of a session that has not ended is there."""
     from ...ipc._files.host import this_host
     from ...ipc._processes.process_identity import start_time
@@ -120,7 +120,7 @@ def _is_running(session: SessionHistory) -> bool:
 def _data(content: JournalContent) -> list[dict[str, object]]:
     from ._journal_table import session_data
 
-    return [session_data(session, is_running=_is_running(session)) for session in content.sessions]
+    return [session_data(session, is_running=is_running(session)) for session in content.sessions]
 
 
 def _print_json(data: object) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 from collections import Counter
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,19 +15,26 @@ from adaptor_runtime.statemachine import (
     TRANSITIONS,
     AdaptorState,
     ApplicationState,
+    IllegalCallError,
     Lifecycle,
+    Record,
     Trigger,
     draw,
 )
-from adaptor_runtime.statemachine._svg_places import PLACES
+from adaptor_runtime.statemachine._svg_upright import UPRIGHT
+from adaptor_runtime.statemachine._svg_wide import WIDE
 
+DRAWINGS = Path(__file__).parent / "drawings"
+FORMATS = ["mermaid", "dot", "text", "svg"]
 SVG = "{http://www.w3.org/2000/svg}"
 ARROWS = {(row.trigger.value, source.value, row.target.value) for row in TRANSITIONS for source in row.sources}
 
 
 @pytest.fixture
 def canceled():
-    lifecycle = Lifecycle()
+    """Return the records of a session in which the clock moves by two seconds whenever it is read."""
+    clock = itertools.count(0.0, 2.0)
+    lifecycle = Lifecycle(clock=lambda: next(clock))
     for trigger in (Trigger.START, Trigger.RUN, Trigger.RUN):
         lifecycle.settle(lifecycle.begin(trigger))
     lifecycle.cancel(cause="SIGTERM")
@@ -83,13 +93,14 @@ def test_svg_draws_each_arrow_of_the_table_in_its_own_place():
     assert len(ways) == len(ARROWS)
 
 
+@pytest.mark.parametrize("layout", [WIDE, UPRIGHT], ids=["wide", "upright"])
 @pytest.mark.parametrize(
     ("machine", "states", "rows"),
     [("adaptor", AdaptorState, TRANSITIONS), ("application", ApplicationState, APPLICATION_TRANSITIONS)],
 )
-def test_each_state_and_each_arrow_of_a_table_has_a_place_in_the_svg(machine, states, rows):
-    assert set(PLACES[machine].states) == set(states)
-    assert set(PLACES[machine].ways) == {(row.trigger, source) for row in rows for source in row.sources}
+def test_each_state_and_each_arrow_of_a_table_has_a_place_in_the_svg(layout, machine, states, rows):
+    assert set(layout.places[machine].states) == set(states)
+    assert set(layout.places[machine].ways) == {(row.trigger, source) for row in rows for source in row.sources}
 
 
 def test_svg_needs_nothing_from_elsewhere_and_says_when_stop_and_cleanup_are_possible():
@@ -106,13 +117,13 @@ def test_svg_marks_the_current_state_the_path_and_how_often_an_arrow_was_taken(c
         "idle": ["past"],
         "started": ["past"],
         "running": ["past"],
-        "canceled": ["now"],
+        "canceled": ["now", "end-canceled"],
         "failed": [],
         "stopped": [],
         "cleaned": ["final"],
     }
-    taken = [text for looks, text, _ in svg_elements(drawing, "arrow") if "taken" in looks]
-    assert taken == ["start (1x)", "run (2x)", "finish (2x)", "cancel (1x)"]
+    taken = [list(group.itertext()) for looks, _, group in svg_elements(drawing, "arrow") if "taken" in looks]
+    assert taken == [["start", "1x, 2.00 s"], ["run", "2x"], ["finish", "2x, 8.00 s"], ["cancel", "1x"]]
 
 
 @pytest.mark.parametrize("name", ["svg", "text"])
@@ -147,11 +158,11 @@ def test_the_path_taken_is_marked_in_mermaid(canceled):
     drawing = draw("mermaid", history=canceled)
     assert re.findall(r"class (\w+) passed", drawing) == ["idle", "started", "running"]
     assert re.findall(r"class (\w+) current", drawing) == ["canceled"]
-    assert re.findall(r": (\w+) \((\d+)x\)", drawing) == [
-        ("start", "1"),
-        ("run", "2"),
-        ("finish", "2"),
-        ("cancel", "1"),
+    assert re.findall(r"^    \w+ --> \w+ : (\w+) \((\d+x.*)\)", drawing, re.MULTILINE) == [
+        ("start", "1x, 2.00 s"),
+        ("run", "2x"),
+        ("finish", "2x, 8.00 s"),
+        ("cancel", "1x"),
     ]
     assert "started --> canceled : cancel (1x)" in drawing
 
@@ -173,6 +184,85 @@ def test_the_path_taken_is_marked_in_text(canceled):
     assert drawing.endswith(
         "\npath: idle -> started -> running -> started -> running -> started -> canceled\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "drawn"),
+    [
+        ("text", "+ started  3x, 10.0 s"),
+        ("mermaid", 'state "started (3x, 10.0 s)" as started'),
+        ("dot", 'started [label="started\\n3x, 10.0 s"'),
+        ("svg", '>started</text><text class="amount" x="330" y="242">3x, 10.0 s</text>'),
+    ],
+)
+def test_each_state_has_how_often_and_how_long_the_session_was_in_it(canceled, name, drawn):
+    assert drawn in draw(name, history=canceled)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_why_a_session_was_canceled_is_written_below_it(canceled, name):
+    assert "canceled while started: SIGTERM" in draw(name, history=canceled)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_refused_calls_are_written_with_their_count_and_reason(name):
+    lifecycle = Lifecycle()
+    lifecycle.cancel(cause="SIGTERM")
+    for _ in range(3):
+        with pytest.raises(IllegalCallError):
+            lifecycle.begin(Trigger.RUN)
+    drawing = draw(name, history=lifecycle.history)
+    assert "refused run in canceled 3x: no further run is possible in this session" in drawing
+    assert name != "svg" or ">3 refused</text>" in drawing
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_a_hook_raised_is_written_and_its_arrow_says_how_often_it_failed(name):
+    lifecycle = Lifecycle()
+    lifecycle.settle(lifecycle.begin(Trigger.START))
+    for _ in range(2):
+        lifecycle.settle(lifecycle.begin(Trigger.RUN), error="RuntimeError: no license")
+    drawing = draw(name, history=lifecycle.history)
+    assert "on_run raised 2x: RuntimeError: no license" in drawing
+    assert (">2 failed</tspan>" if name == "svg" else ", 2 failed") in drawing
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_cause_can_break_a_drawing(name):
+    lifecycle = Lifecycle()
+    lifecycle.cancel(cause='a"]; </text>&<script>\0\ud800\n    end note\n' + "long " * 100)
+    drawing = draw(name, history=lifecycle.history)
+    told = [line for line in drawing.splitlines() if "canceled while idle" in line]
+    assert len(told) == 1
+    assert "<script>" not in drawing or name == "text"
+    drawing.encode("utf-8")
+    if name == "svg":
+        ET.fromstring(drawing)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_drawing_of_the_latest_records_says_that_earlier_ones_are_missing(canceled, name):
+    missing = "earlier records are missing"
+    assert missing not in draw(name, history=canceled)
+    if name != "mermaid":
+        assert missing in draw(name, history=canceled[2:])
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "upright"),
+    [
+        ("session.svg", "svg", False),
+        ("session-upright.svg", "svg", True),
+        ("session.mmd", "mermaid", False),
+        ("session.dot", "dot", False),
+        ("session.txt", "text", False),
+    ],
+)
+def test_the_drawing_of_a_session_is_as_it_was(file, name, upright):
+    with (DRAWINGS / "session.jsonl").open(encoding="utf-8") as journal:
+        history = [Record.from_dict(json.loads(line)) for line in journal]
+    renew = f"adaptor-runtime graph --journal session.jsonl --format {name} {'--upright ' * upright}>{file}"
+    assert draw(name, history=history, upright=upright) == (DRAWINGS / file).read_text("utf-8"), renew
 
 
 def test_a_given_state_counts_more_than_the_end_of_the_history(canceled):

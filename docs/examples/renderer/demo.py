@@ -76,6 +76,21 @@ def show(steps: list[Step], output: Path, journal: Path) -> None:
     print("\npictures:")
     for picture in sorted(output.glob("frame_*.png")):
         print(f"  {picture}")
+    if journal.exists():
+        print("\nwhat happened:", flush=True)
+        tell(output, journal)
+
+
+def tell(output: Path, journal: Path) -> None:
+    """Draw the path that the session took, and write the page about it, to be opened in a browser."""
+    drawing, page = output / "lifecycle.svg", output / "report.html"
+    draw = [*ADAPTOR, "graph", "--format", "svg", "--journal", str(journal)]
+    with drawing.open("wb") as file:
+        drawn = subprocess.run(draw, stdout=file, check=False).returncode == 0
+    written = subprocess.run([*ADAPTOR, "report", str(journal), "--output", str(page)], check=False).returncode == 0
+    for file_path, is_there in ((drawing, drawn), (page, written)):
+        if is_there:
+            print(f"  {file_path}")
 
 
 def lifecycle(journal: Path) -> list[str]:

@@ -89,14 +89,14 @@ def test_the_life_of_an_application_is_shown_by_a_live_daemon_and_by_its_journal
     task = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
     task.wait_for("waiting at")
     live = command_line("graph", "--format", "text", *query, adaptor=None).lines
-    assert {"> running  (now)", "    > busy  (now)", "path: idle -> started -> running"} <= set(live)
+    assert {"> running  (now)  1x", "    > busy  (now)  1x", "path: idle -> started -> running"} <= set(live)
     status = command_line("daemon", "status", *query, adaptor=None).lines
     assert {"state:        running", "application:  blender, busy", "last record:  transition run"} <= set(status)
     release(gate)
     assert task.finish().exit_code == 0
     assert command_line.stop().exit_code == 0
     drawn = command_line("graph", "--format", "text", "--journal", journal, adaptor=None).lines
-    assert {"> cleaned  (now)", "    > closed  (now)"} <= set(drawn)
+    assert {"> cleaned  (now)  1x", "    > closed  (now)  1x"} <= set(drawn)
     assert drawn[-2:] == [
         "path: idle -> started -> running -> started -> stopped -> cleaned",
         "path of the application blender: absent -> loading -> ready -> busy -> ready -> closed",

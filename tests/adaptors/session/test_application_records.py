@@ -82,7 +82,7 @@ def test_the_drawing_of_a_journal_has_both_paths(finished):
         "path: idle -> started -> running -> started -> stopped -> cleaned",
         f"path of the application blender: {' -> '.join(PATH)}",
     ]
-    assert {"> cleaned  (now)", "    > closed  (now)"} <= set(drawing)
+    assert {"> cleaned  (now)  1x", "    > closed  (now)  1x"} <= set(drawing)
 
 
 def test_the_log_has_the_records_of_the_application_by_name_and_requests_only_for_debugging(finished, stream):

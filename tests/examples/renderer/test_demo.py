@@ -41,7 +41,11 @@ def test_the_demo_renders_pictures_and_leaves_nothing_else(commands, tmp_path, r
     steps = re.findall(r"^(daemon .*?) +\d+\.\d\d s   exit code (\d)$", done.stdout, re.MULTILINE)
     frames = [(f"daemon run, frame {frame}", "0") for frame in (1, 2, 3)]
     assert steps == [("daemon start", "0"), *frames, ("daemon stop", "0")]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir() if path not in pictures) == ["journal.jsonl"]
+    told = ["journal.jsonl", "lifecycle.svg", "report.html"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir() if path not in pictures) == told
+    for name, beginning in (("lifecycle.svg", "<svg "), ("report.html", "<!DOCTYPE html>")):
+        assert f"\n  {tmp_path / 'out' / name}\n" in done.stdout
+        assert (tmp_path / "out" / name).read_text("utf-8").startswith(beginning)
     assert commands.left() == []
 
 

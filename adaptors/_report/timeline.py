@@ -1,0 +1,140 @@
+"""When everything in a session happened, as strips of bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ...statemachine import PhaseOutcome
+from ...statemachine._stays import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ...statemachine import ApplicationStay, Phase, SessionHistory
+
+WIDTH = 1000.0
+"""The width of a strip, in the units of its bars."""
+
+_THINNEST = 1.5
+_LOOKS = {
+    PhaseOutcome.SUCCEEDED: "succeeded",
+    PhaseOutcome.FAILED: "failed",
+    PhaseOutcome.TIMED_OUT: "failed",
+    PhaseOutcome.CANCELED: "canceled",
+    PhaseOutcome.UNFINISHED: "unfinished",
+}
+
+
+@attrs.frozen
+class Bar:
+    """A stretch of time.
+
+    Attributes:
+        left: Where it begins.
+        width: How wide it is.
+        look: How it looks.
+        title: What it says of it.
+    """
+
+    left: float
+    width: float
+    look: str
+    title: str
+
+
+@attrs.frozen
+class Strip:
+    """Bars of one kind.
+
+    Attributes:
+        name: What they are.
+        bars: The bars, in the order in which they began.
+    """
+
+    name: str
+    bars: tuple[Bar, ...]
+
+
+@attrs.frozen
+class Timeline:
+    """All strips of a session.
+
+    Attributes:
+        strips: The strips, from top to bottom.
+        marks: The time since the beginning at each quarter.
+    """
+
+    strips: tuple[Strip, ...]
+    marks: tuple[str, ...]
+
+    @classmethod
+    def of(cls, history: SessionHistory) -> Timeline:
+        """Return the strips of a session: its phases, its tasks, each application, and what happened in a moment."""
+        if history.began is None:
+            return cls((), ())
+        whole = history.seconds or 1.0
+        scale = _Scale(history.began, history.began + whole)
+        strips = [
+            Strip("phases", tuple(scale.phase(each) for each in history.phases if each.task_id is None)),
+            Strip("tasks", tuple(scale.phase(each) for each in history.phases if each.task_id is not None)),
+        ]
+        for name in dict.fromkeys(stay.application for stay in history.stays):
+            stays = (stay for stay in history.stays if stay.application == name)
+            strips.append(Strip(name, tuple(map(scale.stay, stays))))
+        strips.append(Strip("events", tuple(scale.events(_events(history)))))
+        marks = tuple(duration(whole * quarter / 4) if quarter else "0" for quarter in range(5))
+        return cls(tuple(strip for strip in strips if strip.bars), marks)
+
+
+def _events(history: SessionHistory) -> Iterable[tuple[float | None, str, str]]:
+    """Return when each event was, how it looks, and what it was."""
+    for signal in history.signals:
+        yield signal.at, "canceled", f"signal {signal.name}"
+    for refusal in history.refusals:
+        yield refusal.at, "failed", f"{refusal.trigger} was refused in state {refusal.state}: {refusal.cause or ''}"
+    for restart in history.restarts:
+        yield restart.at, "restart", f"{restart.application} was restarted: {restart.cause or 'no cause was recorded'}"
+
+
+class _Scale:
+    """Turn times into places.
+
+    Args:
+        began: The left end, in seconds since 1970.
+        ended: The right end.
+    """
+
+    def __init__(self, began: float, ended: float) -> None:
+        self._began = began
+        self._ended = ended
+
+    def phase(self, phase: Phase) -> Bar:
+        name = phase.task_id or phase.hook
+        took = "unknown" if phase.seconds is None else duration(phase.seconds)
+        title = f"{name}: {phase.outcome}, {took}" + (f"; {phase.cause}" if phase.cause else "")
+        return self._bar(phase.began, phase.seconds, _LOOKS[phase.outcome], title)
+
+    def stay(self, stay: ApplicationStay) -> Bar:
+        took = "until the end" if stay.seconds is None else duration(stay.seconds)
+        seconds = stay.seconds
+        if seconds is None and stay.began is not None:
+            seconds = 0.0 if stay.state == "closed" else self._ended - stay.began
+        cause = f"; {stay.cause}" if stay.cause else ""
+        return self._bar(stay.began, seconds, f"application-{stay.state}", f"{stay.state}, {took}{cause}")
+
+    def events(self, events: Iterable[tuple[float | None, str, str]]) -> Iterable[Bar]:
+        for at, look, title in events:
+            if at is not None:
+                yield self._bar(at, 0.0, look, title)
+
+    def _bar(self, began: float | None, seconds: float | None, look: str, title: str) -> Bar:
+        """Return a bar that is inside the strip, whatever the clocks said, and wide enough to be seen."""
+        first = self._began if began is None else began
+        left = self._place(first)
+        width = max(self._place(first + (seconds or 0.0)) - left, _THINNEST)
+        return Bar(round(min(left, WIDTH - width), 2), round(width, 2), look, title)
+
+    def _place(self, at: float) -> float:
+        return min(max((at - self._began) / (self._ended - self._began), 0.0), 1.0) * WIDTH

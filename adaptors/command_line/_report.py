@@ -1,0 +1,125 @@
+"""The command that writes a report of finished sessions."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from ._command import Command
+from ._invocation import CONTEXT
+from ._journal import is_running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ...statemachine import SessionHistory
+    from .._report.page import ReportedSession
+
+
+@click.command(
+    cls=Command,
+    epilog="Example: report session.jsonl -o report.html\nreport journals -o farm.html",
+    context_settings=CONTEXT,
+)
+@click.argument("journals", metavar="JOURNAL...", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    default="report.html",
+    show_default=True,
+    help="File to write; - is standard output.",
+)
+def report(journals: tuple[str, ...], output: str) -> None:
+    """Write a page about the sessions in journals.
+
+    JOURNAL is a journal, or a folder of journals. The page is one file that needs nothing else: of one session it shows
+    the path, a timeline, what each task took, and what went wrong; of several also a table with a row for each.
+    """
+    from adaptor_runtime_client import __version__
+
+    from ...ipc._errors import BadInputError
+    from .._report.page import page
+
+    paths = list(_paths(journals))
+    if not paths:
+        raise BadInputError(f"there is no journal in {', '.join(journals)}")
+    if output != "-" and any(_is_same(path, output) for path in paths):
+        raise BadInputError(f"{output} is a journal: the report would replace it; choose another --output")
+    sessions, unread = _read(paths)
+    if not sessions:
+        raise BadInputError(unread[0])
+    _write(output, page(sessions, unread=unread, release=__version__).encode("utf-8"))
+    for reason in unread:
+        click.echo(_on_one_line(reason), err=True)
+
+
+def _paths(given: Sequence[str]) -> Iterator[str]:
+    """Yield the paths of the journals, the oldest of a folder first."""
+    from .._messages.journal_reading import journals_in
+
+    for path in given:
+        yield from reversed(journals_in(path)) if os.path.isdir(path) else (path,)
+
+
+def _is_same(path: str, other: str) -> bool:
+    try:
+        return os.path.samefile(path, other)
+    except OSError:
+        return False
+
+
+def _read(paths: Sequence[str]) -> tuple[list[ReportedSession], list[str]]:
+    """Return the sessions of all journals, and why some could not be read."""
+    from ...ipc._errors import BadInputError
+    from .._messages.journal_reading import read_sessions
+    from .._report.page import ReportedSession
+
+    sessions: list[ReportedSession] = []
+    unread: list[str] = []
+    for path in paths:
+        try:
+            content = read_sessions(path)
+        except BadInputError as error:
+            unread.append(str(error))
+            continue
+        if not content.sessions:
+            unread.append(f"the journal {path} has no session in it")
+        for history in content.sessions:
+            reported = ReportedSession(history, path, len(sessions) + 1, content.unreadable, _is_running(history))
+            sessions.append(reported)
+    return sessions, unread
+
+
+def _is_running(history: SessionHistory) -> bool | None:
+    """Return whether the process of a session is there; None if it is on another machine, where nobody can look."""
+    from ...ipc._files.host import this_host
+
+    return is_running(history) if history.boot and history.boot == this_host().boot else None
+
+
+def _write(output: str, content: bytes) -> None:
+    """Write the page, in one move: a reader sees the former page or the new one."""
+    from ...ipc._errors import BadInputError
+
+    if output == "-":
+        click.echo(content, nl=False)
+        return
+    unfinished = f"{output}.{os.getpid()}.part"
+    try:
+        with open(unfinished, "wb") as file:
+            file.write(content)
+        os.replace(unfinished, output)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(unfinished)
+        raise BadInputError(f"the report {output} cannot be written: {error.strerror}") from None
+
+
+def _on_one_line(text: str) -> str:
+    """Return text as one line that any terminal shows."""
+    return " ".join(text.split()).encode("ascii", "backslashreplace").decode()

@@ -1,0 +1,104 @@
+"""The command that writes a page about finished sessions."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+
+@pytest.fixture
+def journal(command_line):
+    """Run a session with two tasks, of which one fails; return its journal."""
+    path = command_line.directory / "session.jsonl"
+    tasks = ("--run-data", json.dumps({"on_run": {"raise": "OSError('no license')"}}), "--run-data", "{}")
+    command_line("run", "--journal", path, "--keep-going", *tasks)
+    assert path.exists()
+    return path
+
+
+def test_the_report_of_a_session_is_one_file(command_line, journal):
+    written = command_line("report", journal, "-o", "report.html", adaptor=None)
+    assert (written.exit_code, written.text) == (0, "")
+    text = (command_line.directory / "report.html").read_text("utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert text.count("on_run") >= 2
+    assert "no license" in text
+    assert "data:image/svg+xml;base64," in text
+    assert os.listdir(command_line.directory).count("report.html") == 1
+    assert not [name for name in os.listdir(command_line.directory) if name.endswith(".part")]
+
+
+def test_the_report_can_go_to_standard_output(command_line, journal):
+    written = command_line("report", journal, "-o", "-", adaptor=None)
+    assert written.exit_code == 0
+    assert written.text.startswith("<!DOCTYPE html>")
+
+
+def test_a_folder_is_all_journals_in_it(command_line, journal):
+    folder = command_line.directory / "journals"
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        (folder / f"{name}.jsonl").write_bytes(journal.read_bytes())
+    assert command_line("report", folder, adaptor=None).exit_code == 0
+    text = (command_line.directory / "report.html").read_text("utf-8")
+    assert "<h1>3 sessions</h1>" in text
+    assert text.count("<details id=") == 3
+
+
+def test_a_journal_that_cannot_be_read_is_reported_and_the_others_are_shown(command_line, journal):
+    (command_line.directory / "garbage").write_text("hello\nworld\n")
+    written = command_line("report", journal, "garbage", adaptor=None)
+    assert written.exit_code == 0
+    (line,) = written.lines
+    assert "garbage has something other than a lifecycle record on line 1" in line
+    assert line.split(":")[0] in (command_line.directory / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.jsonl"], "missing.jsonl cannot be read"),
+        (["garbage"], "something other than a lifecycle record"),
+        (["empty.jsonl"], "empty.jsonl has no session in it"),
+        (["folder"], "there is no journal in folder"),
+        ([], "Missing argument 'JOURNAL...'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_without_a_session_nothing_is_written_and_one_line_says_why(command_line, arguments, message):
+    (command_line.directory / "garbage").write_text("hello\nworld\n")
+    (command_line.directory / "empty.jsonl").write_text("")
+    (command_line.directory / "folder").mkdir()
+    finished = command_line("report", *arguments, adaptor=None)
+    assert finished.exit_code == 2
+    (line,) = finished.lines
+    assert message in line
+    assert not (command_line.directory / "report.html").exists()
+
+
+def test_a_report_does_not_replace_its_journal(command_line, journal):
+    before = journal.read_bytes()
+    (command_line.directory / "link.jsonl").symlink_to(journal)
+    for name in (journal, "link.jsonl"):
+        finished = command_line("report", journal, "-o", name, adaptor=None)
+        assert finished.exit_code == 2
+        assert "is a journal: the report would replace it" in finished.text
+    assert journal.read_bytes() == before
+
+
+def test_a_report_that_cannot_be_written_is_said_in_one_line(command_line, journal):
+    finished = command_line("report", journal, "-o", "missing/report.html", adaptor=None)
+    assert finished.exit_code == 2
+    (line,) = finished.lines
+    assert "the report missing/report.html cannot be written: No such file or directory" in line
+
+
+def test_the_page_of_a_live_session_says_that_it_is_not_over(command_line):
+    path = command_line.directory / "session.jsonl"
+    command_line("daemon", "start", "--connection-file", command_line.connection_file, "--journal", path)
+    command_line.task()
+    assert command_line("report", path, adaptor=None).exit_code == 0
+    assert ">running, in state started<" in (command_line.directory / "report.html").read_text("utf-8")
+    assert command_line.stop().exit_code == 0

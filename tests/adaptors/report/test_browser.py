@@ -1,0 +1,109 @@
+"""The report in a real browser: nothing that is in a journal becomes a part of the page."""
+
+from __future__ import annotations
+
+import pytest
+import reported_session
+from reported_session import MARKUP
+
+pytestmark = [pytest.mark.applications, pytest.mark.xdist_group("browser")]
+
+COUNTS = """({
+    scripts: document.scripts.length,
+    images: document.images.length,
+    styles: document.querySelectorAll("style").length,
+    handlers: document.querySelectorAll("[onerror]").length,
+    title: document.title,
+})"""
+NOT_SHOWN = ["SessionHistory.boot", "SessionHistory.state", "SessionHistory.cause_state"]
+"""The fields that are not shown, or whose value is one of a table."""
+
+SHAPE = "(({naturalWidth, naturalHeight}) => naturalWidth / naturalHeight)(document.querySelector('img.lifecycle'))"
+
+
+@pytest.mark.parametrize("count", [1, 3], ids=["one session", "several sessions"])
+def test_markup_in_any_field_of_a_journal_is_shown_as_text(opened, written, count):
+    sessions = [reported_session.hostile(number) for number in range(1, count + 1)]
+    opened.open(written(*sessions, unread=[f"unread: {MARKUP}"], journal=f"journal: {MARKUP}"))
+    counts = opened.value(COUNTS)
+    assert counts.pop("title").startswith("SessionHistory.adaptor: " if count == 1 else "3 sessions")
+    assert counts == {"scripts": 1, "images": count, "styles": 1, "handlers": 0}
+    text = opened.value("document.body.textContent")
+    assert text.count("<script>injected()</script>") > 20
+    assert [name for name in reported_session.texts() if f"{name}: " not in text] == NOT_SHOWN
+    assert "{{7*7}}" in text
+    assert opened.problems == []
+    assert opened.value("typeof injected") == "undefined"
+
+
+def test_the_policy_of_the_page_stops_what_the_template_would_let_through(opened, written):
+    path = written(reported_session.rendered())
+    path.write_text(path.read_text("utf-8").replace("<main>", "<main><script>window.injected = 1</script>"), "utf-8")
+    opened.open(path)
+    assert opened.value("typeof injected") == "undefined"
+    assert "Content Security Policy" in str(opened.problems)
+
+
+def test_the_page_reaches_for_nothing_and_its_picture_is_drawn(opened, written):
+    opened.open(written(reported_session.rendered()))
+    assert opened.problems == []
+    assert opened.value("document.querySelector('img.lifecycle').naturalWidth") > 0
+    assert opened.value("document.querySelectorAll('.timeline rect').length") > 20
+
+
+@pytest.mark.parametrize("width", [390, 1100])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_fits_its_screen_in_light_and_in_dark(opened, written, tmp_path, width, scheme):
+    opened.open(
+        written(reported_session.rendered(), reported_session.rendered(cancel=False)), width=width, scheme=scheme
+    )
+    opened.value("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    assert opened.value("document.documentElement.scrollWidth") <= width
+    ground = opened.value("getComputedStyle(document.body).backgroundColor")
+    assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(13, 17, 23)"}[scheme]
+    assert (opened.value(SHAPE) < 0.7) == (width == 390)
+    opened.picture(tmp_path / "report.png")
+    assert (tmp_path / "report.png").stat().st_size > 10_000
+
+
+def test_a_search_leaves_the_rows_that_have_all_its_words(opened, written):
+    opened.open(written(reported_session.rendered()))
+    rows = "[...document.querySelectorAll('.searched tbody tr')].filter((row) => !row.hidden).length"
+    assert opened.value(rows) == 15
+    opened.value(
+        "(() => { const input = document.querySelector('input'); input.value = 'LicenseError failed';"
+        " input.dispatchEvent(new Event('input')); })()"
+    )
+    assert opened.value(rows) == 1
+    assert opened.value("document.querySelector('output').textContent") == "1 of 15"
+
+
+def test_a_table_is_sorted_by_a_click_on_its_heading(opened, written):
+    opened.open(written(reported_session.rendered()))
+    seconds = "[...document.querySelectorAll('.searched tbody tr')].map((row) => Number(row.cells[2].dataset.value))"
+    click = "document.querySelectorAll('.searched th button')[2].click()"
+    opened.value(click)
+    assert opened.value(seconds) == sorted(opened.value(seconds))
+    opened.value(click)
+    assert opened.value(seconds) == sorted(opened.value(seconds), reverse=True)
+
+
+def test_a_link_to_a_session_opens_its_details(opened, written):
+    opened.open(written(reported_session.rendered(), reported_session.rendered()))
+    assert opened.value("document.getElementById('session-2').open") is False
+    opened.value("document.querySelectorAll('tbody a')[1].click(); new Promise((done) => setTimeout(done))")
+    assert opened.value("document.getElementById('session-2').open") is True
+
+
+def test_without_scripts_the_page_shows_the_same(opened, written):
+    path = written(reported_session.rendered())
+    opened.open(path)
+    text = opened.value("document.querySelector('table').innerText")
+    opened.open(path, scripts=False)
+    assert opened.value("document.querySelector('table').innerText") == text
+    assert opened.value("document.querySelector('.search').offsetHeight") == 0
+
+
+def test_the_page_is_printed_whole(opened, written):
+    opened.open(written(reported_session.rendered(tasks=60), reported_session.rendered()), scheme="dark")
+    assert opened.printed().count(b"/Type /Page\n") >= 4

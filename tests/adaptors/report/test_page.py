@@ -1,0 +1,169 @@
+"""What the report says of a session, without a browser."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
+
+import attrs
+import pytest
+import reported_session
+from adaptor_runtime.adaptors._report import charts, page, words
+from adaptor_runtime.adaptors._report.timeline import WIDTH, Timeline
+from adaptor_runtime.adaptors._report.verdict import Verdict
+from adaptor_runtime.statemachine import Phase, PhaseOutcome, SessionHistory
+
+
+@pytest.fixture(scope="module")
+def session():
+    return reported_session.rendered()
+
+
+class Elements(HTMLParser):
+    """The elements of a page, with their attributes."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+
+def elements(path):
+    return Elements(path.read_text("utf-8")).found
+
+
+def test_the_page_has_the_machine_the_versions_and_what_the_session_took(session, written):
+    text = written(session).read_text("utf-8")
+    for fact in ("Renderer", "farm-07", "Linux 6.1", "4711", "2.0", "3.11.7", "2027-01-15 08:00:00 UTC", "SIGTERM"):
+        assert fact in text
+    assert "Written by adaptor-runtime 1.2.3" in text
+
+
+def test_failures_have_the_last_lines_of_their_application(session, written):
+    text = " ".join(written(session).read_text("utf-8").split())
+    assert "<b>task-3</b> failed after 5.00 s: LicenseError: no license for blender" in text
+    assert "License server farm-lic:2080 is full</pre>" in text
+    assert "<b>run</b> was refused in state canceled (task task-late): no further run is possible" in text
+    assert "<b>blender</b> was restarted: exit code 11" in text
+
+
+def test_the_page_needs_nothing_else_and_links_nowhere(session, written):
+    found = elements(written(session, session))
+    assert not [tag for tag, _ in found if tag in {"link", "iframe", "object", "embed", "base", "form"}]
+    for _, attributes in found:
+        assert attributes.get("src", "data:").startswith("data:image/svg+xml;base64,") or "src" not in attributes
+        assert attributes.get("href", "#").startswith("#")
+        assert "style" not in attributes
+        assert not [name for name in attributes if name.startswith("on")]
+
+
+def test_the_policy_allows_only_the_script_and_the_style_of_the_page(session, written):
+    (policy,) = [attributes["content"] for _, attributes in elements(written(session)) if "http-equiv" in attributes]
+    assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
+    assert "unsafe" not in policy
+
+
+def test_the_picture_of_markup_is_a_picture_with_nothing_that_runs(written):
+    images = [attributes for tag, attributes in elements(written(reported_session.hostile())) if tag == "img"]
+    picture = ET.fromstring(base64.b64decode(images[0]["src"].partition(",")[2]))
+    kinds = {element.tag.rpartition("}")[2] for element in picture.iter()}
+    assert kinds <= {"svg", "title", "style", "rect", "defs", "marker", "path", "g", "text", "tspan"}
+
+
+def test_a_page_of_several_sessions_has_a_row_for_each_and_its_details(session, written):
+    broken = attrs.evolve(session, state="running", host="farm-08")
+    text = written(session, broken, unread=["the journal x.jsonl cannot be read"]).read_text("utf-8")
+    assert re.findall(r'<a href="#session-(\d)">(.*?)</a>', text) == [("1", "1 Renderer"), ("2", "2 Renderer")]
+    assert text.count("<details id=") == 2
+    assert "farm-08" in text
+    assert "the journal x.jsonl cannot be read" in text
+
+
+def test_a_page_of_very_many_sessions_has_only_their_rows(written, monkeypatch):
+    monkeypatch.setattr(page, "DETAILED", 2)
+    text = written(*[SessionHistory(adaptor="Renderer")] * 3).read_text("utf-8")
+    assert text.count("<tr>") == 4
+    assert "<details" not in text
+    assert "too many sessions" in text
+
+
+def test_a_session_of_which_nothing_is_known_is_shown(written):
+    text = written(SessionHistory()).read_text("utf-8")
+    assert "broke off in state idle, or is not over" in text
+
+
+def test_data_is_shown_only_if_the_journal_has_it(session, written):
+    assert "Init data" not in written(session).read_text("utf-8")
+    text = written(attrs.evolve(session, init_data={"scene": "a.blend"})).read_text("utf-8")
+    assert "&#34;scene&#34;: &#34;a.blend&#34;" in text
+
+
+def test_control_characters_and_halves_of_characters_are_replaced(session, written):
+    strange = "a\x00\x1b[31m\ud800\u202eb\r\nc"
+    text = written(attrs.evolve(session, host=strange)).read_text("utf-8")
+    assert "a\ufffd\ufffd[31m\ufffd\ufffdb\nc" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        ({"tasks": 2, "fails": (), "cancel": False}, Verdict("completed", "good")),
+        ({"tasks": 2, "fails": (1,), "cancel": False}, Verdict("completed, 1 failed", "warning")),
+        ({"tasks": 2}, Verdict("canceled", "warning")),
+    ],
+    ids=str,
+)
+def test_the_verdict_is_how_the_session_ended(change, verdict):
+    assert Verdict.of(reported_session.rendered(**change)) == verdict
+
+
+def test_a_session_that_broke_off_says_where():
+    session = SessionHistory(state="running", phases=(Phase("on_run", "task-1"),))
+    said = [Verdict.of(session, is_running=is_running).text for is_running in (None, False, True)]
+    assert said == ["broke off in on_run, or is not over", "broke off in on_run", "running, in on_run"]
+
+
+def test_the_timeline_has_a_strip_for_phases_tasks_each_application_and_events(session):
+    timeline = Timeline.of(session)
+    assert [strip.name for strip in timeline.strips] == ["phases", "tasks", "blender", "events"]
+    assert [bar.look for bar in timeline.strips[0].bars] == ["succeeded"] * 3
+    assert [bar.look for bar in timeline.strips[1].bars].index("failed") == 2
+    assert timeline.strips[2].bars[0].title == "loading, 4.20 s"
+    assert sorted(bar.look for bar in timeline.strips[3].bars) == ["canceled", "failed", "restart"]
+    assert (timeline.marks[0], timeline.marks[-1]) == ("0", "50.1 s")
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e-9, 10.0, 1e12])
+def test_no_bar_leaves_its_strip_whatever_the_clocks_said(seconds):
+    phases = tuple(
+        Phase("on_run", f"task-{at}", at, length)
+        for at in (-1e15, 0.0, 5.0, 1e15, None)
+        for length in (0.0, 1e15, None)
+    )
+    timeline = Timeline.of(SessionHistory(began=0.0, ended=seconds, phases=phases))
+    for bar in timeline.strips[0].bars:
+        assert 0 <= bar.left <= bar.left + bar.width <= WIDTH + 0.01
+        assert bar.width > 1
+
+
+def test_a_chart_has_a_column_for_each_task_whose_value_is_known(session):
+    time, processor, memory = charts.of_tasks(session.tasks)
+    assert [time.name, processor.name, memory.name] == ["Time", "Processor time", "Peak memory"]
+    assert len(time.columns) == len(session.tasks)
+    assert max(column.height for column in memory.columns) == charts.HEIGHT
+    assert (time.most, time.median) == ("5.00 s", "4.00 s")
+
+
+def test_there_is_no_chart_of_what_is_not_known():
+    tasks = [Phase("on_run", "task-1", seconds=0.0, outcome=PhaseOutcome.SUCCEEDED)]
+    assert [chart.name for chart in charts.of_tasks(tasks)] == ["Time"]
+
+
+@pytest.mark.parametrize("seconds", [None, 1e300, -1e300, float("nan"), float("inf")])
+def test_a_time_that_no_clock_shows_is_unknown(seconds):
+    assert words.moment(seconds) is None
