@@ -18,7 +18,7 @@ from ...ipc._own_process.inherited_state import CleanSignals
 from ...ipc._own_process.runtime_thread import RuntimeThread
 from ...ipc._processes import guardian
 from ...ipc._processes.application_mark import marked_environment
-from ...ipc._processes.process_tree import popen_options
+from ...ipc._processes.process_tree import lead_group, popen_options
 from ...ipc._processes.process_tree import stop_signal as signal_to_ask
 from ...ipc._stream import runtime_log
 from ...ipc._stream.output_lines import OutputLines
@@ -457,6 +457,7 @@ def _start(
                 env=marked_environment(environment, mark),
                 **popen_options(),
             )
+        lead_group(process, mark)
         if read_end is not None:
             process.stdout = open(read_end, "rb", buffering=0)  # noqa: SIM115  it belongs to the process now
             read_end = None

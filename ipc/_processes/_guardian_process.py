@@ -22,13 +22,9 @@ if not __package__:  # run as a program: make this folder alone a package, so th
     sys.modules[__package__] = type(sys)(__package__)
     sys.modules[__package__].__path__ = [os.path.dirname(os.path.abspath(__file__))]
 
+from .guardian_input_posix import RuntimeInput
 from .process_identity import start_time
 from .process_tree import end_groups, marked_processes
-
-if sys.platform == "win32":  # the twins share the name of the class; this is where one of them is chosen
-    from .guardian_input_windows import RuntimeInput
-else:
-    from .guardian_input_posix import RuntimeInput
 
 _LAST_STARTS_SECONDS = 1.0
 """How long after the end of the runtime a process that it was starting may take to get its environment."""
