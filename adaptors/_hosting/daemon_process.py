@@ -138,6 +138,7 @@ class _Service:
             left = {name: parameters[name] for name in ("init_data", "path_mapping_rules", "deadlines")}
             left["journal"] = kept and os.path.abspath(kept)
             leave_plan(self._directory.path, target.command(), left, self._prepared.deadlines.stop)
+        self._journal = journal
         journal.note("session", pid=pid, start_time=self._connection.start_time, release=self._connection.release)
         self._runner = AdaptorRunner(
             factory=self._construct,
@@ -243,6 +244,7 @@ class _Service:
         is_written = self._write(over)
         slow = [connection for connection in self._daemon.close(READERS_SECONDS) if connection.is_stop]
         self._spool.close()
+        self._journal.close()
         if slow and self._leave_view(over, slow[0].view()):
             return
         if self._daemon.end_is_known:

@@ -15,7 +15,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "win32", reason="tests/examples/renderer does this on POSIX"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
 ]
 
 MODULE = [sys.executable, "-m", "adaptor_runtime.examples.renderer"]
@@ -103,7 +103,7 @@ def test_a_daemon_renders_three_frames_and_leaves_nothing(session, tmp_path):
     assert renderers(tmp_path)
     for frame in (1, 2, 3):
         session.task(frame)
-    code, output = session.daemon("status")
+    code, output = session.daemon("status", "--format", "json")
     assert (code, json.loads(output)["state"]) == (0, "started")
     code, output = session.daemon("stop")
     assert code == 0, output
