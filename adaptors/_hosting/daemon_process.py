@@ -251,6 +251,7 @@ class _Service:
             connection_file.remove(self._path, self._connection)
         elif not is_written and self._leave_outcome(over):
             return
+        self._spool.leave_file()  # a folder with an open file cannot be removed everywhere
         keep_file = not self._daemon.end_is_known and self._is_needed
         session_directory.remove(self._directory, keep=self._path if keep_file else None)
 
