@@ -9,14 +9,14 @@ import sys
 import pytest
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform != "win32", reason="tests/adaptors/command_line/test_view.py does this on POSIX"),
+    pytest.mark.windows("tests/adaptors/command_line/test_view.py does this on POSIX"),
     pytest.mark.timeout(300),
 ]
 
 ADAPTOR = """
-from adaptor_runtime import CommandAdaptor, EntryPoint, SemanticVersion
+from adaptor_runtime import Adaptor, EntryPoint, SemanticVersion
 
-class Talker(CommandAdaptor):
+class Talker(Adaptor):
     data_version = SemanticVersion(1, 0)
 
     def on_run(self, run_data):

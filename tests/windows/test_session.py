@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform != "win32", reason="tests/examples/renderer does this on POSIX"),
+    pytest.mark.windows("tests/examples/renderer does this on POSIX"),
     pytest.mark.timeout(600),
 ]
 
