@@ -122,6 +122,14 @@ published: wheel $(PUBLISHED_VENV)/.made  ## run published adaptors, unmodified,
 compare-published: published  ## time the published adaptor for Blender on the reference implementation and on this runtime, in pairs
 	$(PUBLISHED_BIN)/python tests/published/compare.py $(OPTIONS)
 
+# Wine and CPython for Windows are set up in build/windows once; without them, this says why and does nothing.
+.PHONY: windows
+windows: TESTS ?=
+windows: wheel  ## run a session and the tests on Windows CPython under Wine (TESTS=tests/ipc)
+	@HOST_PYTHON=$(BIN)/python bash tests/windows/setup.sh dist/*.whl build/windows; code=$$?; \
+	  if [ $$code -eq 3 ]; then echo "make windows: skipped"; exit 0; elif [ $$code -ne 0 ]; then exit $$code; fi; \
+	  bash tests/windows/run.sh build/windows $(TESTS)
+
 .PHONY: benchmark
 benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementation; writes docs/performance.md and .svg (OPTIONS=--quick)
 	$(BIN)/python tests/benchmarks --markdown docs/performance.md $(OPTIONS)

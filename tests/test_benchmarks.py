@@ -13,7 +13,7 @@ import pytest
 SUITE = Path(__file__).parent / "benchmarks"
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform == "win32", reason="the benchmarks measure POSIX processes"),
+    pytest.mark.posix("the benchmarks measure POSIX processes"),
     pytest.mark.unmeasured,
 ]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import sys
 import threading
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from hypothesis import strategies as st
 
 pytestmark = pytest.mark.faults("Bad input")
 
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
+posix_only = pytest.mark.posix("speaks through the Unix domain socket")
 many = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 few = settings(many, max_examples=50)
 

@@ -139,6 +139,7 @@ class _Service:
             left = {name: parameters[name] for name in ("init_data", "path_mapping_rules", "deadlines")}
             left["journal"] = kept and os.path.abspath(kept)
             leave_plan(self._directory.path, target.command(), left, self._prepared.deadlines.stop)
+        self._journal = journal
         self._connection = self._connection._replace(
             journal=os.path.abspath(journal.path), times=self._prepared.line_times
         )
@@ -248,12 +249,14 @@ class _Service:
         is_written = self._write(over)
         slow = [connection for connection in self._daemon.close(READERS_SECONDS) if connection.is_stop]
         self._spool.close()
+        self._journal.close()
         if slow and self._leave_view(over, slow[0].view()):
             return
         if self._daemon.end_is_known:
             connection_file.remove(self._path, self._connection)
         elif not is_written and self._leave_outcome(over):
             return
+        self._spool.leave_file()  # a folder with an open file cannot be removed everywhere
         keep_file = not self._daemon.end_is_known and self._is_needed
         session_directory.remove(self._directory, keep=self._path if keep_file else None)
 

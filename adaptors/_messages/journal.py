@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ...ipc._errors import BadInputError
-from ...ipc._files.private_file import NotPrivateError, make_private, protect_folder
+from ...ipc._files.private_file import NotPrivateError, append_to, make_private, protect_folder, replace
 from ...ipc._own_descriptor import OwnDescriptor
 from ...ipc._own_process.forked_child import close_descriptor, in_forked_child
 
@@ -33,7 +33,6 @@ OLDER = ".1"
 NOTE = "note"
 """The kind of an entry that is not a lifecycle record."""
 
-_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # reject a named pipe without a reader instead of waiting for one
 _SYNCED_STATES = {"failed", "canceled", "cleaned"}
 
 
@@ -80,6 +79,15 @@ class Journal:
         """
         self._append({"kind": NOTE, "what": what, **fields, "at": time.time()})
 
+    def close(self) -> None:
+        """Write no more to a journal that goes away with its session."""
+        if self._kept:
+            return
+        with self._lock:
+            former, self._own = self._own, None
+        if former is not None:
+            former.close()
+
     def _leave_to_parent(self) -> None:
         """In a forked child: write nothing, because the child is not part of the session."""
         if self._own is not None:
@@ -89,7 +97,7 @@ class Journal:
 
     def _open(self) -> OwnDescriptor:
         try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_WAIT, 0o600)
+            descriptor = append_to(self.path)
             make_private(descriptor)
             self._size = os.fstat(descriptor).st_size
             self._cut_off = self._size > 0 and _last_byte(self.path) != b"\n"
@@ -128,7 +136,7 @@ class Journal:
 
     def _turn_over(self) -> None:
         assert self._own is not None
-        os.replace(self.path, self.path + OLDER)
+        replace(self.path, self.path + OLDER)
         former, self._own = self._own, self._open()
         former.close()
         if self._beginning is not None:

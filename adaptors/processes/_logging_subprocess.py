@@ -18,7 +18,7 @@ from ...ipc._own_process.inherited_state import CleanSignals
 from ...ipc._own_process.runtime_thread import RuntimeThread
 from ...ipc._processes import guardian
 from ...ipc._processes.application_mark import marked_environment
-from ...ipc._processes.process_tree import popen_options
+from ...ipc._processes.process_tree import lead_group, popen_options
 from ...ipc._processes.process_tree import stop_signal as signal_to_ask
 from ...ipc._stream import runtime_log
 from ...ipc._stream.output_lines import OutputLines
@@ -30,7 +30,7 @@ from ._application_input import ApplicationInput
 from ._behalf import ADAPTOR, who_asks
 from ._errors import ApplicationFailedError
 from ._output_delivery import LEVELS, OutputDelivery
-from ._output_reader import OutputReader
+from ._output_reader import OutputReader, open_output
 from ._start_check import check_directory, checked_args, checked_environment, checked_path, kind_of
 from ._start_error import command_text, start_error
 
@@ -487,32 +487,40 @@ def _start(
     terminal: bool,
 ) -> subprocess.Popen[bytes]:
     guardian.prepare()  # first: it ends processes with the mark, however early this process is killed
-    read_end, write_end = _open_terminal() if terminal else (None, subprocess.PIPE)
+    pipes = [_open_terminal() if terminal else open_output()] if merge_output else [open_output(), open_output()]
+    is_started = False
     try:
         with CleanSignals():
             process = subprocess.Popen(
                 args,
                 stdin=subprocess.PIPE,
-                stdout=write_end,
-                stderr=subprocess.STDOUT if merge_output else subprocess.PIPE,
+                stdout=pipes[0][1],
+                stderr=subprocess.STDOUT if merge_output else pipes[1][1],
                 bufsize=0,
                 cwd=directory,
                 env=marked_environment(environment, mark),
                 **popen_options(),
             )
-        if read_end is not None:
-            process.stdout = open(read_end, "rb", buffering=0)  # noqa: SIM115  it belongs to the process now
-            read_end = None
+        lead_group(process, mark)
+        is_started = True
+        for stream, (read_end, _) in zip(("stdout", "stderr"), pipes):
+            if read_end is not None:  # otherwise subprocess has made it
+                file = open(read_end, "rb", buffering=0)  # noqa: SIM115  it belongs to the process now
+                setattr(process, stream, file)
         return process
     except OSError as error:
         raise start_error(error, args, directory, environment) from None
     except ValueError as error:  # a name of a variable
         raise ValueError(f"{args[0]} cannot be started: {error}") from None
     finally:
-        if terminal:
-            os.close(write_end)
+        for read_end, write_end in pipes:
             if read_end is not None:
-                os.close(read_end)
+                _close(write_end, *(() if is_started else (read_end,)))
+
+
+def _close(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def _open_terminal() -> tuple[int | None, int]:

@@ -27,7 +27,7 @@ from .._own_process.runtime_thread import RuntimeThread
 from .._own_process.signals import SignalRecord, next_event
 from .._processes.application_mark import marked_environment, start_mark_of
 from .._processes.process_identity import check_process_table, start_time
-from .._processes.spawn import inherited, spawn_daemon
+from .._processes.spawn import inherited, let_live, spawn_daemon
 from .._processes.worker import find_worker
 from .._stream.printer import FAILURES
 from .cancel_deadline import cancel_seconds
@@ -205,7 +205,9 @@ class _Launch:
             self._end_reading(reading, ready, output, is_canceled=False)
             raise
         failure = self._judge(child, next_event(self._events, None))
-        if failure is not None:
+        if failure is None:
+            let_live(child)
+        else:
             child.wait()
         is_canceled = failure is not None and failure.exit_code not in FAILURES
         self._end_reading(reading, ready, output, is_canceled=is_canceled)  # the daemon flushed before it was ready
@@ -241,7 +243,9 @@ class _Launch:
         return failure._replace(message=f"{failure.message}: {self._last_line}")
 
     def _end(self, child: subprocess.Popen[bytes]) -> None:
-        child.terminate()
+        from .._processes.process_tree import terminate_child  # few starts are canceled
+
+        terminate_child(child)
         try:
             child.wait(timeout=max(0.5, cancel_seconds(self._began) - 1.0))
         except subprocess.TimeoutExpired:

@@ -150,7 +150,7 @@ class _Recovery:
         """Record a signal, and pass it on. Any thread may call it."""
         self.signals.append(number)
         if self._process is not None:
-            self._process.terminate()
+            self._ask(self._process)
 
     def carry_out(self, plan: dict[str, Any], limit: float) -> tuple[int, bytes]:
         """Run the process to its end, at most ``limit`` seconds; return its exit code and its output."""
@@ -172,7 +172,7 @@ class _Recovery:
         finally:
             let_through(mask)
         if self.signals:
-            self._process.terminate()
+            self._ask(self._process)
         code = 5
         with self._process as process:
             try:
@@ -182,6 +182,11 @@ class _Recovery:
                 process.kill()
         self._end_output()
         return code, b"".join(self._said)
+
+    def _ask(self, process: subprocess.Popen[bytes]) -> None:
+        from .._processes.process_tree import terminate_child
+
+        terminate_child(process, is_patient=True)
 
     def close(self) -> None:
         """Release what is left."""

@@ -16,7 +16,7 @@ from adaptor_runtime_client._named_tuple import NamedTuple
 from .._errors import BadInputError, DaemonAliveError, ElsewhereError, NoDaemonError
 from .._processes.process_identity import start_time, wait_gone
 from .host import this_host
-from .private_file import NotPrivateError, create_private, locked, read_private
+from .private_file import NotPrivateError, create_private, locked, read_private, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ TASK = "task-"
 """How the name of each task begins."""
 
 # Errors of file systems without hard links.
-_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
+_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK, errno.EINVAL)  # the last one on Windows
 
 
 class ConnectionInfo(NamedTuple):
@@ -251,7 +251,7 @@ def _publish_without_links(setup: str, path: str) -> bool:
         os.close(create_private(path))
     except FileExistsError:
         return False
-    os.replace(setup, path)
+    replace(setup, path)
     return True
 
 
@@ -261,7 +261,7 @@ def _take_over(setup: str, path: str) -> ConnectionInfo | None:
             present = _parse(path, content)
             if present.state != OVER and _is_alive(path, present):
                 raise DaemonAliveError(_alive(path, present))
-            os.replace(setup, path)
+            replace(setup, path)
             return present
     except FileNotFoundError:
         return None
@@ -281,7 +281,7 @@ def _replace(setup: str, path: str, connection: ConnectionInfo) -> bool:
             present = _parse(path, content)
             if present.key != connection.key:
                 raise DaemonAliveError(f"the connection file {path} now belongs to process {present.pid}")
-            os.replace(setup, path)
+            replace(setup, path)
     except FileNotFoundError:
         return False
     return True

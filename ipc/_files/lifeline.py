@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from .lifeline_windows import hold, is_held, wait_released
+    from .lifeline_windows import hold, is_held, let_go, wait_released
 else:
-    from .lifeline_posix import hold, is_held, wait_released
+    from .lifeline_posix import hold, is_held, let_go, wait_released
 
-__all__ = ["hold", "is_held", "wait_released"]
+__all__ = ["hold", "is_held", "let_go", "wait_released"]

@@ -33,6 +33,10 @@ def hold(path: str) -> None:
     _held[path] = descriptor
 
 
+def let_go(directory: str) -> None:
+    """Do nothing: a folder can be removed while a file in it is open."""
+
+
 def is_held(path: str) -> bool | None:
     """Return whether a living process holds the lock at ``path``; None if the file does not exist."""
     if path in _held:

@@ -31,6 +31,12 @@ def hold(path: str) -> None:
     _held[path] = descriptor
 
 
+def let_go(directory: str) -> None:
+    """Close the files in a folder that is about to be removed, which it cannot be with an open file in it."""
+    for path in [path for path in _held if os.path.dirname(path) == directory]:
+        os.close(_held.pop(path))
+
+
 def is_held(path: str) -> bool | None:
     """Return whether a living process holds the lock at ``path``; None if the file does not exist."""
     if path in _held:

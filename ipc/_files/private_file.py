@@ -7,13 +7,36 @@ import sys
 if sys.platform == "win32":
     from .private_file_windows import (
         NotPrivateError,
+        append_to,
         create_private,
         locked,
         make_private,
         protect_folder,
         read_private,
+        remove_tree,
+        replace,
     )
 else:
-    from .private_file_posix import NotPrivateError, create_private, locked, make_private, protect_folder, read_private
+    from .private_file_posix import (
+        NotPrivateError,
+        append_to,
+        create_private,
+        locked,
+        make_private,
+        protect_folder,
+        read_private,
+        remove_tree,
+        replace,
+    )
 
-__all__ = ["NotPrivateError", "create_private", "locked", "make_private", "protect_folder", "read_private"]
+__all__ = [
+    "NotPrivateError",
+    "append_to",
+    "create_private",
+    "locked",
+    "make_private",
+    "protect_folder",
+    "read_private",
+    "remove_tree",
+    "replace",
+]

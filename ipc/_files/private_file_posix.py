@@ -159,3 +159,28 @@ def _why_not_private(status: os.stat_result) -> str | None:
     if status.st_mode & 0o077:
         return f"other users have access to it (mode {stat.S_IMODE(status.st_mode):04o} instead of 0600)"
     return None
+
+
+def append_to(path: str) -> int:
+    """Open a file to append to, create it if it does not exist, and return the descriptor.
+
+    Raises:
+        OSError: It cannot be opened; a named pipe without a reader is rejected instead of waiting for one.
+    """
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)
+
+
+def replace(source: str, target: str) -> None:
+    """Move a file to the place of another one.
+
+    Raises:
+        OSError: It cannot be moved.
+    """
+    os.replace(source, target)
+
+
+def remove_tree(path: str) -> None:
+    """Remove a folder with its content; what cannot be removed stays."""
+    import shutil
+
+    shutil.rmtree(path, ignore_errors=True)

@@ -1,19 +1,45 @@
-"""Files in directories of the user, whose access list they inherit."""
+"""Files that only their user may use, and that others can replace and remove while they are open.
+
+The C runtime opens files so that nobody can: a reader would keep a writer from its work.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import msvcrt
 import os
+import shutil
+import stat
 import sys
+import time
 from typing import TYPE_CHECKING
 
 assert sys.platform == "win32"
 
+from ctypes import wintypes  # noqa: E402  a type checker for another platform stops above
+
+from .access_windows import deny_strangers, private_attributes, strangers  # noqa: E402
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Callable
 
-_BINARY = os.O_BINARY | os.O_NOINHERIT
+_READ, _WRITE, _APPEND = 0x8000_0000, 0x4000_0000, 0x0000_0004
+_READ_CONTROL, _WRITE_ACCESS_LIST = 0x0002_0000, 0x0004_0000
+_SHARE_ALL = 0x7
+_CREATE_NEW, _OPEN_EXISTING, _OPEN_ALWAYS = 1, 3, 4
+_OPEN_LINK, _BACKUP = 0x0020_0000, 0x0200_0000
+_INVALID = ctypes.c_void_p(-1).value
+_PATIENCE_SECONDS = 5.0
+_LOOK_SECONDS = 0.02  # the system has no event for the end of another program's look at a file
+
+_kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+_kernel.CreateFileW.argtypes = (
+    *(wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p),
+    *(wintypes.DWORD, wintypes.DWORD, wintypes.HANDLE),
+)
+_kernel.CreateFileW.restype = wintypes.HANDLE
 
 
 class NotPrivateError(Exception):
@@ -24,13 +50,12 @@ def read_private(path: str, limit: int) -> bytes:
     """Return at most ``limit`` bytes of our private file at ``path``.
 
     Raises:
-        NotPrivateError: It is a link.
+        NotPrivateError: It is a link, or other users own it or have access; the text says which.
         OSError: It cannot be read.
     """
-    if os.path.islink(path):
-        raise NotPrivateError("it is a symbolic link")
-    descriptor = os.open(path, os.O_RDONLY | _BINARY)
+    descriptor = _open(path, _READ | _READ_CONTROL, _OPEN_EXISTING, _OPEN_LINK, os.O_RDONLY)
     try:
+        _check(descriptor)
         return os.read(descriptor, limit)
     finally:
         os.close(descriptor)
@@ -40,21 +65,21 @@ def read_private(path: str, limit: int) -> bytes:
 def locked(path: str, limit: int) -> Iterator[bytes]:
     """Hold the lock of our private file at ``path`` and yield its content.
 
-    The lock is a separate file next to it, because an open file cannot be replaced on Windows.
+    The lock is a separate file next to it, because the file itself is replaced.
 
     Raises:
         NotPrivateError, OSError: See ``read_private``.
     """
     beside = f"{path}.lock"
-    descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | _BINARY, 0o600)
+    descriptor = _open(beside, _READ | _WRITE, _OPEN_ALWAYS, 0, os.O_RDWR, private=True)
     try:
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+        _patiently(lambda: msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1))
         yield read_private(path, limit)
     finally:
-        os.close(descriptor)
         # Fails while another process has it open, which will remove it.
         with contextlib.suppress(OSError):
             os.unlink(beside)
+        os.close(descriptor)
 
 
 def create_private(path: str, *, append: bool = True) -> int:
@@ -63,13 +88,113 @@ def create_private(path: str, *, append: bool = True) -> int:
     Raises:
         FileExistsError: Something already exists at ``path``.
     """
-    access = os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY
-    return os.open(path, access | os.O_APPEND if append else access, 0o600)
+    flags = os.O_RDWR | os.O_APPEND if append else os.O_RDWR
+    return _open(path, _READ | _WRITE | _READ_CONTROL, _CREATE_NEW, 0, flags, private=True)
+
+
+def append_to(path: str) -> int:
+    """Open a file to append to, create it if it does not exist, and return the descriptor.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    return _open(
+        path,
+        _APPEND | _READ_CONTROL | _WRITE_ACCESS_LIST,
+        _OPEN_ALWAYS,
+        _OPEN_LINK,
+        os.O_WRONLY | os.O_APPEND,
+        private=True,
+    )
 
 
 def make_private(descriptor: int) -> None:
-    """Do nothing: access to the file follows from its folder."""
+    """Deny other users access to our open file. Anything but a regular file stays as it is.
+
+    Raises:
+        NotPrivateError: It is a link, or belongs to another user.
+    """
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        return
+    handle = msvcrt.get_osfhandle(descriptor)
+    _check_link(status)
+    owner, others = strangers(handle)
+    if owner:
+        raise NotPrivateError(f"it belongs to another user ({owner})")
+    if others:
+        deny_strangers(handle)
 
 
 def protect_folder(path: str) -> None:
-    """Do nothing: access to the folder follows from its parent folder."""
+    """Check that a folder belongs to this user: who may look into it follows from the folder above.
+
+    Raises:
+        NotPrivateError: It belongs to another user.
+    """
+    descriptor = _open(path, _READ_CONTROL, _OPEN_EXISTING, _BACKUP, os.O_RDONLY)
+    try:
+        owner, _ = strangers(msvcrt.get_osfhandle(descriptor))
+    finally:
+        os.close(descriptor)
+    if owner:
+        raise NotPrivateError(f"it belongs to another user ({owner})")
+
+
+def replace(source: str, target: str) -> None:
+    """Move a file to the place of another one, also if somebody reads that one just now.
+
+    Raises:
+        OSError: It cannot be moved.
+    """
+    _patiently(lambda: os.replace(source, target))
+
+
+def remove_tree(path: str) -> None:
+    """Remove a folder with its content, also if somebody looks at it just now; what cannot be removed stays."""
+    with contextlib.suppress(OSError):
+        _patiently(lambda: _remove(path))
+
+
+def _remove(path: str) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    if os.path.isdir(path):
+        raise PermissionError(path)
+
+
+def _check(descriptor: int) -> None:
+    _check_link(os.fstat(descriptor))
+    owner, others = strangers(msvcrt.get_osfhandle(descriptor))
+    if owner:
+        raise NotPrivateError(f"it belongs to another user ({owner})")
+    if others:
+        raise NotPrivateError(f"it is open to other users ({', '.join(others)})")
+
+
+def _check_link(status: os.stat_result) -> None:
+    if getattr(status, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT:
+        raise NotPrivateError("it is a symbolic link")
+
+
+def _open(path: str, access: int, how: int, flags: int, mode: int, *, private: bool = False) -> int:
+    attributes = ctypes.byref(private_attributes()) if private else None
+    handle = _kernel.CreateFileW(path, access, _SHARE_ALL, attributes, how, flags, None)
+    if handle == _INVALID:
+        error = ctypes.WinError(ctypes.get_last_error())
+        error.filename = path
+        raise error
+    return msvcrt.open_osfhandle(handle, mode | os.O_BINARY | os.O_NOINHERIT)
+
+
+def _patiently(function: Callable[[], object]) -> None:
+    """Try again while another program keeps the system from it, for a limited time."""
+    due = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            function()
+        except OSError:
+            if time.monotonic() >= due:
+                raise
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return

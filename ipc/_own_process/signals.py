@@ -14,9 +14,27 @@ from .forked_child import in_forked_child
 from .runtime_thread import RuntimeThread
 
 if sys.platform == "win32":
-    from .signals_windows import ANNOUNCING, CANCELING, heed, hold_back, let_through, wakeup_pipe, write_mark
+    from .signals_windows import (
+        ANNOUNCING,
+        CANCELING,
+        heed,
+        hold_back,
+        let_through,
+        other_requests,
+        wakeup_pipe,
+        write_mark,
+    )
 else:
-    from .signals_posix import ANNOUNCING, CANCELING, heed, hold_back, let_through, wakeup_pipe, write_mark
+    from .signals_posix import (
+        ANNOUNCING,
+        CANCELING,
+        heed,
+        hold_back,
+        let_through,
+        other_requests,
+        wakeup_pipe,
+        write_mark,
+    )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +69,7 @@ class SignalRecord:
         self._former_descriptor = -1
         self._write_end: OwnDescriptor | None = None
         self._thread: RuntimeThread | None = None
+        self._requests: Any = None
         self._take_back: Callable[[], object] = _do_nothing
 
     def __enter__(self) -> None:
@@ -73,6 +92,7 @@ class SignalRecord:
             os.close(read_end)
             self._write_end.close()
             raise
+        self._requests = other_requests(write_end)
         self._take_back = in_forked_child(self._leave_to_parent)
 
     def __exit__(self, *_: object) -> None:
@@ -80,6 +100,8 @@ class SignalRecord:
         self._restore_handlers()
         self._restore_descriptor()
         self._take_back()
+        if self._requests is not None:
+            self._requests.close()
         assert self._thread is not None
         assert self._write_end is not None
         if self._write_end.is_ours():  # otherwise the thread has lost the other end, too

@@ -46,3 +46,15 @@ def hold_back() -> set[Any]:
 def let_through(former: set[Any]) -> None:
     """Undo ``hold_back``; a signal that was held back arrives now."""
     signal.pthread_sigmask(signal.SIG_SETMASK, former)
+
+
+class NoRequests:
+    """On POSIX, all requests are signals."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def other_requests(_write_end: int) -> NoRequests:
+    """Listen to nothing but signals."""
+    return NoRequests()

@@ -8,6 +8,8 @@ import sys
 
 assert sys.platform == "win32"
 
+from .._processes.end_request_windows import EndRequests  # noqa: E402  a type checker for another platform stops above
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -37,3 +39,10 @@ def hold_back() -> set[Any]:
 
 def let_through(former: set[Any]) -> None:
     """Undo ``hold_back``."""
+
+
+def other_requests(write_end: int) -> EndRequests:
+    """Listen for requests of our own commands that this process ends, and write each as SIGTERM."""
+    requests = EndRequests(lambda: os.write(write_end, bytes([signal.SIGTERM])))
+    requests.start(os.getpid())
+    return requests

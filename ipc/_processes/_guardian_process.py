@@ -22,13 +22,11 @@ if not __package__:  # run as a program: make this folder alone a package, so th
     sys.modules[__package__] = type(sys)(__package__)
     sys.modules[__package__].__path__ = [os.path.dirname(os.path.abspath(__file__))]
 
-from .process_identity import start_time
-from .process_tree import end_groups, marked_processes
+assert sys.platform != "win32"  # there, the system ends applications
 
-if sys.platform == "win32":  # the twins share the name of the class; this is where one of them is chosen
-    from .guardian_input_windows import RuntimeInput
-else:
-    from .guardian_input_posix import RuntimeInput
+from .guardian_input_posix import RuntimeInput  # noqa: E402
+from .process_identity import start_time  # noqa: E402
+from .process_tree import end_groups, marked_processes  # noqa: E402
 
 _LAST_STARTS_SECONDS = 1.0
 """How long after the end of the runtime a process that it was starting may take to get its environment."""

@@ -1,10 +1,10 @@
 """End the process groups of applications, and a daemon that does not end by itself: the one place that kills.
 
-An application is started with ``popen_options()``, which makes it the leader of its own session and process group.
-Every function here takes the process id of that leader and acts on everything that belongs to it, even after the leader
-has exited. Killing only the direct child would leave behind a renderer that a wrapper script started. ``end_group`` and
-``end_groups`` also reach descendants with their own session and, by a mark in their environment, those that made
-themselves independent. A pid is used only while it cannot belong to another process.
+An application is started with ``popen_options()`` and ``lead_group()``, which make it the leader of its own session and
+process group; on Windows, of its own job. Every function here takes the process id of that leader and acts on all that
+belongs to it, even after the leader has exited. Killing only the direct child would leave behind a renderer that a
+wrapper script started. ``end_group`` and ``end_groups`` also reach descendants with their own session and, by a mark in
+their environment, those that made themselves independent. A pid is used only while it cannot belong to another process.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if sys.platform == "win32":  # the twins share their function names; this is whe
         is_dying,
         kill_group,
         kill_one,
+        lead_group,
         marked_processes,
         members,
         own_children,
@@ -36,12 +37,11 @@ if sys.platform == "win32":  # the twins share their function names; this is whe
         reap,
         session_of,
         sessions_below,
-        start_detached,
         stop_signal,
         terminate_group,
         terminate_one,
-        wait_detached,
         wait_group,
+        wait_guardian,
         wait_none,
     )
 else:
@@ -55,6 +55,7 @@ else:
         is_dying,
         kill_group,
         kill_one,
+        lead_group,
         marked_processes,
         members,
         own_children,
@@ -65,19 +66,20 @@ else:
         reap,
         session_of,
         sessions_below,
-        start_detached,
         stop_signal,
         terminate_group,
         terminate_one,
-        wait_detached,
         wait_group,
+        wait_guardian,
         wait_none,
     )
 
+from .end_request import request_end
 from .exit_codes import UNKNOWN_EXIT
 from .process_identity import start_time, wait_gone
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Collection, Sequence
     from typing import Callable
 
@@ -99,6 +101,7 @@ __all__ = [
     "is_dying",
     "kill_group",
     "kill_tree",
+    "lead_group",
     "marked_processes",
     "members",
     "peak_memory",
@@ -108,11 +111,10 @@ __all__ = [
     "reap",
     "session_of",
     "sessions_below",
-    "start_detached",
     "stop_signal",
+    "terminate_child",
     "terminate_group",
     "terminate_process",
-    "wait_detached",
     "wait_group",
     "wait_guardian",
     "wait_none",
@@ -120,9 +122,6 @@ __all__ = [
 
 #: Seconds that killed processes have to disappear. A process that hangs in the kernel (a dead file server) survives.
 KILL_SECONDS = 10.0
-
-#: The program that outlives a runtime; its arguments are the process id of the runtime and a grace period.
-GUARDIAN_PROGRAM = "_guardian_process.py"
 
 _SERVERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
 
@@ -160,14 +159,18 @@ class _Session:
             return True
         return self._mark is not None and bool(now.keys() & set(marked_processes(self._mark)))
 
-    def send(self, *, kill: bool, ask: str = TERMINATE, beside: Collection[int] = ()) -> None:
-        """Terminate or kill the processes that ``alive`` last listed, but for those that are ``beside``."""
+    def send(self, *, kill: bool, ask: str = TERMINATE, beside: Collection[int] = ()) -> bool:
+        """Terminate or kill the processes that ``alive`` last listed, but for those that are ``beside``.
+
+        Returns:
+            Whether one of them was reached.
+        """
         if not self._pinned:
-            _send(self._known, kill=kill, ask=ask, beside=beside)
-        elif kill:
-            kill_group(self._leader)
-        else:
-            terminate_group(self._leader, ask)
+            return _send(self._known, kill=kill, ask=ask, beside=beside)
+        if not kill:
+            return terminate_group(self._leader, ask)
+        kill_group(self._leader)
+        return True
 
 
 class _Marked:
@@ -182,9 +185,9 @@ class _Marked:
         self._known = _identities(marked_processes(self._mark))
         return list(self._known)
 
-    def send(self, *, kill: bool, ask: str = TERMINATE, beside: Collection[int] = ()) -> None:
+    def send(self, *, kill: bool, ask: str = TERMINATE, beside: Collection[int] = ()) -> bool:
         """Terminate or kill the processes that ``alive`` last listed, but for those that are ``beside``."""
-        _send(self._known, kill=kill, ask=ask, beside=beside)
+        return _send(self._known, kill=kill, ask=ask, beside=beside)
 
 
 def _identities(pids: Sequence[int]) -> dict[int, float | None]:
@@ -198,15 +201,18 @@ def _started(pid: int) -> float | None:
         return None
 
 
-def _send(processes: dict[int, float | None], *, kill: bool, ask: str, beside: Collection[int]) -> None:
+def _send(processes: dict[int, float | None], *, kill: bool, ask: str, beside: Collection[int]) -> bool:
+    reached = False
     for pid, started in processes.items():
         if pid in beside:
             continue
         is_meant = partial(_has_begun, pid, started)
         if kill:
             kill_one(pid, is_meant)
+            reached = True
         else:
-            terminate_one(pid, is_meant, ask)
+            reached = terminate_one(pid, is_meant, ask) or reached
+    return reached
 
 
 def _has_begun(pid: int, started: float | None) -> bool:
@@ -265,23 +271,35 @@ def _alive(found: Sequence[_Session | _Marked]) -> list[int]:
 
 
 def _tell(found: Sequence[_Session | _Marked], *, kill: bool, told: Told | None, ask: str = TERMINATE) -> bool:
-    """Send the signal to each living process once, whatever it belongs to; return whether any live."""
+    """Send the signal to each living process once, whatever it belongs to; return whether any was reached."""
     listed = [(group, group.alive()) for group in found]
-    reached: set[int] = set()
+    done: set[int] = set()
+    is_reached = False
     for group, alive in listed:
         if alive:
-            group.send(kill=kill, ask=ask, beside=reached)
-            reached.update(alive)
-    if reached and told is not None:
+            is_reached = group.send(kill=kill, ask=ask, beside=done) or is_reached
+            done.update(alive)
+    if is_reached and told is not None:
         told(KILL if kill else ask)
-    return bool(reached)
+    return is_reached
 
 
 def terminate_process(pid: int, started: float) -> None:
     """Ask the process ``pid`` that began at ``started`` to end; a stranger that has the number by now hears nothing."""
     process = _identified(pid, started)
-    if process is not None:
+    if process is not None and not request_end(pid):
         _signal(process, "terminate")
+
+
+def terminate_child(process: subprocess.Popen[bytes], *, is_patient: bool = False) -> None:
+    """Ask a child with a command line of ours to end, as a signal asks.
+
+    Args:
+        process: The child, which is not reaped yet.
+        is_patient: Whether the request waits in a child that cannot heed it yet, which otherwise ends at once.
+    """
+    if not request_end(process.pid, is_patient=is_patient):
+        process.terminate()
 
 
 def continue_process(pid: int, started: float) -> bool:
@@ -358,27 +376,6 @@ def _command_line(process: psutil.Process) -> str:
         return " ".join(process.cmdline())
     except psutil.Error:  # it has ended meanwhile
         return ""
-
-
-def wait_guardian(runtime_pid: int, seconds: float) -> bool:
-    """Wait until the guardian of a dead runtime process has ended what that process left behind.
-
-    Args:
-        runtime_pid: The process id of the runtime.
-        seconds: Time limit.
-
-    Returns:
-        Whether no such guardian runs.
-    """
-    import psutil
-
-    deadline = time.monotonic() + seconds
-    for process in psutil.process_iter(["cmdline"]):
-        words: list[str] = process.info["cmdline"] or []
-        if str(runtime_pid) in words and any(word.endswith(GUARDIAN_PROGRAM) for word in words):
-            started = start_time(process.pid)
-            return started is None or wait_gone(process.pid, started, max(0.0, deadline - time.monotonic()))
-    return True
 
 
 def _identified(pid: int, started: float) -> psutil.Process | None:

@@ -7,7 +7,6 @@ do not count: they hold nothing, and the process that should reap them may be bu
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 import select
@@ -21,6 +20,7 @@ assert sys.platform != "win32"
 from .application_mark import carries  # noqa: E402  # a type checker for another platform stops above
 from .exit_codes import UNKNOWN_EXIT  # noqa: E402
 from .pidfd import open_process  # noqa: E402  # a type checker for another platform stops above
+from .process_identity import start_time, wait_gone  # noqa: E402
 
 if TYPE_CHECKING:
     import subprocess
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 
 TERMINATE, KILL = "SIGTERM", "SIGKILL"
 
+#: The program that outlives a runtime; its arguments are the process id of the runtime and a grace period.
+GUARDIAN_PROGRAM = "_guardian_process.py"
+
 _CANNOT_ASK = ("SIGKILL", "SIGSTOP", "SIGCONT", "SIGCHLD", "SIGCLD")
 
-_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 _EXITING = 0x4  # PF_EXITING, a flag of a process of Linux
 _KILL_PENDING = 1 << (signal.SIGKILL - 1)
 _PROCESS_TABLE = "/proc"
@@ -44,42 +46,8 @@ def popen_options() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
-    """Start a helper that outlives the caller's group and inherits only pipes on standard input and output.
-
-    The helper leaves for a process that is no child, and its first process ends at once. The signals that end a
-    runtime are blocked in it from the start: it ignores them as soon as it can.
-    """
-    import _thread
-    import subprocess
-
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
-    try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            start_new_session=True,
-            cwd="/",
-        )
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    with contextlib.suppress(RuntimeError):  # no more threads can start: it is reaped later
-        # Nothing waits for its start: an author's profile function may raise.
-        _thread.start_new_thread(process.wait, ())
-    return process
-
-
-def wait_detached(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Wait until a helper has ended, which closes its output; return whether it has. One that is halted goes on."""
-    assert process.stdout is not None
-    with contextlib.suppress(OSError):  # it leads no group any more
-        os.killpg(process.pid, signal.SIGCONT)
-    poll = select.poll()
-    poll.register(process.stdout, select.POLLIN)
-    return bool(poll.poll(seconds * 1000))
+def lead_group(process: subprocess.Popen[bytes], mark: str) -> None:
+    """Do nothing: a process that was started with ``popen_options()`` leads its group from the beginning."""
 
 
 def stop_signal(name: str) -> str:
@@ -93,10 +61,15 @@ def stop_signal(name: str) -> str:
     return name
 
 
-def terminate_group(pid: int, ask: str = TERMINATE) -> None:
-    """Ask the members to end. Suspended ones are resumed, because otherwise they could not receive it."""
+def terminate_group(pid: int, ask: str = TERMINATE) -> bool:
+    """Ask the members to end. Suspended ones are resumed, because otherwise they could not receive it.
+
+    Returns:
+        True: a signal can always be sent.
+    """
     _signal_groups(pid, signal.Signals[ask])
     _signal_groups(pid, signal.SIGCONT)
+    return True
 
 
 def kill_group(pid: int) -> None:
@@ -104,8 +77,8 @@ def kill_group(pid: int) -> None:
     _signal_groups(pid, signal.SIGKILL)
 
 
-def terminate_one(pid: int, is_meant: Callable[[], bool], ask: str = TERMINATE) -> None:
-    """Ask the process ``pid`` to end, as ``terminate_group`` does.
+def terminate_one(pid: int, is_meant: Callable[[], bool], ask: str = TERMINATE) -> bool:
+    """Ask the process ``pid`` to end, as ``terminate_group`` does, and return True.
 
     Args:
         pid: Its pid, which may belong to another process by now.
@@ -113,6 +86,7 @@ def terminate_one(pid: int, is_meant: Callable[[], bool], ask: str = TERMINATE) 
         ask: The name of the signal.
     """
     _signal_one(pid, is_meant, signal.Signals[ask], signal.SIGCONT)
+    return True
 
 
 def kill_one(pid: int, is_meant: Callable[[], bool]) -> None:
@@ -267,6 +241,27 @@ def sessions_below(leader: int) -> list[int]:
             except OSError:  # ended meanwhile
                 continue
     return sorted(sessions - {leader, os.getsid(0), os.getpgrp()})
+
+
+def wait_guardian(runtime_pid: int, seconds: float) -> bool:
+    """Wait until the guardian of a dead runtime process has ended what that process left behind.
+
+    Args:
+        runtime_pid: The process id of the runtime.
+        seconds: Time limit.
+
+    Returns:
+        Whether no such guardian runs.
+    """
+    import psutil
+
+    deadline = time.monotonic() + seconds
+    for process in psutil.process_iter(["cmdline"]):
+        words: list[str] = process.info["cmdline"] or []
+        if str(runtime_pid) in words and any(word.endswith(GUARDIAN_PROGRAM) for word in words):
+            started = start_time(process.pid)
+            return started is None or wait_gone(process.pid, started, max(0.0, deadline - time.monotonic()))
+    return True
 
 
 def own_children() -> list[int]:

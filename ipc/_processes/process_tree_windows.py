@@ -1,51 +1,72 @@
-"""Process trees on Windows, which has no process groups to wait for: parent ids define the tree."""
+"""Process trees on Windows: the job object of each application is its tree, and the system ends it with this process.
+
+A process cannot leave its job, so nothing has to be searched for by parent ids or by marks. The id of a leader is valid
+until it is reaped: the holder of its handle keeps it.
+"""
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 assert sys.platform == "win32"
+
+from .console_windows import has_console, send_break  # noqa: E402  a type checker for another platform stops above
+from .job_windows import Job, resume  # noqa: E402
+from .process_handle_windows import ProcessHandle  # noqa: E402
 
 if TYPE_CHECKING:
     from typing import Callable
 
-    import psutil
+TERMINATE, KILL = "CTRL_BREAK_EVENT", "TerminateJobObject"
 
-TERMINATE, KILL = "CTRL_BREAK_EVENT", "TerminateProcess"
+_CREATE_SUSPENDED = 0x0000_0004
+
+
+class _Group(NamedTuple):
+    job: Job
+    mark: str
+
+
+_groups: dict[int, _Group] = {}
+"""The groups of this process, by their leaders."""
 
 
 def popen_options() -> dict[str, Any]:
-    """Return the ``subprocess.Popen`` options for sending CTRL_BREAK_EVENT to a process."""
-    return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    """Return the ``subprocess.Popen`` options for a leader, which waits for ``lead_group``.
+
+    It shares our console, through which it can be asked to end. If we have none, it gets one without a window.
+    """
+    flags = _CREATE_SUSPENDED | subprocess.CREATE_NEW_PROCESS_GROUP
+    return {"creationflags": flags if has_console() else flags | subprocess.CREATE_NO_WINDOW}
 
 
-def start_detached(command: list[str]) -> subprocess.Popen[bytes]:
-    """Start a helper that outlives the caller and its console, with a pipe on standard input."""
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        bufsize=0,
-        creationflags=subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS,
-    )
+def lead_group(process: subprocess.Popen[bytes], mark: str) -> None:
+    """Make a process that has just been started with ``popen_options()`` a leader, and let it run.
 
+    Args:
+        process: The process.
+        mark: The mark in its environment.
 
-def wait_detached(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Wait until a helper has ended; return whether it has."""
+    Raises:
+        OSError: The system has refused the job; then the process is gone.
+    """
+    handle = int(process._handle)  # type: ignore[attr-defined]  # noqa: SLF001  it has no public name
     try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
+        job = Job()
+        job.add(handle)
+    except OSError:
+        process.kill()
+        process.wait()
+        raise
+    _groups[process.pid] = _Group(job, mark)
+    resume(handle)
 
 
 def sessions_below(_pid: int) -> list[int]:
-    """List nothing: here, the tree below a process is its group, regardless of its console."""
+    """List nothing: everything below a process is in its job."""
     return []
 
 
@@ -54,59 +75,66 @@ def stop_signal(_name: str) -> str:
     return TERMINATE
 
 
-def terminate_group(pid: int, ask: str = TERMINATE) -> None:  # noqa: ARG001  # as the twin has it
-    """Ask the group to end: CTRL_BREAK_EVENT, the only signal that reaches another process group."""
-    try:
-        os.kill(pid, signal.CTRL_BREAK_EVENT)
-    except OSError:  # ended meanwhile, or it has no console
-        return
+def terminate_group(pid: int, ask: str = TERMINATE) -> bool:  # noqa: ARG001  # as the twin has it
+    """Ask the group to end: CTRL_BREAK_EVENT, the only event that reaches another process group.
+
+    Returns:
+        False if it cannot be asked, such as an application without a console.
+    """
+    return pid in _groups and send_break(pid)
 
 
 def kill_group(pid: int) -> None:
     """Kill the process and its descendants."""
-    subprocess.run(
-        ["taskkill", "/F", "/T", "/PID", str(pid)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        creationflags=subprocess.CREATE_NO_WINDOW,
-        check=False,
-    )
-    for process in _tree(pid):  # those whose parent has exited: taskkill does not find them
-        _kill(process)
+    if pid in _groups:
+        _groups[pid].job.kill()
 
 
 def group_alive(pid: int) -> bool:
     """Return whether the process or one of its descendants is alive."""
-    return bool(_tree(pid))
+    return bool(members(pid))
 
 
 def members(leader: int) -> list[int]:
     """List the process and its descendants."""
-    return [process.pid for process in _tree(leader)]
+    return _groups[leader].job.pids() if leader in _groups else []
 
 
-def terminate_one(pid: int, is_meant: Callable[[], bool], ask: str = TERMINATE) -> None:  # noqa: ARG001  # as above
-    """Ask the process ``pid`` to end if ``is_meant`` confirms its identity."""
-    if is_meant():
-        terminate_group(pid)
+def terminate_one(pid: int, is_meant: Callable[[], bool], ask: str = TERMINATE) -> bool:  # noqa: ARG001  # as above
+    """Ask the process ``pid`` to end if ``is_meant`` confirms its identity; return whether it was asked."""
+    return is_meant() and send_break(pid)
 
 
 def kill_one(pid: int, is_meant: Callable[[], bool]) -> None:
     """Kill the process ``pid`` if ``is_meant`` confirms its identity."""
-    if is_meant():
-        kill_group(pid)
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        if is_meant():
+            process.kill()
+    except psutil.Error:  # ended meanwhile, or no access
+        return
 
 
-def marked_processes(_mark: str) -> list[int]:
-    """List nothing: here, an orphan keeps its parent id, so the tree is complete."""
-    return []
+def marked_processes(mark: str) -> list[int]:
+    """List the processes of the applications of this process that have the mark ``mark``, or one below it.
+
+    Those of another runtime are not known here: they have ended with it.
+    """
+    found = [group.job for group in list(_groups.values()) if group.mark == mark or group.mark.startswith(f"{mark}.")]
+    return [pid for job in found for pid in job.pids()]
 
 
 def reap(process: subprocess.Popen[bytes]) -> int | None:
-    """Wait for a process that has ended. Its peak memory is unknown afterwards."""
+    """Wait for a process that has ended, and return the peak memory of one process of its group, in bytes."""
     process.wait()
-    return None
+    group = _groups.pop(process.pid, None)
+    if group is None:
+        return None
+    peak_memory = group.job.peak_memory()
+    group.job.close()
+    return peak_memory
 
 
 def peak_memory(pid: int) -> int:
@@ -136,15 +164,13 @@ def holds(_pid: int, _descriptors: list[int]) -> bool:
 
 def activity(pids: list[int]) -> object:
     """Return a value that changes while processes work: the processor time of each."""
-    import psutil
-
     seen: dict[int, object] = {}
     for pid in pids:
         try:
-            times = psutil.Process(pid).cpu_times()
-        except psutil.Error:  # ended meanwhile
+            with ProcessHandle(pid) as process:
+                seen[pid] = process.processor_time
+        except OSError:  # ended meanwhile
             continue
-        seen[pid] = (times.user, times.system)
     return seen
 
 
@@ -155,20 +181,15 @@ def session_of(_pid: int) -> int | None:
 
 def process_name(pid: int) -> str:
     """Return the name of the executable of a process; a question mark if unknown."""
-    import psutil
-
     try:
-        return psutil.Process(pid).name()
-    except psutil.Error:
+        with ProcessHandle(pid) as process:
+            return process.name or "?"
+    except OSError:  # ended meanwhile
         return "?"
 
 
 def wait_none(alive: Callable[[], list[int]], seconds: float) -> bool:
     """Wait at most ``seconds`` until ``alive`` lists no process; return whether it lists none."""
-    import time
-
-    import psutil
-
     deadline = time.monotonic() + seconds
     while True:
         pids = alive()
@@ -176,17 +197,21 @@ def wait_none(alive: Callable[[], list[int]], seconds: float) -> bool:
         if not pids or remaining <= 0:
             return not pids
         try:
-            psutil.Process(pids[0]).wait(remaining)
-        except psutil.Error:  # ended meanwhile, or the time is over
+            with ProcessHandle(pids[0]) as process:
+                if pids[0] in alive():  # so the handle is not that of a later process with its number
+                    process.wait(remaining)
+        except OSError:  # ended meanwhile
             continue
 
 
 def wait_group(pid: int, seconds: float) -> bool:
     """Wait at most ``seconds`` until the process and its descendants have ended."""
-    import psutil
+    return wait_none(lambda: members(pid), seconds)
 
-    psutil.wait_procs(_tree(pid), timeout=seconds)
-    return not _tree(pid)
+
+def wait_guardian(runtime_pid: int, seconds: float) -> bool:  # noqa: ARG001  # as the twin has it
+    """Return True: the system has ended the applications of a runtime that is gone."""
+    return True
 
 
 def own_children() -> list[int]:
@@ -197,29 +222,3 @@ def own_children() -> list[int]:
 def in_own_session(pid: int) -> bool:  # noqa: ARG001  # as the twin has it
     """Return False: Windows has no such sessions."""
     return False
-
-
-def _tree(root: int) -> list[psutil.Process]:
-    import psutil
-
-    parents: dict[int, list[psutil.Process]] = {}
-    found: list[psutil.Process] = []
-    for process in psutil.process_iter(["ppid"]):
-        if process.pid == root:
-            found.append(process)
-        parents.setdefault(process.info["ppid"], []).append(process)
-    waiting = [root]
-    while waiting:  # on Windows, an orphan keeps its parent id, so a tree stays connected
-        children = parents.pop(waiting.pop(), [])
-        found += children
-        waiting += [child.pid for child in children]
-    return found
-
-
-def _kill(process: psutil.Process) -> None:
-    import psutil
-
-    try:
-        process.kill()
-    except psutil.Error:  # ended meanwhile, or no access
-        return

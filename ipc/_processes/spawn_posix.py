@@ -26,6 +26,10 @@ def spawn_daemon(command: list[str], environment: dict[str, str], output: int, r
     )
 
 
+def let_live(process: subprocess.Popen[bytes]) -> None:
+    """Do nothing: a daemon that is not ready finds the pipe of its starter closed, or is found by its mark."""
+
+
 def inherited(ready: int) -> int:
     """Return the value under which the child inherits ``ready``."""
     return ready

@@ -1,4 +1,4 @@
-"""Start a process that outlives this one, on Windows. Written for Windows, not yet tested there."""
+"""Start a process that outlives this one, on Windows."""
 
 from __future__ import annotations
 
@@ -10,9 +10,18 @@ assert sys.platform == "win32"
 
 import msvcrt  # noqa: E402  exists on Windows only
 
+from .job_windows import Job, resume  # noqa: E402
+
+# With a console of its own, without a window: applications share it, so they can be asked to end through it.
+_CREATE_SUSPENDED = 0x0000_0004
+_FLAGS = _CREATE_SUSPENDED | subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+
+_starting: dict[int, Job] = {}
+"""The jobs of daemons that are not ready yet, by process id."""
+
 
 def spawn_daemon(command: list[str], environment: dict[str, str], output: int, ready: int) -> subprocess.Popen[bytes]:
-    """Start ``command`` detached from the console, with a pipe to its standard input.
+    """Start ``command`` with its own console, with a pipe to its standard input, and outside our job if possible.
 
     Args:
         command: The program and its arguments.
@@ -23,15 +32,38 @@ def spawn_daemon(command: list[str], environment: dict[str, str], output: int, r
     handle = msvcrt.get_osfhandle(ready)
     os.set_handle_inheritable(handle, True)
     information = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
-    return subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=output,
-        stderr=output,
-        startupinfo=information,
-        creationflags=subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP,
-    )
+    job = Job()
+    for leaving in (subprocess.CREATE_BREAKAWAY_FROM_JOB, 0):
+        try:
+            process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                startupinfo=information,
+                creationflags=_FLAGS | leaving,
+            )
+            break
+        except PermissionError:  # the scheduler's job lets nobody leave
+            if not leaving:
+                raise
+    process_handle = int(process._handle)  # type: ignore[attr-defined]  # noqa: SLF001  it has no public name
+    try:
+        job.add(process_handle)
+        _starting[process.pid] = job
+    except OSError:  # a job that has no room for another one
+        job.close()
+    resume(process_handle)
+    return process
+
+
+def let_live(process: subprocess.Popen[bytes]) -> None:
+    """Let a daemon live on when this process ends: until now it would have ended with it, for nobody knows of it."""
+    job = _starting.pop(process.pid, None)
+    if job is not None:
+        job.let_live()
+        job.close()
 
 
 def inherited(ready: int) -> int:

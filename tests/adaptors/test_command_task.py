@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 import threading
 import time
 
@@ -401,7 +400,7 @@ def test_rules_need_a_managed_process():
 # Signals and input.
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there, one event asks every application")
+@pytest.mark.posix("there, one event asks every application")
 def test_a_command_is_asked_to_end_with_its_own_signal():
     class Mine(Shell):
         stop_signal = "SIGINT"

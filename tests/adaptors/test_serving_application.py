@@ -26,7 +26,7 @@ from recorded_session import sessions
 
 pytestmark = [
     pytest.mark.faults("The application's life"),
-    pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket"),
+    pytest.mark.posix("speaks through the Unix domain socket"),
 ]
 
 SECONDS = 30

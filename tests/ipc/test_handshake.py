@@ -3,7 +3,6 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import sys
 import threading
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from adaptor_runtime_client._transport import connect, listen
 
 pytestmark = [
     pytest.mark.faults("Between processes"),
-    pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket"),
+    pytest.mark.posix("speaks through the Unix domain socket"),
 ]
 
 KEY = "the key"

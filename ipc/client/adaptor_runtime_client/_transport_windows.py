@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
 import sys
 import threading
+import time
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, answer_challenge, deliver_challenge
+from multiprocessing.connection import Client, answer_challenge, deliver_challenge, wait
 from multiprocessing.connection import Listener as PipeListener
 
 assert sys.platform == "win32"
+
+from ctypes import wintypes  # noqa: E402  a type checker for another platform stops above
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
-class Transport:
-    """One connection: a stream of bytes, made of the messages of the pipe."""
+_kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+_kernel.CreateEventW.argtypes = (ctypes.c_void_p, wintypes.BOOL, wintypes.BOOL, wintypes.LPCWSTR)
+_kernel.CreateEventW.restype = wintypes.HANDLE
+_kernel.SetEvent.argtypes = (wintypes.HANDLE,)
+_kernel.CloseHandle.argtypes = (wintypes.HANDLE,)
+_kernel.CancelIoEx.argtypes = (wintypes.HANDLE, ctypes.c_void_p)
 
-    __slots__ = ("_pipe", "_rest")
+_CANCEL_SECONDS = 0.01
+_REFUSED_SECONDS = 0.05
+
+
+class Transport:
+    """One connection: a stream of bytes, made of the messages of the pipe.
+
+    Any thread may close it. Its handle is closed when no other thread uses it: the system may give the number to
+    something else at once.
+    """
+
+    __slots__ = ("_closed", "_lock", "_pipe", "_rest", "_users", "_wakeup")
 
     def __init__(self, pipe: Any) -> None:
         self._pipe = pipe
         self._rest = memoryview(b"")
+        self._lock = threading.Lock()
+        self._users = 0
+        self._closed = False
+        self._wakeup = _kernel.CreateEventW(None, True, False, None)
 
     @property
     def pipe(self) -> Any:
@@ -36,7 +60,8 @@ class Transport:
 
     def send(self, data: bytes) -> None:
         """Send all of ``data``."""
-        self._pipe.send_bytes(data)
+        with self:
+            self._pipe.send_bytes(data)
 
     def receive_into(self, buffer: memoryview, patience: float = 0.0) -> int:
         """Read the next data into ``buffer`` and return its length; 0 at the end.
@@ -47,10 +72,13 @@ class Transport:
         """
         del patience
         if not self._rest:
-            try:
-                self._rest = memoryview(self._pipe.recv_bytes())
-            except EOFError:
-                return 0
+            with self:
+                if not self._is_readable(None):
+                    return 0
+                try:
+                    self._rest = memoryview(self._pipe.recv_bytes())
+                except EOFError:
+                    return 0
         count = min(len(buffer), len(self._rest))
         buffer[:count] = self._rest[:count]
         self._rest = self._rest[count:]
@@ -59,21 +87,60 @@ class Transport:
     def wait(self, seconds: float) -> bool:
         """Return True as soon as data has arrived or the connection has ended, False after ``seconds``."""
         try:
-            return bool(self._rest or self._pipe.poll(seconds))
+            with self:
+                return bool(self._rest) or self._is_readable(seconds) or self._closed
         except OSError:
             return True
+
+    def _is_readable(self, seconds: Any) -> bool:
+        """Wait for data or the end of the connection; False if there is neither, or if it was closed here."""
+        return self._pipe in wait([self._pipe, self._wakeup], seconds)
+
+    def __enter__(self) -> None:
+        """Keep the handle until the end of the block.
+
+        Raises:
+            OSError: It is closed.
+        """
+        with self._lock:
+            if self._closed:
+                raise OSError(errno.EBADF, "the connection is closed")
+            self._users += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._closed and self._users == 0:
+                self._close()
+
+    def _close(self) -> None:
+        self._pipe.close()
+        _kernel.CloseHandle(self._wakeup)
 
     def peer_process(self) -> int | None:
         """Return None: the process at the other end is unknown here."""
         return None
 
     def close(self) -> None:
-        """End the connection."""
-        self._pipe.close()
+        """End the connection. A thread that uses it gets an error, or the end."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            if self._users == 0:
+                self._close()
+                return
+            _kernel.SetEvent(self._wakeup)  # ends a wait for data
+        for _ in range(10):
+            with self._lock:
+                if self._users == 0:
+                    return
+                _kernel.CancelIoEx(self._pipe.fileno(), None)  # ends a send to a peer that does not read
+            time.sleep(_CANCEL_SECONDS)  # in case the other thread is just about to send
 
     def abandon(self) -> None:
-        """Do nothing: this platform has no fork."""
-        self._pipe.close()
+        """Close it: this platform has no fork."""
+        self.close()
 
 
 class Listener:
@@ -83,6 +150,7 @@ class Listener:
         self._listening = listening
         self._path = path
         self._closed = False
+        self._closing = threading.Event()
 
     def accept(self) -> Transport | None:
         """Wait for the next connection; None once the listener is closed."""
@@ -90,7 +158,8 @@ class Listener:
             try:
                 pipe = self._listening.accept()
             except OSError:
-                # Also raised for a client that left before it was accepted.
+                # A client left before it was accepted, or the system has no room for another pipe.
+                self._closing.wait(_REFUSED_SECONDS)
                 continue
             if self._closed:
                 pipe.close()
@@ -103,6 +172,7 @@ class Listener:
         if self._closed:
             return
         self._closed = True
+        self._closing.set()
         try:
             Client(self._path, family="AF_PIPE").close()
         except OSError:
@@ -150,12 +220,13 @@ def authenticate(transport: Transport, key: str, *, accepted: bool) -> bool:
     alarm.daemon = True
     alarm.start()
     try:
-        if accepted:
-            deliver_challenge(transport.pipe, secret)
-            answer_challenge(transport.pipe, secret)
-        else:
-            answer_challenge(transport.pipe, secret)
-            deliver_challenge(transport.pipe, secret)
+        with transport:
+            if accepted:
+                deliver_challenge(transport.pipe, secret)
+                answer_challenge(transport.pipe, secret)
+            else:
+                answer_challenge(transport.pipe, secret)
+                deliver_challenge(transport.pipe, secret)
     except (AuthenticationError, EOFError, OSError):
         return False
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
@@ -247,7 +246,7 @@ STARTS = {
 }
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the limits are those of POSIX")
+@pytest.mark.posix("the limits are those of POSIX")
 @pytest.mark.parametrize("way", [PROGRAM, APPLICATION], ids=["a command", "an application"])
 @pytest.mark.parametrize("name", STARTS)
 def test_an_application_that_cannot_be_started_is_reported_in_one_message(author, name, way):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import signal
-import sys
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs are shell scripts")
+pytestmark = pytest.mark.posix("the programs are shell scripts")
 
 ADAPTOR = """
 from adaptor_runtime import Adaptor, Executable, LoggingSubprocess, SemanticVersion

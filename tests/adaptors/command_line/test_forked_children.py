@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 
 import psutil
@@ -11,7 +10,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.faults("A forked child is taken for the runtime"),
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork"),
+    pytest.mark.posix("there is no fork"),
 ]
 
 WAYS = pytest.mark.parametrize("way", ["run", "daemon"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ from command_line import Running
 
 pytestmark = [
     pytest.mark.faults("What the process inherited"),
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="signals and descriptors of POSIX"),
+    pytest.mark.posix("signals and descriptors of POSIX"),
 ]
 
 WAYS = pytest.mark.parametrize("way", ["run", "daemon"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 
@@ -66,7 +65,7 @@ def test_an_adaptor_may_be_named_and_is_not_loaded(ask):
     assert ask("/show/a", adaptor=("--adaptor", "broken_import:Adaptor")).stdout == b"/mnt/show/a\n"
 
 
-@pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX only")
+@pytest.mark.posix("names are bytes on POSIX only")
 def test_a_path_that_is_not_unicode_stays_unchanged(ask):
     assert ask(b"/show/\xff\n/x").stdout == b"/mnt/show/\xff\n/x\n"
 

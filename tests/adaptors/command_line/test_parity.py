@@ -60,7 +60,7 @@ ROWS = [
     *("variables", "messages"),
 ]
 CHECKS = {}
-POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="looks at POSIX files and processes")
+POSIX_ONLY = pytest.mark.posix("looks at POSIX files and processes")
 
 
 def row(name):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.faults("The runtime's own thread"),
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="signals and processes of POSIX"),
+    pytest.mark.posix("signals and processes of POSIX"),
 ]
 
 MODULE = """

@@ -16,7 +16,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.faults("The view"),
-    pytest.mark.skipif(sys.platform == "win32", reason="descriptors of POSIX"),
+    pytest.mark.posix("descriptors of POSIX"),
 ]
 
 LINES = {"say": "x" * 70 + "\n" + "\n".join(f"line {number}" for number in range(3_000))}

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+pytestmark = pytest.mark.posix("signals of POSIX")
 
 SAMPLE_ADAPTORS = Path(__file__).parent / "sample_adaptors"
 RULES = {

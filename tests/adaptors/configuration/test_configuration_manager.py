@@ -57,7 +57,7 @@ def test_single_files_can_be_read(manager, tmp_path, home, write):
     assert manager.get_user_config_path() == str(home / ".openjd" / "user.json")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="home directories of others are found by name on POSIX")
+@pytest.mark.posix("home directories of others are found by name on POSIX")
 def test_the_file_of_another_user_is_in_the_home_of_that_user(manager):
     assert manager.get_user_config_path("root") == os.path.expanduser("~root/.openjd/user.json")
     assert manager.get_user_config("nobody-has-this-name") is None
@@ -109,7 +109,7 @@ def test_the_layers_know_the_source_of_each_value(manager, tmp_path, write):
     assert layers.source_of("c") is None
 
 
-@pytest.mark.skipif(os.name == "nt", reason="POSIX paths")
+@pytest.mark.posix("POSIX paths")
 def test_the_runtime_has_its_files_where_sites_have_them(home, monkeypatch):
     monkeypatch.setenv("RUNTIME_CONFIG_PATH", "/studio/runtime.json")
     paths = [layer.path for layer in runtime_configuration_manager().layers().layers]
@@ -121,7 +121,7 @@ def test_the_runtime_has_its_files_where_sites_have_them(home, monkeypatch):
     ]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="POSIX paths")
+@pytest.mark.posix("POSIX paths")
 def test_an_adaptor_has_its_files_where_sites_have_them(home):
     manager = create_adaptor_configuration_manager(AdaptorConfiguration, "Farm", "/x/Farm.json")
     assert [layer.path for layer in manager.layers().layers] == [

@@ -278,7 +278,7 @@ def test_an_unreadable_file_is_rejected(path):
         load(f"file://{path}")
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+@pytest.mark.posix("needs a named pipe")
 def test_a_file_may_be_a_pipe(tmp_path):
     path = tmp_path / "pipe"
     os.mkfifo(path)

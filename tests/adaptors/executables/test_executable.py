@@ -20,7 +20,7 @@ from adaptor_runtime import (
     SemanticVersion,
 )
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs are shell scripts")
+pytestmark = pytest.mark.posix("the programs are shell scripts")
 
 ASK = ("--version", r"Paint (\S+)")
 

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import stat
-import sys
 import time
 
 import pytest
@@ -16,7 +15,7 @@ from adaptor_runtime.adaptors.executables._version_probe import VersionProbe
 from adaptor_runtime.adaptors.processes import _registry as registry
 from adaptor_runtime.ipc._processes.process_tree import group_alive
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs are shell scripts")
+pytestmark = pytest.mark.posix("the programs are shell scripts")
 
 PATTERN = r"^Paint (\d+\.\d+(?:\.\d+)?)|^brush (\d+)"
 

@@ -203,7 +203,7 @@ def mode_of(path):
     return stat.S_IMODE(os.stat(path).st_mode)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="access follows from the folder there")
+@pytest.mark.posix("access follows from the folder there")
 @pytest.mark.faults("Secrets")
 class TestAccess:
     @pytest.mark.parametrize("mode", [0o644, 0o666, 0o640])

@@ -18,7 +18,7 @@ from adaptor_runtime_client import Action
 from application_link import SECONDS, PathMapper, served
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket"),
+    pytest.mark.posix("speaks through the Unix domain socket"),
     pytest.mark.faults("Processes and output"),
 ]
 

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.faults("Processes and output")
 RUNTIME = """
 import os, sys
 from adaptor_runtime.adaptors.processes import LoggingSubprocess
-from adaptor_runtime.ipc._processes import guardian
+from adaptor_runtime.ipc._processes import guardian, guardian_posix
 def ready(name, block):
-    guardian._guardian._process.wait()  # its first process
+    guardian_posix._guardian._process.wait()  # its first process
     print(process.pid, guardian.mark(), flush=True)
 process = LoggingSubprocess(args=["sh", "-c", "read line; echo ready; while :; do sleep 1; done"], emit_output=ready)
 process.write_line("go")

@@ -432,7 +432,7 @@ def test_a_flush_without_output_wakes_no_thread(shell, sink, monkeypatch):
     process = shell("echo ready; read line")
     sink.wait_for(b"ready\n")
     assert process.flush_output() is True
-    monkeypatch.setattr(process._reader, "_wake", lambda: pytest.fail("the reader was woken"))
+    monkeypatch.setattr(process._reader._pipes, "wake", lambda: pytest.fail("the reader was woken"))
     assert process.flush_output() is True
     monkeypatch.undo()
 

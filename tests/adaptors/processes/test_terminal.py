@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo terminal of this kind")
+pytestmark = pytest.mark.posix("Windows has no pseudo terminal of this kind")
 
 WAITS = "import sys\nprint('ready', sys.stdout.isatty())\nsys.stdin.read()\nprint('over', file=sys.stderr)\n"
 

@@ -265,7 +265,7 @@ def test_the_exit_of_a_declared_application_fails_the_session_at_once_and_its_ta
     assert stream.transitions == ["start", "run", "fail", "stop", "cleanup"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the application tells through a FIFO that it has printed")
+@pytest.mark.posix("the application tells through a FIFO that it has printed")
 def test_application_output_before_the_end_of_a_task_belongs_to_the_task(session, stream, tmp_path):
     fifo = tmp_path / "printed"
     os.mkfifo(fifo)

@@ -45,7 +45,7 @@ def test_it_goes_on_when_its_output_is_closed(tmp_path):
     assert (tmp_path / "a" / "b").read_text() == "x"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.posix("signals of POSIX")
 @pytest.mark.parametrize("name", ["SIGSEGV", "SIGKILL", "SIGABRT"])
 def test_it_crashes_by_a_signal(name):
     done = played(FakeApplication().says("about to crash").crashes(name))
@@ -53,7 +53,7 @@ def test_it_crashes_by_a_signal(name):
     assert done.stdout == "about to crash\n"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.posix("signals of POSIX")
 def test_it_ignores_a_signal_and_a_kill_ends_it_with_its_children():
     fake = FakeApplication().ignores().spawns(FakeApplication().says("child").hangs()).says("ready").hangs()
     lines = []

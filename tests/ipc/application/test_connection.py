@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 import time
 from concurrent.futures import wait
@@ -15,7 +14,7 @@ from adaptor_runtime_client._greeting import greet
 from adaptor_runtime_client._messages import MapPath, NextAction
 from application_link import SECONDS, Client, served
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
+pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
 
 # Actions.
 

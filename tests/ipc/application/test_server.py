@@ -20,7 +20,7 @@ from adaptor_runtime_client._messages import PROTOCOL, Hello, NextAction, Refuse
 from adaptor_runtime_client._transport import connect
 from application_link import PACKAGES, SECONDS, Client, served
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
+pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
 
 NOBODY = 65534
 
@@ -133,7 +133,7 @@ print(os.path.exists(os.path.dirname(server.server_path)))
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+@pytest.mark.posix("the system has no fork")
 def test_another_process_than_the_one_that_made_the_socket_leaves_it_there():
     done = subprocess.run([sys.executable, "-c", FORKS], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["True", "False"]

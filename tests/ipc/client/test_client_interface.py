@@ -33,7 +33,7 @@ from adaptor_runtime_client._messages import (
 )
 from adaptor_runtime_client.win_client_interface import WinClientInterface
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
+pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
 
 SECONDS = 20
 

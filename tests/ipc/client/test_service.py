@@ -17,7 +17,7 @@ from adaptor_runtime_client._handed_action import HandedAction
 from adaptor_runtime_client._service import Service
 from application_link import PACKAGES, SECONDS, SERVING_PROGRAM, Application, Client
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
+pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
 
 
 @pytest.fixture

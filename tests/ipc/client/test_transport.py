@@ -14,7 +14,7 @@ from adaptor_runtime_client._transport import Transport, address, authenticate, 
 
 pytestmark = [
     pytest.mark.faults("Between processes"),
-    pytest.mark.skipif(sys.platform == "win32", reason="the Unix domain socket"),
+    pytest.mark.posix("the Unix domain socket"),
 ]
 
 NOBODY = 65534

@@ -4,7 +4,6 @@ import errno
 import os
 import queue
 import socket
-import sys
 import threading
 from contextlib import contextmanager
 
@@ -20,7 +19,7 @@ from adaptor_runtime_client import __version__
 from adaptor_runtime_client._messages import Attach, Log, Output, Refused, Result, Run, Start, Stop
 from adaptor_runtime_client._transport import listen
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks through the Unix domain socket")
+pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
 
 SECONDS = 10
 

@@ -17,7 +17,7 @@ from adaptor_runtime.ipc._processes.process_identity import start_time
 
 pytestmark = pytest.mark.faults("Between processes")
 
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes and owners of POSIX")
+posix_only = pytest.mark.posix("modes and owners of POSIX")
 
 MINE = ConnectionInfo(
     socket="/tmp/adaptor-runtime-x/daemon",

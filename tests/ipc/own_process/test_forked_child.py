@@ -11,7 +11,7 @@ from adaptor_runtime.ipc._own_process.forked_child import in_forked_child
 
 pytestmark = [
     pytest.mark.faults("A forked child is taken for the runtime"),
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork"),
+    pytest.mark.posix("there is no fork"),
 ]
 
 SECONDS = 20

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from adaptor_runtime.ipc._processes.guardian import Guardian
+from adaptor_runtime.ipc._processes.guardian_posix import Guardian
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
 from adaptor_runtime.ipc._processes.process_tree import group_alive, kill_group, popen_options, wait_group
 from guardians import guardian_pid
@@ -19,7 +19,7 @@ DEAF = f"trap '' TERM; {POLITE}"
 # A runtime with one application. It prints the process ids, then does as it is told on standard input.
 RUNTIME = """
 import os, subprocess, sys
-from adaptor_runtime.ipc._processes.guardian import Guardian
+from adaptor_runtime.ipc._processes.guardian_posix import Guardian
 from adaptor_runtime.ipc._processes.process_tree import popen_options
 guardian = Guardian(grace_seconds=0.3)
 guardian.prepare()
@@ -208,7 +208,7 @@ def test_a_guardian_that_was_killed_is_replaced_and_knows_all_applications(guard
 
 
 def test_a_stranger_with_the_number_of_an_application_is_left_alone(guardian, application, monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.ipc._processes.guardian.start_time", lambda pid: 1.0)
+    monkeypatch.setattr("adaptor_runtime.ipc._processes.guardian_posix.start_time", lambda pid: 1.0)
     guardian.protect(application.pid)
     guardian.close()
     assert application.poll() is None

@@ -300,7 +300,7 @@ def test_a_closed_spool_accepts_nothing_and_blocks_no_thread(spool):
     assert read_all(spool, "later") == ([], None)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
+@pytest.mark.posix("modes of POSIX")
 def test_other_users_cannot_read_the_files(spool, tmp_path):
     spool.emit(Progress(1))
     spool.end("task", DONE)
@@ -331,7 +331,7 @@ def on_a_full_disk(tmp_path, then):
 
 
 @pytest.mark.unmeasured  # what coverage writes would meet the full disk, too
-@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files")
+@pytest.mark.posix("limits the size of files")
 @pytest.mark.parametrize("then", ["recovers", "stays full"])
 def test_a_full_disk_without_a_reader_costs_events_and_says_so_but_never_the_result(tmp_path, then):
     messages = on_a_full_disk(tmp_path, then)
@@ -343,7 +343,7 @@ def test_a_full_disk_without_a_reader_costs_events_and_says_so_but_never_the_res
 
 
 @pytest.mark.unmeasured
-@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files")
+@pytest.mark.posix("limits the size of files")
 def test_a_full_disk_with_a_reader_loses_nothing(tmp_path):
     messages = on_a_full_disk(tmp_path, "reader")
     assert len([message for message in messages if isinstance(message, Output)]) == 200

@@ -1,0 +1,173 @@
+"""Applications as jobs of Windows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+if sys.platform != "win32":
+    pytest.skip("needs Windows: the twins of other systems have tests of their own", allow_module_level=True)
+
+from adaptor_runtime.ipc._own_process.signals import SignalRecord
+from adaptor_runtime.ipc._processes.end_request import request_end
+from adaptor_runtime.ipc._processes.job_windows import Job
+from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
+from adaptor_runtime.ipc._processes.process_tree import (
+    end_group,
+    group_alive,
+    kill_group,
+    lead_group,
+    marked_processes,
+    members,
+    popen_options,
+    process_name,
+    reap,
+    wait_group,
+)
+
+pytestmark = pytest.mark.timeout(300)
+
+SECONDS = 60
+SLEEP = "import time; time.sleep(600)"
+ORPHAN = f"""
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", {SLEEP!r}], stdout=subprocess.DEVNULL)
+print(child.pid, flush=True)
+"""
+RUNTIME = f"""
+import os, subprocess, sys
+from adaptor_runtime.ipc._processes import guardian
+from adaptor_runtime.ipc._processes.process_tree import lead_group, popen_options
+guardian.prepare()
+command = [sys.executable, "-c", {SLEEP!r}]
+leader = subprocess.Popen(command, stdin=subprocess.PIPE, **popen_options())
+lead_group(leader, "m")
+waiting = subprocess.Popen(command, stdin=subprocess.PIPE, **popen_options())  # it is killed before it leads a group
+print(leader.pid, waiting.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def leader():
+    started = []
+
+    def leader(program, mark="mark.1"):
+        process = subprocess.Popen(
+            [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **popen_options()
+        )
+        lead_group(process, mark)
+        started.append(process)
+        return process
+
+    yield leader
+    for process in started:
+        kill_group(process.pid)
+        reap(process)
+        process.stdin.close()
+        process.stdout.close()
+
+
+def test_a_grandchild_whose_parent_has_ended_belongs_to_the_group(leader):
+    process = leader(ORPHAN)
+    orphan = int(process.stdout.readline())
+    process.wait(SECONDS)
+    assert members(process.pid) == [orphan]
+    assert group_alive(process.pid)
+    assert marked_processes("mark") == [orphan]
+    assert marked_processes("mar") == []
+
+    started = start_time(orphan)
+    assert end_group(process.pid, 0)
+    assert wait_gone(orphan, started, 0)
+    assert not group_alive(process.pid)
+
+
+def test_a_stranger_with_the_process_as_its_parent_is_no_member(leader):
+    """A process number is given again: whoever has it as its parent's number need not descend from the leader."""
+    process = leader(SLEEP)
+    with subprocess.Popen([sys.executable, "-c", SLEEP], stdin=subprocess.PIPE) as stranger:
+        assert members(process.pid) == [process.pid]
+        assert members(os.getpid()) == []
+        kill_group(os.getpid())
+        assert wait_group(process.pid, 0) is False
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_the_group_ends_with_the_last_handle_of_its_job(leader):
+    process = leader(ORPHAN)
+    orphan = int(process.stdout.readline())
+    started = start_time(orphan)
+    process.wait(SECONDS)
+    assert reap(process) is None or process.returncode == 0
+    assert wait_gone(orphan, started, SECONDS)
+
+
+def test_applications_end_with_a_runtime_that_is_killed():
+    with subprocess.Popen([sys.executable, "-c", RUNTIME], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as runtime:
+        pids = [int(word) for word in runtime.stdout.readline().split()]
+        identities = {pid: start_time(pid) for pid in pids}
+        runtime.kill()
+    assert len(identities) == 2
+    for pid, started in identities.items():
+        assert wait_gone(pid, started, SECONDS)
+
+
+def test_a_job_that_lets_its_processes_live_does_not_end_them():
+    with subprocess.Popen([sys.executable, "-c", SLEEP], stdin=subprocess.PIPE) as process:
+        job = Job()
+        job.add(int(process._handle))
+        assert job.pids() == [process.pid]
+        job.let_live()
+        job.close()
+        assert process.poll() is None
+        process.kill()
+
+
+def test_more_processes_than_expected_are_listed(leader):
+    process = leader(
+        "import subprocess, sys\n"
+        "for _ in range(3):\n"
+        f"    subprocess.Popen([sys.executable, '-c', {SLEEP!r}], stdout=subprocess.DEVNULL)\n"
+        "print('ready', flush=True)\nsys.stdin.read()"
+    )
+    process.stdout.readline()
+    assert len(members(process.pid)) == 4
+
+
+def test_the_start_time_is_that_of_psutil_and_the_name_that_of_the_program():
+    assert start_time(os.getpid()) == pytest.approx(psutil.Process().create_time(), abs=0.1)
+    assert process_name(os.getpid()) == os.path.basename(sys.executable)
+    assert start_time(0) is None
+
+
+def test_a_process_is_asked_to_end_by_an_event():
+    heard = []
+    assert not request_end(os.getpid())
+    with SignalRecord(heard.append):
+        assert request_end(os.getpid())
+        while not heard:
+            pass
+    assert heard == [15]
+    assert not request_end(os.getpid())
+
+
+def test_a_request_to_end_waits_for_a_child_that_does_not_listen_yet():
+    program = (
+        "import queue, sys\n"
+        "from adaptor_runtime.ipc._own_process.signals import SignalRecord\n"
+        "sys.stdin.readline()\n"
+        "heard = queue.Queue()\n"
+        "with SignalRecord(heard.put):\n"
+        "    print(heard.get(timeout=60), flush=True)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert request_end(child.pid, is_patient=True)
+        child.stdin.write(b"go\n")
+        child.stdin.flush()
+        assert child.stdout.readline().split() == [b"15"]
