@@ -78,7 +78,7 @@ def test_an_unknown_camera_and_an_output_of_another_kind_fail_their_tasks_only(s
 def test_a_texture_that_is_missing_fails_the_start(session, studio):
     (studio / "paint.png").unlink()
     failed = session(check=False).outcome
-    assert f"rule missing-file: {studio / 'paint.png'}" in failed.message
+    assert f"rule missing-file: Missing file: {studio / 'paint.png'}" in failed.message
 
 
 def test_a_scene_that_is_missing_fails_the_start(session, studio):

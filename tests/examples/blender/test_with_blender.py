@@ -62,7 +62,7 @@ def test_a_texture_that_is_missing_fails_the_start_and_is_named(adaptor_session,
     data = {"scene_file": str(studio / "cube.blend")}
     failed = adaptor_session(BlenderAdaptor, init_data=data, check=False).outcome
     assert failed.exit_code == 1
-    assert "rule missing-file: /studio/textures/paint.png" in failed.message
+    assert "rule missing-file: Missing file: /studio/textures/paint.png" in failed.message
 
 
 def test_a_job_may_render_without_its_textures(adaptor_session, studio, tmp_path):
