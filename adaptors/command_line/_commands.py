@@ -101,8 +101,10 @@ def run(
     tasks = check_tasks(tasks, setup.checks)
     kept = setup.journal(journal)
     work = partial(Foreground.run_session, tasks=tasks, keep_going=keep_going)
-    shown = {"has_view": not plain, "times": time, "is_guest": line.target.is_guest}
-    return run_in_foreground(setup, work, kept, line.began, **shown).exit_code
+    result = run_in_foreground(
+        setup, work, kept, line.began, is_guest=line.target.is_guest, has_view=not plain, times=time
+    )
+    return result.exit_code
 
 
 @click.group(

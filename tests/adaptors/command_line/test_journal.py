@@ -24,7 +24,7 @@ def test_the_journal_of_a_killed_daemon_is_readable(command_line):
     task.wait_for("STDOUT: ")
     command_line.daemon.kill()
     assert task.finish().exit_code == 4
-    assert [what for what, _ in notes(journal)] == ["session", "process started"]
+    assert [what for what, _ in notes(journal)] == ["session", "hook begins", "process started"]
     drawn = command_line("graph", "--journal", journal, "--format", "text", adaptor=None)
     assert drawn.exit_code == 0
     assert "idle -> started -> running" in drawn.text
