@@ -114,10 +114,12 @@ def run(
     tasks = check_tasks(given, setup.checks)
     kept = setup.journal(journal)
     show = setup.show_run_data
-    data_shown = [show(task) for task in given] if show is not None and kept is not None else []
-    work = partial(Foreground.run_session, tasks=tasks, keep_going=keep_going, shown=data_shown)
-    view = {"has_view": not plain, "times": time, "is_guest": line.target.is_guest}
-    return run_in_foreground(setup, work, kept, line.began, **view).exit_code
+    shown = [show(task) for task in given] if show is not None and kept is not None else []
+    work = partial(Foreground.run_session, tasks=tasks, keep_going=keep_going, shown=shown)
+    result = run_in_foreground(
+        setup, work, kept, line.began, is_guest=line.target.is_guest, has_view=not plain, times=time
+    )
+    return result.exit_code
 
 
 @click.group(

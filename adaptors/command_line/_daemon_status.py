@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...ipc._files.connection_file import ConnectionInfo
     from ...ipc._processes.usage import ProcessUsage
 
-ANSWER_SECONDS = 0.04
+ANSWER_SECONDS = 0.03
 """How long the daemon has to answer: a hook may hold the interpreter, and a suspended process never answers."""
 
 ANSWERS, SILENT, STARTING, OVER, DEAD = "answers", "silent", "starting", "over", "dead"
