@@ -31,12 +31,12 @@ class Incident(NamedTuple):
     state: str
     """The state afterwards."""
     cause: str
-    count: int = 1
+    times: int = 1
 
     @property
     def text(self) -> str:
         """A sentence that says what went wrong, how often, and why."""
-        times = f" {self.count}x" if self.count > 1 else ""
+        times = f" {self.times}x" if self.times > 1 else ""
         return f"{self.what}{times}: {self.cause or 'no cause was recorded'}"
 
 
@@ -59,7 +59,7 @@ def incidents_of(records: Iterable[Record]) -> tuple[Incident, ...]:
             end = incident
         elif incident is not None:
             others[incident[:4]] = others.get(incident[:4], 0) + 1
-    return (*((end,) if end is not None else ()), *(Incident(*key, count) for key, count in others.items()))
+    return (*((end,) if end is not None else ()), *(Incident(*key, times) for key, times in others.items()))
 
 
 def _incident(record: Record, *, has_ended: bool) -> Incident | None:

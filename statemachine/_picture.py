@@ -103,7 +103,7 @@ class Picture(NamedTuple):
 
     def refused(self, state: str) -> int:
         """Return how many calls were refused in ``state``."""
-        return sum(each.count for each in self.incidents if each.kind == REFUSED and each.state == state)
+        return sum(each.times for each in self.incidents if each.kind == REFUSED and each.state == state)
 
     @property
     def end(self) -> Incident | None:
@@ -113,7 +113,7 @@ class Picture(NamedTuple):
     def told(self) -> list[tuple[str, str]]:
         """Return what happened in a session that its arrows do not show: the kind of each, and a sentence."""
         told = [(each.kind, each.text) for each in self.incidents[:_INCIDENTS]]
-        left = sum(each.count for each in self.incidents[_INCIDENTS:])
+        left = sum(each.times for each in self.incidents[_INCIDENTS:])
         told += [("more", f"and {left} more")] if left else []
         told += [("more", "earlier records are missing: counts and times are of the latest")] if self.is_partial else []
         return told

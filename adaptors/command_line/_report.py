@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     epilog="Example: report session.jsonl -o report.html\nreport journals -o farm.html",
     context_settings=CONTEXT,
 )
-@click.argument("journals", metavar="JOURNAL...", nargs=-1, required=True, type=click.Path())
+@click.argument("journals", metavar="JOURNALS", nargs=-1, required=True, type=click.Path())
 @click.option(
     "-o",
     "--output",
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def report(journals: tuple[str, ...], output: str) -> None:
     """Write a page about the sessions in journals.
 
-    JOURNAL is a journal, or a folder of journals. The page is one file that needs nothing else: of one session it shows
+    JOURNALS are journals, or folders of journals. The page is one file that needs nothing else: of one session it shows
     the path, a timeline, what each task took, and what went wrong; of several also a table with a row for each.
     """
     from adaptor_runtime_client import __version__

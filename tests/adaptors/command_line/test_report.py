@@ -63,7 +63,7 @@ def test_a_journal_that_cannot_be_read_is_reported_and_the_others_are_shown(comm
         (["garbage"], "something other than a lifecycle record"),
         (["empty.jsonl"], "empty.jsonl has no session in it"),
         (["folder"], "there is no journal in folder"),
-        ([], "Missing argument 'JOURNAL...'"),
+        ([], "Missing argument 'JOURNALS'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
