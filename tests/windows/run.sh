@@ -26,7 +26,7 @@ for name in "${tests[@]}"; do
     log=$top/$(tr / - <<<"$name").log
     # In a folder from which no source can be imported by accident.
     windows_python -m pytest -c "Z:$project/pyproject.toml" --rootdir "Z:$project" -p no:cacheprovider -q --no-header \
-        -n "$jobs" --dist loadgroup -m "not applications" --each-value "Z:$project/$name" >"$log" 2>&1
+        --basetemp "C:\\tests" -n "$jobs" --dist loadgroup -m "not applications" --each-value "Z:$project/$name" >"$log" 2>&1
     code=$?
     [ $code -eq 0 ] || [ $code -eq 5 ] || status=1
     grep -aE "^(FAILED|ERROR) " "$log"
