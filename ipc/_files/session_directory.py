@@ -7,7 +7,6 @@ import os
 from adaptor_runtime_client._named_tuple import NamedTuple
 from adaptor_runtime_client._transport import address
 
-from . import lifeline
 from .private_file import NotPrivateError, create_private, read_private, remove_tree
 
 _PREFIX = "adaptor-runtime-"
@@ -81,11 +80,13 @@ def remove(directory: SessionDirectory, *, keep: str | None = None) -> None:
     Raises:
         ValueError: ``create`` did not make it.
     """
+    from .lifeline import let_go  # a command that removes nothing saves it
+
     # The path may come from a file: never remove a foreign directory because of it.
     for path in dict.fromkeys(directory):
         if not os.path.basename(path).startswith(_PREFIX):
             raise ValueError(f"{path} is not a session directory")
-        lifeline.let_go(path)
+        let_go(path)
         if keep is not None and os.path.dirname(keep) == path and os.path.exists(keep):
             _remove_all_but(path, os.path.basename(keep))
         else:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 TERMINATE, KILL = "CTRL_BREAK_EVENT", "TerminateJobObject"
 
 _CREATE_SUSPENDED = 0x0000_0004
+_CONSOLE = "conhost.exe"
 
 
 class _Group(NamedTuple):
@@ -97,7 +98,12 @@ def group_alive(pid: int) -> bool:
 
 def members(leader: int) -> list[int]:
     """List the process and its descendants."""
-    return _groups[leader].job.pids() if leader in _groups else []
+    return _programs(_groups[leader].job) if leader in _groups else []
+
+
+def _programs(job: Job) -> list[int]:
+    """List the processes of a job, without the one behind its console, which ends with the last of them."""
+    return [pid for pid in job.pids() if process_name(pid).lower() != _CONSOLE]
 
 
 def terminate_one(pid: int, is_meant: Callable[[], bool], ask: str = TERMINATE) -> bool:  # noqa: ARG001  # as above
@@ -123,7 +129,7 @@ def marked_processes(mark: str) -> list[int]:
     Those of another runtime are not known here: they have ended with it.
     """
     found = [group.job for group in list(_groups.values()) if group.mark == mark or group.mark.startswith(f"{mark}.")]
-    return [pid for job in found for pid in job.pids()]
+    return [pid for job in found for pid in _programs(job)]
 
 
 def reap(process: subprocess.Popen[bytes]) -> int | None:

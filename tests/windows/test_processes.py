@@ -91,12 +91,14 @@ def test_a_stranger_with_the_process_as_its_parent_is_no_member(leader):
     """A process number is given again: whoever has it as its parent's number need not descend from the leader."""
     process = leader(SLEEP)
     with subprocess.Popen([sys.executable, "-c", SLEEP], stdin=subprocess.PIPE) as stranger:
-        assert members(process.pid) == [process.pid]
-        assert members(os.getpid()) == []
-        kill_group(os.getpid())
-        assert wait_group(process.pid, 0) is False
-        assert stranger.poll() is None
-        stranger.kill()
+        try:
+            assert members(process.pid) == [process.pid]
+            assert members(os.getpid()) == []
+            kill_group(os.getpid())
+            assert wait_group(process.pid, 0) is False
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
 
 
 def test_the_group_ends_with_the_last_handle_of_its_job(leader):

@@ -31,7 +31,7 @@ EntryPoint(Talker).start()
 
 def leave_early(*command):
     with subprocess.Popen(
-        list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         process.stdout.readline()
         process.stdout.close()
@@ -49,7 +49,7 @@ def run_data(tmp_path):
     file = tmp_path / "done"
     data = tmp_path / "data.json"
     data.write_text(json.dumps({"file": str(file)}))
-    return file, data.as_uri()
+    return file, f"file://{data}"
 
 
 def test_run_goes_on_without_a_reader(program, tmp_path):

@@ -9,6 +9,10 @@ import sys
 import time
 
 import pytest
+
+if sys.platform == "win32":
+    pytest.skip("needs POSIX: the guardian; on Windows, the system ends applications", allow_module_level=True)
+
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
 from adaptor_runtime.ipc._processes.process_tree import kill_group, popen_options, wait_group
 from guardians import guardian_pid

@@ -6,6 +6,10 @@ import subprocess
 import sys
 
 import pytest
+
+if sys.platform == "win32":
+    pytest.skip("needs POSIX: the guardian; on Windows, the system ends applications", allow_module_level=True)
+
 from adaptor_runtime.ipc._processes.guardian_posix import Guardian
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
 from adaptor_runtime.ipc._processes.process_tree import group_alive, kill_group, popen_options, wait_group

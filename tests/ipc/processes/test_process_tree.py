@@ -7,6 +7,10 @@ import sys
 import time
 
 import pytest
+
+if sys.platform == "win32":
+    pytest.skip("needs POSIX: groups and signals; tests/windows tests jobs", allow_module_level=True)
+
 from adaptor_runtime.ipc._processes import process_tree, process_tree_posix
 from adaptor_runtime.ipc._processes.application_mark import carries, marked_environment
 from adaptor_runtime.ipc._processes.exit_codes import UNKNOWN_EXIT
