@@ -45,6 +45,7 @@ class ApplicationGroup:
             ``LaunchedProcesses`` decide.
         told: Called with a sentence about each signal to the group, and about the processes that the leader left.
         heard: Returns a value that changes with each output.
+        awaited: Returns whether somebody waits for the end of the application.
         ask: The signal that asks the group to end, as ``stop_signal`` returns it.
     """
 
@@ -56,6 +57,7 @@ class ApplicationGroup:
         follow: bool | None,
         told: Callable[[str], object],
         heard: Callable[[], object],
+        awaited: Callable[[], bool],
         ask: str = TERMINATE,
     ) -> None:
         self._process = process
@@ -64,6 +66,9 @@ class ApplicationGroup:
         self._follow = follow
         self._told = told
         self._heard = heard
+        self._awaited = awaited
+        self.left_by_launcher = ""
+        """How the processes ended that its leader had left, and that were the application; empty for none."""
         self._changed = threading.Condition()
         self._ending = 0
         self._was_asked = False
@@ -124,7 +129,8 @@ class ApplicationGroup:
         if not wait_none(self._members, SETTLE_SECONDS) or (self._follow and not self._was_asked):
             returncode = peek_exit(self._process.pid)
             if not self._was_asked and returncode in (0, None):
-                self._left_by_launcher().deal_with()
+                how = self._left_by_launcher().deal_with()
+                self.left_by_launcher = "" if self._was_asked else how
             elif not self._was_asked:
                 self._told(f"application {self._process.pid} failed and left {self._left_by_launcher()}: ending it")
         if self._members():
@@ -143,6 +149,7 @@ class ApplicationGroup:
             follow=self._follow,
             told=self._told,
             heard=self._heard,
+            awaited=self._awaited,
         )
 
     def reap(self) -> int:

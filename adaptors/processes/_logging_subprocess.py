@@ -79,8 +79,9 @@ class LoggingSubprocess:
         environment: All environment variables of the application; None for those of this process.
         follow_launcher: What happens when the first process exits with 0 and leaves others. True: they are the
             application, which ends with the last of them. False: end them. None: follow them as long as they hold the
-            application's output and work, and end them once they have neither written nor used the processor for 10
-            seconds. The log names them in any case. The exit code is that of the first process.
+            application's output; while the end of the application is awaited, by ``wait`` for example, end them once
+            they have neither written nor used the processor for 10 seconds. The log names them in any case. The exit
+            code is that of the first process.
         end_on_callback_error: Whether a handler that raises ends the application.
         stop_signal: The signal that asks the application to end, before it is killed; such as ``SIGINT`` for ffmpeg. On
             Windows, it is always CTRL_BREAK_EVENT.
@@ -167,6 +168,7 @@ class LoggingSubprocess:
             follow=follow_launcher,
             told=lambda text: self._say("INFO", f"{self.args[0]}: {text}"),
             heard=lambda: self._heard,
+            awaited=lambda: self._exit.is_awaited,
             ask=ask,
         )
         try:
@@ -434,7 +436,8 @@ class LoggingSubprocess:
 
     def _ended(self, returncode: int) -> None:
         self._input.close()
-        self._exit.settle(returncode, self._group.peak_memory, self._group.shortage)
+        group = self._group
+        self._exit.settle(returncode, group.peak_memory, group.shortage, group.left_by_launcher)
         try:
             _registry.ended(self)
         finally:
