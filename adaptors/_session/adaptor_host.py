@@ -22,6 +22,7 @@ from .._messages.own_log import log
 from .._outcome import ConstructorError, TaskCanceledError, describe_error
 from ..processes import _registry as registry
 from ..processes._behalf import on_behalf_of
+from .cancel_time import until_kill
 from .hook_error import settle as settle_error
 from .hook_thread import HookThread, OwnProcess, dump_of_threads
 from .private_state import private_state, set_serving
@@ -262,18 +263,18 @@ class AdaptorHost:
         if self.state is not AdaptorState.IDLE:
             raise TaskCanceledError("canceled during construction of the adaptor; on_start is not called")
 
-    def call_on_cancel(self) -> None:
-        """Call ``on_cancel`` on a separate thread."""
+    def call_on_cancel(self, seconds: float) -> None:
+        """Call ``on_cancel`` on a separate thread; the applications that it ends have ``seconds`` for that."""
         self._on_end()
         adaptor = self._adaptor  # if its constructor has not returned yet, on_start is not called
         self._transcript.publish()
-        RuntimeThread(target=self._cancel, args=(adaptor,), name="on_cancel").start()
+        RuntimeThread(target=self._cancel, args=(adaptor, time.monotonic() + seconds), name="on_cancel").start()
 
-    def _cancel(self, adaptor: BaseAdaptor[Any] | None) -> None:
+    def _cancel(self, adaptor: BaseAdaptor[Any] | None, until: float) -> None:
         try:
             if adaptor is not None:
                 private_state(adaptor).expectations.begin_cancel()
-                with on_behalf_of(self._asked_by()):
+                with on_behalf_of(self._asked_by(), until):
                     call_plainly("on_cancel", adaptor.on_cancel)
         except BaseException as error:  # noqa: BLE001
             self._process.end_child(error)
@@ -296,9 +297,9 @@ class AdaptorHost:
         if self._adaptor is not None:
             private_state(self._adaptor).expectations.fail(error)
 
-    def terminate_applications(self) -> None:
-        """Ask each application to end."""
-        self._start_ending(TERMINATE_GRACE)
+    def terminate_applications(self, seconds: float) -> None:
+        """Ask each application to end that was not asked yet, and kill them after ``seconds``."""
+        self._start_ending(seconds)
 
     def kill_applications(self) -> None:
         """End each application's process group."""
@@ -325,7 +326,7 @@ class AdaptorHost:
         grace = min(TERMINATE_GRACE, seconds / 2)
         patience = min(DELIVERY_SECONDS, seconds - grace)
         try:
-            registry.end_all(grace, _THE_END, patience)
+            registry.end_all(grace, _THE_END, patience, most=until_kill(seconds))
         finally:
             self._post(lambda: self.session.applications_ended())  # noqa: PLW0108  the session may change meanwhile
 

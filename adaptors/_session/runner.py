@@ -29,7 +29,7 @@ from ...statemachine import AdaptorState, Lifecycle
 from .._deadlines import Deadlines
 from .._outcome import FAILED, Cause, Outcome, describe_error
 from .adaptor_host import AdaptorHost
-from .request import SessionRequest
+from .request import WORK, SessionRequest
 from .rescue import Rescue
 from .session import Session
 from .transcript import Transcript
@@ -149,7 +149,14 @@ class AdaptorRunner:
             task_id: The task to cancel; None for the task in flight, or the idle session.
         """
         why = Cause.named(cause) if isinstance(cause, str) else cause
-        self.post(lambda: self._session.cancel(why, seconds, task_id))
+        self.post(lambda: self._session.cancel(why, self._cancel_seconds(seconds), task_id))
+
+    def _cancel_seconds(self, seconds: float | None) -> float | None:
+        """Return how long a cancel may take: a scheduler may give a hook in flight less than its deadline, not more."""
+        in_flight = self.lifecycle.in_flight
+        if seconds is None or in_flight is None or in_flight.hook not in WORK:
+            return seconds
+        return min(seconds, self.deadlines.cancel)
 
     def note(self, what: str, **fields: Any) -> None:
         """Note an event in the journal that is not a lifecycle record, such as a signal."""

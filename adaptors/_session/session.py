@@ -21,6 +21,7 @@ from .._outcome import (
     TaskCanceledError,
     describe_error,
 )
+from .cancel_time import until_kill, until_stop
 from .request import NO_ADAPTOR, HookCall
 from .rescue import Remains
 from .shutdown import Shutdown
@@ -292,7 +293,7 @@ class Session:
         if call_on_cancel and not self._on_cancel_called:
             self._on_cancel_called = True
             self._timeline.at(self._clock() + seconds, self._advance, about=_ON_CANCEL)
-            self._effects.call_on_cancel()
+            self._effects.call_on_cancel(until_kill(seconds))
         self._effects.interrupt(error)
         self._escalate(call, seconds)
 
@@ -300,8 +301,9 @@ class Session:
         cause = Cause(f"{call.hook} did not end after the cancel", TIMED_OUT)
         now, at = self._clock(), self._timeline.at
         self._timeline.drop(call)
-        at(now + seconds / 3, self._effects.terminate_applications, about=call)
-        at(now + seconds * 2 / 3, self._effects.kill_applications, about=call)
+        ask, kill = seconds / 3, until_kill(seconds)
+        at(now + ask, lambda: self._effects.terminate_applications(kill - ask), about=call)
+        at(now + kill, self._effects.kill_applications, about=call)
         at(now + seconds, lambda: self._abandon(call, cause), about=call)
 
     def _hurry(self, seconds: float) -> None:
@@ -328,7 +330,7 @@ class Session:
         now = self._clock()
         self._shutdown.hurry(now + seconds)
         assert self._shutdown.by is not None
-        self._hurry_on_cancel(now + (self._shutdown.by - now) / 2)  # the end that waits for it must have some time left
+        self._hurry_on_cancel(now + until_stop(self._shutdown.by - now))
         call = self._call
         if call is not None and not call.is_work:
             former = self._timeline.first(call)

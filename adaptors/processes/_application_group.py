@@ -36,7 +36,8 @@ LEFTOVER_GRACE_SECONDS = 2.0
 class ApplicationGroup:
     """End a group while its id certainly belongs to it, which holds until the leader is reaped.
 
-    Several threads may end the group at once; the shortest grace period wins. ``reap`` waits for them.
+    Several threads may end the group at once; the shortest grace period wins. It is asked only once: to many programs,
+    a second signal means that they must give up at once. ``reap`` waits for the threads.
 
     Args:
         process: The leader, started with ``popen_options()``. Nothing else may poll or wait for it.
@@ -72,6 +73,7 @@ class ApplicationGroup:
         self._changed = threading.Condition()
         self._ending = 0
         self._was_asked = False
+        self._has_signal = False
         self._reaped = False
         self.peak_memory: int | None = None
         """That of the leader or one of its children, and of the other processes if it was killed before them."""
@@ -93,6 +95,8 @@ class ApplicationGroup:
             if self._reaped:
                 return True
             self._ending += 1
+            ask = None if self._has_signal else self._ask
+            self._has_signal = self._has_signal or grace_seconds > 0
         try:
             name = f"application {self._process.pid}"
             told = self._told
@@ -101,7 +105,7 @@ class ApplicationGroup:
                 grace_seconds,
                 mark=mark,
                 told=lambda sent: told(f"sending {sent} to {name}, requested by {asked_by}"),
-                ask=self._ask,
+                ask=ask,
             )
         finally:
             with self._changed:
