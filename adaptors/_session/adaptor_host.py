@@ -7,6 +7,7 @@ a hook.
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -110,6 +111,8 @@ class AdaptorHost:
         self._process = OwnProcess()
         self._guard = ProcessGuard(lambda text: self._post(lambda: self.session.application_lost(text)))
         self._callback_error: BaseException | None = None
+        self._cancel_ended = threading.Event()
+        self._cancel_ended.set()
         self._ended_before: list[Any] = []
         """The applications that ended before the adaptor's constructor had returned."""
 
@@ -266,6 +269,7 @@ class AdaptorHost:
     def call_on_cancel(self, seconds: float) -> None:
         """Call ``on_cancel`` on a separate thread; the applications that it ends have ``seconds`` for that."""
         self._on_end()
+        self._cancel_ended.clear()
         adaptor = self._adaptor  # if its constructor has not returned yet, on_start is not called
         self._transcript.publish()
         RuntimeThread(target=self._cancel, args=(adaptor, time.monotonic() + seconds), name="on_cancel").start()
@@ -286,7 +290,12 @@ class AdaptorHost:
         self._post(self._on_cancel_ended)
 
     def _on_cancel_ended(self) -> None:
+        self._cancel_ended.set()
         self.session.on_cancel_ended()
+
+    def wait_cancel_ended(self, seconds: float) -> bool:
+        """Wait at most ``seconds`` until ``on_cancel`` is not in flight; return whether it is not."""
+        return self._cancel_ended.wait(seconds)
 
     def _report_on_cancel(self, error: BaseException) -> None:
         log().error("on_cancel failed", error=describe_error(error))

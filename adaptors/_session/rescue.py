@@ -148,6 +148,11 @@ class Rescue:
         return {}
 
     @property
+    def on_cancel_since(self) -> float | None:
+        """Nothing: it does not show it."""
+        return None
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing can follow."""
         return self.is_given_up or self.lifecycle.state is AdaptorState.CLEANED

@@ -173,6 +173,8 @@ class AdaptorRunner:
         in_flight = None
         if facts.in_flight is not None:
             in_flight = {**facts.in_flight.to_dict(), "seconds": now - facts.in_flight.since}
+        elif (since := self._session.on_cancel_since) is not None:  # it may outlast the task
+            in_flight = {"hook": "on_cancel", "task_id": None, "seconds": now - since}
         history = self.lifecycle.history
         moved = next((record.time for record in reversed(history) if record.kind == "transition"), self._began)
         return Snapshot(
@@ -248,6 +250,10 @@ class AdaptorRunner:
         """End the remaining applications and the hook thread."""
         self._host.close()
         self._transcript.close()
+
+    def wait_cancel_ended(self, seconds: float) -> bool:
+        """Wait at most ``seconds`` until ``on_cancel`` is not in flight; return whether it is not. For any thread."""
+        return self._host.wait_cancel_ended(seconds)
 
     def join(self, seconds: float) -> bool:
         """Wait at most ``seconds`` until the hook thread has ended, after ``close``; return whether it has."""

@@ -63,6 +63,7 @@ class Session:
         self._shutdown = Shutdown(deadlines.cleanup)
         self._cause: Cause | None = None
         self._on_cancel_called = False
+        self._on_cancel_since: float | None = None
         self._ends_applications = False
         self._applications_gone = False
 
@@ -144,6 +145,7 @@ class Session:
 
     def on_cancel_ended(self) -> None:
         """Record that ``on_cancel`` returned or raised; a stop may be waiting for it."""
+        self._on_cancel_since = None
         self._timeline.drop(_ON_CANCEL)
         self._advance()
 
@@ -189,7 +191,8 @@ class Session:
         """
         call, limits = self._call, self._deadlines
         if call is None:
-            return {}
+            due = self._timeline.first(_ON_CANCEL)
+            return {} if due is None else {"cancel": due}
         if not call.is_work or Trigger.CANCEL not in self.lifecycle.allowed():
             names = {"on_stop": "stop", "on_cleanup": "cleanup"}
             ends = {names.get(call.hook, "cancel"): self._timeline.last(call), "stop": self._shutdown.by}
@@ -209,6 +212,11 @@ class Session:
     def cause(self) -> Cause | None:
         """Why the session was canceled or lost an application, if so: the first cause counts."""
         return self._cause
+
+    @property
+    def on_cancel_since(self) -> float | None:
+        """When the ``on_cancel`` in flight began, by the clock; None if it is not in flight. Any thread may ask."""
+        return self._on_cancel_since
 
     @property
     def end_failure(self) -> Outcome | None:
@@ -291,7 +299,7 @@ class Session:
         if call is None:
             return
         if call_on_cancel and not self._on_cancel_called:
-            self._on_cancel_called = True
+            self._on_cancel_called, self._on_cancel_since = True, self._clock()
             self._timeline.at(self._clock() + seconds, self._advance, about=_ON_CANCEL)
             self._effects.call_on_cancel(until_kill(seconds))
         self._effects.interrupt(error)
