@@ -50,8 +50,9 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
         on_loss: What the loss of the application ends: the session, only the task, or nothing, since it is restarted
             and the task is run again.
         restart: When the application is restarted between two tasks, and how often one task is run again.
-        stop_signal: The signal that asks the application to end, before it is killed.
-        stop_grace: Seconds between that signal and SIGKILL.
+        stop_signal: The signal that asks the application to end, before it is killed. It is sent once.
+        stop_grace: Seconds between that signal and SIGKILL, unless a cancel or a quarter of the deadline ``stop`` is
+            less; the log says so.
         encoding: What the application reads and writes.
         merge_output: Keep the lines of both output streams in one order.
         follow_launcher: What happens if the executable is a launcher; see ``LoggingSubprocess``.

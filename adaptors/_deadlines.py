@@ -22,7 +22,8 @@ class Deadlines:
         stop: For ``on_stop`` and ``on_cleanup`` together. OpenJD ends an environment's onExit after 300 s.
         cleanup: For ``on_cleanup`` alone, within ``stop``; None for what ``on_stop`` left, at least a third of
             ``stop``.
-        cancel: From a cancel until the runtime abandons a hook that does not end.
+        cancel: From a cancel until the runtime abandons a hook that does not end. Applications are killed before: a
+            third of the time, at most 5 s, is kept for the hook after that. A scheduler may leave less.
         output: Watchdog: how long ``on_start`` or ``on_run`` may go without a line of an application.
         progress: Watchdog: how long they may go without a progress message.
         idle: How long a daemon waits for a command before it ends. A session may wait long between two tasks.

@@ -19,7 +19,7 @@ from .._session.private_state import session_state
 from ..output._output_rule import RuleKind
 from ..processes import _registry as registry
 from ..processes._errors import ApplicationFailedError
-from ..processes._logging_subprocess import LINE_GRACE_SECONDS, LoggingSubprocess
+from ..processes._logging_subprocess import LoggingSubprocess
 from .readiness import Readiness
 from .requests import FLUSH_SECONDS, Requests
 from .restart import OnLoss
@@ -285,7 +285,7 @@ class KeptApplication:
             return
         if self.state in (ApplicationState.BUSY, ApplicationState.LOADING):
             self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause="a cancel")
-            process.terminate(self._grace())
+            process.terminate()
 
     def clean_up(self) -> None:
         """End it, if it still runs, and remove what it was given."""
@@ -357,7 +357,7 @@ class KeptApplication:
         if self._adaptor.on_loss is OnLoss.FAIL_SESSION and runtime is not None:
             runtime.application_lost(match.reason)  # first: the end that follows is not the cause
         if process is not None:
-            process.end_on_behalf(LINE_GRACE_SECONDS, f"the rule {match.rule.name}")
+            process.end_on_behalf(self._adaptor.stop_grace, f"the rule {match.rule.name}")
         self._fail(match)
 
     # How it is done.
@@ -374,6 +374,7 @@ class KeptApplication:
             environment=self._surroundings.variables(),
             follow_launcher=adaptor.follow_launcher,
             stop_signal=adaptor.stop_signal,
+            stop_grace=adaptor.stop_grace,
             status_file=call_plainly("status_file", adaptor.status_file),
         )
         self._launched, self._tasks = time.monotonic(), 0
@@ -462,7 +463,10 @@ class KeptApplication:
         return self._adaptor.deadlines if runtime is None else runtime.deadlines
 
     def _grace(self) -> float:
-        return min(self._adaptor.stop_grace, self._deadlines.stop / 4)
+        wanted, most = self._adaptor.stop_grace, self._deadlines.stop / 4
+        if most < wanted:
+            log().info("the application has less time to end than its stop_grace", seconds=most, stop_grace=wanted)
+        return min(wanted, most)
 
     def _started(self) -> LoggingSubprocess:
         if self._process is None:

@@ -130,6 +130,7 @@ class _Service:
             start_time=start_time(pid) or 0.0,
             state=connection_file.READY,
             stop_seconds=self._prepared.deadlines.stop,
+            cancel_seconds=self._prepared.deadlines.cancel,
         )
         self._emitter = Emitter(self._spool, self._prepared.levels, heartbeat=self._prepared.heartbeat)
         kept = self._prepared.journal(parameters["journal"])

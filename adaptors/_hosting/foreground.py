@@ -21,6 +21,7 @@ from ...statemachine import AdaptorState
 from .._messages.emitter import Emitter
 from .._messages.own_log import log
 from .._outcome import INTERRUPTED, REFUSED, SUCCEEDED, TERMINATED, TIMED_OUT, Cause, Outcome
+from .._session.cancel_time import until_stop, with_stop
 from .._session.request import WORK
 from .._session.runner import AdaptorRunner
 from ..processes import _registry as registry
@@ -203,13 +204,13 @@ class Foreground:
         self._runner.post(partial(self._signal, number))
 
     def _signal(self, number: int) -> None:
-        """Cancel with half of the remaining time, and leave the rest to stop and cleanup, or all if they are running.
+        """Cancel within the deadline ``cancel`` and leave some time to stop and cleanup, or all if they are running.
 
-        A second signal halves the rest.
+        A scheduler may leave less for both. A second signal halves the rest.
         """
         cause = Cause.from_signal(number)
         self._runner.note("signal", number=number, name=cause.text)
-        seconds = cancel_seconds(self._began)
+        seconds = cancel_seconds(self._began, with_stop(self._runner.deadlines.cancel))
         if self._due is not None:
             seconds = min(seconds, max(0.0, self._due - time.monotonic()) / 2)
         self._due = time.monotonic() + seconds
@@ -217,7 +218,7 @@ class Foreground:
             self._signaled, self._failed_before = cause, self._runner.end_failure is not None
         in_flight = self._runner.lifecycle.in_flight
         is_ending = in_flight is not None and in_flight.hook not in WORK
-        self._runner.cancel(cause, seconds if is_ending else seconds / 2)
+        self._runner.cancel(cause, seconds if is_ending else until_stop(seconds))
 
     def _stop_seconds(self) -> float | None:
         return None if self._due is None else max(SHORTEST_STOP, self._due - time.monotonic())

@@ -7,6 +7,7 @@ a hook.
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from .._messages.redaction import redaction
 from .._outcome import ConstructorError, TaskCanceledError, describe_error
 from ..processes import _registry as registry
 from ..processes._behalf import on_behalf_of
+from .cancel_time import until_kill
 from .hook_error import settle as settle_error
 from .hook_thread import HookThread, OwnProcess, dump_of_threads
 from .private_state import private_state, set_serving
@@ -110,6 +112,8 @@ class AdaptorHost:
         self._process = OwnProcess()
         self._guard = ProcessGuard(lambda text: self._post(lambda: self.session.application_lost(text)))
         self._callback_error: BaseException | None = None
+        self._cancel_ended = threading.Event()
+        self._cancel_ended.set()
         self._ended_before: list[Any] = []
         """The applications that ended before the adaptor's constructor had returned."""
 
@@ -264,18 +268,19 @@ class AdaptorHost:
         if self.state is not AdaptorState.IDLE:
             raise TaskCanceledError("canceled during construction of the adaptor; on_start is not called")
 
-    def call_on_cancel(self) -> None:
-        """Call ``on_cancel`` on a separate thread."""
+    def call_on_cancel(self, seconds: float) -> None:
+        """Call ``on_cancel`` on a separate thread; the applications that it ends have ``seconds`` for that."""
         self._on_end()
+        self._cancel_ended.clear()
         adaptor = self._adaptor  # if its constructor has not returned yet, on_start is not called
         self._transcript.publish()
-        RuntimeThread(target=self._cancel, args=(adaptor,), name="on_cancel").start()
+        RuntimeThread(target=self._cancel, args=(adaptor, time.monotonic() + seconds), name="on_cancel").start()
 
-    def _cancel(self, adaptor: BaseAdaptor[Any] | None) -> None:
+    def _cancel(self, adaptor: BaseAdaptor[Any] | None, until: float) -> None:
         try:
             if adaptor is not None:
                 private_state(adaptor).expectations.begin_cancel()
-                with on_behalf_of(self._asked_by()):
+                with on_behalf_of(self._asked_by(), until):
                     call_plainly("on_cancel", adaptor.on_cancel)
         except BaseException as error:  # noqa: BLE001
             self._process.end_child(error)
@@ -287,7 +292,12 @@ class AdaptorHost:
         self._post(self._on_cancel_ended)
 
     def _on_cancel_ended(self) -> None:
+        self._cancel_ended.set()
         self.session.on_cancel_ended()
+
+    def wait_cancel_ended(self, seconds: float) -> bool:
+        """Wait at most ``seconds`` until ``on_cancel`` is not in flight; return whether it is not."""
+        return self._cancel_ended.wait(seconds)
 
     def _report_on_cancel(self, error: BaseException) -> None:
         log().error("on_cancel failed", error=describe_error(error))
@@ -298,9 +308,9 @@ class AdaptorHost:
         if self._adaptor is not None:
             private_state(self._adaptor).expectations.fail(error)
 
-    def terminate_applications(self) -> None:
-        """Ask each application to end."""
-        self._start_ending(TERMINATE_GRACE)
+    def terminate_applications(self, seconds: float) -> None:
+        """Ask each application to end that was not asked yet, and kill them after ``seconds``."""
+        self._start_ending(seconds)
 
     def kill_applications(self) -> None:
         """End each application's process group."""
@@ -327,7 +337,7 @@ class AdaptorHost:
         grace = min(TERMINATE_GRACE, seconds / 2)
         patience = min(DELIVERY_SECONDS, seconds - grace)
         try:
-            registry.end_all(grace, _THE_END, patience)
+            registry.end_all(grace, _THE_END, patience, most=until_kill(seconds))
         finally:
             self._post(lambda: self.session.applications_ended())  # noqa: PLW0108  the session may change meanwhile
 

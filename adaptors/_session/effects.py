@@ -17,14 +17,18 @@ class Effects(Protocol):
         If this raises, the hook is not called.
         """
 
-    def call_on_cancel(self) -> None:
-        """Call ``on_cancel`` on a separate thread and report its end with ``on_cancel_ended``."""
+    def call_on_cancel(self, seconds: float) -> None:
+        """Call ``on_cancel`` on a separate thread and report its end with ``on_cancel_ended``.
+
+        Args:
+            seconds: When the applications that it ends are killed.
+        """
 
     def interrupt(self, error: BaseException) -> None:
         """Make the waits of the hook in flight fail with ``error``."""
 
-    def terminate_applications(self) -> None:
-        """Ask each application to end."""
+    def terminate_applications(self, seconds: float) -> None:
+        """Ask each application to end that was not asked yet, and kill them after ``seconds``."""
 
     def kill_applications(self) -> None:
         """End each application's process group."""

@@ -9,6 +9,7 @@ import attrs
 
 from ...statemachine import AdaptorState, Trigger
 from .._outcome import FAILED, REFUSED, Cause, Outcome, TaskCanceledError, describe_error
+from .cancel_time import until_kill
 from .request import NO_ADAPTOR, WORK, HookCall, SessionRequest
 from .shutdown import Shutdown
 from .timeline import Timeline
@@ -147,6 +148,11 @@ class Rescue:
         return {}
 
     @property
+    def on_cancel_since(self) -> float | None:
+        """Nothing: it does not show it."""
+        return None
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing can follow."""
         return self.is_given_up or self.lifecycle.state is AdaptorState.CLEANED
@@ -219,7 +225,7 @@ class Rescue:
         seconds = _seconds(self._remains.deadlines.cancel, _CANCEL)
         if not self._remains.on_cancel_called:
             self._on_cancel_until = self._clock() + seconds
-            if not self._try(self._effects.call_on_cancel):
+            if not self._try(self._effects.call_on_cancel, until_kill(seconds)):
                 self._on_cancel_until = None
         self._try(self._effects.interrupt, TaskCanceledError(self.outcome.message))
         self._escalate(call, seconds)
@@ -227,8 +233,9 @@ class Rescue:
     def _escalate(self, call: HookCall, seconds: float) -> None:
         now, at = self._clock(), self._timeline.at
         self._timeline.drop(call)
-        at(now + seconds / 3, lambda: self._try(self._effects.terminate_applications), about=call)
-        at(now + seconds * 2 / 3, lambda: self._try(self._effects.kill_applications), about=call)
+        ask, kill = seconds / 3, until_kill(seconds)
+        at(now + ask, lambda: self._try(self._effects.terminate_applications, kill - ask), about=call)
+        at(now + kill, lambda: self._try(self._effects.kill_applications), about=call)
         at(now + seconds, lambda: self._abandon(call), about=call)
 
     def _set_due(self, call: HookCall) -> None:

@@ -30,7 +30,7 @@ from ...statemachine import AdaptorState, Lifecycle
 from .._deadlines import Deadlines
 from .._outcome import FAILED, Cause, Outcome, describe_error
 from .adaptor_host import AdaptorHost
-from .request import SessionRequest
+from .request import WORK, SessionRequest
 from .rescue import Rescue
 from .session import Session
 from .transcript import Transcript
@@ -156,7 +156,14 @@ class AdaptorRunner:
             task_id: The task to cancel; None for the task in flight, or the idle session.
         """
         why = Cause.named(cause) if isinstance(cause, str) else cause
-        self.post(lambda: self._session.cancel(why, seconds, task_id))
+        self.post(lambda: self._session.cancel(why, self._cancel_seconds(seconds), task_id))
+
+    def _cancel_seconds(self, seconds: float | None) -> float | None:
+        """Return how long a cancel may take: a scheduler may give a hook in flight less than its deadline, not more."""
+        in_flight = self.lifecycle.in_flight
+        if seconds is None or in_flight is None or in_flight.hook not in WORK:
+            return seconds
+        return min(seconds, self.deadlines.cancel)
 
     def note(self, what: str, **fields: Any) -> None:
         """Note an event in the journal that is not a lifecycle record, such as a signal."""
@@ -182,6 +189,8 @@ class AdaptorRunner:
         in_flight = None
         if facts.in_flight is not None:
             in_flight = {**facts.in_flight.to_dict(), "seconds": now - facts.in_flight.since}
+        elif (since := self._session.on_cancel_since) is not None:  # it may outlast the task
+            in_flight = {"hook": "on_cancel", "task_id": None, "seconds": now - since}
         history = self.lifecycle.history
         moved = next((record.time for record in reversed(history) if record.kind == "transition"), self._began)
         return Snapshot(
@@ -257,6 +266,10 @@ class AdaptorRunner:
         """End the remaining applications and the hook thread."""
         self._host.close()
         self._transcript.close()
+
+    def wait_cancel_ended(self, seconds: float) -> bool:
+        """Wait at most ``seconds`` until ``on_cancel`` is not in flight; return whether it is not. For any thread."""
+        return self._host.wait_cancel_ended(seconds)
 
     def join(self, seconds: float) -> bool:
         """Wait at most ``seconds`` until the hook thread has ended, after ``close``; return whether it has."""

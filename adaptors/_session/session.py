@@ -21,6 +21,7 @@ from .._outcome import (
     TaskCanceledError,
     describe_error,
 )
+from .cancel_time import until_kill, until_stop
 from .request import NO_ADAPTOR, HookCall
 from .rescue import Remains
 from .shutdown import Shutdown
@@ -62,6 +63,7 @@ class Session:
         self._shutdown = Shutdown(deadlines.cleanup)
         self._cause: Cause | None = None
         self._on_cancel_called = False
+        self._on_cancel_since: float | None = None
         self._ends_applications = False
         self._applications_gone = False
 
@@ -143,6 +145,7 @@ class Session:
 
     def on_cancel_ended(self) -> None:
         """Record that ``on_cancel`` returned or raised; a stop may be waiting for it."""
+        self._on_cancel_since = None
         self._timeline.drop(_ON_CANCEL)
         self._advance()
 
@@ -188,7 +191,8 @@ class Session:
         """
         call, limits = self._call, self._deadlines
         if call is None:
-            return {}
+            due = self._timeline.first(_ON_CANCEL)
+            return {} if due is None else {"cancel": due}
         if not call.is_work or Trigger.CANCEL not in self.lifecycle.allowed():
             names = {"on_stop": "stop", "on_cleanup": "cleanup"}
             ends = {names.get(call.hook, "cancel"): self._timeline.last(call), "stop": self._shutdown.by}
@@ -208,6 +212,11 @@ class Session:
     def cause(self) -> Cause | None:
         """Why the session was canceled or lost an application, if so: the first cause counts."""
         return self._cause
+
+    @property
+    def on_cancel_since(self) -> float | None:
+        """When the ``on_cancel`` in flight began, by the clock; None if it is not in flight. Any thread may ask."""
+        return self._on_cancel_since
 
     @property
     def end_failure(self) -> Outcome | None:
@@ -290,9 +299,9 @@ class Session:
         if call is None:
             return
         if call_on_cancel and not self._on_cancel_called:
-            self._on_cancel_called = True
+            self._on_cancel_called, self._on_cancel_since = True, self._clock()
             self._timeline.at(self._clock() + seconds, self._advance, about=_ON_CANCEL)
-            self._effects.call_on_cancel()
+            self._effects.call_on_cancel(until_kill(seconds))
         self._effects.interrupt(error)
         self._escalate(call, seconds)
 
@@ -300,8 +309,9 @@ class Session:
         cause = Cause(f"{call.hook} did not end after the cancel", TIMED_OUT)
         now, at = self._clock(), self._timeline.at
         self._timeline.drop(call)
-        at(now + seconds / 3, self._effects.terminate_applications, about=call)
-        at(now + seconds * 2 / 3, self._effects.kill_applications, about=call)
+        ask, kill = seconds / 3, until_kill(seconds)
+        at(now + ask, lambda: self._effects.terminate_applications(kill - ask), about=call)
+        at(now + kill, self._effects.kill_applications, about=call)
         at(now + seconds, lambda: self._abandon(call, cause), about=call)
 
     def _hurry(self, seconds: float) -> None:
@@ -328,7 +338,7 @@ class Session:
         now = self._clock()
         self._shutdown.hurry(now + seconds)
         assert self._shutdown.by is not None
-        self._hurry_on_cancel(now + (self._shutdown.by - now) / 2)  # the end that waits for it must have some time left
+        self._hurry_on_cancel(now + until_stop(self._shutdown.by - now))
         call = self._call
         if call is not None and not call.is_work:
             former = self._timeline.first(call)

@@ -31,6 +31,10 @@ class Application(Protocol):
     def last_lines(self) -> tuple[str, ...]:
         """The last lines of both streams."""
 
+    @property
+    def stop_grace(self) -> float | None:
+        """How long it may take to end after it was asked, in seconds; None if its author has not said."""
+
     def wait_ended(self, seconds: float) -> bool:
         """Wait until it has ended and its output is delivered; return whether it has."""
 

@@ -21,6 +21,8 @@ class ApplicationExit:
         """The peak memory of the processes of the application, in bytes, as far as it is known."""
         self.shortage = MemoryShortage()
         """What is known about the memory that it could use."""
+        self.left_by_launcher = ""
+        """How the real program ended that the first process, a launcher, had left; empty if there was none."""
         self.asked_by: str | None = None
         """Who first requested the end; None for nobody."""
         self.is_waited_for = 0
@@ -32,9 +34,17 @@ class ApplicationExit:
         if self.returncode is None and self.asked_by is None:
             self.asked_by = by
 
-    def settle(self, returncode: int, peak_memory: int | None, shortage: MemoryShortage) -> None:
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for the end, or has requested it."""
+        return self.is_waited_for > 0 or self.asked_by is not None
+
+    def settle(
+        self, returncode: int, peak_memory: int | None, shortage: MemoryShortage, left_by_launcher: str = ""
+    ) -> None:
         """Record that it ended."""
         self.shortage = shortage
+        self.left_by_launcher = left_by_launcher
         self._was_dismissed = self.asked_by == ADAPTOR or (self.is_waited_for > 0 and returncode == 0)
         self.peak_memory = peak_memory
         self.returncode = returncode
@@ -51,7 +61,10 @@ class ApplicationExit:
     @property
     def description(self) -> str:
         """How it ended, as the end of a sentence."""
-        return "is running" if self.returncode is None else describe_exit(self.returncode)
+        if self.returncode is None:
+            return "is running"
+        how = describe_exit(self.returncode)
+        return f"{how}, and {self.left_by_launcher}" if self.left_by_launcher else how
 
     @property
     def hint(self) -> str:

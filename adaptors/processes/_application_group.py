@@ -37,7 +37,8 @@ LEFTOVER_GRACE_SECONDS = 2.0
 class ApplicationGroup:
     """End a group while its id certainly belongs to it, which holds until the leader is reaped.
 
-    Several threads may end the group at once; the shortest grace period wins. ``reap`` waits for them.
+    Several threads may end the group at once; the shortest grace period wins. It is asked only once: to many programs,
+    a second signal means that they must give up at once. ``reap`` waits for the threads.
 
     Args:
         process: The leader, started with ``popen_options()``. Nothing else may poll or wait for it.
@@ -46,6 +47,7 @@ class ApplicationGroup:
             ``LaunchedProcesses`` decide.
         told: Called with a sentence about each signal to the group, and about the processes that the leader left.
         heard: Returns a value that changes with each output.
+        awaited: Returns whether somebody waits for the end of the application.
         ask: The signal that asks the group to end, as ``stop_signal`` returns it.
     """
 
@@ -57,6 +59,7 @@ class ApplicationGroup:
         follow: bool | None,
         told: Callable[[str], object],
         heard: Callable[[], object],
+        awaited: Callable[[], bool],
         ask: str = TERMINATE,
     ) -> None:
         self._process = process
@@ -65,9 +68,13 @@ class ApplicationGroup:
         self._follow = follow
         self._told = told
         self._heard = heard
+        self._awaited = awaited
+        self.left_by_launcher = ""
+        """How the processes ended that its leader had left, and that were the application; empty for none."""
         self._changed = threading.Condition()
         self._ending = 0
         self._was_asked = False
+        self._has_signal = False
         self._reaped = False
         self.peak_memory: int | None = None
         """That of the leader or one of its children, and of the other processes if it was killed before them."""
@@ -89,6 +96,8 @@ class ApplicationGroup:
             if self._reaped:
                 return True
             self._ending += 1
+            ask = None if self._has_signal else self._ask
+            self._has_signal = self._has_signal or grace_seconds > 0
         try:
             name = f"application {self._process.pid}"
             told = self._told
@@ -97,7 +106,7 @@ class ApplicationGroup:
                 grace_seconds,
                 mark=mark,
                 told=lambda sent: told(f"sending {sent} to {name}, requested by {asked_by}"),
-                ask=self._ask,
+                ask=ask,
             )
         finally:
             with self._changed:
@@ -130,7 +139,8 @@ class ApplicationGroup:
         if not wait_none(self._members, SETTLE_SECONDS) or (self._follow and not self._was_asked):
             returncode = peek_exit(self._process.pid)
             if not self._was_asked and returncode in (0, None):
-                self._left_by_launcher().deal_with()
+                how = self._left_by_launcher().deal_with()
+                self.left_by_launcher = "" if self._was_asked else how
             elif not self._was_asked:
                 self._told(f"application {self._process.pid} failed and left {self._left_by_launcher()}: ending it")
         if self._members():
@@ -149,6 +159,7 @@ class ApplicationGroup:
             follow=self._follow,
             told=self._told,
             heard=self._heard,
+            awaited=self._awaited,
         )
 
     def reap(self) -> int:

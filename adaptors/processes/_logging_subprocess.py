@@ -27,7 +27,7 @@ from . import _registry
 from ._application_exit import ApplicationExit
 from ._application_group import ApplicationGroup
 from ._application_input import ApplicationInput
-from ._behalf import ADAPTOR, who_asks
+from ._behalf import ADAPTOR, seconds_left, who_asks
 from ._errors import ApplicationFailedError
 from ._output_delivery import LEVELS, OutputDelivery
 from ._output_reader import OutputReader, open_output
@@ -52,6 +52,9 @@ _DELIVERY_SECONDS = 10.0
 
 #: Seconds between SIGTERM and SIGKILL for an application that a line of its own ends: to give a license back.
 LINE_GRACE_SECONDS = 5.0
+
+#: The same for one that the adaptor terminates, unless a cancel leaves less.
+_TERMINATE_SECONDS = 60.0
 
 _CALLBACK = "a callback that raised"
 _RUNTIME = "the runtime, which cannot read its output"
@@ -79,11 +82,15 @@ class LoggingSubprocess:
         environment: All environment variables of the application; None for those of this process.
         follow_launcher: What happens when the first process exits with 0 and leaves others. True: they are the
             application, which ends with the last of them. False: end them. None: follow them as long as they hold the
-            application's output and work, and end them once they have neither written nor used the processor for 10
-            seconds. The log names them in any case. The exit code is that of the first process.
+            application's output; while the end of the application is awaited, by ``wait`` for example, end them once
+            they have neither written nor used the processor for 10 seconds. The log names them in any case. The exit
+            code is that of the first process.
         end_on_callback_error: Whether a handler that raises ends the application.
         stop_signal: The signal that asks the application to end, before it is killed; such as ``SIGINT`` for ffmpeg. On
-            Windows, it is always CTRL_BREAK_EVENT.
+            Windows, it is always CTRL_BREAK_EVENT. It is sent once, whoever else requests the end later.
+        stop_grace: Seconds between that signal and SIGKILL, unless a cancel or the end of the session leaves less; None
+            for what depends on who requests the end: 60 for ``terminate``, 5 for a handler that raises, and 2 at the
+            end of the session.
         terminal: Give the application a pseudo terminal instead of pipes for its output (POSIX): programs that keep
             their output in a buffer then write it line by line. It implies ``merge_output``.
         status_file: A file in which the application writes what it does, such as its log. What is added to it from now
@@ -115,6 +122,7 @@ class LoggingSubprocess:
         follow_launcher: bool | None = None,
         end_on_callback_error: bool = False,
         stop_signal: str = "SIGTERM",
+        stop_grace: float | None = None,
         terminal: bool = False,
         status_file: str | os.PathLike[str] | None = None,
     ) -> None:
@@ -129,6 +137,8 @@ class LoggingSubprocess:
         for handler in (stdout_handler, stderr_handler):
             if not isinstance(handler, (logging.Handler, type(None))):
                 raise TypeError(f"{handler!r} is no handler of output; write RegexHandler([RegexCallback(...), ...])")
+        self.stop_grace = stop_grace
+        """How long it may take to end after it was asked, in seconds; None for what the requester gives it."""
         self._logger = logger
         self._emit_output = emit_output
         self._encoder = codecs.getincrementalencoder(encoding)()
@@ -167,6 +177,7 @@ class LoggingSubprocess:
             follow=follow_launcher,
             told=lambda text: self._say("INFO", f"{self.args[0]}: {text}"),
             heard=lambda: self._heard,
+            awaited=lambda: self._exit.is_awaited,
             ask=ask,
         )
         try:
@@ -328,16 +339,24 @@ class LoggingSubprocess:
         """Record that the adaptor wants it to end, by a command of its own: then its end is no loss."""
         self._exit.ask(ADAPTOR)
 
-    def terminate(self, grace_time_s: float = 60) -> None:
+    def terminate(self, grace_time_s: float | None = None) -> None:
         """End the application and its process group: ask, then kill. Returns when they are gone.
 
         Any thread may call it, repeatedly. Called by a callback, it returns at once. A later call with less grace
-        shortens an earlier one. The time is bounded: a process outside the group that holds the pipe does not matter.
+        shortens an earlier one, and sends no second signal. The time is bounded: a process outside the group that holds
+        the pipe does not matter. In ``on_cancel``, the cancel may leave less than the grace; the log says so.
 
         Args:
-            grace_time_s: Seconds between asking and killing; 0 kills at once.
+            grace_time_s: Seconds between asking and killing; 0 kills at once. None for ``stop_grace``, or else 60 or
+                what a cancel leaves.
         """
-        self.end_on_behalf(grace_time_s, who_asks())
+        wanted = self.stop_grace if grace_time_s is None else grace_time_s
+        grace = min(_TERMINATE_SECONDS if wanted is None else wanted, seconds_left())
+        if wanted is not None and grace < wanted and self.is_running:
+            self._say(
+                "INFO", f"application {self.pid} has {grace:.3g} s to end, not {wanted:g}: the cancel leaves no more"
+            )
+        self.end_on_behalf(grace, who_asks())
 
     def end_on_behalf(self, grace_time_s: float, asked_by: str, patience: float = _DELIVERY_SECONDS) -> None:
         """Do the same as ``terminate``, on behalf of a requester that the log names.
@@ -440,7 +459,7 @@ class LoggingSubprocess:
         if self._end_on_callback_error:
             self._end_on_callback_error = False
             self._exit.ask(_CALLBACK)
-            self._begin_end(LINE_GRACE_SECONDS, _CALLBACK)
+            self._begin_end(LINE_GRACE_SECONDS if self.stop_grace is None else self.stop_grace, _CALLBACK)
 
     def _begin_end(self, grace_time_s: float, asked_by: str) -> None:
         arguments, name = (grace_time_s, asked_by), f"terminate-{self.pid}"
@@ -448,7 +467,8 @@ class LoggingSubprocess:
 
     def _ended(self, returncode: int) -> None:
         self._input.close()
-        self._exit.settle(returncode, self._group.peak_memory, self._group.shortage)
+        group = self._group
+        self._exit.settle(returncode, group.peak_memory, group.shortage, group.left_by_launcher)
         try:
             _registry.ended(self)
         finally:

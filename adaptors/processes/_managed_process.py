@@ -56,7 +56,8 @@ class ManagedProcess(ABC):
     #: The signal that asks the application to end, before it is killed; see ``LoggingSubprocess``.
     stop_signal: ClassVar[str] = "SIGTERM"
 
-    #: Seconds between that signal and SIGKILL; None for as long as a cancel lasts, or 5 if an output rule ends it.
+    #: Seconds between that signal and SIGKILL, unless a cancel leaves less; None for as long as a cancel lasts, or 5 if
+    #: an output rule or a callback ends it.
     stop_grace: ClassVar[Optional[float]] = None
 
     # The constructor of a subclass may not call this one.
@@ -149,11 +150,12 @@ class ManagedProcess(ABC):
         if process.returncode not in accepted:
             raise ApplicationFailedError(process.failure)
 
-    def terminate(self, grace_time_s: float = 60) -> None:
+    def terminate(self, grace_time_s: float | None = None) -> None:
         """End the application, from any thread. If it has not started yet, it never will.
 
         Args:
-            grace_time_s: Seconds between asking and killing; 0 kills at once.
+            grace_time_s: Seconds between asking and killing; 0 kills at once. None for ``stop_grace``; see
+                ``LoggingSubprocess``.
         """
         with self._lock():
             self._terminated = True
@@ -195,6 +197,7 @@ class ManagedProcess(ABC):
                 follow_launcher=self.follow_launcher,
                 end_on_callback_error=self.end_on_callback_error,
                 stop_signal=self.stop_signal,
+                stop_grace=self.stop_grace,
                 terminal=self.terminal,
                 status_file=status_file,
             )

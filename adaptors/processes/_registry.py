@@ -130,17 +130,19 @@ class Registry:
         applications = self.live() if application is None else [application]
         return bool(applications) and all(process.delivers_here() for process in applications)
 
-    def end_all(self, grace_seconds: float, asked_by: str, patience: float) -> None:
+    def end_all(self, grace_seconds: float, asked_by: str, patience: float, most: float | None = None) -> None:
         """End all applications in parallel, then their independent children. Return when all are gone.
 
         Args:
             grace_seconds: Between asking and killing.
             asked_by: Who requests it.
             patience: How long callbacks may still process the last output, in seconds.
+            most: What an application with a ``stop_grace`` of its own may have at most; None for ``grace_seconds``.
         """
         threads = []
         for process in self.live():
-            how = (grace_seconds, asked_by, patience)
+            own = grace_seconds if process.stop_grace is None else process.stop_grace
+            how = (min(own, grace_seconds if most is None else most), asked_by, patience)
             thread = RuntimeThread(target=process.end_on_behalf, args=how, name=f"end-{process.pid}")
             try:
                 thread.start()

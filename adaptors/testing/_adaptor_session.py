@@ -188,6 +188,8 @@ class AdaptorSession:
     def cancel(self, by: str = "SIGTERM") -> CallOutcome:
         """Cancel the task in flight, or the idle session, as a scheduler does.
 
+        Returns when the task and ``on_cancel`` have ended: then an application that was busy has ended, or answered.
+
         Args:
             by: The name of the signal: ``SIGTERM`` or ``SIGINT``.
 
@@ -198,7 +200,9 @@ class AdaptorSession:
         last = self._calls[-1] if self._calls else None
         in_flight = None if last is None or last.call.is_over else last
         self._driver.cancel(by, None if in_flight is None else in_flight.ticket)
-        return CallOutcome(phase="cancel") if in_flight is None else in_flight.call.result(check=False)
+        outcome = CallOutcome(phase="cancel") if in_flight is None else in_flight.call.result(check=False)
+        self._driver.wait_cancel_ended(self._timeout)
+        return outcome
 
     def wait_for(self, text: str, timeout: float | None = None) -> str:
         """Wait until a line with ``text`` was printed since the last call began, and return the line.

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..adaptors import Outcome
 from ..adaptors._hosting.program import interpreter
 from ..adaptors._messages.journal_reading import read_journal
+from ..ipc._commands.frontend import snapshot
 from ..ipc._errors import BadInputError, NoDaemonError
 from ..ipc._files import connection_file
 from ..ipc._processes.process_tree import kill_tree
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 _FAILURE = "openjd_fail: "
 _END_SECONDS = 10.0
 """How long a command may take to exit after it was asked to, and how long its last output may take."""
+
+_LOOK_SECONDS = 0.05
 
 
 class _Command:
@@ -203,6 +207,17 @@ class Daemon:
                 check=False,
                 timeout=self._options.timeout,
             )
+
+    def wait_cancel_ended(self, seconds: float) -> None:
+        """Wait until ``on_cancel`` has ended."""
+        due = time.monotonic() + seconds
+        try:
+            while (snapshot(str(self._connection)).in_flight or {}).get("hook") == "on_cancel":
+                if time.monotonic() > due:
+                    return
+                time.sleep(_LOOK_SECONDS)  # no command waits for it
+        except (NoDaemonError, BadInputError):
+            pass  # the session has ended
 
     def patience(self, phase: str) -> float:
         """Return how long a command may take in all."""

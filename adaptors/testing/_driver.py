@@ -33,6 +33,9 @@ class Driver(Protocol):
     def cancel(self, by: str, ticket: Any) -> None:
         """Cancel a call, or without one the idle session."""
 
+    def wait_cancel_ended(self, seconds: float) -> None:
+        """Wait until ``on_cancel`` has ended, which may outlast the call that was canceled."""
+
     def patience(self, phase: str) -> float:
         """Return how long a call may take until something is wrong with the runtime itself, in seconds."""
 

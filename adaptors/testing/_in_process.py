@@ -184,6 +184,12 @@ class InProcess:
         self._runner.post(known.set)
         known.wait(_CLOSE_SECONDS if self._is_served else 0)
 
+    def wait_cancel_ended(self, seconds: float) -> None:
+        """Wait until ``on_cancel`` has ended."""
+        assert self._runner is not None
+        if self._is_served:
+            self._runner.wait_cancel_ended(seconds)
+
     def patience(self, phase: str) -> float:
         """Return how long a call may take in all."""
         return patience(self._deadlines, phase, self._options.timeout)

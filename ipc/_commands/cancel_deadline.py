@@ -23,16 +23,17 @@ SHORTEST = 0.5
 """Least number of seconds, even if the time is up."""
 
 
-def cancel_seconds(began: float) -> float:
+def cancel_seconds(began: float, elsewhere: float = ELSEWHERE) -> float:
     """Return how many seconds from now a canceled command must be over.
 
     Args:
         began: Wall clock time at which this command began, in seconds. An older file belongs to an earlier cancel: the
             session never removes it.
+        elsewhere: The seconds outside a scheduler's session.
     """
     directory = os.environ.get("OPENJD_SESSION_WORKING_DIR")
     if not directory:
-        return ELSEWHERE
+        return elsewhere
     notify_end = _notify_end(os.path.join(directory, "cancel_info.json"), began)
     if notify_end is None:
         return IN_A_SESSION

@@ -29,7 +29,7 @@ from .._handshake import connect_to_daemon
 from .._own_process.runtime_thread import RuntimeThread
 from .._own_process.signals import SignalRecord, next_event
 from .._stream.printer import FAILURES
-from .cancel_deadline import cancel_seconds
+from .cancel_deadline import ELSEWHERE, cancel_seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Conversation:
                     look_due = now + ANSWER_SECONDS
                 continue
             if isinstance(event, int):
-                self._cancel(event, getattr(request, "task_id", None))
+                self._cancel(event, getattr(request, "task_id", None), is_end=isinstance(request, Stop))
             elif isinstance(event, Result):
                 return event
             else:
@@ -171,8 +171,8 @@ class Conversation:
             result = Result(self._exit_code, "canceled while nobody read the output", "")
         self._events.put(result)
 
-    def _cancel(self, number: int, task_id: str | None) -> None:
-        seconds = cancel_seconds(self._began)
+    def _cancel(self, number: int, task_id: str | None, *, is_end: bool) -> None:
+        seconds = cancel_seconds(self._began, ELSEWHERE if is_end else self._connection.cancel_seconds or ELSEWHERE)
         if self._exit_code and self._due is not None:
             seconds = min(seconds, max(0.0, (self._due - GRACE - time.monotonic()) / 2))
         if not self._exit_code:

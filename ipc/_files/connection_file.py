@@ -48,6 +48,7 @@ class ConnectionInfo(NamedTuple):
     and cleanup; None if no limit is known. ``adaptor`` names the class. ``host``, ``boot``, and ``namespace`` say where
     ``pid`` is valid. ``journal`` is the file with the records of the session, which may outlive the daemon.
     ``times`` says whether commands print the time in front of each line.
+    ``cancel_seconds`` limits the cancel of a hook; None if no limit is known.
     """
 
     socket: str
@@ -67,6 +68,7 @@ class ConnectionInfo(NamedTuple):
     view: list[Any] | None = None
     journal: str = ""
     times: bool = False
+    cancel_seconds: float | None = None
 
     def outcome(self, stream_id: str) -> Result | None:
         """Return how a request ended, if the daemon left that here."""
@@ -301,11 +303,16 @@ def _parse(path: str, content: bytes) -> ConnectionInfo:
 
 def _well_formed(connection: ConnectionInfo) -> bool:
     numbers = type(connection.pid) is int and type(connection.start_time) in (int, float)
-    numbers = numbers and 0 < connection.pid < _MOST_PROCESSES and connection.stop_seconds == connection.stop_seconds
+    limits = (connection.stop_seconds, connection.cancel_seconds)
+    numbers = numbers and 0 < connection.pid < _MOST_PROCESSES
     texts = connection[:2] + connection[4:8] + connection[9:13] + connection[15:16]
-    known = connection.state in (STARTING, READY, OVER) and type(connection.stop_seconds) in (int, float, type(None))
+    known = connection.state in (STARTING, READY, OVER) and all(map(_is_limit, limits))
     ended = isinstance(connection.outcomes, (dict, type(None))) and isinstance(connection.view, (list, type(None)))
     return numbers and known and ended and all(isinstance(text, str) for text in texts) and _names_paths(connection)
+
+
+def _is_limit(seconds: object) -> bool:
+    return seconds is None or (type(seconds) in (int, float) and seconds == seconds)  # noqa: PLR0124  NaN is not
 
 
 def _names_paths(connection: ConnectionInfo) -> bool:

@@ -220,7 +220,7 @@ def _has_begun(pid: int, started: float | None) -> bool:
 
 
 def end_group(
-    pid: int, grace_seconds: float, *, mark: str | None = None, told: Told | None = None, ask: str = TERMINATE
+    pid: int, grace_seconds: float, *, mark: str | None = None, told: Told | None = None, ask: str | None = TERMINATE
 ) -> bool:
     """End the group led by ``pid``, which is not reaped yet; see ``end_groups``."""
     return end_groups([pid], grace_seconds, mark=mark, told=told, ask=ask)
@@ -233,7 +233,7 @@ def end_groups(
     mark: str | None = None,
     told: Told | None = None,
     pinned: bool = True,
-    ask: str = TERMINATE,
+    ask: str | None = TERMINATE,
 ) -> bool:
     """End several groups in parallel: ask, wait ``grace_seconds`` in total, then kill. Zero seconds kill at once.
 
@@ -245,7 +245,7 @@ def end_groups(
         mark: The mark of other processes that belong to them, in their environment.
         told: Called with the name of the signal if it is sent to a process.
         pinned: Whether the leaders are children that are not reaped yet, so that no other process has their ids.
-        ask: The signal that asks, as ``stop_signal`` returns it.
+        ask: The signal that asks, as ``stop_signal`` returns it; None if they have already been asked.
 
     Returns:
         Whether nothing of them is left. False only if a process is still there after SIGKILL.
@@ -254,7 +254,7 @@ def end_groups(
     found += [_Session(session, pinned=False, mark=mark) for pid in pids for session in sessions_below(pid)]
     if mark is not None:
         found.append(_Marked(mark))
-    if grace_seconds > 0 and _tell(found, kill=False, told=told, ask=ask):
+    if grace_seconds > 0 and (ask is None or _tell(found, kill=False, told=told, ask=ask)):
         wait_none(lambda: _alive(found), grace_seconds)
     deadline = time.monotonic() + KILL_SECONDS
     while _tell(found, kill=True, told=told):

@@ -74,6 +74,17 @@ def test_a_handler_that_ignores_a_cancel_is_ended_with_its_application(monkeypat
     assert one.application_path[-1] == "closed"
 
 
+@pytest.mark.faults("Cancel")
+def test_the_cancel_of_a_session_under_test_returns_when_the_busy_application_has_ended(monkeypatch):
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.application.CANCEL_SECONDS", 1.0)
+    with session(Linked) as one:
+        one.begin_run(calls("hang"))
+        one.wait_for("hanging")
+        one.cancel()
+        assert one.application == "closed"
+        assert one.application_pids == []
+
+
 def test_a_call_in_a_state_that_does_not_allow_it_says_what_is_allowed():
     errors = []
 

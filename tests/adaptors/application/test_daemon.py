@@ -10,6 +10,7 @@ import time
 
 import psutil
 import pytest
+from adaptor_runtime.ipc._commands.frontend import snapshot
 from adaptor_runtime.testing import daemon_session
 from adaptor_runtime.testing._surroundings import same_environment_afterwards
 from kept_application import Linked, calls, process_of
@@ -50,3 +51,20 @@ def test_after_a_daemon_is_killed_neither_its_application_nor_the_folder_is_left
         assert not os.path.exists(os.path.dirname(file))
         assert not application.is_running()
         one.stop(check=False)
+
+
+@pytest.mark.faults("Cancel")
+def test_the_status_shows_that_the_application_of_a_canceled_task_is_still_being_ended():
+    with daemon_session(Linked, deadlines={"cancel": 12}) as one:
+        task = one.begin_run(calls("hang"))
+        one.wait_for("hanging")
+        connection = str(one._driver._connection)
+        snapshot(connection)  # loads what the next one needs
+        one._driver.cancel("SIGTERM", one._calls[-1].ticket)
+        assert task.result(check=False).exit_code == 143
+        now = snapshot(connection)
+        assert (now.state, now.in_flight["hook"]) == ("canceled", "on_cancel")
+        assert "cancel" in [each["name"] for each in now.limits if each["left"] is not None]
+        one._driver.wait_cancel_ended(10)
+        assert snapshot(connection).in_flight is None
+        assert one.application == "closed"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import time
 
 import pytest
 from adaptor_runtime.adaptors import OnLoss, Restart
+from adaptor_runtime.adaptors.processes import _registry
 from adaptor_runtime.ipc import ApplicationLinkLostError
 from adaptor_runtime.rules import failure, fatal
 from adaptor_runtime.testing import session
@@ -201,6 +203,29 @@ def test_a_close_that_a_client_did_not_take_before_it_left_is_not_for_the_next_o
     with session(made(words=("stay",), on_run=on_run), deadlines={"stop": 1.2, "run": 8}) as one:
         one.run()
         assert one.run(calls("echo")).exit_code == 0
+
+
+@pytest.mark.parametrize("base", [Linked, Driven])
+def test_an_application_behind_a_launcher_may_be_idle_between_two_tasks(monkeypatch, base):
+    monkeypatch.setattr("adaptor_runtime.adaptors.processes._launched_processes.IDLE_SECONDS", 0.3)
+    monkeypatch.setattr("adaptor_runtime.adaptors.processes._application_group.SETTLE_SECONDS", 0.1)
+    launched = "exec 3<&0; " + shlex.join(made(base)().launch()) + " <&3 & exit 0"
+    with session(made(base, launch=lambda self: ["sh", "-c", launched])) as one:
+        for _ in range(2):
+            assert one.run().exit_code == 0
+            time.sleep(1.5)  # what is tested is that nothing happens
+        assert one.application == "ready"
+
+
+def test_the_failure_names_the_program_behind_a_launcher():
+    with session(made(words=("fork",))) as one:
+        task = one.begin_run(calls("hang"))
+        one.wait_for("following them")
+        (application,) = _registry.live()
+        for pid in application.processes():
+            os.kill(pid, signal.SIGKILL)
+        failed = task.result(check=False)
+    assert "left by this launcher, has ended" in failed.message
 
 
 @pytest.mark.parametrize("words", [("fork",), ("fork", "detach")])

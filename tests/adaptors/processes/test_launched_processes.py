@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import time
 
@@ -79,6 +80,34 @@ def test_an_idle_helper_that_holds_the_output_does_not_block_forever(shell, capl
     assert process.wait(SECONDS) == 0
     assert "(sleep); ending them after 0.3 s without activity (follow_launcher=True waits for it)" in caplog.text
     assert not group_alive(process.pid)
+
+
+def test_an_idle_program_is_followed_as_long_as_nobody_waits_for_its_end(shell, caplog, impatient):
+    process = shell("sleep 100 & exit 0")
+    assert not process.wait_ended(2)
+    assert "once their end is awaited, they are ended after 0.3 s without output and processor time" in caplog.text
+    assert process.wait(SECONDS) == 0
+
+
+def test_who_begins_to_wait_gives_an_idle_program_the_whole_time(shell, sink, monkeypatch):
+    monkeypatch.setattr(_launched_processes, "IDLE_SECONDS", 2)
+    process = shell("exec 3<&0; (read line <&3; sleep 1; echo saved) & exit 0")
+    assert not process.wait_ended(1.5)
+    assert process.wait(SECONDS) == 0
+    assert sink.stdout == b"saved\n"
+
+
+def test_the_failure_names_the_program_that_ended_and_not_only_its_launcher(shell, impatient):
+    process = shell("(sleep 1.5; echo Killed) & exit 0")
+    assert process.wait_ended(SECONDS)
+    said = re.sub(r"\d+ \(\w+\)(, \d+ \(\w+\))*", "N", process.failure)
+    assert said == "sh exited with 0, and process N, left by this launcher, has ended; its last line: Killed"
+
+
+def test_the_failure_says_that_an_idle_program_was_ended_and_how_to_prevent_it(shell, impatient):
+    process = shell("sleep 100 & exit 0")
+    process.wait(SECONDS)
+    assert "was ended after 0.3 s without activity (follow_launcher=True waits for it)" in process.failure
 
 
 def test_a_helper_that_does_not_hold_the_output_is_ended_and_named(shell, caplog):

@@ -45,13 +45,13 @@ class RecordedEffects:
         self.calls.append(call)
         self.told.append(call.hook)
 
-    def call_on_cancel(self):
+    def call_on_cancel(self, seconds):
         self.told.append("on_cancel")
 
     def interrupt(self, error):
         self.interruptions.append(error)
 
-    def terminate_applications(self):
+    def terminate_applications(self, seconds):
         self.told.append("terminate")
 
     def kill_applications(self):

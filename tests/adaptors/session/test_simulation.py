@@ -375,7 +375,7 @@ class SimulatedSession(VirtualTime):
         assert self.working is not None or str(error) == "a callback"
         self.tell("interrupt", error)
 
-    def terminate_applications(self):
+    def terminate_applications(self, seconds):
         self.tell("terminate", RuntimeError("terminated"))
 
     def kill_applications(self):
@@ -388,7 +388,7 @@ class SimulatedSession(VirtualTime):
         assert self.lifecycle.state is AdaptorState.CLEANED
         self.session.applications_ended()
 
-    def call_on_cancel(self):
+    def call_on_cancel(self, seconds):
         assert self.working is not None
         self.cancels -= 1
         assert self.cancels == 0, "once, for the cancel that took effect"
@@ -605,13 +605,13 @@ class DefectiveSession(VirtualTime):
     def interrupt(self, error):
         self.effect(lambda: self.tell("interrupt"))
 
-    def terminate_applications(self):
+    def terminate_applications(self, seconds):
         self.effect(lambda: self.tell("terminate"))
 
     def kill_applications(self):
         self.effect(lambda: self.tell("kill"))
 
-    def call_on_cancel(self):
+    def call_on_cancel(self, seconds):
         def carry_out():
             self.tell("on_cancel")
             if self.scenario.on_cancel.after is not None:
