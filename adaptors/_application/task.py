@@ -54,7 +54,7 @@ class ApplicationTask:
         again = False
         while True:
             self._application.prepare_task(again=again)
-            outputs = ExpectedOutputs(call_plainly("expected_outputs", self._adaptor.expected_outputs, self._run_data))
+            outputs = ExpectedOutputs.returned_by(self._adaptor.expected_outputs, self._run_data)
             outputs.remember(self._pause)
             self._application.outputs = outputs
             raised = self._call_hook()
