@@ -73,6 +73,13 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
     follow_launcher: ClassVar[Optional[bool]] = None
     startup_directory: ClassVar[Optional[str]] = None
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Also take ``on_loss`` by its text; the check of the class reports a text that is none."""
+        super().__init_subclass__(**options)
+        given: object = cls.on_loss
+        if isinstance(given, str) and given in tuple(OnLoss):
+            cls.on_loss = OnLoss(given)
+
     # What the author writes.
 
     @abstractmethod

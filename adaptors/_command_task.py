@@ -107,7 +107,7 @@ class CommandTask:
         return application if isinstance(application, LoggingSubprocess) else None
 
     def _expected_outputs(self) -> ExpectedOutputs:
-        outputs = ExpectedOutputs(self._adaptor.expected_outputs(self._run_data))
+        outputs = ExpectedOutputs.returned_by(self._adaptor.expected_outputs, self._run_data)
         outputs.remember(self._canceled.wait)
         return outputs
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import stat
 import time
@@ -9,6 +10,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Optional
 
 import attrs
+
+from ..ipc._own_process.plain_call import call_plainly
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -31,10 +34,13 @@ class _Version:
     file: int
     size: int
     changed: int
+    """What an application may set back, as it does when it copies a file with its time."""
+    status_changed: int
+    """What it may not. On Windows, this is when the file was made."""
 
     @classmethod
     def of(cls, found: os.stat_result) -> _Version:
-        return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+        return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 class ExpectedOutputs:
@@ -50,6 +56,7 @@ class ExpectedOutputs:
 
     Raises:
         TypeError: This is no list of paths.
+        ValueError: A path is empty.
     """
 
     def __init__(self, paths: Iterable[Any]) -> None:
@@ -57,8 +64,28 @@ class ExpectedOutputs:
             raise TypeError("expected_outputs returned a single path; write a list of paths")
         if not isinstance(paths, Iterable):
             raise TypeError(f"expected_outputs returned {paths!r:.60}; write a list of paths, which may be empty")
-        self._paths = [os.path.abspath(_text(path)) for path in paths]
+        self._paths = [os.path.abspath(_text(path, "expected_outputs has")) for path in paths]
         self._before: dict[str, _Version] = {}
+
+    @classmethod
+    def returned_by(cls, hook: Callable[[Any], Any], run_data: Any) -> ExpectedOutputs:
+        """Return the files that the hook ``expected_outputs`` names. It may be a generator, as no other hook may.
+
+        Args:
+            hook: The hook.
+            run_data: Its argument.
+
+        Raises:
+            TypeError, ValueError: As the constructor.
+            NotCalledError: The hook is a coroutine.
+            BaseException: What the hook has raised.
+        """
+
+        def call() -> Any:
+            returned = hook(run_data)
+            return list(returned) if inspect.isgenerator(returned) else returned
+
+        return cls(call_plainly("expected_outputs", call))
 
     def remember(self, pause: Pause) -> None:
         """Record what is there before the task begins.
@@ -89,14 +116,17 @@ class ExpectedOutputs:
         """Take a file as it is, if it is there and not empty; return whether it is.
 
         Args:
-            path: A file, expected or not.
+            path: What ``skip_existing`` has returned: a file, expected or not.
+
+        Raises:
+            TypeError: This is no path.
+            ValueError: It is empty.
         """
-        path = os.path.abspath(_text(path))
+        path = os.path.abspath(_text(path, "skip_existing returned"))
         try:
-            found = _look_closely(path)
+            if _defect(path, _look_closely(path)):
+                return False
         except (OSError, ValueError):
-            return False
-        if found is None or found.st_size == 0:
             return False
         self._before.pop(path, None)
         return True
@@ -128,23 +158,38 @@ class ExpectedOutputs:
     def _judge(self, path: str, look: Callable[[str], Optional[os.stat_result]]) -> str:
         try:
             found = look(path)
-            if found is None:
-                return "is missing"
-            if stat.S_ISDIR(found.st_mode):
-                with os.scandir(path) as entries:
-                    return "" if any(entries) else "is an empty folder"
+            defect = _defect(path, found)
         except (OSError, ValueError) as error:
             return f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        if found.st_size == 0 and stat.S_ISREG(found.st_mode):
-            return "is empty"
+        if defect or found is None or stat.S_ISDIR(found.st_mode):
+            return defect
         return "is old: the task did not write it" if self._before.get(path) == _Version.of(found) else ""
 
 
-def _text(path: Any) -> str:
+def _defect(path: str, found: Optional[os.stat_result]) -> str:
+    """Return why what was found at a path is no output; empty if it may be one.
+
+    Raises:
+        OSError: The folder cannot be read.
+    """
+    if found is None:
+        return "is missing"
+    if stat.S_ISDIR(found.st_mode):
+        with os.scandir(path) as entries:
+            return "" if any(entries) else "is an empty folder"
+    if not stat.S_ISREG(found.st_mode):  # a pipe, a socket, or a device
+        return "is no file or folder"
+    return "" if found.st_size else "is empty"
+
+
+def _text(path: Any, said: str) -> str:
     try:
-        return os.fsdecode(path)
+        text = os.fsdecode(path)
     except TypeError:
-        raise TypeError(f"expected_outputs has {path!r:.60}; each item must be a str or a path") from None
+        raise TypeError(f"{said} {path!r:.60}; each output must be a str or a path") from None
+    if text in ("", os.curdir):  # the latter is how pathlib writes an empty path
+        raise ValueError(f"{said} {path!r}, which is the current directory; write the path of a file or a folder")
+    return text
 
 
 def _refresh(paths: Iterable[str]) -> None:

@@ -76,6 +76,7 @@ MAY_IMPORT = {
         f"{ADAPTORS}._paths",
         f"{ADAPTORS}.processes",
         f"{IPC}._files",
+        f"{IPC}._processes",
         CLIENT,
     },
     # What authors import. What they are offered of other rooms is loaded when it is used.
@@ -130,6 +131,7 @@ MAY_IMPORT = {
     f"{ADAPTORS}._hosting": {
         STATE,
         ADAPTORS,
+        f"{ADAPTORS}._application",
         f"{ADAPTORS}._messages",
         f"{ADAPTORS}._session",
         f"{ADAPTORS}._typed_data",

@@ -85,7 +85,7 @@ class ApplicationTask:
             self._application.prepare_task(again=again)
         except ApplicationLostError as error:  # while it was loaded
             return _Loss(error, was_asked=False)
-        outputs = ExpectedOutputs(call_plainly("expected_outputs", self._adaptor.expected_outputs, self._run_data))
+        outputs = ExpectedOutputs.returned_by(self._adaptor.expected_outputs, self._run_data)
         outputs.remember(self._pause)
         self._application.outputs = outputs
         raised = self._call_hook()

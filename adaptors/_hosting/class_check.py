@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-from collections.abc import Mapping
+import os
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,6 +15,9 @@ from .._adaptor import BaseAdaptor, data_class
 from .._command_adaptor import CommandAdaptor
 from .._deadlines import Deadlines
 from .._version import SemanticVersion
+from ..configuration._package_directory import package_directory
+from . import class_attributes
+from .class_attributes import Attribute, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +33,7 @@ HOOKS = {
     "get_managed_process": 1,
     "launch": 0,
     "environment": 0,
+    "status_file": 0,
     "on_load": 0,
     "expected_outputs": 1,
 }
@@ -47,9 +51,8 @@ _KINDS = (
     ("an async generator", inspect.isasyncgenfunction),
     ("a generator", inspect.isgeneratorfunction),
 )
-_ENDINGS = ("", "ed", "led", "ped")
 _RUNTIME = f"{__package__.rpartition('.')[0]}."
-_SHOWN = 60
+_WITH_OWN_CHECK = ("data_version", "deadlines", "rules")
 
 
 def knows_rules(adaptor_class: type) -> bool:
@@ -64,7 +67,12 @@ def keeps_application(adaptor_class: type) -> bool:
 
 def _is_ours(adaptor_class: type, name: str) -> bool:
     """Return whether a base class of the runtime's has an attribute of this name."""
-    return any(name in vars(base) for base in adaptor_class.__mro__ if base.__module__.startswith(_RUNTIME))
+    return any(name in vars(base) for base in adaptor_class.__mro__ if is_of_runtime(base))
+
+
+def is_of_runtime(base: type) -> bool:
+    """Return whether a class is one of the runtime's."""
+    return base.__module__.startswith(_RUNTIME)
 
 
 def check_class(found: Any, name: str = "") -> type[BaseAdaptor[Any]]:
@@ -80,7 +88,7 @@ def check_class(found: Any, name: str = "") -> type[BaseAdaptor[Any]]:
     if not isinstance(found, type):
         what = f"an instance (pass {type(found).__name__} itself)" if isinstance(found, BaseAdaptor) else "no class"
         raise BadInputError(
-            f"the adaptor {name or _short(found)} cannot be used: it is {what}, and not a subclass of Adaptor or"
+            f"the adaptor {name or shown(found)} cannot be used: it is {what}, and not a subclass of Adaptor or"
             " CommandAdaptor"
         )
     name = name or found.__name__
@@ -90,18 +98,33 @@ def check_class(found: Any, name: str = "") -> type[BaseAdaptor[Any]]:
     return found
 
 
-def similar_to_hooks(adaptor_class: type) -> Iterator[tuple[str, str]]:
-    """Yield the methods whose names look like a hook's, and that hook: nobody calls ``on_clean_up``."""
-    hooks = {hook.replace("_", ""): hook for hook in HOOKS}
-    own = {*dir(CommandAdaptor), *HOOKS}
-    for name in dir(adaptor_class):
-        if name in own or not callable(inspect.getattr_static(adaptor_class, name)):
-            continue
-        plain = name.lower().replace("_", "")
-        for ending in _ENDINGS:
-            hook = hooks.get(plain[: len(plain) - len(ending)]) if plain.endswith(ending) else None
-            if hook is not None:
-                yield name, hook
+def hooks_of(found: type) -> dict[str, int]:
+    """Return the hooks that the runtime calls, each with the number of its arguments."""
+    hooks = {name: count for name, count in HOOKS.items() if _is_ours(found, name)}
+    if not issubclass(found, CommandAdaptor):
+        return hooks
+    hooks = {name: count for name, count in hooks.items() if name not in _OF_LAUNCH}
+    return {**hooks, **_OF_LAUNCH} if _launches(found) else hooks
+
+
+def attributes_of(found: type) -> tuple[str, ...]:
+    """Return the names of the attributes of the class that the runtime reads."""
+    names = (*_WITH_OWN_CHECK, *(attribute.name for attribute in _table(found)))
+    return names if knows_rules(found) else tuple(name for name in names if name != "rules")
+
+
+def _table(found: type) -> tuple[Attribute, ...]:
+    """Return the rows of the table that are about a class."""
+    rows = class_attributes.OF_EVERY_ADAPTOR
+    if knows_rules(found):
+        rows += class_attributes.WITH_RULES
+    if keeps_application(found):
+        return rows + class_attributes.WITH_PROGRAM + class_attributes.OF_APPLICATION
+    if issubclass(found, CommandAdaptor):
+        rows += class_attributes.OF_COMMAND
+        if _launches(found):
+            rows += class_attributes.WITH_PROGRAM + class_attributes.OF_LAUNCHED_COMMAND
+    return rows
 
 
 def _problems(found: type) -> Iterator[str]:
@@ -115,28 +138,18 @@ def _problems(found: type) -> Iterator[str]:
         yield f" is abstract: it lacks {lacking}{_VERSION_HINT if _VERSION in missing else ''}"
     yield from _version_problem(found)
     yield from _deadline_problems(found)
-    for name in ("init_data_schema", "run_data_schema"):
-        value = inspect.getattr_static(found, name)
-        if value is not None and not isinstance(value, Mapping):
-            yield f".{name} is {_short(value)}; write a JSON Schema as a mapping, or None"
     yield from _data_class_problems(found)
-    yield from _switch_problems(found)
     if knows_rules(found):
         yield from _rule_problems(found)
+    yield from class_attributes.problems(found, _table(found))
+    if keeps_application(found):
+        yield from class_attributes.problems(found, class_attributes.TAKEN_BY_APPLICATION)
+        yield from _client_problem(found)
     if issubclass(found, CommandAdaptor) and _launches(found) and found.launch is CommandAdaptor.launch:
         yield " is abstract: it lacks launch"
-    for name, count in _hooks_of(found).items():
+    for name, count in hooks_of(found).items():
         yield from _hook_problems(name, count, inspect.getattr_static(found, name))
     yield from _constructor_problem(found)
-
-
-def _hooks_of(found: type) -> dict[str, int]:
-    """Return the hooks that the runtime calls, each with the number of its arguments."""
-    hooks = {name: count for name, count in HOOKS.items() if _is_ours(found, name)}
-    if not issubclass(found, CommandAdaptor):
-        return hooks
-    hooks = {name: count for name, count in hooks.items() if name not in _OF_LAUNCH}
-    return {**hooks, **_OF_LAUNCH} if _launches(found) else hooks
 
 
 def _launches(found: type[CommandAdaptor[Any]]) -> bool:
@@ -150,13 +163,13 @@ def _version_problem(found: type) -> Iterator[str]:
     if inspect.isfunction(value):
         yield f".{name} is a method; write @property above it, or {name} = SemanticVersion(1, 0)"
     elif not isinstance(value, SemanticVersion) and not hasattr(type(value), "__get__"):
-        yield f".{name} is {_short(value)}; write {name} = SemanticVersion(1, 0)"
+        yield f".{name} is {shown(value)}; write {name} = SemanticVersion(1, 0)"
 
 
 def _deadline_problems(found: type) -> Iterator[str]:
     value = inspect.getattr_static(found, "deadlines")
     if not isinstance(value, Deadlines):
-        yield f".deadlines is {_short(value)}; write deadlines = Deadlines(run=3600)"
+        yield f".deadlines is {shown(value)}; write deadlines = Deadlines(run=3600)"
         return
     for field in attrs.fields(Deadlines):
         seconds, optional = getattr(value, field.name), "Optional" in str(field.type)
@@ -165,7 +178,7 @@ def _deadline_problems(found: type) -> Iterator[str]:
         is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
         if not is_number or not 0 < seconds < math.inf:
             more = ", or None for no limit" if optional else ""
-            yield f".deadlines has {field.name}={_short(seconds)}; write a number of seconds greater than 0{more}"
+            yield f".deadlines has {field.name}={shown(seconds)}; write a number of seconds greater than 0{more}"
 
 
 def _data_class_problems(found: type) -> Iterator[str]:
@@ -177,25 +190,10 @@ def _data_class_problems(found: type) -> Iterator[str]:
             problem = problem_of(found, name)
             if problem is not None:
                 yield f".{name}{problem}"
+        elif value is not None and not callable(value):
+            yield f".{name} is {shown(value)}; write a class with @attrs.define above it"
         elif isinstance(value, type) and not issubclass(value, (dict, tuple)):  # a TypedDict is for type checkers
             yield f".{name} is not an attrs class; write @attrs.define above it"
-
-
-def _switch_problems(found: type) -> Iterator[str]:
-    value = inspect.getattr_static(found, "cleanup_after_loss")
-    if not isinstance(value, bool):
-        yield f".cleanup_after_loss is {_short(value)}; write True or False"
-    options = inspect.getattr_static(found, "default_config_opts")
-    if options is not None:
-        from ..configuration import AdaptorConfigurationOptions
-
-        if not isinstance(options, AdaptorConfigurationOptions):
-            yield f".default_config_opts is {_short(options)}; write AdaptorConfigurationOptions(...) or None"
-    codes = inspect.getattr_static(found, "success_exit_codes", None)
-    if codes is not None and issubclass(found, CommandAdaptor):
-        usable = isinstance(codes, (tuple, list, set, frozenset, range))
-        if not usable or not all(isinstance(code, int) and not isinstance(code, bool) for code in codes):
-            yield f".success_exit_codes is {_short(codes)}; write numbers in parentheses, such as (0, 3)"
 
 
 def _rule_problems(found: type) -> Iterator[str]:
@@ -206,15 +204,14 @@ def _rule_problems(found: type) -> Iterator[str]:
         problem = check_rules(rules)
         if problem:
             yield f".rules {problem}"
-    file = inspect.getattr_static(found, "rules_file")
-    if file is not None and (not isinstance(file, str) or not file):
-        yield f".rules_file is {_short(file)}; write the name of a file beside the module, or None"
-    allowed = inspect.getattr_static(found, "job_may_switch_rules_off")
-    if not isinstance(allowed, bool):
-        yield f".job_may_switch_rules_off is {_short(allowed)}; write True or False"
-    patience = inspect.getattr_static(found, "output_patience")
-    if not isinstance(patience, (int, float)) or isinstance(patience, bool) or not 0 <= patience < math.inf:
-        yield f".output_patience is {_short(patience)}; write a number of seconds"
+
+
+def _client_problem(found: type) -> Iterator[str]:
+    """Yield that a file, which an author has named, is not there; the usual one need not be."""
+    file, directory = inspect.getattr_static(found, "client_file"), package_directory(found)
+    is_named = any("client_file" in vars(base) for base in found.__mro__ if not is_of_runtime(base))
+    if is_named and isinstance(file, str) and directory and not os.path.isfile(os.path.join(directory, file)):
+        yield f".client_file is {shown(file)}, which is no file in {directory}; write its name, or None for no client"
 
 
 def _hook_problems(name: str, count: int, hook: Any) -> Iterator[str]:
@@ -224,7 +221,7 @@ def _hook_problems(name: str, count: int, hook: Any) -> Iterator[str]:
             yield f".{name} is {kind}: calling it would do nothing; write a plain 'def {name}'{_hint(kind)}"
             return
     if not callable(function):
-        yield f".{name} is {_short(hook)}; write a method"
+        yield f".{name} is {shown(hook)}; write a method"
         return
     if inspect.isfunction(hook):
         arguments = [None] * (1 + count)
@@ -270,11 +267,3 @@ def _constructor_problem(found: type) -> Iterator[str]:
             f" cannot be constructed ({error}); its __init__ must accept init_data and path_mapping_data, for example"
             " 'def __init__(self, *args, **kwargs)' with a call of super().__init__(*args, **kwargs)"
         )
-
-
-def _short(value: object) -> str:
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001  an author's class
-        text = f"a {type(value).__name__}"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -14,7 +14,8 @@ from .._rule_sources import has_rules
 from .._session.private_state import private_state
 from ..configuration._effective import EffectiveConfiguration
 from ..configuration._managers import adaptor_configuration_manager
-from .class_check import knows_rules, similar_to_hooks
+from . import mistaken_names
+from .class_check import knows_rules
 from .data_checks import DataChecks
 from .factory import adaptor_factory
 from .releases import releases
@@ -96,8 +97,8 @@ class SessionSetup:
 
         def construct() -> BaseAdaptor[Any]:
             log().info("versions", **self.versions)
-            for name, hook in similar_to_hooks(self.adaptor_class):
-                log().warning(f"nothing calls {name}: is it meant to be {hook}?")
+            for warning in mistaken_names.warnings(self.adaptor_class):
+                log().warning(warning)
             self.configuration.announce()
             return self.construct()
 

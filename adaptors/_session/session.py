@@ -265,15 +265,15 @@ class Session:
     def _call_hook(self, call: HookCall, due: float | None) -> None:
         self._call = self._last_call = call
         if due is not None:
-            self._timeline.at(due, lambda: self._overdue(call), about=call)
+            self._timeline.at(due, lambda: self._overdue(call, due), about=call)
         self._effects.call_hook(call)
         call.is_called = True
         if call.is_work:
             for what in _WATCHED:
                 self._watch(call, what)
 
-    def _overdue(self, call: HookCall) -> None:
-        seconds = self._clock() - call.in_flight.since
+    def _overdue(self, call: HookCall, due: float) -> None:
+        seconds = max(0.0, due - call.in_flight.since)  # not the time that has passed: this machine may be slow
         cause = Cause(f"{call.hook} did not end within its deadline of {round(seconds, 1):g} s", TIMED_OUT)
         if not call.is_work:
             self._effects.kill_applications()
@@ -345,7 +345,7 @@ class Session:
             due = self._shutdown.share(call.hook, now)
             if former is None or due < former:
                 self._timeline.drop(call)
-                self._timeline.at(due, lambda: self._overdue(call), about=call)
+                self._timeline.at(due, lambda: self._overdue(call, due), about=call)
 
     def _settle(self, call: HookCall, error: BaseException | None, first: BaseException | None) -> None:
         """Report to the lifecycle how a hook ended: ``error`` is what it raised, ``first`` what made it fail."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from adaptor_runtime.adaptors import _expected_outputs
 from adaptor_runtime.adaptors._expected_outputs import ExpectedOutputs
+from adaptor_runtime.ipc._own_process.plain_call import NotCalledError
 
 
 class Pauses:
@@ -137,6 +138,52 @@ def test_a_file_that_no_system_call_takes_is_said(name, said):
     assert said in problem
 
 
+def test_a_file_that_is_written_again_with_its_size_and_time_is_new(tmp_path):
+    file = settled(tmp_path / "a.exr")
+    problems = expect(file)
+    assert problems() == [f"{file} is old: the task did not write it"]
+    time.sleep(0.02)  # what is tested: the time of the file system goes on
+    settled(file, "new")
+    assert problems() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="it needs a named pipe")
+def test_what_is_no_file_or_folder_is_no_output(tmp_path):
+    problems = expect(tmp_path / "pipe", os.devnull)
+    os.mkfifo(tmp_path / "pipe")
+    assert problems() == [f"{tmp_path}/pipe is no file or folder", f"{os.devnull} is no file or folder"]
+
+
+def test_what_would_be_no_output_is_not_skipped(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "empty.exr").touch()
+    outputs = ExpectedOutputs(())
+    assert not any(outputs.accept(path) for path in (tmp_path / "folder", tmp_path / "empty.exr", os.devnull))
+    assert outputs.accept(settled(tmp_path / "a.exr"))
+
+
+@pytest.mark.faults("Authors' classes")
+@pytest.mark.parametrize("path", ["", ".", b"", Path()])
+def test_an_empty_path_is_rejected_by_the_name_of_the_hook(path):
+    with pytest.raises(ValueError, match=r"^expected_outputs has .*, which is the current directory; write the path"):
+        ExpectedOutputs([path])
+    with pytest.raises(ValueError, match=r"^skip_existing returned .*, which is the current directory"):
+        ExpectedOutputs(()).accept(path)
+
+
+def test_the_hook_may_be_a_generator_but_no_coroutine(tmp_path):
+    def generator(run_data):
+        yield run_data
+
+    async def coroutine(run_data):
+        return [run_data]
+
+    outputs = ExpectedOutputs.returned_by(generator, tmp_path / "a.exr")
+    assert outputs.wait(0.0, Pauses()) == [f"{tmp_path}/a.exr is missing"]
+    with pytest.raises(NotCalledError, match="expected_outputs returned a coroutine and did nothing"):
+        ExpectedOutputs.returned_by(coroutine, tmp_path)
+
+
 @pytest.mark.faults("Authors' classes")
 @pytest.mark.parametrize(
     ("returned", "said"),
@@ -145,7 +192,7 @@ def test_a_file_that_no_system_call_takes_is_said(name, said):
         (Path("/a.exr"), "returned a single path; write a list"),
         (None, "returned None; write a list of paths, which may be empty"),
         (5, "returned 5; write a list"),
-        ([5], "has 5; each item must be a str or a path"),
+        ([5], "has 5; each output must be a str or a path"),
     ],
 )
 def test_what_is_no_list_of_paths_is_rejected(returned, said):

@@ -35,3 +35,12 @@ def test_a_chunk_that_is_complete_does_nothing_and_succeeds(tmp_path):
     with session(adaptor) as one:
         assert one.run({"folder": str(tmp_path)}).progress == [100]
     assert adaptor.rendered == []
+
+
+def test_the_expected_outputs_may_be_yielded(tmp_path):
+    def outputs(self, run_data):
+        yield from (tmp_path / f"{frame}.png" for frame in (1, 4))
+
+    with session(made(Driven, on_run=chunk, expected_outputs=outputs, rendered=[])) as one:
+        failed = one.run({"folder": str(tmp_path)}, check=False)
+        assert failed.message.endswith(f"the expected output {tmp_path}/4.png is missing")

@@ -406,6 +406,17 @@ def test_a_deadline_cancels_and_is_the_code():
     assert run.outcome.message == "on_run did not end within its deadline of 60 s"
 
 
+def test_a_deadline_is_named_as_it_was_set_however_late_it_is_noticed():
+    recorded = RecordedEffects(run=30.0)
+    recorded.ask("start")
+    recorded.end("on_start")
+    run = recorded.ask("run")
+    recorded.now += 4.6  # the machine is busy with something else
+    recorded.wait(30.0)
+    recorded.end("on_run")
+    assert run.outcome.message == "on_run did not end within its deadline of 30 s"
+
+
 def test_a_start_that_hangs_past_its_deadline_is_abandoned_and_cleaned_up():
     recorded = RecordedEffects(start=10.0, cancel=6.0)
     start = recorded.ask("start")
