@@ -10,7 +10,7 @@ import pytest
 from adaptor_runtime.adaptors import OnLoss, Restart
 from adaptor_runtime.ipc import ApplicationLinkLostError
 from adaptor_runtime.rules import failure, fatal
-from adaptor_runtime.testing import session
+from adaptor_runtime.testing import FakeApplication, session
 from kept_application import Driven, Linked, calls, kept, made, process_of
 
 pytestmark = pytest.mark.faults("The application's life")
@@ -141,6 +141,42 @@ def test_it_is_restarted_after_a_number_of_tasks_and_not_after_the_last_one():
 def test_what_an_application_prints_while_it_is_closed_for_a_restart_fails_nothing(rule):
     with session(made(restart=Restart(after_tasks=1), rules=[rule("asked to close")])) as one:
         assert [one.run(calls("echo")).exit_code for _ in range(2)] == [0, 0]
+
+
+def test_a_restart_takes_no_time_of_the_task(tmp_path):
+    waited = FakeApplication().waits_for(tmp_path / "go").says("found")
+    fake = FakeApplication().answers("load", waited).answers("look", FakeApplication().says("found"))
+    adaptor = made(
+        Driven, fake=fake, restart=Restart(after_tasks=1), on_load=lambda self: self.application.ask("load", "found")
+    )
+    asked = {"asks": [("look", "found")]}
+    (tmp_path / "go").touch()
+    with session(adaptor, deadlines={"run": 1.5, "start": 20}) as one:
+        one.run(asked)
+        (tmp_path / "go").unlink()
+        task = one.begin_run(asked)
+        time.sleep(2)  # longer than the deadline of the task
+        (tmp_path / "go").touch()
+        assert task.result().exit_code == 0
+
+
+def test_a_load_in_a_task_has_the_deadline_of_a_start():
+    loads = []
+
+    def on_load(self):
+        loads.append(1)
+        if len(loads) > 1:
+            self.application.ask("hang", "found")
+
+    fake = FakeApplication().answers("look", FakeApplication().says("found"))
+    fake = fake.answers("hang", FakeApplication().hangs())
+    adaptor = made(Driven, fake=fake, restart=Restart(after_tasks=1), on_load=on_load)
+    asked = {"asks": [("look", "found")]}
+    with session(adaptor, deadlines={"run": 20, "start": 2}) as one:
+        one.run(asked)
+        failed = one.run(asked, check=False)
+        assert failed.exit_code == 5
+        assert "not ready for the task within the deadline start of 2 s" in failed.message
 
 
 def test_it_is_restarted_above_an_amount_of_memory():
