@@ -94,6 +94,33 @@ def test_a_task_whose_application_is_lost_is_run_again():
     assert "WARNING: the task is run again" in task.text
 
 
+def test_what_the_first_attempt_of_a_task_wrote_is_new_in_the_second(tmp_path):
+    first, second = tmp_path / "1.exr", tmp_path / "2.exr"
+
+    def on_run(self, run_data):
+        if not first.exists():
+            self.application.call("render", frame=1, output=str(first))
+            self.application.call("crash")
+        self.application.call("render", frame=2, output=str(second))
+
+    with session(made(on_run=on_run, on_loss=OnLoss.RESTART)) as one:
+        assert one.run({"outputs": [str(first), str(second)]}).exit_code == 0
+
+
+def test_an_output_from_before_the_task_is_old_in_each_attempt(tmp_path):
+    (tmp_path / "1.exr").write_text("of another task")
+    attempts = []
+
+    def on_run(self, run_data):
+        attempts.append(1)
+        if len(attempts) == 1:
+            self.application.call("crash")
+
+    with session(made(on_run=on_run, on_loss=OnLoss.RESTART)) as one:
+        assert "1.exr is old" in one.run({"outputs": [str(tmp_path / "1.exr")]}, check=False).message
+    assert len(attempts) == 2
+
+
 def test_a_task_is_run_again_only_as_often_as_the_class_says():
     begun = []
 
