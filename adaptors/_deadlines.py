@@ -17,8 +17,9 @@ class Deadlines:
     """Time limits in seconds; None for no limit.
 
     Attributes:
-        start: For ``on_start``. Some scenes load for an hour, hence a day.
-        run: For ``on_run``.
+        start: For ``on_start``, and each time a task begins with a restart of the application. Some scenes load for an
+            hour, hence a day.
+        run: For ``on_run``, without the time of such a restart.
         stop: For ``on_stop`` and ``on_cleanup`` together. OpenJD ends an environment's onExit after 300 s.
         cleanup: For ``on_cleanup`` alone, within ``stop``; None for what ``on_stop`` left, at least a third of
             ``stop``.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ...ipc._application.observed_error import is_observed, note_logged, observe
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     from .link import ApplicationLink
 
 BUSY_SECONDS = 10.0
-"""How long the next task waits for an application that is still busy with a failed one, before it restarts it."""
+"""How long the next task waits for an application that is still busy with a failed one, before it restarts it.
+
+A quarter of the deadline ``start`` counts if shorter."""
 
 CLOSE_SECONDS = 30.0
 """How long an application may take to end by itself when it is closed; a quarter of the deadline counts if shorter."""
@@ -219,16 +222,39 @@ class KeptApplication:
     def _make_ready(self) -> None:
         self._notice_loss()
         self._raise_if_over()
-        if self.state in _GONE:
-            self.start(f"it was {self.state}, and a task begins")
-        elif self.state is ApplicationState.BUSY and not self._answers_now():
-            self.restart("it is still busy with a task that failed")
-        elif (reason := self._restart_reason()) is not None:
-            self.restart(reason)
-        else:
+        is_ready = self.state is ApplicationState.READY
+        reason = self._restart_reason() if is_ready else None
+        if not is_ready or reason is not None:
+            with self._loading():
+                reason = self._replace(reason)
+        if reason is None:
             self._effects.reset()
             self._rule_error = None
         self._is_settling = False
+
+    def _replace(self, reason: str | None) -> str | None:
+        """Start another application, unless this one answers now; return why, or None."""
+        if self.state in _GONE:
+            reason = f"it was {self.state}, and a task begins"
+            self.start(reason)
+            return reason
+        if self.state is ApplicationState.BUSY:
+            reason = self._restart_reason() if self._answers_now() else "it is still busy with a task that failed"
+        if reason is not None:
+            self.restart(reason)
+        return reason
+
+    @contextmanager
+    def _loading(self) -> Iterator[None]:
+        """Meanwhile the deadline of a start counts, and not that of the task."""
+        runtime = session_state(self._adaptor).runtime
+        if runtime is not None:
+            runtime.load_began()
+        try:
+            yield
+        finally:
+            if runtime is not None:
+                runtime.load_ended()
 
     def restart(self, cause: str) -> None:
         """Close it and start it again."""
@@ -399,11 +425,15 @@ class KeptApplication:
                 self.requests.forget_questions()
                 self.requests.becomes_idle("it has answered with a failure")
         elif self.requests.pending is None:
-            self.requests.is_idle.wait(BUSY_SECONDS)
+            self.requests.is_idle.wait(self._busy_seconds())
         else:
-            self.requests.settle_pending(BUSY_SECONDS)
+            self.requests.settle_pending(self._busy_seconds())
         self._notice_loss()
         return self.state is ApplicationState.READY
+
+    def _busy_seconds(self) -> float:
+        start = self._deadlines.start
+        return BUSY_SECONDS if start is None else min(BUSY_SECONDS, start / 4)  # the rest is for another one to load
 
     def _notice_loss(self) -> None:
         """Wait for the end of a process that is dying, or whose client has left: its state follows in a moment."""

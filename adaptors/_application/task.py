@@ -41,6 +41,7 @@ class ApplicationTask:
         self._adaptor = adaptor
         self._application = application
         self._run_data = run_data
+        self._outputs: ExpectedOutputs | None = None
 
     def run(self) -> None:
         """Run it, and judge it.
@@ -85,9 +86,7 @@ class ApplicationTask:
             self._application.prepare_task(again=again)
         except ApplicationLostError as error:  # while it was loaded
             return _Loss(error, was_asked=False)
-        outputs = ExpectedOutputs.returned_by(self._adaptor.expected_outputs, self._run_data)
-        outputs.remember(self._pause)
-        self._application.outputs = outputs
+        outputs = self._expected_outputs()
         raised = self._call_hook()
         if isinstance(raised, TaskCanceledError):
             raise raised
@@ -100,6 +99,14 @@ class ApplicationTask:
             if verdict.row != LOST:
                 raise
             return _Loss(error, was_asked=self._application.requests.was_asked)
+
+    def _expected_outputs(self) -> ExpectedOutputs:
+        """Return them as they were before the first attempt: what that one wrote is new, too."""
+        if self._outputs is None:
+            outputs = ExpectedOutputs.returned_by(self._adaptor.expected_outputs, self._run_data)
+            outputs.remember(self._pause)
+            self._application.outputs = self._outputs = outputs
+        return self._outputs
 
     def _call_hook(self) -> BaseException | None:
         try:

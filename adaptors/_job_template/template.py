@@ -34,12 +34,21 @@ class JobTemplate:
         command: The adaptor's command line, in which a job parameter replaces this interpreter.
         parameters: The parameters of the job and of its tasks.
         deadlines: Determine the timeouts of actions and the period of a cancel.
+        may_load: Whether a task may begin with a restart of the application, which has the deadline of a start.
 
     Raises:
         BadInputError: The name is not a valid job name, or it refers to something other than a job parameter.
     """
 
-    def __init__(self, name: str, command: list[str], parameters: JobParameters, deadlines: Deadlines) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: list[str],
+        parameters: JobParameters,
+        deadlines: Deadlines,
+        *,
+        may_load: bool = False,
+    ) -> None:
         if len(name) > _LONGEST_JOB_NAME or re.search(CONTROL, name):
             raise BadInputError(f"a job name is one line of at most {_LONGEST_JOB_NAME} characters")
         known = {PYTHON, *(one["name"] for one in parameters.of_job)}
@@ -52,6 +61,7 @@ class JobTemplate:
         self._command = command
         self._parameters = parameters
         self._deadlines = deadlines
+        self._may_load = may_load
 
     def to_dict(self) -> dict[str, Any]:
         """Return the template, ready for YAML or JSON."""
@@ -92,8 +102,12 @@ class JobTemplate:
             "embeddedFiles": [
                 {"name": "runData", "type": "TEXT", "filename": "run-data.yaml", "data": self._parameters.run_data}
             ],
-            "actions": {"onRun": self._action(self._deadlines.run, "run", *_CONNECTION, *data)},
+            "actions": {"onRun": self._action(self._task_limit(), "run", *_CONNECTION, *data)},
         }
+
+    def _task_limit(self) -> float | None:
+        run, start = self._deadlines.run, self._deadlines.start if self._may_load else 0.0
+        return None if run is None or start is None else run + start
 
     def _action(self, limit: float | None, *words: str) -> dict[str, Any]:
         period = min(_LONGEST_PERIOD, math.ceil(self._deadlines.cancel) + _MARGIN // 3)

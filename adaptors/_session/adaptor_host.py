@@ -432,6 +432,14 @@ class AdaptorHost:
         """Record that an application that the session depends on cannot serve it any more."""
         self._post(lambda: self.session.application_lost(text))
 
+    def load_began(self) -> None:
+        """Record that a task loads an application, which has the deadline of a start."""
+        self._post(lambda: self.session.load_began())  # noqa: PLW0108  the session may change meanwhile
+
+    def load_ended(self) -> None:
+        """Record that it has done so."""
+        self._post(lambda: self.session.load_ended())  # noqa: PLW0108  the same
+
     def declared_late(self, process: Any) -> None:
         """Record that an application was declared after it had exited; its end is already logged."""
         if not process.was_dismissed:

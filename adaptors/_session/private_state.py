@@ -35,6 +35,12 @@ class Runtime(Protocol):
     def application_lost(self, text: str) -> None:
         """Fail the session, which depends on an application that cannot serve it any more."""
 
+    def load_began(self) -> None:
+        """Count the deadline of a start: a task loads an application."""
+
+    def load_ended(self) -> None:
+        """Count the deadline of the task again."""
+
     def declared_late(self, process: LoggingSubprocess) -> None:
         """Record that an application was declared after it had exited."""
 

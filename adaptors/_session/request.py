@@ -49,6 +49,8 @@ class HookCall:
         has_ended: The hook has returned or raised.
         raised: What the hook raised, if anything.
         is_skipped: No adaptor existed to call it on.
+        loading_since: Since when it has been loading an application; None if it is not.
+        loaded_seconds: How long it has done so before.
     """
 
     in_flight: InFlight
@@ -59,6 +61,8 @@ class HookCall:
     has_ended: bool = False
     raised: BaseException | None = None
     is_skipped: bool = False
+    loading_since: float | None = None
+    loaded_seconds: float = 0.0
 
     @property
     def hook(self) -> str:

@@ -132,6 +132,12 @@ class Rescue:
     def application_lost(self, message: str) -> None:
         """Change nothing: the first cause counts."""
 
+    def load_began(self) -> None:
+        """Change nothing: its own limits count."""
+
+    def load_ended(self) -> None:
+        """Change nothing."""
+
     def applications_ended(self) -> None:
         """Change nothing: remaining applications end with the runner."""
 

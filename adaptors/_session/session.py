@@ -71,11 +71,11 @@ class Session:
 
     def start(self, request: SessionRequest) -> None:
         """Call ``on_start``. If it fails or is canceled, stop and cleanup follow before the request ends."""
-        self._accept(Trigger.START, request, None, self._deadlines.start)
+        self._accept(Trigger.START, request)
 
     def run(self, request: SessionRequest, run_data: Any) -> None:
         """Call ``on_run`` with ``run_data``."""
-        self._accept(Trigger.RUN, request, run_data, self._deadlines.run)
+        self._accept(Trigger.RUN, request, run_data)
 
     def reject(self, request: SessionRequest, outcome: Outcome) -> None:
         """Refuse a task with invalid data; nothing moves, and the next task may follow."""
@@ -92,7 +92,7 @@ class Session:
             seconds: Time limit for everything; None for the deadline of the stop phase.
         """
         if self.is_over:
-            self._accept(Trigger.STOP, request, None, None)  # the guard refuses it and says why
+            self._accept(Trigger.STOP, request)  # the guard refuses it and says why
             return
         seconds = self._deadlines.stop if seconds is None else max(0.0, seconds)
         self._shutdown.await_stop(request)
@@ -162,6 +162,21 @@ class Session:
             call.error = error
             self._effects.interrupt(error)
 
+    def load_began(self) -> None:
+        """Count the time that a task takes to load an application for the deadline of a start, not for its own."""
+        call = self._working
+        if call is not None and call.hook == "on_run" and call.loading_since is None:
+            call.loading_since = self._clock()
+            self._limit(call)
+
+    def load_ended(self) -> None:
+        """Count the time of the task again."""
+        call = self._working
+        if call is not None and call.loading_since is not None:
+            call.loaded_seconds += self._clock() - call.loading_since
+            call.loading_since = None
+            self._limit(call)
+
     def applications_ended(self) -> None:
         """Record that no application is left; the session is over."""
         self._applications_gone = True
@@ -198,7 +213,7 @@ class Session:
             ends = {names.get(call.hook, "cancel"): self._timeline.last(call), "stop": self._shutdown.by}
             return {name: due for name, due in ends.items() if due is not None}
         since = call.in_flight.since
-        begins = {call.hook.partition("_")[2]: since}
+        begins = dict([_limited(call)])
         begins.update({what: max(since, self._effects.last_heard(what) or 0.0) for what in _WATCHED})
         found = {name: (begin, getattr(limits, name)) for name, begin in begins.items()}
         return {name: begin + limit for name, (begin, limit) in found.items() if limit is not None}
@@ -244,14 +259,14 @@ class Session:
         """The call of ``on_start`` or ``on_run`` that is in flight, if any."""
         return self._call if self._call is not None and self._call.is_work else None
 
-    def _accept(self, trigger: Trigger, request: SessionRequest, argument: Any, seconds: float | None) -> None:
+    def _accept(self, trigger: Trigger, request: SessionRequest, argument: Any = None) -> None:
         try:
             in_flight = self.lifecycle.begin(trigger, task_id=request.task_id)
         except IllegalCallError as error:
             self._finish(request, Outcome(REFUSED, str(error)))
             return
         self._begin(request)
-        self._call_hook(HookCall(in_flight, request, argument), None if seconds is None else self._clock() + seconds)
+        self._call_hook(HookCall(in_flight, request, argument))
 
     def _begin(self, request: SessionRequest) -> None:
         request.is_begun = True
@@ -262,9 +277,11 @@ class Session:
         self._effects.finish(request)
         request.is_finished = True
 
-    def _call_hook(self, call: HookCall, due: float | None) -> None:
+    def _call_hook(self, call: HookCall, due: float | None = None) -> None:
         self._call = self._last_call = call
-        if due is not None:
+        if call.is_work:
+            self._limit(call)
+        elif due is not None:
             self._timeline.at(due, lambda: self._overdue(call, due), about=call)
         self._effects.call_hook(call)
         call.is_called = True
@@ -275,11 +292,26 @@ class Session:
     def _overdue(self, call: HookCall, due: float) -> None:
         seconds = max(0.0, due - call.in_flight.since)  # not the time that has passed: this machine may be slow
         cause = Cause(f"{call.hook} did not end within its deadline of {round(seconds, 1):g} s", TIMED_OUT)
-        if not call.is_work:
-            self._effects.kill_applications()
-            self._abandon(call, cause)
-        elif Trigger.CANCEL in self.lifecycle.allowed():
-            self.cancel(cause)
+        self._effects.kill_applications()
+        self._abandon(call, cause)
+
+    def _limit(self, call: HookCall) -> None:
+        """Look at a hook when its deadline is due as of now; a deadline that began before may be over later by then."""
+        name, begin = _limited(call)
+        limit: float | None = getattr(self._deadlines, name)
+        if limit is not None:
+            self._timeline.at(begin + limit, lambda: self._check_limit(call), about=call)
+
+    def _check_limit(self, call: HookCall) -> None:
+        name, begin = _limited(call)
+        limit: float | None = getattr(self._deadlines, name)
+        is_over = limit is not None and begin + limit <= self._clock()
+        if limit is None or not is_over or Trigger.CANCEL not in self.lifecycle.allowed():
+            return  # another look was requested when the application had been loaded, or began to be
+        what = f"{call.hook} did not end within its deadline of"
+        if call.loading_since is not None:
+            what = "the application was not ready for the task within the deadline start of"
+        self.cancel(Cause(f"{what} {limit:g} s", TIMED_OUT))
 
     def _watch(self, call: HookCall, what: str) -> None:
         """Check again when the watchdog for ``what`` would be due if nothing is heard from now on."""
@@ -419,6 +451,13 @@ class Session:
             self._ends_applications = True
             left = 0.0 if self._shutdown.by is None else self._shutdown.by - self._clock()
             self._effects.end_applications(max(0.0, left))
+
+
+def _limited(call: HookCall) -> tuple[str, float]:
+    """Return the name of the deadline that counts for a hook that works, and when that would have begun."""
+    if call.loading_since is not None:
+        return "start", call.loading_since
+    return call.hook.partition("_")[2], call.in_flight.since + call.loaded_seconds
 
 
 def _forgive(call: HookCall, raised: BaseException | None) -> None:

@@ -142,6 +142,7 @@ def template(
     """
     import yaml
 
+    from .._application_adaptor import ApplicationAdaptor
     from .._hosting.data_checks import DataChecks
     from .._job_template.parameters import Choice, JobParameters
     from .._job_template.template import JobTemplate
@@ -157,7 +158,8 @@ def template(
         Choice(of_tasks, of_job, chunk, contiguous),
     )
     deadlines = EffectiveConfiguration.of(adaptor_class).deadlines
-    made = JobTemplate(name or adaptor_class.__name__, line.target.command(), parameters, deadlines)
+    may_load = issubclass(adaptor_class, ApplicationAdaptor)
+    made = JobTemplate(name or adaptor_class.__name__, line.target.command(), parameters, deadlines, may_load=may_load)
     for left_out, reason in parameters.left_out.items():
         click.echo(f"# No parameter: {left_out!a}, {reason}.")
     click.echo(yaml.safe_dump(made.to_dict(), sort_keys=False, allow_unicode=True, width=10_000), nl=False)

@@ -12,7 +12,7 @@ from adaptor_runtime.adaptors import OnLoss, Restart
 from adaptor_runtime.adaptors.processes import _registry
 from adaptor_runtime.ipc import ApplicationLinkLostError
 from adaptor_runtime.rules import failure, fatal
-from adaptor_runtime.testing import session
+from adaptor_runtime.testing import FakeApplication, session
 from kept_application import Driven, Linked, calls, kept, made, process_of
 
 pytestmark = pytest.mark.faults("The application's life")
@@ -96,6 +96,33 @@ def test_a_task_whose_application_is_lost_is_run_again():
     assert "WARNING: the task is run again" in task.text
 
 
+def test_what_the_first_attempt_of_a_task_wrote_is_new_in_the_second(tmp_path):
+    first, second = tmp_path / "1.exr", tmp_path / "2.exr"
+
+    def on_run(self, run_data):
+        if not first.exists():
+            self.application.call("render", frame=1, output=str(first))
+            self.application.call("crash")
+        self.application.call("render", frame=2, output=str(second))
+
+    with session(made(on_run=on_run, on_loss=OnLoss.RESTART)) as one:
+        assert one.run({"outputs": [str(first), str(second)]}).exit_code == 0
+
+
+def test_an_output_from_before_the_task_is_old_in_each_attempt(tmp_path):
+    (tmp_path / "1.exr").write_text("of another task")
+    attempts = []
+
+    def on_run(self, run_data):
+        attempts.append(1)
+        if len(attempts) == 1:
+            self.application.call("crash")
+
+    with session(made(on_run=on_run, on_loss=OnLoss.RESTART)) as one:
+        assert "1.exr is old" in one.run({"outputs": [str(tmp_path / "1.exr")]}, check=False).message
+    assert len(attempts) == 2
+
+
 def test_a_task_is_run_again_only_as_often_as_the_class_says():
     begun = []
 
@@ -143,6 +170,42 @@ def test_it_is_restarted_after_a_number_of_tasks_and_not_after_the_last_one():
 def test_what_an_application_prints_while_it_is_closed_for_a_restart_fails_nothing(rule):
     with session(made(restart=Restart(after_tasks=1), rules=[rule("asked to close")])) as one:
         assert [one.run(calls("echo")).exit_code for _ in range(2)] == [0, 0]
+
+
+def test_a_restart_takes_no_time_of_the_task(tmp_path):
+    waited = FakeApplication().waits_for(tmp_path / "go").says("found")
+    fake = FakeApplication().answers("load", waited).answers("look", FakeApplication().says("found"))
+    adaptor = made(
+        Driven, fake=fake, restart=Restart(after_tasks=1), on_load=lambda self: self.application.ask("load", "found")
+    )
+    asked = {"asks": [("look", "found")]}
+    (tmp_path / "go").touch()
+    with session(adaptor, deadlines={"run": 1.5, "start": 20}) as one:
+        one.run(asked)
+        (tmp_path / "go").unlink()
+        task = one.begin_run(asked)
+        time.sleep(2)  # longer than the deadline of the task
+        (tmp_path / "go").touch()
+        assert task.result().exit_code == 0
+
+
+def test_a_load_in_a_task_has_the_deadline_of_a_start():
+    loads = []
+
+    def on_load(self):
+        loads.append(1)
+        if len(loads) > 1:
+            self.application.ask("hang", "found")
+
+    fake = FakeApplication().answers("look", FakeApplication().says("found"))
+    fake = fake.answers("hang", FakeApplication().hangs())
+    adaptor = made(Driven, fake=fake, restart=Restart(after_tasks=1), on_load=on_load)
+    asked = {"asks": [("look", "found")]}
+    with session(adaptor, deadlines={"run": 20, "start": 2}) as one:
+        one.run(asked)
+        failed = one.run(asked, check=False)
+        assert failed.exit_code == 5
+        assert "not ready for the task within the deadline start of 2 s" in failed.message
 
 
 def test_it_is_restarted_above_an_amount_of_memory():

@@ -102,6 +102,24 @@ def test_an_application_that_never_survives_its_loading_is_launched_twice_for_a_
     assert len(launched) == 3
 
 
+@pytest.mark.parametrize("attempts", [0, 2])
+def test_a_loss_while_it_is_loaded_for_a_task_uses_up_an_attempt(attempts):
+    launched = []
+
+    def on_load(self):
+        launched.append(1)
+        if len(launched) > 1:
+            os.kill(self.application.process.pid, signal.SIGKILL)
+            self.application.ask("look", "found")
+
+    adaptor = adaptor_of(Driven, on_load=on_load, on_loss=OnLoss.RESTART, restart=Restart(attempts=attempts))
+    with session(adaptor) as one:
+        os.kill(process_of(one), signal.SIGKILL)
+        failed = one.run(ASKS, check=False)
+        assert (failed.exit_code, "SIGKILL" in failed.message) == (1, True)
+    assert len(launched) == 1 + 2 + attempts  # at the start, once and once again for the task, and each attempt
+
+
 def test_the_default_is_still_that_a_loss_ends_the_session():
     with session(adaptor_of(Driven)) as one:
         os.kill(process_of(one), signal.SIGKILL)

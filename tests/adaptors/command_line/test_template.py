@@ -221,6 +221,11 @@ def test_timeouts_follow_from_the_deadlines(template):
     assert {action["cancelation"]["notifyPeriodInSeconds"] for action in actions.values()} == {22}
 
 
+def test_the_timeout_of_a_task_leaves_time_to_restart_an_application(template):
+    step = yaml.safe_load(template("Kept").read_text())["steps"][0]
+    assert step["script"]["actions"]["onRun"]["timeout"] == 100 + 60 + 30
+
+
 REFUSED = {
     "Odd": "the property 'a-b' of the schema cannot be the name of a job parameter",
     "LongName": f"the property '{'x' * 62}Range' of the schema cannot be the name of a job parameter",

@@ -417,6 +417,56 @@ def test_a_deadline_is_named_as_it_was_set_however_late_it_is_noticed():
     assert run.outcome.message == "on_run did not end within its deadline of 30 s"
 
 
+def test_what_a_task_loads_has_the_deadline_of_a_start_and_does_not_count_for_its_own():
+    recorded = RecordedEffects(start=10.0, run=5.0)
+    recorded.ask("start")
+    recorded.end("on_start")
+    recorded.ask("run")
+    recorded.wait(1.0)
+    recorded.session.load_began()
+    assert recorded.session.dues() == {"start": 11.0}
+    recorded.wait(9.0)
+    recorded.session.load_ended()
+    assert recorded.session.dues() == {"run": 14.0}
+    recorded.wait(3.9)
+    assert recorded.state == "running"
+    recorded.wait(0.2)
+    assert recorded.state == "canceled"
+    assert recorded.session.cause.text == "on_run did not end within its deadline of 5 s"
+
+
+def test_a_load_in_a_task_that_takes_too_long_is_the_cause_and_a_later_one_has_the_whole_time_again():
+    recorded = RecordedEffects(start=10.0, run=5.0)
+    recorded.ask("start")
+    recorded.end("on_start")
+    recorded.ask("run")
+    for _ in range(3):
+        recorded.session.load_began()
+        recorded.wait(9.0)
+        recorded.session.load_ended()
+    recorded.session.load_began()
+    recorded.wait(9.9)
+    assert recorded.state == "running"
+    recorded.wait(0.2)
+    assert recorded.state == "canceled"
+    text = "the application was not ready for the task within the deadline start of 10 s"
+    assert recorded.session.cause.text == text
+
+
+def test_a_load_changes_no_deadline_of_a_start_or_of_a_canceled_task():
+    recorded = RecordedEffects(start=10.0, run=5.0, cancel=6.0)
+    recorded.ask("start")
+    recorded.session.load_began()
+    assert recorded.session.dues() == {"start": 10.0}
+    recorded.session.load_ended()
+    recorded.end("on_start")
+    recorded.ask("run")
+    recorded.wait(5.0)
+    recorded.session.load_began()
+    recorded.wait(6.1)
+    assert "abandon on_run" in recorded.told
+
+
 def test_a_start_that_hangs_past_its_deadline_is_abandoned_and_cleaned_up():
     recorded = RecordedEffects(start=10.0, cancel=6.0)
     start = recorded.ask("start")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from adaptor_runtime.adaptors import Adaptor, CommandAdaptor, Deadlines, SemanticVersion
+from adaptor_runtime.adaptors import Adaptor, ApplicationAdaptor, CommandAdaptor, Deadlines, SemanticVersion
 
 
 class Templated(Adaptor):
@@ -44,6 +44,18 @@ class Command(CommandAdaptor):
 
     def get_managed_process(self, run_data):
         raise NotImplementedError
+
+
+class Kept(ApplicationAdaptor):
+    data_version = SemanticVersion(1, 0)
+    deadlines = Deadlines(start=60.0, run=100.0)
+    run_data_schema: ClassVar = {"properties": {"frame": {"type": "integer"}}, "required": ["frame"]}
+
+    def launch(self):
+        return ["renderer"]
+
+    def on_run(self, run_data):
+        pass
 
 
 class Odd(Templated):
