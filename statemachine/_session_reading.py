@@ -297,12 +297,12 @@ def _text(fields: Mapping[str, Any], name: str) -> str | None:
 
 
 def _number(fields: Mapping[str, Any], name: str) -> float | None:
-    value = fields.get(name)
+    value: Any = fields.get(name)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return float(value) if is_number and -_GREATEST < value < _GREATEST else None  # nor is it infinite, or no number
 
 
 def _whole(fields: Mapping[str, Any], name: str) -> int | None:
-    value = fields.get(name)
+    value: Any = fields.get(name)
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     return value if is_whole and -_GREATEST < value < _GREATEST else None

@@ -22,6 +22,9 @@ FOR_CONTRIBUTORS = [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "how-it-works.md"]
 ADDRESS = "adaptor-runtime/adaptor-runtime"
 OURS = re.compile(rf"https://(?:github\.com/{ADDRESS}/(?:blob|tree)|raw\.githubusercontent\.com/{ADDRESS})/main/")
 LINK = re.compile(r"(?:\]\(|^\[[^\]]+\]: )([^)#\s]+)", re.MULTILINE)
+_MOMENT = r"\b\d{4}-\d\d-\d\d\b|\b\d\d:\d\d:\d\d\b"
+_AMOUNT = r"\b\d+\.\d\d\b|\b\d+ MB\b"
+_PROCESS = r"\b\d+(?= ran )"
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -50,6 +53,7 @@ def run(command: list[str], folder: Path, exit_code: int = 0) -> str:
 def without_figures(text: str) -> list[str]:
     """Return the lines of an output without what differs from one run to the next."""
     text = text.replace(sys.executable, "python")
+    text = re.sub(rf"{_MOMENT}|{_AMOUNT}|{_PROCESS}", "…", re.sub(" {2,}", "  ", text))
     return re.sub(r"\b(seconds=|task-)[\d.a-f]+", r"\1…", text).splitlines()
 
 
