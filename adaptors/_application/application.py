@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ from ..output._output_rule import RuleKind
 from ..processes import _registry as registry
 from ..processes._errors import ApplicationFailedError
 from ..processes._logging_subprocess import LoggingSubprocess
+from ..processes._python_traceback import raised_in
+from .patience import Patience
 from .question import Question, shown
 from .readiness import Readiness
 from .restart import OnLoss
@@ -81,7 +84,8 @@ class Application:
             self._progress.report,
         )
         self._handler: RegexHandler = rules.handler(self._effects)
-        self._has_ready_rule = any(rule.kind is RuleKind.READY for rule in rules.rules)
+        self._ready_rules = [rule.name for rule in rules.rules if rule.kind is RuleKind.READY]
+        self._has_ready_rule = bool(self._ready_rules)
         self._surroundings = Surroundings(adaptor, self._serves, self._left)
         self.outputs = ExpectedOutputs(())
         """What the task is expected to write."""
@@ -176,7 +180,7 @@ class Application:
         self._handler.regex_callbacks.append(question)  # after the rules: a failure comes first
         try:
             process.write_line(line)
-            match: re.Match[str] = answered.result(timeout)
+            match: re.Match[str] = Patience(self._adaptor, process, str(question)).result(answered, timeout)
         except BaseException as error:
             self._has_refused = isinstance(error, ApplicationFailedError) and process.is_running
             if self._has_refused and not self._has_ready_rule:
@@ -380,6 +384,8 @@ class Application:
     def _serves(self, linked: LinkedApplication) -> None:
         with self._lock:
             self._clients.add(linked.number)
+        if self._process is not None:
+            self._process.missing = ""
         self._readiness.say("its client serves")
 
     def _left(self, linked: LinkedApplication, reason: str) -> None:
@@ -437,6 +443,10 @@ class Application:
             stop_grace=adaptor.stop_grace,
             status_file=call_plainly("status_file", adaptor.status_file),
         )
+        if self._client_name:
+            process.missing = f"its client had not served yet: does {self._client_name} call serve()?"
+        if self._clients:  # meanwhile
+            process.missing = ""
         self._launched, self._tasks = time.monotonic(), 0
         if not process.is_running:
             self.process_ended(process)  # it had ended before it was known here
@@ -446,10 +456,28 @@ class Application:
 
     def _wait_ready(self, process: LoggingSubprocess) -> None:
         cause = None
-        if self._surroundings.link is not None or self._has_ready_rule:
+        if self._client_name or self._has_ready_rule:
             awaited: Any = self._adaptor.expect(of=process)
-            cause = self._readiness.wait(awaited)
+            rules = f"a line that a ready rule matches ({', '.join(self._ready_rules)})"
+            what = f"its client to serve (does {self._client_name} call serve()?)" if self._client_name else rules
+            try:
+                cause = self._readiness.wait(awaited, Patience(self._adaptor, process, what))
+            except ApplicationFailedError as error:
+                raise self._raised_by_client(process, error) from error.__cause__
         self._becomes_idle(cause)
+
+    def _raised_by_client(self, process: LoggingSubprocess, error: ApplicationFailedError) -> ApplicationFailedError:
+        """Return what the client has raised, instead of a rule that has matched a line of it; else ``error`` itself."""
+        if not process.missing:
+            return error
+        process.wait_ended(END_SECONDS)  # the rest of the traceback may follow
+        raised = raised_in(process.last_lines)
+        return error if raised is None else ApplicationFailedError(f"the client {self._client_name} raised {raised}")
+
+    @property
+    def _client_name(self) -> str:
+        """The name of the file of the client; empty without a link."""
+        return "" if self._surroundings.link is None else os.path.basename(self._adaptor.client or "the client")
 
     def _begin_request(self, cause: str) -> None:
         self._settle_pending()

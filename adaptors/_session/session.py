@@ -274,7 +274,8 @@ class Session:
 
     def _overdue(self, call: HookCall) -> None:
         seconds = self._clock() - call.in_flight.since
-        cause = Cause(f"{call.hook} did not end within its deadline of {round(seconds, 1):g} s", TIMED_OUT)
+        text = f"{call.hook} did not end within its deadline of {round(seconds, 1):g} s{self._awaited()}"
+        cause = Cause(text, TIMED_OUT)
         if not call.is_work:
             self._effects.kill_applications()
             self._abandon(call, cause)
@@ -291,7 +292,12 @@ class Session:
             self._timeline.at(due, lambda: self._watch(call, what), about=call)
             return
         self._effects.show_applications()
-        self.cancel(Cause(f"{call.hook} had {_WATCHED[what]} for {limit:g} s{_HINTS.get(what, '')}", TIMED_OUT))
+        text = f"{call.hook} had {_WATCHED[what]} for {limit:g} s{_HINTS.get(what, '')}{self._awaited()}"
+        self.cancel(Cause(text, TIMED_OUT))
+
+    def _awaited(self) -> str:
+        awaited = self._effects.awaited()
+        return f"; it waited for {awaited}" if awaited else ""
 
     def _interrupt(self, error: BaseException, seconds: float, *, call_on_cancel: bool = True) -> None:
         """End the hook in flight: fail its waits, then end its applications, then abandon it."""
