@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from ..output._output_rule import RuleKind
 from ..processes import _registry as registry
 from ..processes._errors import ApplicationFailedError
 from ..processes._logging_subprocess import LoggingSubprocess
+from ..processes._python_traceback import raised_in
+from .patience import Patience
 from .readiness import Readiness
 from .requests import FLUSH_SECONDS, Requests
 from .restart import OnLoss
@@ -88,7 +91,8 @@ class KeptApplication:
             self._progress.report,
         )
         self._handler: RegexHandler = rules.handler(self._effects)
-        self._has_ready_rule = any(rule.kind is RuleKind.READY for rule in rules.rules)
+        self._ready_rules = [rule.name for rule in rules.rules if rule.kind is RuleKind.READY]
+        self._has_ready_rule = bool(self._ready_rules)
         self._surroundings = Surroundings(adaptor, self._serves, self._left)
         self.requests = Requests(
             adaptor,
@@ -350,6 +354,8 @@ class KeptApplication:
     def _serves(self, linked: LinkedApplication) -> None:
         with self._lock:
             self._clients.add(linked.number)
+        if self._process is not None:
+            self._process.missing = ""
         self._readiness.say("its client serves")
 
     def _left(self, linked: LinkedApplication, reason: str) -> None:
@@ -403,6 +409,10 @@ class KeptApplication:
             stop_grace=adaptor.stop_grace,
             status_file=call_plainly("status_file", adaptor.status_file),
         )
+        if self._client_name:
+            process.missing = f"its client had not served yet: does {self._client_name} call serve()?"
+        if self._clients:  # meanwhile
+            process.missing = ""
         self._launched, self._tasks = time.monotonic(), 0
         if not process.is_running:
             self.process_ended(process)  # it had ended before it was known here
@@ -412,10 +422,28 @@ class KeptApplication:
 
     def _wait_ready(self, process: LoggingSubprocess) -> None:
         cause = None
-        if self._surroundings.link is not None or self._has_ready_rule:
+        if self._client_name or self._has_ready_rule:
             awaited: Any = self._adaptor.expect(of=process)
-            cause = self._readiness.wait(awaited)
+            rules = f"a line that a ready rule matches ({', '.join(self._ready_rules)})"
+            what = f"its client to serve (does {self._client_name} call serve()?)" if self._client_name else rules
+            try:
+                cause = self._readiness.wait(awaited, Patience(self._adaptor, process, what))
+            except ApplicationFailedError as error:
+                raise self._raised_by_client(process, error) from error.__cause__
         self.requests.becomes_idle(cause)
+
+    def _raised_by_client(self, process: LoggingSubprocess, error: ApplicationFailedError) -> ApplicationFailedError:
+        """Return what the client has raised, instead of a rule that has matched a line of it; else ``error`` itself."""
+        if not process.missing:
+            return error
+        process.wait_ended(END_SECONDS)  # the rest of the traceback may follow
+        raised = raised_in(process.last_lines)
+        return error if raised is None else ApplicationFailedError(f"the client {self._client_name} raised {raised}")
+
+    @property
+    def _client_name(self) -> str:
+        """The name of the file of the client; empty without a link."""
+        return "" if self._surroundings.link is None else os.path.basename(self._adaptor.client or "the client")
 
     def _answers_now(self) -> bool:
         """Wait until it has answered what a failed task asked."""

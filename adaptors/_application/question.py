@@ -32,6 +32,10 @@ class Question(RegexCallback):
         self._answered = answered
         self._answers_late = answers_late
         self._is_given_up = False
+        self.pattern = pattern if isinstance(pattern, str) else pattern.pattern
+
+    def __str__(self) -> str:
+        return f"a line that matches {self.pattern!r:.200}"
 
     def give_up(self) -> None:
         """Record that nobody waits for the answer any more."""

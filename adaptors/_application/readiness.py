@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ...ipc._application.awaited_future import AwaitedFuture
+    from .patience import Patience
 
 
 class Readiness:
@@ -32,18 +33,19 @@ class Readiness:
         if awaited is not None:
             awaited.settle(cause)
 
-    def wait(self, awaited: AwaitedFuture) -> str:
+    def wait(self, awaited: AwaitedFuture, patience: Patience) -> str:
         """Wait until it is ready, and return the cause.
 
         Args:
             awaited: Fulfilled then; until then, the runtime may make it raise.
+            patience: Waits for it.
         """
         with self._lock:
             self._awaited, cause = awaited, self._cause
         if cause is not None:
             awaited.settle(cause)
         try:
-            found: str = awaited.result()
+            found: str = patience.result(awaited)
         finally:
             with self._lock:
                 self._awaited = None

@@ -9,6 +9,7 @@ from ...ipc._errors import ActionFailedError
 from ...statemachine import ApplicationTrigger
 from .._outcome import describe_error
 from ..processes._errors import ApplicationFailedError
+from .patience import Patience
 from .question import Question, shown
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Requests:
         self._handler.regex_callbacks.append(question)  # after the rules: a failure comes first
         try:
             process.write_line(line)
-            match: re.Match[str] = answered.result(timeout)
+            match: re.Match[str] = Patience(self._adaptor, process, str(question)).result(answered, timeout)
         except BaseException as error:
             self.has_refused = isinstance(error, ApplicationFailedError) and process.is_running
             if self.has_refused and not self._has_ready_rule:

@@ -346,6 +346,11 @@ class AdaptorHost:
         heard = [self._transcript.last_heard(what), registry.last_heard() if what == "output" else None]
         return max((when for when in heard if when is not None), default=None)
 
+    def awaited(self) -> str:
+        """Return what the hook in flight waits for, as a part of a sentence; empty if that is not known."""
+        awaited = None if self._adaptor is None else private_state(self._adaptor).awaited
+        return "" if awaited is None else str(awaited)
+
     def show_applications(self) -> None:
         """Log the processes of each application, their resource usage, and its last lines."""
         self._transcript.publish()

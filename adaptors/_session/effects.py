@@ -39,6 +39,9 @@ class Effects(Protocol):
     def last_heard(self, what: str) -> float | None:
         """Return the time of the last application ``"output"`` or ``"progress"``; None if there was none."""
 
+    def awaited(self) -> str:
+        """Return what the hook in flight waits for, as a part of a sentence; empty if that is not known."""
+
     def show_applications(self) -> None:
         """Log the state of each application: its processes, their resource usage, its last lines."""
 

@@ -62,6 +62,8 @@ class PrivateState:
         application: The application of an ``ApplicationAdaptor``.
         by_hand: What tells its waits about its applications as long as no runner does.
         lives: The lives of its applications, by name.
+        awaited: What the hook in flight waits for, as a part of a sentence when it is converted to a text; None for
+            nothing that is known.
         directory: The private directory of its session, a ``GuardedDirectory``; None before it is used.
         output_rules: The output rules of the job, a ``RuleSet``, empty or ``()`` for none; None before a session has
             the adaptor.
@@ -77,6 +79,7 @@ class PrivateState:
     lives: dict[str, ApplicationLife] = attrs.field(factory=dict)
     application: Any = None
     by_hand: Optional[ByHand] = None
+    awaited: Optional[object] = None
     directory: Optional[GuardedDirectory] = None
 
     def temporary_directory(self) -> str:

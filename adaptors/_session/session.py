@@ -291,7 +291,8 @@ class Session:
 
     def _overdue(self, call: HookCall, due: float) -> None:
         seconds = max(0.0, due - call.in_flight.since)  # not the time that has passed: this machine may be slow
-        cause = Cause(f"{call.hook} did not end within its deadline of {round(seconds, 1):g} s", TIMED_OUT)
+        text = f"{call.hook} did not end within its deadline of {round(seconds, 1):g} s{self._awaited()}"
+        cause = Cause(text, TIMED_OUT)
         self._effects.kill_applications()
         self._abandon(call, cause)
 
@@ -311,7 +312,7 @@ class Session:
         what = f"{call.hook} did not end within its deadline of"
         if call.loading_since is not None:
             what = "the application was not ready for the task within the deadline start of"
-        self.cancel(Cause(f"{what} {limit:g} s", TIMED_OUT))
+        self.cancel(Cause(f"{what} {limit:g} s{self._awaited()}", TIMED_OUT))
 
     def _watch(self, call: HookCall, what: str) -> None:
         """Check again when the watchdog for ``what`` would be due if nothing is heard from now on."""
@@ -323,7 +324,12 @@ class Session:
             self._timeline.at(due, lambda: self._watch(call, what), about=call)
             return
         self._effects.show_applications()
-        self.cancel(Cause(f"{call.hook} had {_WATCHED[what]} for {limit:g} s{_HINTS.get(what, '')}", TIMED_OUT))
+        text = f"{call.hook} had {_WATCHED[what]} for {limit:g} s{_HINTS.get(what, '')}{self._awaited()}"
+        self.cancel(Cause(text, TIMED_OUT))
+
+    def _awaited(self) -> str:
+        awaited = self._effects.awaited()
+        return f"; it waited for {awaited}" if awaited else ""
 
     def _interrupt(self, error: BaseException, seconds: float, *, call_on_cancel: bool = True) -> None:
         """End the hook in flight: fail its waits, then end its applications, then abandon it."""

@@ -56,6 +56,8 @@ class Selection:
     def found(self) -> Candidate:
         """Return the first usable program on the PATH, else the newest one that matches a pattern.
 
+        The log names each program before it that cannot be used.
+
         Raises:
             ExecutableNotFoundError: None can be used.
         """
@@ -63,6 +65,7 @@ class Selection:
         for path in on_path(self.names):
             candidate = self._judge(path, PATH)
             if not candidate.problem:
+                self._log_skipped(rejected)
                 return candidate
             rejected.append(candidate)
         matches = {pattern: [self._judge(path, pattern) for path in matching(pattern)] for pattern in self.patterns}
@@ -70,7 +73,15 @@ class Selection:
         newest = self._newest([candidate for candidate in candidates if not candidate.problem])
         if newest is None:
             raise ExecutableNotFoundError(self._nothing(rejected, matches))
+        self._log_skipped([*rejected, *(candidate for candidate in candidates if candidate.problem)])
         return newest
+
+    def _log_skipped(self, candidates: Sequence[Candidate]) -> None:
+        if candidates:
+            from .._messages.own_log import log
+
+            for candidate in candidates:
+                log().info(f"skipped {candidate.described(self.names[0])}")
 
     def _judge(self, path: str, place: str) -> Candidate:
         problem = defect(path)

@@ -20,6 +20,9 @@ GRACE_SECONDS = 1.0
 _MOST_BYTES = 1 << 18
 """How much of the answer is looked at."""
 
+_LINES = 3
+"""How many lines of an answer without a version are shown."""
+
 
 @attrs.frozen
 class VersionProbe:
@@ -84,8 +87,16 @@ class VersionProbe:
         version = self._found_in(answer.lines)
         if version is None:
             how = process.exit_description if has_ended else f"was still running after {self.timeout:g} seconds"
-            raise NoVersionError(f"did not print a version ({how}{_quoted(process.last_lines)})")
+            raise NoVersionError(f"did not print a version ({how}; {self._compared(answer.lines)})")
         return version
+
+    def _compared(self, lines: list[str]) -> str:
+        """Return the pattern, and the first lines, where programs usually say their version."""
+        said = [f"{line.strip():.100}" for line in lines if line.strip()]
+        if not said:
+            return "it printed nothing"
+        more = ", …" if len(said) > _LINES else ""
+        return f"it printed {', '.join(map(repr, said[:_LINES]))}{more}; the pattern is {self.pattern!r}"
 
     def _found_in(self, lines: list[str]) -> str | None:
         """Return the version in the first line that has one, however the program ended: some exit with 1."""
@@ -111,8 +122,3 @@ class _Answer:
     def lines(self) -> list[str]:
         """What it printed."""
         return self._text.decode("utf-8", "replace").split("\n")
-
-
-def _quoted(lines: tuple[str, ...]) -> str:
-    said = [line.strip() for line in lines if line.strip()]
-    return f"; its last line: {said[-1]:.200}" if said else "; it printed nothing"

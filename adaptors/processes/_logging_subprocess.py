@@ -31,6 +31,7 @@ from ._behalf import ADAPTOR, seconds_left, who_asks
 from ._errors import ApplicationFailedError
 from ._output_delivery import LEVELS, OutputDelivery
 from ._output_reader import OutputReader, open_output
+from ._python_traceback import raised_in
 from ._start_check import check_directory, checked_args, checked_environment, checked_path, kind_of
 from ._start_error import command_text, start_error
 
@@ -146,6 +147,8 @@ class LoggingSubprocess:
         self._callback_error: BaseException | None = None
         self._heard = 0
         self._recent_blocks: deque[bytes] = deque(maxlen=_LAST_LINES)  # a block has at least one line
+        self.missing: str = ""
+        """What it must do and has not done yet: a part of the message if it ends before. Its user sets it."""
         self._exit = ApplicationExit()
         self._end_on_callback_error = end_on_callback_error
         self._finished = threading.Event()
@@ -247,9 +250,13 @@ class LoggingSubprocess:
     @property
     def failure(self) -> str:
         """The executable, how it ended, and its last nonblank line: the content of a failure message."""
+        how = f"{self.args[0]} {self.exit_description}{self._exit.hint}"
+        raised = raised_in(self.last_lines) if self.missing else None  # a program may say goodbye after that
+        if raised is not None:
+            return redaction.hide(f"{how}; it raised {raised}")
         said = [line.strip() for line in self.last_lines if line.strip()]
-        last = f"; its last line: {said[-1]}" if said else "; it printed nothing"
-        return redaction.hide(f"{self.args[0]} {self.exit_description}{self._exit.hint}{last}")
+        last = f"its last line: {said[-1]}" if said else "it printed nothing"
+        return redaction.hide("; ".join(filter(None, [how, last, self.missing])))
 
     @property
     def last_lines(self) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def test_a_handler_that_ignores_a_cancel_is_ended_with_its_application(monkeypat
 
 @pytest.mark.faults("Cancel")
 def test_the_cancel_of_a_session_under_test_returns_when_the_busy_application_has_ended(monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.application.CANCEL_SECONDS", 1.0)
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.kept_application.CANCEL_SECONDS", 1.0)
     with session(Linked) as one:
         one.begin_run(calls("hang"))
         one.wait_for("hanging")
@@ -139,9 +139,9 @@ def test_a_call_of_a_lost_application_is_refused_and_its_loss_is_the_cause():
 
 
 def test_a_call_without_a_client_says_how_to_have_one():
-    with session(made(Driven, client_file="missing.py", on_run=lambda self, _: self.application.call("x"))) as one:
+    with session(made(Driven, client_file=None, on_run=lambda self, _: self.application.call("x"))) as one:
         failed = one.run(check=False)
-        assert "renderer has no client to call: put missing.py beside the adaptor's module" in failed.message
+        assert "renderer has no client to call: put a client beside the adaptor's module" in failed.message
         assert one.application == "ready"
 
 

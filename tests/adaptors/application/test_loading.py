@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
-from adaptor_runtime.adaptors import Restart
+from adaptor_runtime.adaptors import OnLoss, Restart
 from adaptor_runtime.rules import failure, fatal, ready
 from adaptor_runtime.testing import FakeApplication, session
 from kept_application import Driven, Linked, calls, made
@@ -103,3 +105,67 @@ def test_a_launcher_that_forks_is_followed_to_its_client():
         assert one.run(calls(("echo", {"a": 1}))).exit_code == 0
     assert "stranger" not in one.text
     assert "asked to close" in one.text
+
+
+BLENDER = """
+import sys
+from traceback import print_exc
+try:
+    exec(open(sys.argv[1]).read())
+except Exception:
+    print("Error: Python: ", end="", file=sys.stderr)
+    print_exc()
+print("Blender quit")
+"""
+
+
+def behind_a_client(tmp_path, code, **attributes):
+    """Make an adaptor whose application has a client with this code, says goodbye, and exits with 0."""
+    client = tmp_path / "client.py"
+    client.write_text(code)
+    command = [sys.executable, "-S", "-u", "-c", BLENDER, str(client)]
+    return made(client_file=str(client), launch=lambda self: command, **attributes)
+
+
+@pytest.mark.faults("The application's life")
+@pytest.mark.parametrize("loss", OnLoss)
+def test_a_client_that_does_not_serve_is_told_what_is_missing(tmp_path, loss):
+    with session(behind_a_client(tmp_path, "print('loaded')", on_loss=loss), check=False) as one:
+        assert "exited with 0; its last line: Blender quit" in one.outcome.message
+        assert "its client had not served yet: does client.py call serve()?" in one.outcome.message
+
+
+@pytest.mark.faults("The application's life")
+@pytest.mark.parametrize("loss", OnLoss)
+@pytest.mark.parametrize("rules", [[], [failure("^Error: (?P<message>.*)")]])
+def test_what_a_client_raises_before_it_serves_is_the_cause_and_not_what_follows_it(tmp_path, loss, rules):
+    with session(behind_a_client(tmp_path, "import bpi", on_loss=loss, rules=rules), check=False) as one:
+        assert "raised ModuleNotFoundError: No module named 'bpi'" in one.outcome.message
+        assert "Blender quit" not in one.outcome.message
+
+
+NEVER_READY = [ready("^ready"), ready("^go", name="go")]
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.patience.SILENT_SECONDS", 0.3)
+
+
+@pytest.mark.faults("The application's life")
+@pytest.mark.parametrize(
+    ("adaptor", "awaited"),
+    [
+        (made(words=("silent",)), "its client to serve (does kept_client.py call serve()?); it printed nothing"),
+        (
+            made(
+                Driven, fake=FakeApplication().says("Ready!").hangs(), rules=[ready("^ready"), ready("^go", name="go")]
+            ),
+            "a line that a ready rule matches (ready-1, go); its last line: Ready!",
+        ),
+    ],
+)
+def test_a_start_that_waits_in_vain_says_for_what(adaptor, awaited, impatient):
+    with session(adaptor, deadlines={"start": 2, "cancel": 2}, check=False) as one:
+        assert one.outcome.message == f"on_start did not end within its deadline of 2 s; it waited for {awaited}"
+        assert one.text.count(f"INFO: still waiting for {awaited}") == 1

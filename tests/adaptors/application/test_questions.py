@@ -154,3 +154,29 @@ def test_a_fatal_rule_ends_the_application_and_is_the_cause(loss):
         else:
             assert then.exit_code == 0
     assert "asked_by='the rule license'" in one.text
+
+
+def unanswered(monkeypatch, run_data, **limits):
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.patience.SILENT_SECONDS", 0.3)
+    fake = FakeApplication().answers("look", FakeApplication().says("= 3"))
+    with session(made(Driven, fake=fake), deadlines={"cancel": 2, **limits}) as one:
+        failed = one.run(run_data, check=False)
+    assert one.text.count("INFO: still waiting for a line that matches '^== (.*)'; its last line: = 3") == 1
+    return failed
+
+
+@pytest.mark.faults("Deadlines")
+@pytest.mark.parametrize(
+    ("limit", "said"), [("run", "within its deadline of 2 s"), ("output", "no application output")]
+)
+def test_a_task_that_waits_in_vain_for_an_answer_says_for_which(monkeypatch, limit, said):
+    failed = unanswered(monkeypatch, {"asks": [("look", "^== (.*)")]}, **{limit: 2})
+    assert failed.exit_code == 5
+    assert said in failed.message
+    assert failed.message.endswith("; it waited for a line that matches '^== (.*)'; its last line: = 3")
+
+
+@pytest.mark.faults("Deadlines")
+def test_a_question_with_a_limit_of_its_own_says_what_was_not_answered(monkeypatch):
+    failed = unanswered(monkeypatch, {"asks": [("look", "^== (.*)")], "timeout": 1.5})
+    assert "no result arrived within 1.5 s: waited for a line that matches '^== (.*)'" in failed.message

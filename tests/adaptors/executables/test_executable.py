@@ -19,6 +19,7 @@ from adaptor_runtime import (
     SelectedExecutable,
     SemanticVersion,
 )
+from adaptor_runtime.testing import session
 
 pytestmark = pytest.mark.posix("the programs are shell scripts")
 
@@ -59,6 +60,24 @@ def test_a_program_on_the_path_that_is_too_old_gives_way_to_a_later_one(program,
     newer = program("bin2/paint", "4.0")
     monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{tmp_path / 'bin2'}")
     assert paint(requires=">=3.6").select().path == newer
+
+
+def test_the_log_names_the_programs_that_were_found_and_do_not_fit(program, installed):
+    old = program("bin/paint", "3.3.1")
+    older = program("opt/paint-2/paint", "2.0")
+    program("opt/paint-4/paint", "4.0")
+
+    class Painter(Adaptor):
+        data_version = SemanticVersion(1, 0)
+        executable = installed(requires=">=3.6")
+
+        def on_run(self, run_data):
+            assert self.executable.version == "4.0"
+
+    with session(Painter) as one:
+        lines = one.run({}).lines
+    assert f"INFO: skipped paint 3.3.1 at {old} (needs >=3.6)" in lines
+    assert f"INFO: skipped paint 2.0 at {older} (needs >=3.6)" in lines
 
 
 def test_of_the_candidates_the_newest_version_that_fulfills_the_requirement_is_selected(program, installed):
@@ -151,7 +170,8 @@ def test_the_refusal_lists_what_was_found_where_and_what_to_do(program, tmp_path
         f"paint 3.3.1 at {old} (needs >=3.6); "
         f"{broken}: is a broken link; "
         f"{data}: is not executable; "
-        f"{silent}: did not print a version (exited with 3; its last line: cannot open display); "
+        f"{silent}: did not print a version (exited with 3; it printed 'cannot open display'; "
+        f"the pattern is {ASK[-1]!r}); "
         "install paint >=3.6, or set PAINT_EXECUTABLE to its path"
     )
 

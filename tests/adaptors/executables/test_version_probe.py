@@ -18,6 +18,7 @@ from adaptor_runtime.ipc._processes.process_tree import group_alive
 pytestmark = pytest.mark.posix("the programs are shell scripts")
 
 PATTERN = r"^Paint (\d+\.\d+(?:\.\d+)?)|^brush (\d+)"
+SHOWN = f"the pattern is {PATTERN!r}"
 
 
 def probe(timeout=20.0, arguments=("--version",), pattern=PATTERN):
@@ -65,7 +66,7 @@ def test_a_program_that_does_not_answer_is_ended_with_its_children(program, tmp_
     path = program("paint", f"echo $$ >{tmp_path}/pid; echo waiting; sleep 300 & trap '' TERM; wait; sleep 300")
     begun = time.monotonic()
     said = complaint(path, timeout=0.3)
-    assert said == "did not print a version (was still running after 0.3 seconds; its last line: waiting)"
+    assert said == f"did not print a version (was still running after 0.3 seconds; it printed 'waiting'; {SHOWN})"
     assert time.monotonic() - begun < 10
     assert not group_alive(int((tmp_path / "pid").read_text()))
     assert registry.is_empty()
@@ -81,10 +82,14 @@ def test_a_program_that_prints_its_version_and_stays_is_ended_too(program, tmp_p
     ("script", "said"),
     [
         ("kill -SEGV $$", "did not print a version (was ended by SIGSEGV (signal 11); it printed nothing)"),
-        ("echo no license; exit 2", "did not print a version (exited with 2; its last line: no license)"),
+        (
+            "printf '%s\\n' 'Painter 4' 'a'  '' b c",
+            f"did not print a version (exited with 0; it printed 'Painter 4', 'a', 'b', …; {SHOWN})",
+        ),
+        ("echo no license; exit 2", f"did not print a version (exited with 2; it printed 'no license'; {SHOWN})"),
     ],
 )
-def test_the_complaint_says_how_it_ended_and_its_last_line(program, script, said):
+def test_the_complaint_says_how_it_ended_what_it_printed_and_the_pattern(program, script, said):
     assert complaint(program("paint", script)) == said
 
 

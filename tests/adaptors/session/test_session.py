@@ -65,6 +65,9 @@ class RecordedEffects:
     def last_heard(self, what):
         return self.heard.get(what)
 
+    def awaited(self):
+        return ""
+
     def show_applications(self):
         self.told.append("show")
 

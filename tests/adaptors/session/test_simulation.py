@@ -625,6 +625,9 @@ class DefectiveSession(VirtualTime):
     def last_heard(self, what):
         return None
 
+    def awaited(self):
+        return ""
+
     def show_applications(self):
         self.effect()
 
