@@ -103,6 +103,12 @@ class ApplicationGroup:
                 self._ending -= 1
                 self._changed.notify_all()
 
+    def has_exited(self) -> bool:
+        """Return whether the leader has exited, unless others continue its work, as those of a launcher do."""
+        with self._changed:
+            returncode = None if self._reaped else peek_exit(self._process.pid)
+            return self._reaped or not (returncode is None or (returncode == 0 and self.has_members()))
+
     def has_members(self) -> bool:
         """Return whether a process of the group, or an independent one, is alive."""
         return bool(self._members() or marked_processes(self._mark))

@@ -200,6 +200,11 @@ class LoggingSubprocess:
         """Whether the application is running, or its output is incomplete."""
         return self._exit.returncode is None
 
+    @property
+    def has_exited(self) -> bool:
+        """Whether its first process has exited, and no other one is the application; its output may be incomplete."""
+        return not self.is_running or self._group.has_exited()
+
     def processes(self) -> list[int]:
         """List the living processes of the application, also those that a launcher left and those in other sessions."""
         return self._group.processes() if self.is_running else []

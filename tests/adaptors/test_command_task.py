@@ -263,6 +263,12 @@ def test_a_command_that_is_done_and_never_exits_is_ended_as_a_success():
     assert adaptor.process.process.asked_by == "the rule done-1"
 
 
+def test_an_exit_code_counts_if_the_command_had_exited_before_it_was_to_be_ended():
+    helper = "(sleep 0.4) & echo Saved; exit 4"  # it still holds the output when the grace period is over
+    assert failed(command(done("^Saved", grace=0.1, exit_codes=(0, 3))), helper).startswith("sh exited with 4")
+    succeeds(command(done("^Saved", grace=0.1, exit_codes=(0, 3))), helper.replace("4", "3"))
+
+
 def test_a_command_may_end_by_itself_after_its_work_is_done():
     adaptor = command(done("^Saved", grace=LONG))
     began = time.monotonic()
