@@ -131,7 +131,7 @@ class LoggingSubprocess:
                 raise TypeError(f"{handler!r} is no handler of output; write RegexHandler([RegexCallback(...), ...])")
         self._logger = logger
         self._emit_output = emit_output
-        self._encoder = codecs.getincrementalencoder(encoding)()
+        self._encoder = codecs.getincrementalencoder(encoding)("surrogateescape")  # a path may have any bytes
         self._writing = threading.Lock()
         self._callback_error: BaseException | None = None
         self._heard = 0

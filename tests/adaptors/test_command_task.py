@@ -467,6 +467,49 @@ def test_a_command_need_not_read_all_of_its_input():
     assert failed(command(process_class=Mine), "exit 3").startswith("sh exited with 3")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there, names are text")
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_path_that_is_no_text_in_its_encoding_reaches_the_command_as_it_is(told, encoding):
+    names = {"get_stdin": lambda self: "/tmp/\udcff\n", "encoding": encoding}
+    succeeds(command(process_class=type("Mine", (Shell,), names)), "od -An -tx1 | tr -d ' '")
+    assert b"".join(told.output) == b"2f746d702fff0a\n"
+
+
+@pytest.fixture
+def pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    return tmp_path / "pipe"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="it needs a named pipe")
+def test_a_command_reads_a_named_pipe_until_its_writer_closes_it(told, pipe):
+    writer = threading.Thread(target=lambda: pipe.write_bytes(b"x" * 200_000))
+    writer.start()
+    succeeds(command(process_class=type("Mine", (Shell,), {"get_stdin": lambda self: pipe})), "wc -c | tr -d ' '")
+    writer.join()
+    assert b"".join(told.output) == b"200000\n"
+
+
+@pytest.mark.faults("Cancel")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="it needs a named pipe")
+def test_a_cancel_ends_the_wait_for_the_writer_of_a_named_pipe(pipe):
+    adaptor = command(process_class=type("Mine", (Shell,), {"get_stdin": lambda self: pipe}))
+    raised, began = [], threading.Event()
+    registry.set_output(lambda name, block: began.set())
+
+    def task():
+        with pytest.raises(TaskCanceledError) as caught:
+            adaptor.on_run({"script": "echo began; cat"})
+        raised.append(caught.value)
+
+    thread = threading.Thread(target=task)
+    thread.start()
+    assert began.wait(PROMPT)
+    adaptor.on_cancel()
+    thread.join(PROMPT)
+    assert raised
+
+
 @pytest.mark.faults("Authors' classes")
 @pytest.mark.parametrize(("given", "error"), [(5, TypeError), (os.path, TypeError)])
 def test_what_is_no_input_is_rejected_before_the_command_starts(given, error):
