@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from adaptor_runtime.adaptors import OnLoss
 from adaptor_runtime.rules import failure, fatal, ready
@@ -154,3 +156,23 @@ def test_a_fatal_rule_ends_the_application_and_is_the_cause(loss):
         else:
             assert then.exit_code == 0
     assert "asked_by='the rule license'" in one.text
+
+
+@pytest.mark.faults("Authors' classes")
+def test_a_question_whose_pattern_cannot_be_used_is_not_asked_and_says_so():
+    fake = FakeApplication().answers("look (.*)", LOOK)
+    with session(made(Driven, fake=fake)) as one:
+        failed = one.run(asks(("look 1", "found (")), check=False)
+        assert failed.message.startswith(
+            "on_run failed: ValueError: the pattern 'found (' is no regular expression: missing ), "
+        )
+        assert one.application == "ready"
+        assert one.run(asks(("look 2", "found 2"))).exit_code == 0
+    assert "found 1" not in one.text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, names are text")
+def test_a_path_that_is_no_text_is_asked_as_it_is():
+    fake = FakeApplication().answers(r"load (\S+)", FakeApplication().says("loaded"))
+    with session(made(Driven, fake=fake)) as one:
+        assert "matched loaded" in one.run(asks(("load /tmp/\udcff", "^loaded"))).lines
