@@ -119,7 +119,7 @@ class ConfigurationManager(Generic[ConfigurationT]):
         return layers.merged()
 
     def _read(self, path: str) -> ConfigurationT | None:
-        if not os.path.lexists(path):
+        if not os.path.isfile(path):
             return None
         config = self._config_cls.from_file(path, self._schema_path)
         problem = config.check_keys(self._declared())
@@ -130,7 +130,7 @@ class ConfigurationManager(Generic[ConfigurationT]):
     def _declared(self) -> list[str]:
         """Return the keys in the author's defaults and schemas."""
         path = self._default_config_path
-        default = dict(self._config_cls.from_file(path)) if os.path.lexists(path) else {}
+        default = dict(self._config_cls.from_file(path)) if os.path.isfile(path) else {}
         return [*default, *(name for each in self._schemas() for name in each.place.names)]
 
     def _secrets(self, layers: Iterable[Layer[ConfigurationT]]) -> frozenset[str]:

@@ -95,7 +95,6 @@ def test_rules_that_cannot_be_used_are_reported_before_the_session(commands, ini
         ("output_rules.yaml", True, "cannot be read: No such file or directory"),
         ("output_rules.json", False, "cannot be read: Is a directory"),
         ("schemas/init_data.schema.json", True, "No such file or directory"),
-        ("Mine.json", False, "Is a directory"),
     ],
 )
 def test_a_file_that_is_there_and_cannot_be_read_is_reported(tmp_path, name, is_link, said):
