@@ -134,7 +134,7 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
         if self.client_file is None or directory is None:
             return None
         path = os.path.join(directory, self.client_file)
-        return path if os.path.isfile(path) else None
+        return path if os.path.lexists(path) else None
 
     def each(
         self,

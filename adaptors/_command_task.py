@@ -192,7 +192,8 @@ class CommandTask:
 
     def _end_after(self, match: RuleMatch) -> None:
         if not self._has_ended.wait(match.rule.grace):
-            self._ended_after_done = True
+            application = self._application()
+            self._ended_after_done = application is None or not application.has_exited  # else its exit code counts
             self._end(f"the rule {match.rule.name}")
 
     def _end(self, asked_by: str) -> None:

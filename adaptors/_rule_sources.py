@@ -30,7 +30,7 @@ def rule_file_of(adaptor_class: type) -> str | None:
     if named is not None:
         return os.path.join(directory or "", named)
     found = [os.path.join(directory, name) for name in FILE_NAMES] if directory else []
-    found = [path for path in found if os.path.isfile(path)]
+    found = [path for path in found if os.path.lexists(path)]  # what is there and cannot be read is reported
     if len(found) > 1:
         raise BadInputError(f"there are two files with output rules, {found[0]} and {found[1]}: keep one")
     return found[0] if found else None

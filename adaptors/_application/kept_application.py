@@ -28,7 +28,7 @@ from .readiness import Readiness
 from .requests import FLUSH_SECONDS, Requests
 from .restart import OnLoss
 from .surroundings import Surroundings
-from .task_progress import TaskProgress
+from .task_progress import Items, TaskProgress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -142,17 +142,17 @@ class KeptApplication:
         self, items: Iterable[Any], status: str, skip_existing: Callable[[Any], Any] | None = None
     ) -> Iterator[Any]:
         """Yield the items of a task, each as a part of its progress."""
-        listed = list(items)
+        listed = Items(items)
         for number, item in enumerate(listed):
             self._raise_if_ended()
-            self._progress.begin_part(number, len(listed))
+            self._progress.begin_part(number, listed)
             if skip_existing is not None and self.outputs.accept(path := skip_existing(item)):
                 log().info("skipped, because its output exists", item=str(item), output=str(path))
                 continue
             self._progress.report(0, status.format(item=item, number=number + 1, count=len(listed)))
             yield item
         if listed:
-            self._progress.begin_part(len(listed), len(listed))
+            self._progress.begin_part(len(listed), listed)
             self._progress.report(0)
 
     def start(self, cause: str | None = None) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from .._messages.redaction import redaction
 from ..output._regex_callback import RegexCallback
 
 if TYPE_CHECKING:
-    import re
     from typing import Callable
 
     from ...ipc._application.awaited_future import AwaitedFuture
@@ -23,12 +23,19 @@ class Question(RegexCallback):
         pattern: Found in the answer.
         answered: Gets the match.
         answers_late: Called instead, once nobody waits any more.
+
+    Raises:
+        TypeError: The pattern is no pattern for text.
+        ValueError: It is no regular expression.
     """
 
     def __init__(
         self, pattern: str | re.Pattern[str], answered: AwaitedFuture, answers_late: Callable[[], object]
     ) -> None:
-        super().__init__([pattern], self._take)
+        try:
+            super().__init__([pattern], self._take)
+        except re.error as error:
+            raise ValueError(error.msg) from None
         self._answered = answered
         self._answers_late = answers_late
         self._is_given_up = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-import os
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,7 +14,6 @@ from .._adaptor import BaseAdaptor, data_class
 from .._command_adaptor import CommandAdaptor
 from .._deadlines import Deadlines
 from .._version import SemanticVersion
-from ..configuration._package_directory import package_directory
 from . import class_attributes
 from .class_attributes import Attribute, shown
 
@@ -144,7 +142,6 @@ def _problems(found: type) -> Iterator[str]:
     yield from class_attributes.problems(found, _table(found))
     if keeps_application(found):
         yield from class_attributes.problems(found, class_attributes.TAKEN_BY_APPLICATION)
-        yield from _client_problem(found)
     if issubclass(found, CommandAdaptor) and _launches(found) and found.launch is CommandAdaptor.launch:
         yield " is abstract: it lacks launch"
     for name, count in hooks_of(found).items():
@@ -204,14 +201,6 @@ def _rule_problems(found: type) -> Iterator[str]:
         problem = check_rules(rules)
         if problem:
             yield f".rules {problem}"
-
-
-def _client_problem(found: type) -> Iterator[str]:
-    """Yield that a file, which an author has named, is not there; the usual one need not be."""
-    file, directory = inspect.getattr_static(found, "client_file"), package_directory(found)
-    is_named = any("client_file" in vars(base) for base in found.__mro__ if not is_of_runtime(base))
-    if is_named and isinstance(file, str) and directory and not os.path.isfile(os.path.join(directory, file)):
-        yield f".client_file is {shown(file)}, which is no file in {directory}; write its name, or None for no client"
 
 
 def _hook_problems(name: str, count: int, hook: Any) -> Iterator[str]:

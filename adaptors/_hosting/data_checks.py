@@ -170,7 +170,7 @@ def _validator(
     else:
         directory = package_directory(adaptor_class)
         path = os.path.join(directory, "schemas", file_name) if directory else ""
-        if not os.path.isfile(path):
+        if not os.path.lexists(path):
             return None
         validator = AdaptorDataValidator.from_schema_file(path, what)
     validator.schema.load()

@@ -98,7 +98,7 @@ def _schema_path(directory: str, file_name: str) -> str | None:
     if elsewhere:
         return os.path.join(elsewhere, file_name)  # that it is missing there is an error, and told as one
     path = os.path.join(directory, file_name)
-    return path if os.path.isfile(path) else None
+    return path if os.path.lexists(path) else None
 
 
 def _named_by(variable: str) -> list[str]:

@@ -8,6 +8,7 @@ import re
 
 import attrs
 
+from ...ipc._processes.process_tree import has_crashed
 from ..processes._errors import ApplicationFailedError
 from ..processes._logging_subprocess import LoggingSubprocess
 from ._errors import NoVersionError
@@ -88,6 +89,8 @@ class VersionProbe:
         if version is None:
             how = process.exit_description if has_ended else f"was still running after {self.timeout:g} seconds"
             raise NoVersionError(f"did not print a version ({how}; {self._compared(answer.lines)})")
+        if has_ended and has_crashed(process.returncode):
+            raise NoVersionError(f"printed the version {version}, but then {process.exit_description}")
         return version
 
     def _compared(self, lines: list[str]) -> str:

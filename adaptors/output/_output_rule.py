@@ -38,6 +38,11 @@ class RuleKind(str, Enum):
     def __str__(self) -> str:
         return self.value
 
+    @property
+    def with_article(self) -> str:
+        """The kind as a sentence needs it: "an ignore", "a done"."""
+        return f"{'an' if self.value[0] in 'aeiou' else 'a'} {self.value}"
+
 
 _WITH_MESSAGE = frozenset(
     {RuleKind.PROGRESS, RuleKind.STATUS, RuleKind.WARNING, RuleKind.FAILURE, RuleKind.FATAL},
@@ -119,7 +124,7 @@ class OutputRule:
 
     def _check_message(self) -> None:
         if self.message and self.kind not in _WITH_MESSAGE:
-            raise ValueError(f"a {self.kind} rule reports nothing, so it takes no message")
+            raise ValueError(f"{self.kind.with_article} rule reports nothing, so it takes no message")
         known = {_LINE, *self.pattern.groupindex, *map(str, range(self.pattern.groups + 1))}
         for name in _PLACEHOLDER.findall(self.message):
             if name not in known:
@@ -131,7 +136,7 @@ class OutputRule:
 
     def _check_end(self) -> None:
         if self.kind is not RuleKind.DONE and (self.exit_codes is not None or self.grace != GRACE_SECONDS):
-            raise ValueError(f"exit_codes and grace belong to a done rule, not to a {self.kind} rule")
+            raise ValueError(f"exit_codes and grace belong to a done rule, not to {self.kind.with_article} rule")
         is_number = isinstance(self.grace, (int, float)) and not isinstance(self.grace, bool)
         if not is_number or not 0 <= self.grace < math.inf:
             raise ValueError(f"grace is {self.grace!r}; write a number of seconds")
@@ -192,8 +197,10 @@ def _percent(match: re.Match[str]) -> float | None:
     groups = match.re.groupindex
     try:
         if "percent" not in groups and "done" in groups:
-            return float(match["done"]) / float(match["of"]) * 100
-        return float((match["percent"] if "percent" in groups else match[1]).strip().rstrip("%"))
+            percent = float(match["done"]) / float(match["of"]) * 100
+        else:
+            percent = float((match["percent"] if "percent" in groups else match[1]).strip().rstrip("%"))
+        return percent if math.isfinite(percent) else None
     except (
         ArithmeticError,
         AttributeError,

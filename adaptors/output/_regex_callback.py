@@ -54,7 +54,10 @@ class RegexCallback:
 
 
 def _pattern(regex: re.Pattern[str] | str) -> re.Pattern[str]:
-    pattern = re.compile(regex) if isinstance(regex, str) else regex
+    try:
+        pattern = re.compile(regex) if isinstance(regex, str) else regex
+    except re.error as error:
+        raise re.error(f"the pattern {regex!r} is no regular expression: {error}") from None
     if not isinstance(pattern, re.Pattern) or not isinstance(pattern.pattern, str):
         raise TypeError(f"{regex!r} is not a pattern for text; write re.compile('...')")
     return pattern

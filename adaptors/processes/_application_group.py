@@ -118,6 +118,12 @@ class ApplicationGroup:
         with self._changed:
             return self._reaped or is_dying(self._process.pid)
 
+    def has_exited(self) -> bool:
+        """Return whether the leader has exited, unless others continue its work, as those of a launcher do."""
+        with self._changed:
+            returncode = None if self._reaped else peek_exit(self._process.pid)
+            return self._reaped or not (returncode is None or (returncode == 0 and self.has_members()))
+
     def has_members(self) -> bool:
         """Return whether a process of the group, or an independent one, is alive."""
         return bool(self._members() or marked_processes(self._mark))

@@ -142,7 +142,7 @@ class LoggingSubprocess:
         """How long it may take to end after it was asked, in seconds; None for what the requester gives it."""
         self._logger = logger
         self._emit_output = emit_output
-        self._encoder = codecs.getincrementalencoder(encoding)()
+        self._encoder = codecs.getincrementalencoder(encoding)("surrogateescape")  # a path may have any bytes
         self._writing = threading.Lock()
         self._callback_error: BaseException | None = None
         self._heard = 0
@@ -213,6 +213,11 @@ class LoggingSubprocess:
     def is_running(self) -> bool:
         """Whether the application is running, or its output is incomplete."""
         return self._exit.returncode is None
+
+    @property
+    def has_exited(self) -> bool:
+        """Whether its first process has exited, and no other one is the application; its output may be incomplete."""
+        return not self.is_running or self._group.has_exited()
 
     def processes(self) -> list[int]:
         """List the living processes of the application, also those that a launcher left and those in other sessions."""

@@ -6,9 +6,9 @@ import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Collection
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Optional
 
+from . import _input_source
 from ._errors import ApplicationFailedError
 from ._logging_subprocess import LoggingSubprocess
 from ._output_delivery import LEVELS
@@ -16,13 +16,12 @@ from ._start_check import checked_list, kind_of
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Callable
 
     Join = Callable[[Optional[logging.Handler], int], logging.Handler]
 
 _JOIN = "_own_join"
-_CHUNK = 65_536  # bytes of a file
 
 
 class ManagedProcess(ABC):
@@ -141,8 +140,8 @@ class ManagedProcess(ABC):
         accepted = self.success_exit_codes if success_exit_codes is None else success_exit_codes
         if not isinstance(accepted, Collection):
             raise TypeError(f"success_exit_codes is {accepted!r}; write numbers in parentheses, such as (0, 3)")
-        with self._stdin() as parts, self._start() as process:
-            _write(process, parts)
+        with _input_source.opened(self.get_stdin()) as source, self._start() as process:
+            _write(process, source(lambda: process.has_exited))
             process.wait()
         error = process.callback_error
         if error is not None:
@@ -212,17 +211,6 @@ class ManagedProcess(ABC):
         if self.merge_output or self.terminal:
             return join(out, LEVELS["stdout"]), None if err is out else err
         return join(out, LEVELS["stdout"]), join(err, LEVELS["stderr"])
-
-    @contextmanager
-    def _stdin(self) -> Iterator[Iterable[str | bytes]]:
-        given: Any = self.get_stdin()
-        if isinstance(given, os.PathLike):
-            with open(given, "rb") as file:
-                yield iter(lambda: file.read(_CHUNK), b"")
-        elif given is None or isinstance(given, (str, bytes)):
-            yield [given] if given else []
-        else:
-            raise TypeError(f"get_stdin returned {kind_of(given)}; it must return a str, bytes, a path, or None")
 
     def _lock(self) -> threading.Lock:
         lock: threading.Lock = vars(self).setdefault("_own_lock", threading.Lock())

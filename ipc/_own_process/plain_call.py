@@ -31,7 +31,7 @@ def call_plainly(name: str, function: Callable[..., ResultT], *arguments: Any) -
     result = function(*arguments)
     if result is None or not (inspect.iscoroutine(result) or inspect.isgenerator(result) or inspect.isasyncgen(result)):
         return result
-    kind = type(result).__name__.replace("_", " ")
+    kind = {"coroutine": "a coroutine", "generator": "a generator"}.get(type(result).__name__, "an async generator")
     if not inspect.isasyncgen(result):
         result.close()  # otherwise Python warns about it later, anywhere
-    raise NotCalledError(f"{name} returned a {kind} and did nothing; write it as a plain function")
+    raise NotCalledError(f"{name} returned {kind} and did nothing; write it as a plain function")

@@ -97,6 +97,7 @@ __all__ = [
     "end_group",
     "end_groups",
     "group_alive",
+    "has_crashed",
     "holds",
     "is_dying",
     "kill_group",
@@ -436,6 +437,20 @@ def describe_exit(returncode: int) -> str:
     if returncode > _SHELL_SIGNAL_BASE and _is_signal(returncode - _SHELL_SIGNAL_BASE):
         return f"exited with {returncode} (in a shell: {_signal_name(returncode - _SHELL_SIGNAL_BASE)})"
     return f"exited with {returncode}"
+
+
+def has_crashed(returncode: int | None) -> bool:
+    """Return whether a process was ended by a signal or, on Windows, by an exception that nothing caught.
+
+    A program that starts another one in a shell says it as the shell does: 128 and the number of the signal.
+
+    Args:
+        returncode: As in ``describe_exit``; None if it has not ended.
+    """
+    if returncode is None or returncode == UNKNOWN_EXIT:
+        return False
+    in_shell = returncode > _SHELL_SIGNAL_BASE and _is_signal(returncode - _SHELL_SIGNAL_BASE)
+    return returncode < 0 or in_shell or returncode >= _WINDOWS_STATUS_BASE
 
 
 def _is_signal(number: int) -> bool:

@@ -262,6 +262,12 @@ def test_a_command_that_is_done_and_never_exits_is_ended_as_a_success():
     assert adaptor.process.process.asked_by == "the rule done-1"
 
 
+def test_an_exit_code_counts_if_the_command_had_exited_before_it_was_to_be_ended():
+    helper = "(sleep 0.4) & echo Saved; exit 4"  # it still holds the output when the grace period is over
+    assert failed(command(done("^Saved", grace=0.1, exit_codes=(0, 3))), helper).startswith("sh exited with 4")
+    succeeds(command(done("^Saved", grace=0.1, exit_codes=(0, 3))), helper.replace("4", "3"))
+
+
 def test_a_command_may_end_by_itself_after_its_work_is_done():
     adaptor = command(done("^Saved", grace=LONG))
     began = time.monotonic()
@@ -458,6 +464,49 @@ def test_a_command_need_not_read_all_of_its_input():
 
     succeeds(command(process_class=Mine), "head -c 1 > /dev/null")
     assert failed(command(process_class=Mine), "exit 3").startswith("sh exited with 3")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, names are text")
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_path_that_is_no_text_in_its_encoding_reaches_the_command_as_it_is(told, encoding):
+    names = {"get_stdin": lambda self: "/tmp/\udcff\n", "encoding": encoding}
+    succeeds(command(process_class=type("Mine", (Shell,), names)), "od -An -tx1 | tr -d ' '")
+    assert b"".join(told.output) == b"2f746d702fff0a\n"
+
+
+@pytest.fixture
+def pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    return tmp_path / "pipe"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="it needs a named pipe")
+def test_a_command_reads_a_named_pipe_until_its_writer_closes_it(told, pipe):
+    writer = threading.Thread(target=lambda: pipe.write_bytes(b"x" * 200_000))
+    writer.start()
+    succeeds(command(process_class=type("Mine", (Shell,), {"get_stdin": lambda self: pipe})), "wc -c | tr -d ' '")
+    writer.join()
+    assert b"".join(told.output) == b"200000\n"
+
+
+@pytest.mark.faults("Cancel")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="it needs a named pipe")
+def test_a_cancel_ends_the_wait_for_the_writer_of_a_named_pipe(pipe):
+    adaptor = command(process_class=type("Mine", (Shell,), {"get_stdin": lambda self: pipe}))
+    raised, began = [], threading.Event()
+    registry.set_output(lambda name, block: began.set())
+
+    def task():
+        with pytest.raises(TaskCanceledError) as caught:
+            adaptor.on_run({"script": "echo began; cat"})
+        raised.append(caught.value)
+
+    thread = threading.Thread(target=task)
+    thread.start()
+    assert began.wait(PROMPT)
+    adaptor.on_cancel()
+    thread.join(PROMPT)
+    assert raised
 
 
 @pytest.mark.faults("Authors' classes")

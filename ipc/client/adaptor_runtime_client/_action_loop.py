@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ._connection import Answer, Connection, PendingQuestion
     from ._link import Link
 
+_UNFINISHED = {"coroutine": "a coroutine", "generator": "a generator", "async_generator": "an async generator"}
+
 
 class ActionLoop:
     """Take actions over ``link`` and perform them, one after the other.
@@ -139,7 +141,7 @@ class ActionLoop:
             return handed.failed(error.with_traceback(None))
         former = _current_action.enter(handed)
         try:
-            result = perform()
+            result = _finished(action, perform())
             flush()  # the adaptor reads the output for what it must know before the next action
             return handed.done(result)
         except Exception as error:  # noqa: BLE001 - decided by whoever made this loop
@@ -182,6 +184,21 @@ class ActionLoop:
         if said:
             handed.say(said)
         self.link.close()
+
+
+def _finished(action: Action, result: object) -> object:
+    """Return what a handler has returned, unless that is work that it has not begun.
+
+    Raises:
+        TypeError: It is a coroutine or a generator.
+    """
+    kind = _UNFINISHED.get(type(result).__name__)
+    if kind is None:
+        return result
+    close = getattr(result, "close", None)
+    if close is not None:
+        close()  # otherwise Python warns about it on stderr
+    raise TypeError(f"the handler of {action.name!r} returned {kind} and did nothing; write a plain function")
 
 
 def _handed(connection: Connection, answer: Answer) -> HandedAction | None:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     Handlers = dict[str, Callable[..., object]]
 
-_UNFINISHED = {"coroutine", "generator", "async_generator"}
-
 
 class Service:
     """Perform the actions of one adaptor, one at a time, and ask it for paths.
@@ -93,15 +91,7 @@ class Service:
         if handler is None and action.name != "close":
             known = ", ".join(sorted(self._handlers)) or "none"
             raise LookupError(f"the application has no action {action.name!r}; it serves: {known}")
-        return lambda: None if handler is None else _call(handler, action)
-
-
-def _call(handler: Callable[..., object], action: Action) -> object:
-    result = handler(**(action.args or {}))
-    kind = type(result).__name__
-    if kind in _UNFINISHED:
-        raise TypeError(f"the handler of {action.name!r} returned a {kind} and did nothing; write a plain function")
-    return result
+        return lambda: None if handler is None else handler(**(action.args or {}))
 
 
 def _check(handlers: Handlers) -> None:

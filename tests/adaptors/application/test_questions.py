@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from adaptor_runtime.adaptors import OnLoss
 from adaptor_runtime.rules import failure, fatal, ready
@@ -180,3 +182,23 @@ def test_a_task_that_waits_in_vain_for_an_answer_says_for_which(monkeypatch, lim
 def test_a_question_with_a_limit_of_its_own_says_what_was_not_answered(monkeypatch):
     failed = unanswered(monkeypatch, {"asks": [("look", "^== (.*)")], "timeout": 1.5})
     assert "no result arrived within 1.5 s: waited for a line that matches '^== (.*)'" in failed.message
+
+
+@pytest.mark.faults("Authors' classes")
+def test_a_question_whose_pattern_cannot_be_used_is_not_asked_and_says_so():
+    fake = FakeApplication().answers("look (.*)", LOOK)
+    with session(made(Driven, fake=fake)) as one:
+        failed = one.run(asks(("look 1", "found (")), check=False)
+        assert failed.message.startswith(
+            "on_run failed: ValueError: the pattern 'found (' is no regular expression: missing ), "
+        )
+        assert one.application == "ready"
+        assert one.run(asks(("look 2", "found 2"))).exit_code == 0
+    assert "found 1" not in one.text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, names are text")
+def test_a_path_that_is_no_text_is_asked_as_it_is():
+    fake = FakeApplication().answers(r"load (\S+)", FakeApplication().says("loaded"))
+    with session(made(Driven, fake=fake)) as one:
+        assert "matched loaded" in one.run(asks(("load /tmp/\udcff", "^loaded"))).lines

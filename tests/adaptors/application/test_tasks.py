@@ -25,6 +25,32 @@ def test_each_reports_the_item_and_equal_parts_of_the_progress():
         assert task.progress == [0, 25, 50, 75, 100]
 
 
+def test_a_loop_within_a_loop_divides_the_current_part():
+    def on_run(self, run_data):
+        for view in self.each(["left", "right"]):
+            for _ in self.each(range(2), "{number}"):
+                self.application.progress(50)
+            for _ in self.each(range(5)):
+                break  # the rest is not needed
+            self.application.progress(60, view)
+
+    with session(made(Driven, on_run=on_run)) as one:
+        assert one.run().progress == [0, 12.5, 25, 37.5, 50, 62.5, 75, 87.5, 100]
+        assert one.run().progress[0] == 0
+
+
+def test_progress_that_is_no_number_is_a_warning_and_fails_nothing():
+    def on_run(self, run_data):
+        self.application.progress("x", "painting")
+        self.application.progress(float("nan"))
+        self.application.progress("40")
+
+    with session(made(Driven, on_run=on_run)) as one:
+        task = one.run()
+        assert (task.progress, task.statuses) == ([40], ["painting"])
+        assert one.text.count("progress is not a finite number and was not sent") == 2
+
+
 def test_each_of_nothing_is_no_progress():
     with session(made(Driven, on_run=lambda self, _: list(self.each([])))) as one:
         assert one.run().progress == []

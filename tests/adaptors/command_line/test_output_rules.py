@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+import types
+
 import pytest
 from adaptor_runtime import CommandAdaptor, SemanticVersion
 from adaptor_runtime.adaptors._hosting.class_check import check_class
+from adaptor_runtime.adaptors._hosting.session_setup import prepare
 from adaptor_runtime.ipc._errors import BadInputError
 from adaptor_runtime.rules import failure
 
@@ -81,6 +85,33 @@ def test_rules_that_cannot_be_used_are_reported_before_the_session(commands, ini
         (line,) = finished.lines
         assert said in line
     assert commands.stop().exit_code == 0
+
+
+@pytest.mark.faults("Bad input")
+@pytest.mark.skipif(sys.platform == "win32", reason="it makes a symbolic link")
+@pytest.mark.parametrize(
+    ("name", "is_link", "said"),
+    [
+        ("output_rules.yaml", True, "cannot be read: No such file or directory"),
+        ("output_rules.json", False, "cannot be read: Is a directory"),
+        ("schemas/init_data.schema.json", True, "No such file or directory"),
+    ],
+)
+def test_a_file_that_is_there_and_cannot_be_read_is_reported(tmp_path, name, is_link, said):
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    if is_link:
+        file.symlink_to(tmp_path / "nothing")
+    else:
+        file.mkdir()
+    module = types.ModuleType("mine_with_files")
+    module.__file__ = str(tmp_path / "mine_with_files.py")
+    sys.modules[module.__name__] = module
+    try:
+        with pytest.raises(BadInputError, match=said):
+            prepare(type("Mine", (Fine,), {"__module__": module.__name__}), {}, {}, {})
+    finally:
+        del sys.modules[module.__name__]
 
 
 class Fine(CommandAdaptor):

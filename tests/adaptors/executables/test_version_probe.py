@@ -93,6 +93,19 @@ def test_the_complaint_says_how_it_ended_what_it_printed_and_the_pattern(program
     assert complaint(program("paint", script)) == said
 
 
+@pytest.mark.parametrize(
+    ("end", "how"),
+    [
+        ("kill -SEGV $$", "was ended by SIGSEGV (signal 11)"),
+        ("sh -c 'kill -ABRT $$'; exit $?", "exited with 134 (in a shell: SIGABRT)"),
+    ],
+)
+def test_a_program_that_crashes_after_its_version_is_not_used(program, end, how):
+    path = program("paint", f"ulimit -c 0; echo Paint 4.2; {end}")
+    for _ in range(2):  # it is not remembered, either
+        assert complaint(path) == f"printed the version 4.2, but then {how}"
+
+
 def test_a_program_that_cannot_be_started_is_told(program, tmp_path):
     path = tmp_path / "paint"
     path.write_bytes(b"\x7fELF, but damaged")

@@ -68,7 +68,6 @@ WRONG_IN_APPLICATION = [
     ("restart", lambda self: None, ".restart is a method; write restart = Restart("),
     ("stop_grace", None, "write a number of seconds"),
     ("client_file", 3, "write the name of a file"),
-    ("client_file", "my_client.py", "which is no file in "),
     ("client", 3, "write the path of the client"),
     ("each", 3, "hooks call each(items)"),
     ("application", "maya", "write it under another name"),

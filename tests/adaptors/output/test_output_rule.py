@@ -95,6 +95,8 @@ WRONG = {
     "'(?P<done>.)' of a progress rule has no number": lambda: progress("(?P<done>.)"),
     "'fail' is no kind of rule; the kinds are ignore, progress": lambda: OutputRule("fail", "a"),
     "a done rule reports nothing": lambda: OutputRule("done", "a", message="b"),
+    "an ignore rule reports nothing": lambda: OutputRule("ignore", "a", message="b"),
+    "belong to a done rule, not to an ignore rule": lambda: OutputRule("ignore", "a", grace=1),
     "belong to a done rule, not to a ready rule": lambda: OutputRule("ready", "a", grace=1),
     "exit_codes is ['0']; write numbers": lambda: done("a", exit_codes=["0"]),
     "exit_codes is 1.5; write numbers": lambda: done("a", exit_codes=1.5),

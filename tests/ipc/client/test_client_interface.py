@@ -230,6 +230,20 @@ def test_an_action_that_cannot_be_read_has_failed(adaptor):
     assert outcome == [None]
 
 
+def test_a_handler_that_returns_its_work_undone_has_failed(adaptor):
+    async def later(args):
+        raise AssertionError
+
+    client = Client(adaptor.path)
+    client.actions["later"] = later
+    with asking(client.poll_once) as outcome:
+        adaptor.accept()
+        adaptor.receive()
+        adaptor.channel.send(GivenAction(1), b'{"name": "later"}')
+        assert "the handler of 'later' returned a coroutine and did nothing" in str(adaptor.receive())
+    assert isinstance(outcome[0], TypeError)
+
+
 def test_an_action_that_arrives_while_the_poll_gives_up_is_performed(adaptor):
     client = Client(adaptor.path)
     client.actions["late"] = lambda args: "performed"

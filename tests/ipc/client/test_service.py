@@ -61,15 +61,18 @@ def test_a_handler_that_fails_leaves_the_application_serving(begin, ask, loop):
 
 
 def test_an_action_that_does_not_fit_a_handler_says_why(begin, ask):
-    begin()
+    application = begin()
     for name, data, said in (
         ("dance", {}, "LookupError: the application has no action 'dance'; it serves: echo, fail, fork, "),
         ("load", {"scenes": []}, "TypeError: .*unexpected keyword argument 'scenes'"),
         ("generator", {}, "TypeError: the handler of 'generator' returned a generator and did nothing"),
+        ("later", {}, "TypeError: the handler of 'later' returned a coroutine and did nothing; write a plain function"),
     ):
         with pytest.raises(ActionFailedError, match=said):
             ask(name, **data).result(SECONDS)
     assert ask("echo").result(SECONDS) == {}
+    ask("close").result(SECONDS)
+    assert (application.wait(), application.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(("loop", "code"), [("serve", 0), ("ticks", 7)])
