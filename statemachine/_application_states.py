@@ -75,7 +75,7 @@ APPLICATION_TRANSITIONS: tuple[ApplicationTransition, ...] = (
         trigger=ApplicationTrigger.LOSE,
         sources=(ApplicationState.LOADING, ApplicationState.READY, ApplicationState.BUSY),
         target=ApplicationState.LOST,
-        meaning="it ended, and nobody had asked for that",
+        meaning="it ended, and nobody had asked for that, or a line says that it is of no more use",
     ),
     ApplicationTransition(
         trigger=ApplicationTrigger.CLOSE,

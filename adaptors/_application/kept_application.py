@@ -161,6 +161,8 @@ class KeptApplication:
         Args:
             cause: Why, for a restart.
         """
+        if self._process is not None and self._process.is_running:
+            self._process.terminate(LINE_GRACE_SECONDS)  # a fatal rule is ending it: there is one process at a time
         self._life.move(ApplicationTrigger.LAUNCH, cause=cause)
         self._forget_former()
         try:
@@ -345,10 +347,10 @@ class KeptApplication:
         mine = self._process
         if mine is None or process is not mine:
             return
-        if mine.was_dismissed or mine.asked_by is not None:
-            self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause=f"it {mine.exit_description}")
-        else:
+        if not mine.was_dismissed and mine.asked_by is None:
             self._life.move_if_allowed(ApplicationTrigger.LOSE, cause=mine.failure)
+        elif self.state is not ApplicationState.LOST:  # a fatal rule may have ended it
+            self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause=f"it {mine.exit_description}")
         self.requests.is_idle.set()
 
     def _serves(self, linked: LinkedApplication) -> None:
@@ -381,10 +383,11 @@ class KeptApplication:
         raise error
 
     def _fail_and_end(self, match: RuleMatch) -> None:
-        process = self._process
-        if self._is_settling and process is not None and process.asked_by is not None:
-            return  # it is being restarted
+        if self.state is ApplicationState.CLOSED:
+            return  # it ends anyway
         self._is_settling = False
+        self._life.move_if_allowed(ApplicationTrigger.LOSE, cause=match.reason)  # at once: it must not get a task
+        process = self._process
         runtime = session_state(self._adaptor).runtime
         if self._adaptor.on_loss is OnLoss.FAIL_SESSION and runtime is not None:
             runtime.application_lost(match.reason)  # first: the end that follows is not the cause
@@ -500,7 +503,9 @@ class KeptApplication:
             raise error
         is_failing = self.state is ApplicationState.LOST and self._adaptor.on_loss is OnLoss.FAIL_SESSION
         if is_failing and process is not None:
-            raise ApplicationLostError(f"the application {process.failure}")
+            match = self.failure
+            by_rule = match is not None and match.rule.kind is RuleKind.FATAL
+            raise ApplicationLostError(match.reason if match and by_rule else f"the application {process.failure}")
 
     def _served_link(self) -> ApplicationLink:
         link = self._surroundings.link

@@ -12,6 +12,7 @@ from adaptor_runtime.adaptors import OnLoss, Restart
 from adaptor_runtime.adaptors.processes import _registry
 from adaptor_runtime.ipc import ApplicationLinkLostError
 from adaptor_runtime.rules import failure, fatal
+from adaptor_runtime.statemachine import ApplicationTrigger
 from adaptor_runtime.testing import FakeApplication, session
 from kept_application import Driven, Linked, calls, kept, made, process_of
 
@@ -20,6 +21,21 @@ pytestmark = pytest.mark.faults("The application's life")
 KILLED = "was ended by SIGKILL (signal 9)"
 
 KILLS = int(os.environ.get("KILLS", "5"))  # `make soak` sets 50
+
+
+LOOK = {"asks": [("look", "found")]}
+
+FOUND = (
+    FakeApplication()
+    .answers("look", FakeApplication().says("found"))
+    .answers("license", FakeApplication().says("No license left"))
+)
+
+
+def no_license_after(folder):
+    """Return an application that answers, and then finds no license as soon as a file is there."""
+    answer = FakeApplication().says("found").waits_for(folder / "go").says("No license left").hangs()
+    return FakeApplication().answers("look", answer)
 
 
 def kill(session):
@@ -206,6 +222,69 @@ def test_a_load_in_a_task_has_the_deadline_of_a_start():
         failed = one.run(asked, check=False)
         assert failed.exit_code == 5
         assert "not ready for the task within the deadline start of 2 s" in failed.message
+
+
+def test_a_fatal_line_between_two_tasks_is_a_loss_that_costs_none(tmp_path):
+    with session(made(Driven, fake=no_license_after(tmp_path), on_loss=OnLoss.FAIL_TASK)) as one:
+        for _ in range(2):
+            assert one.run(LOOK).exit_code == 0
+            (tmp_path / "go").touch()
+            while one.application != "lost":  # no task is in flight that could wait for it
+                time.sleep(0.01)
+            (tmp_path / "go").unlink()
+        first = process_of(one)
+        assert one.run(LOOK).exit_code == 0
+        assert process_of(one) != first
+        assert one.text.count("asked_by='the rule license'") == 2
+    assert [each.cause for each in one.records if each.trigger == "lose"] == ["rule license: No license left"] * 2
+
+
+def test_a_fatal_line_between_two_tasks_fails_the_session_by_default(tmp_path):
+    with session(made(Driven, fake=no_license_after(tmp_path))) as one:
+        one.run(LOOK)
+        (tmp_path / "go").touch()
+        while one.application != "lost":
+            time.sleep(0.01)
+        refused = one.run(LOOK, check=False)
+        assert refused.exit_code in (1, 3)
+        assert "No license left" in refused.message
+    assert one.state == "cleaned"
+
+
+def test_a_fatal_line_while_the_next_task_begins_fails_that_one():
+    found = []
+
+    def on_load(self):
+        found.append(kept(self))
+
+    with session(made(Driven, fake=FOUND, on_loss=OnLoss.FAIL_TASK, on_load=on_load)) as one:
+        one.run(LOOK)
+        (mine,) = found
+        reset = mine._effects.reset
+
+        def reset_late():
+            mine._effects.reset = reset
+            mine._process.write_line("license")
+            while mine.state == "ready":
+                mine._process.flush_output()
+            reset()
+
+        mine._effects.reset = reset_late
+        assert one.run(LOOK, check=False).message == "on_run failed: rule license: No license left"
+        assert one.run(LOOK).exit_code == 0
+
+
+def test_a_fatal_line_of_an_application_that_is_closed_fails_nothing():
+    def on_stop(self):
+        kept(self)._life.move(ApplicationTrigger.CLOSE)
+        self.application.process.write_line("license")
+        self.application.process.flush_output()
+        super(type(self), self).on_stop()
+
+    with session(made(Driven, fake=FOUND, on_stop=on_stop)) as one:
+        assert one.run(LOOK).exit_code == 0
+        assert one.stop().exit_code == 0
+    assert "the rule license" not in one.text
 
 
 def test_it_is_restarted_above_an_amount_of_memory():
