@@ -117,8 +117,8 @@ class OutputPipes:
         return self._pipes[at].readable()
 
     def holds_data(self) -> bool:
-        """Return, on any thread, whether a pipe holds data."""
-        return any(pipe.is_ready() for pipe in self._pipes)
+        """Return, on any thread, whether a pipe may hold data: only the reading thread can tell."""
+        return not all(pipe.ended for pipe in self._pipes)
 
     def wake(self) -> None:
         """End a ``wait``."""
@@ -178,14 +178,25 @@ class _Pipe:
         return bool(self._rest) or is_over or (event is not None and _is_set(event))
 
     def readable(self) -> int:
-        """Return how many bytes it holds."""
-        self._take()
-        if not self._rest or self._is_broken:
-            return len(self._rest)
+        """Return how many bytes it holds, and have some of them ready for ``read``.
+
+        The read on its way is called back: it may have data of which its event does not tell yet.
+        """
+        if self._reading is not None:
+            self._reading.cancel()
+            self._take(is_over=True)
+        if not self._rest and not self._is_broken:
+            has_data = self._held() > 0
+            self.begin()
+            if has_data:
+                self._take(is_over=True)
+        return len(self._rest) + (self._held() if self._rest and not self._is_broken else 0)
+
+    def _held(self) -> int:
         try:
-            return len(self._rest) + int(_winapi.PeekNamedPipe(self._handle, 0)[0])  # no read is on its way now
+            return int(_winapi.PeekNamedPipe(self._handle, 0)[0])  # no read is on its way now
         except OSError:  # the other end is closed
-            return len(self._rest)
+            return 0
 
     def read(self, maximum: int) -> bytes | None:
         """Return at most ``maximum`` bytes; None if there are none now, empty once at the end."""
@@ -205,9 +216,9 @@ class _Pipe:
         if reading is not None:
             reading.cancel()
 
-    def _take(self) -> None:
-        """Take the data of a finished read."""
-        if self._reading is None or not _is_set(int(self._reading.event)):
+    def _take(self, *, is_over: bool = False) -> None:
+        """Take the data of a finished read, or of one that is called back or certain to finish."""
+        if self._reading is None or not (is_over or _is_set(int(self._reading.event))):
             return
         reading, self._reading = self._reading, None
         try:
@@ -218,7 +229,7 @@ class _Pipe:
             self._is_broken = True
             return
         self._rest += bytes(reading.getbuffer() or b"")
-        if not self._rest:  # an empty message
+        if not self._rest and not is_over:  # an empty message
             self.begin()
 
 

@@ -89,7 +89,8 @@ def test_a_grandchild_whose_parent_has_ended_belongs_to_the_group(leader):
 
 def test_a_stranger_with_the_process_as_its_parent_is_no_member(leader):
     """A process number is given again: whoever has it as its parent's number need not descend from the leader."""
-    process = leader(SLEEP)
+    process = leader(f"print('ready', flush=True); {SLEEP}")
+    process.stdout.readline()
     with subprocess.Popen([sys.executable, "-c", SLEEP], stdin=subprocess.PIPE) as stranger:
         try:
             assert members(process.pid) == [process.pid]
