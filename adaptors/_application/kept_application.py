@@ -162,7 +162,7 @@ class KeptApplication:
             cause: Why, for a restart.
         """
         if self._process is not None and self._process.is_running:
-            self._process.terminate(LINE_GRACE_SECONDS)  # a fatal rule is ending it: there is one process at a time
+            self._process.terminate(self._grace())  # a fatal rule is ending it: there is one process at a time
         self._life.move(ApplicationTrigger.LAUNCH, cause=cause)
         self._forget_former()
         try:

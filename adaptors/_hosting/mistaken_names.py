@@ -23,6 +23,7 @@ def warnings(adaptor_class: type) -> Iterator[str]:
     hooks, attributes = hooks_of(adaptor_class), attributes_of(adaptor_class)
     for name in _own_names(adaptor_class, {*hooks, *attributes, *_DATA_CLASSES}):
         value = inspect.getattr_static(adaptor_class, name)
+        known: tuple[str, ...]
         if isinstance(value, type):
             verb, known = "reads", _DATA_CLASSES
         elif callable(value) or isinstance(value, (staticmethod, classmethod)):
