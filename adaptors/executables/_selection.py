@@ -61,7 +61,7 @@ class Selection:
         Raises:
             ExecutableNotFoundError: None can be used.
         """
-        rejected = []
+        rejected: list[Candidate] = []
         for path in on_path(self.names):
             candidate = self._judge(path, PATH)
             if not candidate.problem:
