@@ -193,7 +193,6 @@ MAY_IMPORT = {
         f"{ADAPTORS}.configuration",
         f"{ADAPTORS}.output",
         f"{ADAPTORS}.processes",
-        f"{IPC}._commands",
         f"{IPC}._files",
         f"{IPC}._processes",
         f"{IPC}._stream",

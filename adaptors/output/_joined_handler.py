@@ -40,6 +40,15 @@ class _JoinedBlocks(RegexHandler):
         super().__init__([])
         self._two = (rules, own)
 
+    @property
+    def may_hide(self) -> bool:
+        """Whether a rule hides lines."""
+        return self._two[0].may_hide
+
+    def hides(self, line: str) -> str | None:
+        """Return the name of the rule that hides a line; None if it is shown."""
+        return self._two[0].hides(line)
+
     def matches(self, text: str) -> Iterator[tuple[int, FirstMatch]]:
         """Yield each line that one of them matches, in their order."""
         rules, own = (handler.matches(text) for handler in self._two)
@@ -82,7 +91,16 @@ class _JoinedRecords(logging.Handler):
 
     def __init__(self, rules: RegexHandler, own: logging.Handler) -> None:
         super().__init__()
-        self._two = (rules, own)
+        self._two: tuple[RegexHandler, logging.Handler] = (rules, own)
+
+    @property
+    def may_hide(self) -> bool:
+        """Whether a rule hides lines."""
+        return self._two[0].may_hide
+
+    def hides(self, line: str) -> str | None:
+        """Return the name of the rule that hides a line; None if it is shown."""
+        return self._two[0].hides(line)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass the record to each. Errors propagate."""

@@ -44,6 +44,7 @@ class RuleKind(str, Enum):
         return f"{'an' if self.value[0] in 'aeiou' else 'a'} {self.value}"
 
 
+_CAUSES = frozenset({RuleKind.FAILURE, RuleKind.FATAL})
 _WITH_MESSAGE = frozenset(
     {RuleKind.PROGRESS, RuleKind.STATUS, RuleKind.WARNING, RuleKind.FAILURE, RuleKind.FATAL},
 )
@@ -92,6 +93,7 @@ class OutputRule:
         exit_codes: Of a ``done`` rule: the exit codes that are a success after its line; None for any, and any signal.
         grace: Of a ``done`` rule: how long the command may take to end after its line, in seconds. Then it is ended,
             as a success.
+        show: Whether the log shows the line. One that a ``failure`` or ``fatal`` rule matches is shown in any case.
 
     Raises:
         TypeError: The pattern, a text, or an exit code has a wrong type.
@@ -105,6 +107,7 @@ class OutputRule:
     message: str = attrs.field(default="", kw_only=True)
     exit_codes: Optional[frozenset[int]] = attrs.field(default=None, converter=_codes, kw_only=True)
     grace: float = attrs.field(default=GRACE_SECONDS, kw_only=True)
+    show: bool = attrs.field(default=True, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         for what in ("name", "message"):
@@ -114,9 +117,18 @@ class OutputRule:
             raise ValueError(f"{self.name!r} is no name of a rule; use letters, digits, '-', '_', and '.'")
         self._check_message()
         self._check_end()
+        if not isinstance(self.show, bool):
+            raise TypeError(f"show is {self.show!r}; write True or False")
+        if self.is_cause and not self.show:
+            raise ValueError(f"the line of a {self.kind} rule is the cause of a failure, so it is shown; omit show")
         groups = self.pattern.groupindex
         if self.kind is RuleKind.PROGRESS and not ({"done", "of"} <= groups.keys() or self._has_percent()):
             raise ValueError(f"the pattern {self.pattern.pattern!r} of a progress rule has no number; {_OF_PROGRESS}")
+
+    @property
+    def is_cause(self) -> bool:
+        """Whether a line that it matches is the cause of a failure."""
+        return self.kind in _CAUSES
 
     def _has_percent(self) -> bool:
         groups = self.pattern.groupindex
@@ -210,28 +222,29 @@ def _percent(match: re.Match[str]) -> float | None:
         return None
 
 
-def progress(pattern: str | re.Pattern[str], *, name: str = "", message: str = "") -> OutputRule:
+def progress(pattern: str | re.Pattern[str], *, name: str = "", message: str = "", show: bool = True) -> OutputRule:
     r"""Report the progress of the task.
 
     Args:
         pattern: Has the groups ``done`` and ``of``, or ``percent``, or a first group that is the percentage.
         name: See ``OutputRule``.
         message: Also report this as the status.
+        show: Whether the log shows the line.
 
     >>> progress(r"Sample (?P<done>\d+)/(?P<of>\d+)").kind
     <RuleKind.PROGRESS: 'progress'>
     """
-    return OutputRule(RuleKind.PROGRESS, pattern, name, message=message)
+    return OutputRule(RuleKind.PROGRESS, pattern, name, message=message, show=show)
 
 
-def status(pattern: str | re.Pattern[str], *, name: str = "", message: str = "") -> OutputRule:
+def status(pattern: str | re.Pattern[str], *, name: str = "", message: str = "", show: bool = True) -> OutputRule:
     """Report a status message: by default the group ``message``, the first group, or the line."""
-    return OutputRule(RuleKind.STATUS, pattern, name, message=message)
+    return OutputRule(RuleKind.STATUS, pattern, name, message=message, show=show)
 
 
-def warning(pattern: str | re.Pattern[str], *, name: str = "", message: str = "") -> OutputRule:
+def warning(pattern: str | re.Pattern[str], *, name: str = "", message: str = "", show: bool = True) -> OutputRule:
     """Log a warning: by default the group ``message`` or the line."""
-    return OutputRule(RuleKind.WARNING, pattern, name, message=message)
+    return OutputRule(RuleKind.WARNING, pattern, name, message=message, show=show)
 
 
 def failure(pattern: str | re.Pattern[str], *, name: str = "", message: str = "") -> OutputRule:
@@ -250,6 +263,7 @@ def done(
     name: str = "",
     exit_codes: int | Iterable[int] | None = None,
     grace: float = GRACE_SECONDS,
+    show: bool = True,
 ) -> OutputRule:
     """Take the work as done: a command may then end as it likes.
 
@@ -258,18 +272,19 @@ def done(
         name: See ``OutputRule``.
         exit_codes: The exit codes that are a success after this line; None for any, and any signal.
         grace: How long the command may take to end after this line, in seconds; then it is ended, as a success.
+        show: Whether the log shows the line.
     """
-    return OutputRule(RuleKind.DONE, pattern, name, exit_codes=exit_codes, grace=grace)
+    return OutputRule(RuleKind.DONE, pattern, name, exit_codes=exit_codes, grace=grace, show=show)
 
 
-def ready(pattern: str | re.Pattern[str], *, name: str = "") -> OutputRule:
+def ready(pattern: str | re.Pattern[str], *, name: str = "", show: bool = True) -> OutputRule:
     """Take the application as loaded, or as ready for the next request."""
-    return OutputRule(RuleKind.READY, pattern, name)
+    return OutputRule(RuleKind.READY, pattern, name, show=show)
 
 
-def ignore(pattern: str | re.Pattern[str], *, name: str = "") -> OutputRule:
+def ignore(pattern: str | re.Pattern[str], *, name: str = "", show: bool = True) -> OutputRule:
     """Try no other rule on a line. These rules come first, wherever they stand."""
-    return OutputRule(RuleKind.IGNORE, pattern, name)
+    return OutputRule(RuleKind.IGNORE, pattern, name, show=show)
 
 
 def check_rules(rules: Any) -> str:

@@ -24,6 +24,12 @@ class RegexCallback:
         re.error: The text of a pattern is no regular expression.
     """
 
+    hidden_as: str | None = None
+    """The name under which the log counts the lines that match, instead of showing them; None to show them."""
+
+    must_show: bool = False
+    """Whether a line that matches is shown although another callback would hide it."""
+
     def __init__(
         self,
         regex_list: Sequence[re.Pattern[str] | str],

@@ -73,6 +73,23 @@ class RegexHandler(logging.Handler):
                 callbacks = list(self.regex_callbacks)
                 scan = BlockScan(self._current_rules(), text)
 
+    @property
+    def may_hide(self) -> bool:
+        """Whether a callback hides lines from the log."""
+        return any(callback.hidden_as for callback in self.regex_callbacks)
+
+    def hides(self, line: str) -> str | None:
+        """Return the name of the callback that hides a line from the log; None if it is shown."""
+        name = None
+        for callback in list(self.regex_callbacks):
+            if callback.get_match(line):
+                if callback.must_show:
+                    return None
+                name = name or callback.hidden_as
+                if callback.exit_if_matched:
+                    break
+        return name
+
     def match_rest(self, line: str, called: Sequence[RegexCallback], seen: int = 0) -> FirstMatch | None:
         """Return the first match in a line that has grown since the callbacks ``called`` were called for it.
 

@@ -102,6 +102,8 @@ class RuleCallback(RegexCallback):
     def __init__(self, rule: OutputRule, sink: RuleSink) -> None:
         self._rule = rule
         self._sink = sink
+        self.hidden_as = None if rule.show else rule.name
+        self.must_show = rule.is_cause
         super().__init__([rule.pattern], self._report, exit_if_matched=rule.kind is RuleKind.IGNORE)
 
     def _report(self, match: re.Match[str]) -> None:

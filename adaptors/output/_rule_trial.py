@@ -44,6 +44,10 @@ def try_rules(rules: RuleSet, log: bytes) -> Iterator[TriedMatch]:
 
 def consequence(match: RuleMatch) -> str:
     """Return what would follow from a match in a session."""
+    return _follows(match) if match.rule.show else f"{_follows(match)}; the line is not shown"
+
+
+def _follows(match: RuleMatch) -> str:
     rule, message = match.rule, match.message
     if rule.kind is RuleKind.PROGRESS:
         shown = "no progress: the line has no number" if match.percent is None else f"progress {match.percent:.4g} %"

@@ -9,7 +9,7 @@ import os
 import subprocess
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -146,13 +146,13 @@ class LoggingSubprocess:
         self._writing = threading.Lock()
         self._callback_error: BaseException | None = None
         self._heard = 0
+        self._hidden = Counter[str]()
         self._recent_blocks: deque[bytes] = deque(maxlen=_LAST_LINES)  # a block has at least one line
         self.missing: str = ""
         """What it must do and has not done yet: a part of the message if it ends before. Its user sets it."""
         self._exit = ApplicationExit()
         self._end_on_callback_error = end_on_callback_error
-        self._finished = threading.Event()
-        self._end_lock = threading.Lock()
+        self._finished, self._end_lock = threading.Event(), threading.Lock()
         self._delivery_due = math.inf
         self._has_warned = False
         handlers = {"stdout": stdout_handler} if merge_output else {"stdout": stdout_handler, "stderr": stderr_handler}
@@ -446,6 +446,7 @@ class LoggingSubprocess:
             logger_name=self._log_name,
             emit=self._emit,
             failed=self._callback_failed,
+            hidden=self._line_hidden,
         )
 
     def _follow(self, path: str, delivery: OutputDelivery) -> StatusFile:
@@ -463,6 +464,15 @@ class LoggingSubprocess:
         for line in block.decode().split("\n")[:-1]:
             (self._logger or logging.getLogger(__name__)).log(LEVELS[name], "%s", line)
 
+    def _line_hidden(self, rule: str) -> None:
+        self._heard += 1
+        self._hidden[rule] += 1
+
+    def _say_hidden(self) -> None:
+        if self._hidden:
+            counts = ", ".join(f"{rule}: {count}" for rule, count in self._hidden.items())
+            self._say("INFO", f"{self.args[0]}: lines that rules have hidden: {counts}")
+
     def _callback_failed(self, error: BaseException) -> None:
         if self._callback_error is None:
             self._callback_error = error
@@ -479,6 +489,7 @@ class LoggingSubprocess:
 
     def _ended(self, returncode: int) -> None:
         self._input.close()
+        self._say_hidden()
         group = self._group
         self._exit.settle(returncode, group.peak_memory, group.shortage, group.left_by_launcher)
         try:

@@ -31,6 +31,7 @@ class OutputDelivery:
         logger_name: The name on the records for handlers other than a ``RegexHandler``.
         emit: Takes blocks of whole lines.
         failed: Called with errors of the sink or the handler.
+        hidden: Called with the name of a rule for each line that it hides from the sink.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class OutputDelivery:
         logger_name: str,
         emit: Callable[[str, bytes], object],
         failed: Callable[[BaseException], object],
+        hidden: Callable[[str], object] = lambda _: None,
     ) -> None:
         self.name = name
         self._lines = lines
@@ -49,6 +51,7 @@ class OutputDelivery:
         self._logger_name = logger_name
         self._sink = emit
         self._failed = failed
+        self._hidden = hidden
         self._called: list[RegexCallback] = []  # for the unfinished line
         self._seen = 0  # characters of the unfinished line that were matched
         self._is_answered = False
@@ -109,7 +112,7 @@ class OutputDelivery:
         elif piece.matched is piece.shown:
             self._deliver_matches(handler, piece.shown)
         else:
-            self._emit(piece.shown)
+            self._emit_unhidden(handler, piece.shown)
             for _, first in handler.matches(piece.matched.decode()):
                 self._call(handler, first)
 
@@ -117,19 +120,23 @@ class OutputDelivery:
         text = block.decode()
         emitted = 0
         try:
+            may_hide = handler.may_hide
             for end, first in handler.matches(text):
-                self._emit(text[emitted:end].encode())
+                name = handler.hides(first.line) if may_hide else None
+                self._emit(text[emitted : end if name is None else text.rfind("\n", 0, end - 1) + 1].encode())
                 emitted = end
+                if name is not None:
+                    self._hidden(name)
                 self._call(handler, first)
         except BaseException as error:  # noqa: BLE001  # as above; the lines are shown in any case
             self._failed(error)
         if emitted == 0:
-            self._emit(block)
+            self._emit(block)  # as it is: no line has matched
         elif emitted < len(text):
             self._emit(text[emitted:].encode())
 
     def _deliver_part(self, handler: RegexHandler, piece: Piece) -> None:
-        self._emit(piece.shown)
+        self._emit_unhidden(handler, piece.shown)
         if not piece.goes_on:
             self._called.clear()
             self._seen = 0
@@ -149,10 +156,10 @@ class OutputDelivery:
 
     def _deliver_records(self, handler: logging.Handler, piece: Piece) -> None:
         if not (piece.shown and piece.matched):
-            self._emit(piece.shown)
+            self._emit_unhidden(handler, piece.shown)
         for line in (piece.shown if piece.goes_on else piece.matched).split(b"\n")[:-1]:
             if piece.shown:
-                self._emit(line + b"\n")
+                self._emit_unhidden(handler, line + b"\n")
             level = LEVELS[self.name]
             record = logging.LogRecord(self._logger_name, level, "", 0, line.decode(), None, None)
             record.levelname = self.name.upper()
@@ -160,6 +167,20 @@ class OutputDelivery:
                 handler.handle(record)
             except BaseException as error:  # noqa: BLE001  # as above
                 self._failed(error)
+
+    def _emit_unhidden(self, handler: logging.Handler, block: bytes) -> None:
+        """Emit at most one line, or a part of it, unless a rule hides it."""
+        name = None
+        try:
+            if block and getattr(handler, "may_hide", False):  # a RegexHandler, or one that is joined with one
+                hides: Callable[[str], str | None] = getattr(handler, "hides")
+                name = hides(block.decode().rstrip("\n"))
+        except BaseException as error:  # noqa: BLE001  # as above; the line is shown
+            self._failed(error)
+        if name is None:
+            self._emit(block)
+        else:
+            self._hidden(name)
 
     def _emit(self, block: bytes) -> None:
         if not block:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from ..adaptors import Outcome
 from ..adaptors._hosting.program import interpreter
 from ..adaptors._messages.journal_reading import read_journal
-from ..ipc._commands.frontend import snapshot
 from ..ipc._errors import BadInputError, NoDaemonError
 from ..ipc._files import connection_file
 from ..ipc._processes.process_tree import kill_tree
@@ -199,25 +198,31 @@ class Daemon:
         if ticket is not None:
             ticket.send(by)
         elif self._connection.exists():
-            subprocess.run(
-                self._words("cancel"),
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                check=False,
-                timeout=self._options.timeout,
-            )
+            self._say("cancel")
 
     def wait_cancel_ended(self, seconds: float) -> None:
         """Wait until ``on_cancel`` has ended."""
         due = time.monotonic() + seconds
+        while self._hook_in_flight() == "on_cancel" and time.monotonic() < due:
+            time.sleep(_LOOK_SECONDS)  # no command waits for it
+
+    def _hook_in_flight(self) -> str | None:
+        status = self._say("status", "--format", "json").stdout
         try:
-            while (snapshot(str(self._connection)).in_flight or {}).get("hook") == "on_cancel":
-                if time.monotonic() > due:
-                    return
-                time.sleep(_LOOK_SECONDS)  # no command waits for it
-        except (NoDaemonError, BadInputError):
-            pass  # the session has ended
+            return (json.loads(status).get("in_flight") or {}).get("hook")
+        except ValueError:  # the session has ended
+            return None
+
+    def _say(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        """Run a command that shows nothing."""
+        return subprocess.run(
+            self._words(*words),
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=self._options.timeout,
+        )
 
     def patience(self, phase: str) -> float:
         """Return how long a command may take in all."""

@@ -375,6 +375,9 @@ class SimulatedSession(VirtualTime):
         assert self.working is not None or str(error) == "a callback"
         self.tell("interrupt", error)
 
+    def awaited(self):
+        return ""
+
     def terminate_applications(self, seconds):
         self.tell("terminate", RuntimeError("terminated"))
 
