@@ -182,6 +182,7 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
         from ._application.task import ApplicationTask
 
         ApplicationTask(self, self.application, run_data).run()
+        self.application.complete_progress()
 
 
 def application_name(adaptor_class: type) -> str:

@@ -195,6 +195,10 @@ class Application:
 
     # What the adaptor class uses.
 
+    def complete_progress(self) -> None:
+        """Report the end of a task that has succeeded, if anything was reported of its progress."""
+        self._progress.complete()
+
     def each(
         self, items: Iterable[Any], status: str, skip_existing: Callable[[Any], Any] | None = None
     ) -> Iterator[Any]:
