@@ -177,7 +177,9 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
     def _BaseAdaptor__call_on_run(self, run_data: Any) -> None:  # noqa: N802  overrides the mangled name
         from ._application.task import ApplicationTask
 
-        ApplicationTask(self, _kept(self), run_data).run()
+        kept = _kept(self)
+        ApplicationTask(self, kept, run_data).run()
+        kept.complete_progress()
 
 
 def application_name(adaptor_class: type) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from typing import Callable
 
+    from ._application.task_progress import TaskProgress
     from ._rule_effects import RuleEffects
     from .output._output_rule import RuleMatch
     from .output._rule_set import RuleSet
@@ -66,6 +67,7 @@ class CommandTask:
         self._has_ended = threading.Event()
         self._ended_after_done = False
         rules = rules_in_force(adaptor)
+        self._progress: TaskProgress | None = None
         self._effects = self._attach(rules) if rules else None
 
     def _attach(self, rules: RuleSet) -> RuleEffects:
@@ -79,7 +81,8 @@ class CommandTask:
         if not isinstance(self._process, _managed_process.ManagedProcess):
             raise NotCalledError(f"get_managed_process returned {self._process!r:.100}; rules need a ManagedProcess")
         further = {RuleKind.FATAL: self._end_for, RuleKind.DONE: self._work_is_done}
-        effects = RuleEffects(further, TaskProgress(update_status).report)  # which never falls
+        self._progress = TaskProgress(update_status)  # it never falls
+        effects = RuleEffects(further, self._progress.report)
         _managed_process.join_handlers(self._process, partial(joined, rules.handler(effects)))
         return effects
 
@@ -98,6 +101,8 @@ class CommandTask:
         if application is former:  # it was not started
             application = None
         verdict = self._judge(application, raised, outputs)
+        if verdict.succeeded and self._progress is not None:
+            self._progress.complete()
         self._call_postrun(verdict, has_ended=application is not None)
         self._raise_for(verdict, raised)
 

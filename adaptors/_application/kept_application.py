@@ -138,6 +138,10 @@ class KeptApplication:
         """Report how far the current part of the task is, in percent."""
         self._progress.report(percent, status)
 
+    def complete_progress(self) -> None:
+        """Report the end of a task that has succeeded, if anything was reported of its progress."""
+        self._progress.complete()
+
     def each(
         self, items: Iterable[Any], status: str, skip_existing: Callable[[Any], Any] | None = None
     ) -> Iterator[Any]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Report = Callable[[Optional[float], Optional[str]], object]
 
+_ALL = 100.0
+
 
 class Items(list[Any]):
     """The items of a task or, in a loop within a loop, of one of its parts: each is a part, while they exist."""
@@ -68,6 +70,13 @@ class TaskProgress:
             kept = [one for one in self._divisions if not one.is_over]
             at = next((at for at, one in enumerate(kept) if one.items() is items), len(kept))
             self._divisions = [*kept[:at], _Division(weakref.ref(items), number, len(items))]
+
+    def complete(self) -> None:
+        """Report the end of a task that has succeeded, if anything was reported of its progress."""
+        with self._lock:
+            if 0 < self._highest < _ALL:
+                self._highest = _ALL
+                self._report(_ALL, None)
 
     def report(self, percent: float | None, status: str | None = None) -> None:
         """Report how far the current part is, in percent, and what is being done."""

@@ -13,7 +13,7 @@ from .._messages.log_levels import package_of
 if TYPE_CHECKING:
     from .._adaptor import BaseAdaptor
 
-UNKNOWN = "unknown"
+NOT_INSTALLED = "not installed"
 
 _RECORD = ".dist-info"
 
@@ -36,7 +36,7 @@ def describe_releases(adaptor_class: type[BaseAdaptor[Any]] | None) -> str:
 
 
 def adaptor_release(adaptor_class: type[BaseAdaptor[Any]]) -> str:
-    """Return the release of the adaptor's package; "unknown" if it has none.
+    """Return the release of the adaptor's package; "not installed" if it has none.
 
     Loaded packages are checked before installed ones, which must be searched on disk. The innermost package counts:
     adaptors of several distributions may share the top-level one.
@@ -65,7 +65,7 @@ def _installed_release(package: str) -> str:
             distribution, _, release = name[: -len(_RECORD)].rpartition("-")
             if name.endswith(_RECORD) and _normal(distribution) == _normal(package):
                 return release
-    return UNKNOWN
+    return NOT_INSTALLED
 
 
 def _normal(name: str) -> str:

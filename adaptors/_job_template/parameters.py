@@ -13,11 +13,9 @@ from .properties import BRACES, NAME, JobProperty, properties_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Callable
 
     from ..data._place import CertainPlace
-
-PYTHON = "PythonExecutable"
-"""The job parameter for the Python interpreter."""
 
 MOST_PARAMETERS = 50
 """The most parameters of a job (2023-09)."""
@@ -55,10 +53,12 @@ class JobParameters:
         choice: The user's choices.
 
     Attributes:
-        of_job: The definitions of the job parameters.
+        python: The name of the job parameter for the Python interpreter.
+        of_job: The definitions of the other job parameters.
         of_tasks: Those of the task parameters.
         init_data: The data file of the session, with references to parameters.
         run_data: The same of a task.
+        ranges: Those job parameters that hold the values of a task parameter.
         left_out: The properties that did not become parameters, with the reason.
 
     Raises:
@@ -70,8 +70,11 @@ class JobParameters:
         self._choice = choice
         self.of_job: list[dict[str, Any]] = []
         self.of_tasks: list[dict[str, Any]] = []
+        self.ranges: list[str] = []
         self.left_out: dict[str, str] = {}
         properties = [*properties_of(init_data, is_of_tasks=False), *properties_of(run_data, is_of_tasks=True)]
+        self._style = _style_of([one.name for one in properties])
+        self.python = self._style("python", "executable")
         self._dimensions = self._choose(properties)
         self._refuse_unknown(properties)
         kept = self._fit([one for one in properties if self._is_wanted(one)])
@@ -142,7 +145,7 @@ class JobParameters:
         if len(kept) > room:
             raise BadInputError(
                 f"the schemas require {len(kept)} properties, but a job has room for only {room} parameters beside "
-                f"{PYTHON}: group some of them in one object property, or give them defaults"
+                f"{self.python}: group some of them in one object property, or give them defaults"
             )
         return kept
 
@@ -168,7 +171,8 @@ class JobParameters:
         first = one.definition.get("default")
         if not isinstance(first, int) and not (one.is_frames and isinstance(first, str)):
             first = math.ceil(one.definition.get("minimum", 1))
-        span = f"{one.name}Range"
+        span = self._style(one.name, "range")
+        self.ranges.append(span)
         text = f"The values of {one.name}, such as 1-10 or 1-9:2,20."
         self._define({"name": span, "type": "STRING", "default": str(first), "description": text})
         task: dict[str, Any] = {"name": one.name, "type": "INT", "range": f"{{{{Param.{span}}}}}"}
@@ -190,11 +194,25 @@ class JobParameters:
         name = parameter["name"]
         if NAME.fullmatch(name) is None:
             raise BadInputError(f"the property {name!r} of the schema cannot be the name of a job parameter")
-        if name in {PYTHON, *(other["name"] for other in self.of_job)}:
+        if name in {self.python, *(other["name"] for other in self.of_job)}:
             raise BadInputError(f"the job parameter {name!r} would exist twice")
         if not _has_valid_default(parameter):
             raise BadInputError(f"the default of the property {name!r} does not fit the schema: change one of the two")
         self.of_job.append(parameter)
+
+
+def _style_of(names: Sequence[str]) -> Callable[[str, str], str]:
+    """Return what joins two words as an author writes names: ``scene_file``, ``sceneFile``, or ``SceneFile``.
+
+    >>> [_style_of(names)("python", "executable") for names in (["a"], ["a", "aB"], ["A"])]
+    ['python_executable', 'pythonExecutable', 'PythonExecutable']
+    """
+    has_capitals = any(letter.isupper() for name in names for letter in name)
+    if not has_capitals or any("_" in name for name in names):
+        return lambda first, second: f"{first}_{second}"
+    if any(name[:1].isupper() for name in names):
+        return lambda first, second: f"{first[:1].upper()}{first[1:]}{second.capitalize()}"
+    return lambda first, second: f"{first}{second.capitalize()}"
 
 
 def _has_valid_default(parameter: dict[str, Any]) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
 from ...ipc._errors import BadInputError
-from .parameters import PYTHON
 from .properties import BRACES, CONTROL
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _REFERENCE = re.compile(r"\{\{ *Param\.(\w+) *\}\}")
 _CONNECTION = ["--connection-file", "{{Session.WorkingDirectory}}/connection.json"]
+_WRITTEN = ("FILE", "OUT")
 _LONGEST_JOB_NAME = 128
 _LONGEST_STEP_NAME = 64
 _MARGIN = 30
@@ -51,11 +52,11 @@ class JobTemplate:
     ) -> None:
         if len(name) > _LONGEST_JOB_NAME or re.search(CONTROL, name):
             raise BadInputError(f"a job name is one line of at most {_LONGEST_JOB_NAME} characters")
-        known = {PYTHON, *(one["name"] for one in parameters.of_job)}
+        known = {parameters.python, *(one["name"] for one in parameters.of_job)}
         if BRACES.search(_REFERENCE.sub(lambda found: "" if found[1] in known else found[0], name)):
             raise BadInputError(
                 "--name: a scheduler takes {{ and }} for a reference: write a job parameter between them, "
-                f"such as {{{{Param.{PYTHON}}}}}"
+                f"such as {{{{Param.{parameters.python}}}}}"
             )
         self._name = name
         self._command = command
@@ -66,7 +67,7 @@ class JobTemplate:
     def to_dict(self) -> dict[str, Any]:
         """Return the template, ready for YAML or JSON."""
         python = {
-            "name": PYTHON,
+            "name": self._parameters.python,
             "type": "STRING",
             "default": "python",
             "description": "Where the adaptor is installed.",
@@ -81,6 +82,25 @@ class JobTemplate:
             head["extensions"] = ["TASK_CHUNKING"]
         definitions = [*self._parameters.of_job, python]
         return {**head, "name": self._name, "parameterDefinitions": definitions, "steps": [step]}
+
+    def comments(self) -> list[str]:
+        """Return lines for the beginning of the file: how to run the job, and what may have to be changed."""
+        parameters = self._parameters
+        extensions = "--extensions TASK_CHUNKING " if parameters.is_chunked else ""
+        values = [
+            f"-p {one['name']}={_example(one)}"
+            for one in parameters.of_job
+            if "default" not in one or one["name"] in parameters.ranges
+        ]
+        python = f'-p {parameters.python}="$(command -v python)"'
+        run = f"openjd run job.yaml {extensions}{' '.join([*values, python])}"
+        files = [one["name"] for one in parameters.of_job if (one.get("objectType"), one.get("dataFlow")) == _WRITTEN]
+        remedy = 'A folder needs metadata={"object_type": "DIRECTORY"} on its field.'
+        return [
+            f"Run it on this computer:  {run}",
+            *(f"{name} is one file. {remedy}" for name in files),
+            *(f"No parameter: {name!a}, {reason}." for name, reason in parameters.left_out.items()),
+        ]
 
     def _environment(self) -> dict[str, Any]:
         start = ["--init-data", "file://{{Env.File.initData}}"]
@@ -113,10 +133,20 @@ class JobTemplate:
         period = min(_LONGEST_PERIOD, math.ceil(self._deadlines.cancel) + _MARGIN // 3)
         program, *arguments = self._command
         action: dict[str, Any] = {
-            "command": f"{{{{Param.{PYTHON}}}}}" if program == sys.executable else program,
+            "command": f"{{{{Param.{self._parameters.python}}}}}" if program == sys.executable else program,
             "args": [*arguments, "daemon", *words],
             "cancelation": {"mode": "NOTIFY_THEN_TERMINATE", "notifyPeriodInSeconds": period},
         }
         if limit is not None:
             action["timeout"] = math.ceil(limit) + _MARGIN
         return action
+
+
+def _example(parameter: dict[str, Any]) -> str:
+    """Return a value for a job parameter on a command line: its default, the first of its values, or what it is."""
+    if "default" in parameter:
+        return shlex.quote(str(parameter["default"]))
+    if parameter.get("allowedValues"):
+        return shlex.quote(str(parameter["allowedValues"][0]))
+    kind = {"INT": "NUMBER", "FLOAT": "NUMBER", "PATH": parameter.get("objectType", "PATH")}
+    return kind.get(parameter["type"], "TEXT")

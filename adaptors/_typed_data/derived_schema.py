@@ -15,8 +15,8 @@ from .data_types import Shape, fields_of, inner, key_of, shape_of, shape_of_fiel
 from .limits import limits_of
 
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
-_FOLDERS = {"dir", "directory", "folder"}
-_OUTPUTS = {"out", "output"}
+_FOLDERS = ("dir", "dirs", "directory", "directories", "folder", "folders")
+_OUTPUTS = {"out", "output", "outputs", "outdir"}
 
 
 def schema_of(data_class: type) -> dict[str, Any]:
@@ -44,8 +44,10 @@ def _property(attribute: attrs.Attribute[Any]) -> dict[str, Any]:
     if metadata.get(data_types.SECRET):
         found["writeOnly"] = True
     if inner(attribute.type) is MappedPath:
-        words = set(attribute.name.lower().split("_"))
-        found["objectType"] = metadata.get(data_types.OBJECT_TYPE, "DIRECTORY" if words & _FOLDERS else "FILE")
+        name = attribute.name.lower()
+        words = set(name.split("_"))
+        is_folder = name.endswith(_FOLDERS) or not words.isdisjoint(_FOLDERS)  # also "outdir"
+        found["objectType"] = metadata.get(data_types.OBJECT_TYPE, "DIRECTORY" if is_folder else "FILE")
         found["dataFlow"] = metadata.get(data_types.DATA_FLOW, "OUT" if words & _OUTPUTS else "IN")
     found.update(_default(attribute))
     return found

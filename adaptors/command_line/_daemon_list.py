@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from ...ipc._errors import NoDaemonError
 from ...ipc._files import connection_file, session_directory
 from ...ipc._processes import usage
 from ...statemachine import AdaptorRuntimeError
@@ -19,17 +20,25 @@ if TYPE_CHECKING:
 _WORDS = ["daemon", "_serve"]
 
 
-def daemons() -> Iterator[tuple[str, DaemonStatus | AdaptorRuntimeError]]:
-    """Yield the connection file of each daemon of this user, and its status or why there is none.
+def daemons() -> Iterator[DaemonStatus | str]:
+    """Yield the status of each daemon of this user, or one line about why there is none.
 
-    A daemon that has ended in order, and left only its outcome, is not listed.
+    A daemon that has ended in order, and left only its outcome, is not listed. Nor is a session directory that was left
+    by a daemon whose connection file somebody has removed: nothing is known of it, and nothing can be done to it.
     """
-    for path in session_directory.connection_files():
+    for path in dict.fromkeys(session_directory.connection_files()):
         try:
-            if connection_file.read(path).state != connection_file.OVER:
-                yield path, status_of(path)
+            if connection_file.read(path).state == connection_file.OVER:
+                continue
+        except NoDaemonError:
+            continue
+        except AdaptorRuntimeError:
+            yield f"{path}: what is in this place is no connection file of a daemon"
+            continue
+        try:
+            yield status_of(path)
         except AdaptorRuntimeError as error:
-            yield path, error
+            yield f"{path}: {error}"
 
 
 def of_others() -> list[dict[str, Any]]:

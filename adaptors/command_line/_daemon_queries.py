@@ -127,14 +127,13 @@ def list_daemons(form: str) -> None:
     Each line has the process, the state and for how long, the memory of all its processes, the adaptor, the hook in
     flight, and the connection file. Of a daemon that is gone: how it ended, and its journal.
     """
-    from ...statemachine import AdaptorRuntimeError
     from ._daemon_list import daemons, of_others, row_of_other
     from ._status_text import row
 
     found = []
-    for path, one in daemons():
-        if isinstance(one, AdaptorRuntimeError):
-            _print(f"{path}: {one}", err=True)
+    for one in daemons():
+        if isinstance(one, str):
+            _print(one, err=True)
         else:
             found.append(one)
     others = of_others()

@@ -160,8 +160,8 @@ def template(
     deadlines = EffectiveConfiguration.of(adaptor_class).deadlines
     may_load = issubclass(adaptor_class, ApplicationAdaptor)
     made = JobTemplate(name or adaptor_class.__name__, line.target.command(), parameters, deadlines, may_load=may_load)
-    for left_out, reason in parameters.left_out.items():
-        click.echo(f"# No parameter: {left_out!a}, {reason}.")
+    for comment in made.comments():
+        click.echo(f"# {comment}")
     click.echo(yaml.safe_dump(made.to_dict(), sort_keys=False, allow_unicode=True, width=10_000), nl=False)
 
 

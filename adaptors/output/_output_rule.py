@@ -10,6 +10,8 @@ from typing import Any, Optional, Union
 
 import attrs
 
+from ..data._nearest import MISSPELT, nearest
+
 GRACE_SECONDS = 10.0
 """How long a command may take to end after the line that says that its work is done."""
 
@@ -48,6 +50,10 @@ _CAUSES = frozenset({RuleKind.FAILURE, RuleKind.FATAL})
 _WITH_MESSAGE = frozenset(
     {RuleKind.PROGRESS, RuleKind.STATUS, RuleKind.WARNING, RuleKind.FAILURE, RuleKind.FATAL},
 )
+
+
+_GROUPS = dict.fromkeys(_WITH_MESSAGE, (_MESSAGE,)) | {RuleKind.PROGRESS: ("done", "of", "percent")}
+"""The names of groups that have a meaning."""
 
 
 def _read_kind(value: object) -> RuleKind:
@@ -116,6 +122,7 @@ class OutputRule:
         if self.name and not _NAME.fullmatch(self.name):
             raise ValueError(f"{self.name!r} is no name of a rule; use letters, digits, '-', '_', and '.'")
         self._check_message()
+        self._check_groups()
         self._check_end()
         if not isinstance(self.show, bool):
             raise TypeError(f"show is {self.show!r}; write True or False")
@@ -144,6 +151,18 @@ class OutputRule:
                 raise ValueError(
                     f"the message {self.message!r} names the group {name!r}, which the pattern "
                     f"{self.pattern.pattern!r} does not have; it may name: {groups}"
+                )
+
+    def _check_groups(self) -> None:
+        """Reject the name of a group that is almost that of one with a meaning. Others may be for people."""
+        groups = self.pattern.groupindex.keys()
+        known = _GROUPS.get(self.kind, ()) if self.kind in _WITH_MESSAGE else ()
+        for name in groups - {*known, *_PLACEHOLDER.findall(self.message)}:
+            meant = nearest(name, known, MISSPELT)
+            if meant is not None and meant not in groups:
+                raise ValueError(
+                    f"the pattern {self.pattern.pattern!r} has a group {name!r}, which {self.kind.with_article} rule "
+                    f"does not know: did you mean {meant!r}?"
                 )
 
     def _check_end(self) -> None:

@@ -225,18 +225,22 @@ class FakeApplication:
         cases["prompt"] = prompt or cases["prompt"]
         return self._save() if last else self._add("answer", cases)
 
-    def serves(self, address: str = "{arg-1}", **reactions: FakeApplication) -> FakeApplication:
-        """Perform the actions of an adaptor over its link, up to ``close``.
+    def serves(self, address: str | None = None, **reactions: FakeApplication) -> FakeApplication:
+        """Perform the actions of an adaptor over its link, up to ``close``: in place of the client of the adaptor.
 
         Args:
-            address: The address of the adaptor's server; by default the last argument.
+            address: The address of the adaptor's server; by default what ``ApplicationAdaptor`` passes on, in the
+                environment variable ``ADAPTOR_RUNTIME_SERVER``, or else the last argument.
             reactions: What it does for each action. The values of the action are ``{name}``; ``returns`` gives the
                 result, and ``raises`` fails the action.
         """
+        from adaptor_runtime_client._address import ADDRESS_VARIABLE
+
         from ..adaptors._application.link import CLIENT_FOLDER
 
         actions = {name: reaction.steps for name, reaction in reactions.items()}
-        return self._add("serve", {"address": address, "client": CLIENT_FOLDER, "actions": actions})
+        service = {"address": address, "variable": ADDRESS_VARIABLE, "client": CLIENT_FOLDER, "actions": actions}
+        return self._add("serve", service)
 
     def returns(self, value: object) -> FakeApplication:
         """Give the result of an action, which JSON can express."""

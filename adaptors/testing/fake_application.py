@@ -32,6 +32,7 @@ FOREVER_SECONDS = 3600.0
 HANG: list[Step] = [{"hang": None}]
 
 _PLACEHOLDER = re.compile(r"\{([^{}\s]+)\}")
+_LAST_ARGUMENT = "{arg-1}"
 _DESCRIPTORS = {"stdout": 1, "stderr": 2}
 
 
@@ -214,9 +215,11 @@ class Player:
 
     def _step_serve(self, service: dict[str, Any]) -> None:
         """Perform the actions of an adaptor, up to ``close``."""
-        address = self._filled(service["address"])
+        variable, given = service["variable"], service["address"]
+        address = self._filled(given or os.environ.get(variable) or _LAST_ARGUMENT)
         if _PLACEHOLDER.fullmatch(address):
-            leave(USAGE_ERROR, f"the address of the adaptor is missing: there is no {address}")
+            is_set = "" if given else f"{variable} is not set, and "
+            leave(USAGE_ERROR, f"the address of the adaptor is missing: {is_set}there is no {address}")
         serve(service["client"], address, {name: self._handler(steps) for name, steps in service["actions"].items()})
 
     def _handler(self, steps: list[Step]) -> Handler:

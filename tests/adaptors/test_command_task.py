@@ -185,6 +185,7 @@ def test_progress_status_and_warnings_are_reported_while_the_command_runs(told):
         StatusMessage("frame 3"),
         Progress(50.0),
         warned,
+        Progress(100.0),
     ]
 
 
@@ -622,7 +623,7 @@ def test_the_progress_of_a_command_never_falls_within_a_task_and_begins_anew_wit
     for _ in range(2):
         adaptor.on_run({"script": "for at in 20 60 10 70; do echo $at%; done"})
     shown = [message.value for message in told.events if isinstance(message, Progress)]
-    assert shown == [20, 60, 60, 70, 20, 60, 60, 70]
+    assert shown == [20, 60, 60, 70, 100] * 2
 
 
 def test_beside_get_managed_process_the_names_of_launch_are_free():

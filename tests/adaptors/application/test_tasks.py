@@ -47,7 +47,7 @@ def test_progress_that_is_no_number_is_a_warning_and_fails_nothing():
 
     with session(made(Driven, on_run=on_run)) as one:
         task = one.run()
-        assert (task.progress, task.statuses) == ([40], ["painting"])
+        assert (task.progress, task.statuses) == ([40, 100], ["painting"])
         assert one.text.count("progress is not a finite number and was not sent") == 2
 
 

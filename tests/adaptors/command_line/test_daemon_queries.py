@@ -86,6 +86,21 @@ def test_list_tells_live_daemons_from_dead_ones(command_line):
     command_line.stop()
 
 
+@pytest.mark.faults("Bad input")
+def test_what_a_dead_daemon_has_left_is_one_line_or_none_and_advises_nothing_about_it(command_line):
+    command_line.start()
+    command_line.daemon.kill()
+    connection = command_line.connection_file.read_bytes()
+    command_line.connection_file.write_bytes(b"{}")
+    (line,) = command_line("daemon", "list", adaptor=None).lines
+    assert line == f"{command_line.connection_file}: what is in this place is no connection file of a daemon"
+    command_line.connection_file.unlink()
+    assert command_line("daemon", "list", adaptor=None).lines == []
+    command_line.connection_file.touch(0o600)
+    command_line.connection_file.write_bytes(connection)
+    command_line.stop()
+
+
 @pytest.mark.faults("Text of applications")
 def test_text_of_an_author_cannot_add_a_line_to_an_answer(command_line, release):
     command_line.start()

@@ -249,7 +249,9 @@ def _(command_line):
     run, start = command_line.run(), command_line.start()
     command_line.stop()
     for finished in (run, start):
-        assert finished.lines[0].startswith(f"INFO: versions adaptor_runtime={version} Scripted=unknown python=3.")
+        assert finished.lines[0].startswith(
+            f"INFO: versions adaptor_runtime={version} Scripted='not installed' python=3."
+        )
 
 
 @row("E7")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 from adaptor_runtime.adaptors import expand_chunk
+from adaptor_runtime.adaptors._job_template.parameters import Choice, JobParameters
+from adaptor_runtime.adaptors.data._schema import Schema
 
 OPENJD = str(Path(sys.executable).with_name("openjd"))
 
@@ -47,6 +50,45 @@ def test_a_scheduler_accepts_it(template, openjd, name):
     assert checked.returncode == 0, checked
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "values"),
+    [
+        ("Frames", (), "-p scene=TEXT -p frame_range=1"),
+        ("Templated", ("--chunk", "2"), "--extensions TASK_CHUNKING -p scene=TEXT -p frame_range=1"),
+    ],
+)
+def test_the_first_line_is_a_command_that_runs_the_job(template, command_line, name, words, values):
+    first, _, _ = template(name, *words).read_text().partition("\n")
+    text, _, command = first.partition(":  ")
+    assert text == "# Run it on this computer"
+    assert command == f'openjd run job.yaml {values} -p python_executable="$(command -v python)"'
+    environment = {**command_line.environment, "PATH": os.pathsep.join([os.path.dirname(OPENJD), os.environ["PATH"]])}
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=command_line.directory,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done
+
+
+@pytest.mark.parametrize(
+    ("names", "made"),
+    [
+        (("frame", "scene_file"), ["frame_range", "scene_file", "python_executable"]),
+        (("frame", "sceneFile"), ["frameRange", "sceneFile", "pythonExecutable"]),
+        (("Frame", "SceneFile"), ["FrameRange", "SceneFile", "PythonExecutable"]),
+    ],
+)
+def test_the_names_of_all_parameters_are_written_as_those_of_the_author(names, made):
+    properties = dict(zip(names, ({"type": "integer"}, {"type": "string"})))
+    schema = Schema({"type": "object", "properties": properties, "required": list(names)}, what="the run data")
+    parameters = JobParameters(None, schema.certain, Choice())
+    assert [*(one["name"] for one in parameters.of_job), parameters.python] == made
+
+
 def test_a_scheduler_accepts_chunks_of_tasks(template, openjd):
     path = template("Templated", "--chunk", "5")
     parameters = yaml.safe_load(path.read_text())["steps"][0]["parameterSpace"]["taskParameterDefinitions"]
@@ -56,7 +98,7 @@ def test_a_scheduler_accepts_chunks_of_tasks(template, openjd):
 
 
 def test_a_job_in_chunks_runs_with_fewer_tasks_and_the_same_values(template, openjd):
-    parameters = ["scene=x", "frameRange=1-9:2,10,11", f"PythonExecutable={sys.executable}"]
+    parameters = ["scene=x", "frame_range=1-9:2,10,11", f"python_executable={sys.executable}"]
     words = (word for each in parameters for word in ("-p", each))
     path = template("Templated", "--chunk", "5")
     done = openjd("run", path, "--extensions", "TASK_CHUNKING", *words)
@@ -75,7 +117,7 @@ def test_chunks_are_rejected_for_a_schema_that_allows_only_numbers(command_line)
 
 def test_a_job_runs_with_any_text_and_each_value_has_its_type(template, openjd):
     text = """  it's "odd": #1 {x} \\ *a"""
-    parameters = [f"scene={text}", "frameRange=1-5:2", f"PythonExecutable={sys.executable}"]
+    parameters = [f"scene={text}", "frame_range=1-5:2", f"python_executable={sys.executable}"]
     done = openjd("run", template("Frames"), *(word for each in parameters for word in ("-p", each)))
     assert done.returncode == 0, done.stdout
     init_data = [("layers", ["a", "b"]), ("quality", 0.5), ("retries", 2), ("scene", text), ("verbose", False)]
@@ -86,7 +128,7 @@ def test_a_job_runs_with_any_text_and_each_value_has_its_type(template, openjd):
 @pytest.mark.parametrize("text", ["  two blanks in front", " ", "\ta tab", "a blank behind ", ""])
 def test_the_blanks_of_a_text_are_kept(command_line, template, openjd, text):
     parameters = command_line.directory / "parameters.json"
-    parameters.write_text(json.dumps({"scene": text, "frameRange": "1", "PythonExecutable": sys.executable}))
+    parameters.write_text(json.dumps({"scene": text, "frame_range": "1", "python_executable": sys.executable}))
     done = openjd("run", template("Frames"), "-p", f"file://{parameters}")
     assert done.returncode == 0, done.stdout
     assert f"('scene', {text!r})" in done.stdout
@@ -100,7 +142,7 @@ def test_schema_keywords_that_a_job_parameter_lacks_are_translated(template, ope
     assert "nothing" not in parameters
     assert parameters["count"] == {"name": "count", "type": "INT", "minValue": 1, "maxValue": 9, "default": 2}
     assert parameters["layers"]["allowedValues"] == ['["a"]', '["a", "b"]']
-    words = ("shot=yes: #1", 'layers=["a"]', "level=1", f"PythonExecutable={sys.executable}")
+    words = ("shot=yes: #1", 'layers=["a"]', "level=1", f"python_executable={sys.executable}")
     done = openjd("run", path, *(word for each in words for word in ("-p", each)))
     assert done.returncode == 0, done.stdout
     assert "init [('count', 2), ('layers', ['a']), ('level', 1), ('nothing', None), ('shot', 'yes: #1')]" in done.stdout
@@ -124,14 +166,14 @@ def test_properties_of_a_composed_schema_have_their_types_and_requirements(templ
         "named": "STRING",
         "mode": "STRING",
         "samples": "INT",
-        "frameRange": "STRING",
+        "frame_range": "STRING",
         "height": "INT",
-        "PythonExecutable": "STRING",
+        "python_executable": "STRING",
     }
     assert of_job["width"]["minValue"] == 1
     assert of_job["mode"]["allowedValues"] == ["fast"]
     assert list(of_tasks) == ["frame"]
-    comments = [line for line in path.read_text().splitlines() if line.startswith("#")]
+    comments = [line for line in path.read_text().splitlines() if line.startswith("# No")]
     assert comments == [
         "# No parameter: 'camera', not required; --job-parameter camera adds it.",
         "# No parameter: 'password', its default is a secret.",
@@ -146,10 +188,10 @@ def test_a_job_of_a_composed_schema_runs_and_the_runtime_fills_in_the_rest(templ
     words = (
         "scene=a.blend",
         "named=n",
-        "frameRange=1-2",
+        "frame_range=1-2",
         "height=3",
         "camera=main",
-        f"PythonExecutable={sys.executable}",
+        f"python_executable={sys.executable}",
     )
     path = template("Composed", "--job-parameter", "camera")
     done = openjd("run", path, *(word for each in words for word in ("-p", each)))
@@ -179,7 +221,7 @@ def test_chunks_may_be_without_gaps(template, openjd):
     path = template("Templated", "--chunk", "5", "--contiguous")
     checked = openjd("check", "--extensions", "TASK_CHUNKING", path)
     assert checked.returncode == 0, checked
-    parameters = ["scene=x", "frameRange=1-4,7,8", f"PythonExecutable={sys.executable}"]
+    parameters = ["scene=x", "frame_range=1-4,7,8", f"python_executable={sys.executable}"]
     words = (word for each in parameters for word in ("-p", each))
     done = openjd("run", path, "--extensions", "TASK_CHUNKING", *words)
     assert done.returncode == 0, done.stdout
@@ -199,9 +241,9 @@ def test_properties_with_a_default_make_room_for_those_without(template, openjd)
 def test_defaults_that_no_job_parameter_can_have_are_left_to_the_runtime(template, openjd):
     path = template("Bounded", "--job-parameter", "seed")
     of_job, _ = parameters_of(path)
-    assert set(of_job) == {"path3", "path4", "least", "seed", "braces", "PythonExecutable"}
+    assert set(of_job) == {"path3", "path4", "least", "seed", "braces", "python_executable"}
     assert "default" not in of_job["seed"]
-    done = openjd("run", path, "-p", "seed=7", "-p", f"PythonExecutable={sys.executable}")
+    done = openjd("run", path, "-p", "seed=7", "-p", f"python_executable={sys.executable}")
     assert done.returncode == 0, done.stdout
     assert "('braces', '{{x}}'), ('large', 9223372036854775808), ('least', -9223372036854775808)" in done.stdout
     assert "('path0', '/textures'), ('path1', 'C:\\\\textures'), ('path2', 'a/../../textures')" in done.stdout
@@ -209,7 +251,7 @@ def test_defaults_that_no_job_parameter_can_have_are_left_to_the_runtime(templat
 
 
 def test_the_name_of_a_job_may_refer_to_its_parameters(template, openjd):
-    checked = openjd("check", template("Frames", "--name", "{{Param.scene}} with {{ Param.PythonExecutable }}"))
+    checked = openjd("check", template("Frames", "--name", "{{Param.scene}} with {{ Param.python_executable }}"))
     assert checked.returncode == 0, checked
 
 
@@ -228,11 +270,11 @@ def test_the_timeout_of_a_task_leaves_time_to_restart_an_application(template):
 
 REFUSED = {
     "Odd": "the property 'a-b' of the schema cannot be the name of a job parameter",
-    "LongName": f"the property '{'x' * 62}Range' of the schema cannot be the name of a job parameter",
+    "LongName": f"the property '{'x' * 62}_range' of the schema cannot be the name of a job parameter",
     "OwnPython": "the job parameter 'PythonExecutable' would exist twice",
     "Frames --name a\nb": "a job name is one line of at most 128 characters",
     "TooMany": (
-        "the schemas require 50 properties, but a job has room for only 49 parameters beside PythonExecutable: group "
+        "the schemas require 50 properties, but a job has room for only 49 parameters beside python_executable: group "
         "some of them in one object property, or give them defaults"
     ),
     "Composed --task-parameter fram": "--task-parameter: the run data schema has no 'fram' (did you mean 'frame'?)",
@@ -253,7 +295,7 @@ REFUSED = {
     ),
     "Frames --name {{Param.camera}}": (
         "--name: a scheduler takes {{ and }} for a reference: write a job parameter between them, such as "
-        "{{Param.PythonExecutable}}"
+        "{{Param.python_executable}}"
     ),
     "OwnDefault": "the default of the property 'size' does not fit the schema: change one of the two",
     "OwnChoice": "the default of the property 'mode' does not fit the schema: change one of the two",

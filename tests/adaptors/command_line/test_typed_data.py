@@ -61,6 +61,9 @@ def test_data_that_does_not_fit_is_rejected_before_anything_happens(typed, init_
 def test_a_scheduler_accepts_and_runs_the_template_of_its_classes(typed):
     path = typed.directory / "job.yaml"
     path.write_text(typed("template", "--chunk", "2").text)
+    assert (
+        '# output is one file. A folder needs metadata={"object_type": "DIRECTORY"} on its field.' in path.read_text()
+    )
     made = yaml.safe_load(path.read_text())
     parameters = {each.pop("name"): each for each in made["parameterDefinitions"]}
     assert parameters["scene_file"] == {
@@ -71,7 +74,7 @@ def test_a_scheduler_accepts_and_runs_the_template_of_its_classes(typed):
     assert "password" not in parameters
     (frame,) = made["steps"][0]["parameterSpace"]["taskParameterDefinitions"]
     assert (frame["name"], frame["type"]) == ("frame", "CHUNK[INT]")
-    values = (f"PythonExecutable={sys.executable}", "scene_file=a.blend", "output=o", "frameRange=1-2")
+    values = (f"python_executable={sys.executable}", "scene_file=a.blend", "output=o", "frame_range=1-2")
     done = subprocess.run(
         [
             *(str(Path(sys.executable).with_name("openjd")), "run", str(path), "--extensions", "TASK_CHUNKING"),

@@ -95,6 +95,12 @@ WRONG = {
     "'(?P<done>.)' of a progress rule has no number": lambda: progress("(?P<done>.)"),
     "'fail' is no kind of rule; the kinds are ignore, progress": lambda: OutputRule("fail", "a"),
     "a done rule reports nothing": lambda: OutputRule("done", "a", message="b"),
+    "has a group 'mesage', which a failure rule does not know: did you mean 'message'?": lambda: failure(
+        "(?P<mesage>.)"
+    ),
+    "has a group 'Percent', which a progress rule does not know: did you mean 'percent'?": lambda: progress(
+        r"(\d)(?P<Percent>.)"
+    ),
     "an ignore rule reports nothing": lambda: OutputRule("ignore", "a", message="b"),
     "belong to a done rule, not to an ignore rule": lambda: OutputRule("ignore", "a", grace=1),
     "belong to a done rule, not to a ready rule": lambda: OutputRule("ready", "a", grace=1),

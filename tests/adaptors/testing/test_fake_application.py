@@ -14,8 +14,9 @@ import psutil
 import pytest
 from adaptor_runtime import ActionsQueue, AdaptorServer, LoggingSubprocess
 from adaptor_runtime.ipc import ActionFailedError
-from adaptor_runtime.testing import FakeApplication
+from adaptor_runtime.testing import FakeApplication, session
 from adaptor_runtime_client import Action
+from kept_application import calls, made
 
 SECONDS = 30
 
@@ -161,7 +162,19 @@ def test_it_performs_the_actions_of_an_adaptor():
 
 def test_without_the_address_of_an_adaptor_it_says_so():
     done = played(FakeApplication().serves())
-    assert (done.returncode, done.stderr) == (2, "error: the address of the adaptor is missing: there is no {arg-1}\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        ("error: the address of the adaptor is missing: ADAPTOR_RUNTIME_SERVER is not set, and there is no {arg-1}\n"),
+    )
+    done = played(FakeApplication().serves("{--server}"))
+    assert done.stderr == "error: the address of the adaptor is missing: there is no {--server}\n"
+
+
+def test_it_stands_in_for_the_application_and_the_client_of_an_adaptor():
+    fake = FakeApplication().serves(render=FakeApplication().says("rendering {frame}").returns("saved"))
+    with session(made(launch=lambda self: [*fake.command, "a.scene"])) as one:
+        assert one.application_path == ["loading", "ready"]
+        assert "results ['saved']" in one.run(calls(("render", {"frame": 3}))).lines
 
 
 def test_it_is_an_executable_that_changes_with_its_script(tmp_path):

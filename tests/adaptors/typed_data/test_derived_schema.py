@@ -98,6 +98,8 @@ def test_a_path_says_what_a_job_does_with_it():
         scene_file: MappedPath
         output: MappedPath
         texture_dir: MappedPath
+        outdir: MappedPath
+        output_folders: MappedPath
         cache: MappedPath = attrs.field(metadata={"object_type": "DIRECTORY", "data_flow": "INOUT"})
 
     found = {
@@ -108,6 +110,8 @@ def test_a_path_says_what_a_job_does_with_it():
         "scene_file": ("FILE", "IN", "path"),
         "output": ("FILE", "OUT", "path"),
         "texture_dir": ("DIRECTORY", "IN", "path"),
+        "outdir": ("DIRECTORY", "OUT", "path"),
+        "output_folders": ("DIRECTORY", "OUT", "path"),
         "cache": ("DIRECTORY", "INOUT", "path"),
     }
 

@@ -118,8 +118,8 @@ def test_a_job_runs_from_the_template_that_the_adaptor_prints(commands, studio, 
         "scene_file": studio / "cube.blend",
         "rules_off": "[missing-file]",
         "output": tmp_path / "shot_##.png",
-        "frameRange": "1-3",
-        "PythonExecutable": sys.executable,
+        "frame_range": "1-3",
+        "python_executable": sys.executable,
     }
     words = [word for name, value in parameters.items() for word in ("-p", f"{name}={value}")]
     done = commands.run("openjd", "run", template, *words)
