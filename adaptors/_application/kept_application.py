@@ -22,7 +22,7 @@ from ..processes import _registry as registry
 from ..processes._errors import ApplicationFailedError
 from ..processes._logging_subprocess import LINE_GRACE_SECONDS, LoggingSubprocess
 from .readiness import Readiness
-from .requests import FLUSH_SECONDS, Requests
+from .requests import CLOSE, FLUSH_SECONDS, Requests
 from .restart import OnLoss
 from .surroundings import Surroundings
 from .task_progress import TaskProgress
@@ -56,7 +56,6 @@ PROMPT_SECONDS = 0.5
 END_SECONDS = 2.0
 """How long after an error the end of the application still counts as its cause."""
 
-_CLOSE = "close"
 _GONE = (ApplicationState.ABSENT, ApplicationState.LOST, ApplicationState.CLOSED)
 
 
@@ -292,7 +291,7 @@ class KeptApplication:
         link = self._surroundings.link
         if link is not None and not self._clients:
             return False
-        closing = None if link is None else link.send(_CLOSE, {})
+        closing = None if link is None else link.send(CLOSE, {})
         has_ended = process.wait(min(CLOSE_SECONDS, self._deadlines.stop / 4)) is not None
         if closing is not None:
             closing.cancel()  # otherwise the next application would get it

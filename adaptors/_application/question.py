@@ -20,18 +20,25 @@ class Question(RegexCallback):
     """A callback for the answer.
 
     Args:
+        line: What was asked.
         pattern: Found in the answer.
         answered: Gets the match.
         answers_late: Called instead, once nobody waits any more.
     """
 
     def __init__(
-        self, pattern: str | re.Pattern[str], answered: AwaitedFuture, answers_late: Callable[[], object]
+        self, line: str, pattern: str | re.Pattern[str], answered: AwaitedFuture, answers_late: Callable[[], object]
     ) -> None:
         super().__init__([pattern], self._take)
+        self._line = line
         self._answered = answered
         self._answers_late = answers_late
         self._is_given_up = False
+
+    def __str__(self) -> str:
+        """Return what was asked, and which answer is expected."""
+        (pattern,) = self.regex_list
+        return f"nothing that it printed after {shown(self._line)!r} matches {shown(pattern.pattern)!r}"
 
     def give_up(self) -> None:
         """Record that nobody waits for the answer any more."""

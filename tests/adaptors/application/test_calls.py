@@ -28,6 +28,18 @@ def test_an_unknown_action_names_those_that_the_client_serves():
         assert "no action 'rendr'; it serves: close, crash, echo" in one.run(calls("rendr"), check=False).message
 
 
+@pytest.mark.parametrize(
+    ("action", "cause"), [(None, "called by its name"), (3, "called by its name"), ("close", "ends the application")]
+)
+def test_what_is_no_action_of_a_task_is_not_sent(action, cause):
+    with session(Linked) as one:
+        failed = one.run({"calls": [(action, {})]}, check=False)
+        assert (failed.exit_code, cause in failed.message) == (1, True)
+        assert one.application == "ready"
+        assert one.run(calls("echo")).exit_code == 0
+    assert one.text.count("asked to close") == 1
+
+
 def test_the_progress_of_a_handler_is_that_of_its_part_of_the_task_and_never_falls():
     def on_run(self, run_data):
         for frame in self.each([1, 2]):
