@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from ..output._output_rule import RuleKind
 from ..processes import _registry as registry
 from ..processes._errors import ApplicationFailedError
 from ..processes._logging_subprocess import LINE_GRACE_SECONDS, LoggingSubprocess
+from .clients import Clients
 from .readiness import Readiness
 from .requests import CLOSE, FLUSH_SECONDS, Requests
 from .restart import OnLoss
@@ -88,7 +88,8 @@ class KeptApplication:
         )
         self._handler: RegexHandler = rules.handler(self._effects)
         self._has_ready_rule = any(rule.kind is RuleKind.READY for rule in rules.rules)
-        self._surroundings = Surroundings(adaptor, self._serves, self._left)
+        self._clients = Clients()
+        self._surroundings = Surroundings(adaptor, self._clients, self._serves)
         self.requests = Requests(
             adaptor,
             self._life,
@@ -102,9 +103,6 @@ class KeptApplication:
         self.outputs = ExpectedOutputs(())
         self._process: LoggingSubprocess | None = None
         self._readiness = Readiness()
-        self._lock = threading.Lock()
-        self._clients: set[int] = set()
-        self._why_left = ""
         self._has_prompt = False  # its ready rule matches again after each answer
         self._is_settling = False
         self._rule_error: ApplicationFailedError | None = None
@@ -189,8 +187,9 @@ class KeptApplication:
         self._process = self._rule_error = None
         self._is_settling = self._has_prompt = False
         self.requests.forget()
-        with self._lock:
-            self._clients.clear()
+        self._clients.forget()
+        if self._surroundings.link is not None:
+            self._surroundings.link.drop()  # what is left of the former one would take calls of this one
 
     def _give_up(self, error: BaseException) -> None:
         """End an application that could not be loaded: the next task finds none, and starts one."""
@@ -289,7 +288,7 @@ class KeptApplication:
     def _ends_itself(self, process: LoggingSubprocess) -> bool:
         """Ask the client to end, and close the input; return whether it has ended."""
         link = self._surroundings.link
-        if link is not None and not self._clients:
+        if link is not None and not self._clients.serves:
             return False
         closing = None if link is None else link.send(CLOSE, {})
         has_ended = process.wait(min(CLOSE_SECONDS, self._deadlines.stop / 4)) is not None
@@ -348,15 +347,8 @@ class KeptApplication:
             self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause=f"it {mine.exit_description}")
         self.requests.is_idle.set()
 
-    def _serves(self, linked: LinkedApplication) -> None:
-        with self._lock:
-            self._clients.add(linked.number)
+    def _serves(self, _client: LinkedApplication) -> None:
         self._readiness.say("its client serves")
-
-    def _left(self, linked: LinkedApplication, reason: str) -> None:
-        with self._lock:
-            self._clients.discard(linked.number)
-            self._why_left = reason
 
     def _rule_says_ready(self, match: RuleMatch) -> None:
         cause = f"rule {match.rule.name}"
@@ -441,7 +433,7 @@ class KeptApplication:
         process = self._process
         if process is None:
             return
-        if self._surroundings.link is not None and not self._clients:
+        if self._surroundings.link is not None and not self._clients.serves:
             process.wait_ended(END_SECONDS)
         self.notice_end()
 
@@ -453,8 +445,8 @@ class KeptApplication:
 
     def _restart_reason(self) -> str | None:
         process = self._started()
-        if self._surroundings.link is not None and not self._clients:
-            return f"its client has left: {self._why_left}"
+        if self._surroundings.link is not None and not self._clients.serves:
+            return f"its client has left: {self._clients.why_left}"
         seconds = time.monotonic() - self._launched
         return self._adaptor.restart.reason(tasks=self._tasks, seconds=seconds, memory=lambda: _memory_of(process))
 
@@ -479,8 +471,8 @@ class KeptApplication:
 
     def _served_link(self) -> ApplicationLink:
         link = self._surroundings.link
-        if link is None or not self._clients:
-            raise ApplicationLostError(f"the client of {self._life.name} has left: {self._why_left}")
+        if link is None or not self._clients.serves:
+            raise ApplicationLostError(f"the client of {self._life.name} has left: {self._clients.why_left}")
         return link
 
     def _raise_unseen(self) -> None:

@@ -40,6 +40,24 @@ def test_what_is_no_action_of_a_task_is_not_sent(action, cause):
     assert one.text.count("asked to close") == 1
 
 
+@pytest.mark.faults("The application's life")
+@pytest.mark.parametrize(
+    "script",
+    ["serve(echo=lambda **_: 'the rival')", "while serve_once(echo=lambda **_: 'the rival'): time.sleep(0.01)"],
+)
+def test_a_child_of_the_application_that_serves_too_is_refused_and_says_so(monkeypatch, script):
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.clients.PATIENCE", 0.05)
+    with session(Linked) as one:
+        client = process_of(one)
+        task = one.run(calls(("rival", {"script": script}), *[("echo", {"number": 1})] * 3))
+    assert task.text.count(f"may not serve the actions of the application, because process {client} does") == 2
+    (warning,) = [line for line in task.lines if line.startswith("WARNING")]
+    assert warning.endswith("of all its processes, one calls serve()")
+    (results,) = [eval(line.removeprefix("results ")) for line in task.lines if line.startswith("results")]
+    assert results[0][0] == 1
+    assert results[1:] == [{"number": 1}] * 3
+
+
 def test_the_progress_of_a_handler_is_that_of_its_part_of_the_task_and_never_falls():
     def on_run(self, run_data):
         for frame in self.each([1, 2]):

@@ -9,6 +9,7 @@ import time
 import pytest
 from adaptor_runtime.adaptors import OnLoss, Restart
 from adaptor_runtime.ipc import ApplicationLinkLostError
+from adaptor_runtime.ipc._application.linked_application import LinkedApplication
 from adaptor_runtime.rules import failure, fatal
 from adaptor_runtime.statemachine import ApplicationTrigger
 from adaptor_runtime.testing import FakeApplication, session
@@ -337,7 +338,7 @@ def test_a_close_that_a_client_did_not_take_before_it_left_is_not_for_the_next_o
         else:
             with pytest.raises(ApplicationLinkLostError):
                 self.application.call("lose_link")
-            kept(self)._clients.add(0)  # as if that were not known yet
+            kept(self)._clients.admit(LinkedApplication(0, None, None, ""))  # as if that were not known yet
             kept(self).restart("a test")
 
     with session(made(words=("stay",), on_run=on_run), deadlines={"stop": 1.2, "run": 8}) as one:
