@@ -69,13 +69,18 @@ class KeptApplication:
         name: What records call the application.
         rules: What its lines mean.
 
+    Raises:
+        ValueError: The adaptor's ``on_loss`` is none.
+
     Attributes:
         requests: What it is asked.
+        on_loss: What its loss ends.
         outputs: What the task is expected to write.
     """
 
     def __init__(self, adaptor: ApplicationHooks, name: str, rules: RuleSet) -> None:
         self._adaptor = adaptor
+        self.on_loss = OnLoss(adaptor.on_loss)
         self._life = session_state(adaptor).application_life(name)
         self._progress = TaskProgress(update_status)
         self._effects = RuleEffects(
@@ -374,7 +379,7 @@ class KeptApplication:
         self._life.move_if_allowed(ApplicationTrigger.LOSE, cause=match.reason)  # at once: it must not get a task
         process = self._process
         runtime = session_state(self._adaptor).runtime
-        if self._adaptor.on_loss is OnLoss.FAIL_SESSION and runtime is not None:
+        if self.on_loss is OnLoss.FAIL_SESSION and runtime is not None:
             runtime.application_lost(match.reason)  # first: the end that follows is not the cause
         if process is not None:
             process.end_on_behalf(LINE_GRACE_SECONDS, f"the rule {match.rule.name}")
@@ -399,7 +404,7 @@ class KeptApplication:
         self._launched, self._tasks = time.monotonic(), 0
         if not process.is_running:
             self.process_ended(process)  # it had ended before it was known here
-        if adaptor.on_loss is OnLoss.FAIL_SESSION:
+        if self.on_loss is OnLoss.FAIL_SESSION:
             adaptor.declare_application(process)
         return process
 
@@ -463,7 +468,7 @@ class KeptApplication:
         if error is not None:
             observe(error)
             raise error
-        is_failing = self.state is ApplicationState.LOST and self._adaptor.on_loss is OnLoss.FAIL_SESSION
+        is_failing = self.state is ApplicationState.LOST and self.on_loss is OnLoss.FAIL_SESSION
         if is_failing and process is not None:
             match = self.failure
             by_rule = match is not None and match.rule.kind is RuleKind.FATAL

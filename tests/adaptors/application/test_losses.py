@@ -111,6 +111,26 @@ def test_a_task_whose_application_is_lost_is_run_again():
     assert "WARNING: the task is run again" in task.text
 
 
+@pytest.mark.parametrize("loss", OnLoss)
+def test_the_value_of_a_policy_is_as_good_as_the_policy(loss):
+    attempts = []
+
+    def on_run(self, run_data):
+        attempts.append(1)
+        self.application.call("crash" if len(attempts) == 1 else "echo")
+
+    with session(made(on_run=on_run, on_loss=loss.value)) as one:
+        assert one.run(check=False).exit_code == (0 if loss is OnLoss.RESTART else 1)
+        assert (one.state == "failed") is (loss is OnLoss.FAIL_SESSION)
+    assert len(attempts) == (2 if loss is OnLoss.RESTART else 1)
+
+
+@pytest.mark.parametrize("loss", ["nonsense", None, 1])
+def test_what_is_no_policy_is_rejected_before_the_application_is_started(loss):
+    with pytest.raises(ValueError, match=r"on_loss is .*; write OnLoss\.FAIL_SESSION, OnLoss\.FAIL_TASK"):
+        made(on_loss=loss)().on_start()
+
+
 def test_what_the_first_attempt_of_a_task_wrote_is_new_in_the_second(tmp_path):
     first, second = tmp_path / "1.exr", tmp_path / "2.exr"
 
