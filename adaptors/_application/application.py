@@ -51,7 +51,7 @@ class Application:
             ApplicationFailedError: A ``failure`` or ``fatal`` rule has matched.
             ApplicationLostError: The application has ended.
             TaskCanceledError: The session was canceled.
-            TypeError, ValueError: JSON cannot express the data.
+            TypeError, ValueError: JSON cannot express the data, or the action is no name, or ``close``.
         """
         return self._kept.requests.call(action, data)
 
@@ -69,6 +69,7 @@ class Application:
             ApplicationFailedError: A rule has matched, or the application no longer reads.
             ApplicationLostError: The application has ended.
             TaskCanceledError: The session was canceled.
+            TypeError, ValueError: It is not one line, or the encoding of the application cannot express it.
             TimeoutError: No match in time (``concurrent.futures.TimeoutError``).
         """
         return self._kept.requests.ask(line, pattern, timeout)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -23,9 +22,10 @@ from ..processes import _registry as registry
 from ..processes._errors import ApplicationFailedError
 from ..processes._logging_subprocess import LoggingSubprocess
 from ..processes._python_traceback import raised_in
+from .clients import Clients
 from .patience import Patience
 from .readiness import Readiness
-from .requests import FLUSH_SECONDS, Requests
+from .requests import CLOSE, FLUSH_SECONDS, Requests
 from .restart import OnLoss
 from .surroundings import Surroundings
 from .task_progress import Items, TaskProgress
@@ -59,7 +59,6 @@ PROMPT_SECONDS = 0.5
 END_SECONDS = 2.0
 """How long after an error the end of the application still counts as its cause."""
 
-_CLOSE = "close"
 _GONE = (ApplicationState.ABSENT, ApplicationState.LOST, ApplicationState.CLOSED)
 
 
@@ -73,13 +72,18 @@ class KeptApplication:
         name: What records call the application.
         rules: What its lines mean.
 
+    Raises:
+        ValueError: The adaptor's ``on_loss`` is none.
+
     Attributes:
         requests: What it is asked.
+        on_loss: What its loss ends.
         outputs: What the task is expected to write.
     """
 
     def __init__(self, adaptor: ApplicationHooks, name: str, rules: RuleSet) -> None:
         self._adaptor = adaptor
+        self.on_loss = OnLoss(adaptor.on_loss)
         self._life = session_state(adaptor).application_life(name)
         self._progress = TaskProgress(update_status)
         self._effects = RuleEffects(
@@ -93,7 +97,8 @@ class KeptApplication:
         self._handler: RegexHandler = rules.handler(self._effects)
         self._ready_rules = [rule.name for rule in rules.rules if rule.kind is RuleKind.READY]
         self._has_ready_rule = bool(self._ready_rules)
-        self._surroundings = Surroundings(adaptor, self._serves, self._left)
+        self._clients = Clients()
+        self._surroundings = Surroundings(adaptor, self._clients, self._serves)
         self.requests = Requests(
             adaptor,
             self._life,
@@ -107,9 +112,6 @@ class KeptApplication:
         self.outputs = ExpectedOutputs(())
         self._process: LoggingSubprocess | None = None
         self._readiness = Readiness()
-        self._lock = threading.Lock()
-        self._clients: set[int] = set()
-        self._why_left = ""
         self._has_prompt = False  # its ready rule matches again after each answer
         self._is_settling = False
         self._rule_error: ApplicationFailedError | None = None
@@ -198,8 +200,9 @@ class KeptApplication:
         self._process = self._rule_error = None
         self._is_settling = self._has_prompt = False
         self.requests.forget()
-        with self._lock:
-            self._clients.clear()
+        self._clients.forget()
+        if self._surroundings.link is not None:
+            self._surroundings.link.drop()  # what is left of the former one would take calls of this one
 
     def _give_up(self, error: BaseException) -> None:
         """End an application that could not be loaded: the next task finds none, and starts one."""
@@ -298,9 +301,9 @@ class KeptApplication:
     def _ends_itself(self, process: LoggingSubprocess) -> bool:
         """Ask the client to end, and close the input; return whether it has ended."""
         link = self._surroundings.link
-        if link is not None and not self._clients:
+        if link is not None and not self._clients.serves:
             return False
-        closing = None if link is None else link.send(_CLOSE, {})
+        closing = None if link is None else link.send(CLOSE, {})
         has_ended = process.wait(min(CLOSE_SECONDS, self._deadlines.stop / 4)) is not None
         if closing is not None:
             closing.cancel()  # otherwise the next application would get it
@@ -357,17 +360,10 @@ class KeptApplication:
             self._life.move_if_allowed(ApplicationTrigger.CLOSE, cause=f"it {mine.exit_description}")
         self.requests.is_idle.set()
 
-    def _serves(self, linked: LinkedApplication) -> None:
-        with self._lock:
-            self._clients.add(linked.number)
+    def _serves(self, _client: LinkedApplication) -> None:
         if self._process is not None:
             self._process.missing = ""
         self._readiness.say("its client serves")
-
-    def _left(self, linked: LinkedApplication, reason: str) -> None:
-        with self._lock:
-            self._clients.discard(linked.number)
-            self._why_left = reason
 
     def _rule_says_ready(self, match: RuleMatch) -> None:
         cause = f"rule {match.rule.name}"
@@ -393,7 +389,7 @@ class KeptApplication:
         self._life.move_if_allowed(ApplicationTrigger.LOSE, cause=match.reason)  # at once: it must not get a task
         process = self._process
         runtime = session_state(self._adaptor).runtime
-        if self._adaptor.on_loss is OnLoss.FAIL_SESSION and runtime is not None:
+        if self.on_loss is OnLoss.FAIL_SESSION and runtime is not None:
             runtime.application_lost(match.reason)  # first: the end that follows is not the cause
         if process is not None:
             process.end_on_behalf(self._adaptor.stop_grace, f"the rule {match.rule.name}")
@@ -418,12 +414,12 @@ class KeptApplication:
         )
         if self._client_name:
             process.missing = f"its client had not served yet: does {self._client_name} call serve()?"
-        if self._clients:  # meanwhile
+        if self._clients.serves:  # meanwhile
             process.missing = ""
         self._launched, self._tasks = time.monotonic(), 0
         if not process.is_running:
             self.process_ended(process)  # it had ended before it was known here
-        if adaptor.on_loss is OnLoss.FAIL_SESSION:
+        if self.on_loss is OnLoss.FAIL_SESSION:
             adaptor.declare_application(process)
         return process
 
@@ -475,7 +471,7 @@ class KeptApplication:
         process = self._process
         if process is None:
             return
-        if self._surroundings.link is not None and not self._clients:
+        if self._surroundings.link is not None and not self._clients.serves:
             process.wait_ended(END_SECONDS)
         self.notice_end()
 
@@ -487,8 +483,8 @@ class KeptApplication:
 
     def _restart_reason(self) -> str | None:
         process = self._started()
-        if self._surroundings.link is not None and not self._clients:
-            return f"its client has left: {self._why_left}"
+        if self._surroundings.link is not None and not self._clients.serves:
+            return f"its client has left: {self._clients.why_left}"
         seconds = time.monotonic() - self._launched
         return self._adaptor.restart.reason(tasks=self._tasks, seconds=seconds, memory=lambda: _memory_of(process))
 
@@ -505,7 +501,7 @@ class KeptApplication:
         if error is not None:
             observe(error)
             raise error
-        is_failing = self.state is ApplicationState.LOST and self._adaptor.on_loss is OnLoss.FAIL_SESSION
+        is_failing = self.state is ApplicationState.LOST and self.on_loss is OnLoss.FAIL_SESSION
         if is_failing and process is not None:
             match = self.failure
             by_rule = match is not None and match.rule.kind is RuleKind.FATAL
@@ -513,8 +509,8 @@ class KeptApplication:
 
     def _served_link(self) -> ApplicationLink:
         link = self._surroundings.link
-        if link is None or not self._clients:
-            raise ApplicationLostError(f"the client of {self._life.name} has left: {self._why_left}")
+        if link is None or not self._clients.serves:
+            raise ApplicationLostError(f"the client of {self._life.name} has left: {self._clients.why_left}")
         return link
 
     def _raise_unseen(self) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ...ipc._application.actions_queue import OnProgress
     from ...ipc._application.awaited_future import AwaitedFuture
     from ...ipc._application.linked_application import LinkedApplication
+    from .clients import Clients
 
 CLIENT_FOLDER = os.path.join(os.path.dirname(os.path.abspath(ipc.__file__)), "client")
 """What an application needs on its ``PYTHONPATH``: one folder with nothing but the client."""
@@ -31,18 +32,20 @@ class ApplicationLink:
 
     Args:
         adaptor: Maps paths, and learns of the actions.
-        on_serving: Called when an application has connected and asks for its first action.
-        on_left: Called when such an application has disconnected, with the reason.
+        clients: Decide which client serves.
+        on_serving: Called when one does.
     """
 
     def __init__(
         self,
         adaptor: Any,
+        clients: Clients,
         on_serving: Callable[[LinkedApplication], object],
-        on_left: Callable[[LinkedApplication, str], object],
     ) -> None:
         self._queue = ActionsQueue()
-        self._server = AdaptorServer(self._queue, adaptor, on_serving=on_serving, on_left=on_left)
+        self._server = AdaptorServer(
+            self._queue, adaptor, admit=clients.admit, on_serving=on_serving, on_left=clients.leave
+        )
         RuntimeThread(target=self._server.serve_forever, name="application link").start()
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
@@ -54,6 +57,10 @@ class ApplicationLink:
     def send(self, name: str, data: dict[str, Any], on_progress: OnProgress | None = None) -> AwaitedFuture:
         """Have the application perform an action; return the future of its result."""
         return self._queue.enqueue_action(Action(name, data), on_progress=on_progress)
+
+    def drop(self) -> None:
+        """Disconnect whoever is connected."""
+        self._server.disconnect()
 
     def close(self) -> None:
         """Serve no further application."""

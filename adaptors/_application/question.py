@@ -20,6 +20,7 @@ class Question(RegexCallback):
     """A callback for the answer.
 
     Args:
+        line: What was asked.
         pattern: Found in the answer.
         answered: Gets the match.
         answers_late: Called instead, once nobody waits any more.
@@ -30,19 +31,21 @@ class Question(RegexCallback):
     """
 
     def __init__(
-        self, pattern: str | re.Pattern[str], answered: AwaitedFuture, answers_late: Callable[[], object]
+        self, line: str, pattern: str | re.Pattern[str], answered: AwaitedFuture, answers_late: Callable[[], object]
     ) -> None:
         try:
             super().__init__([pattern], self._take)
         except re.error as error:
             raise ValueError(error.msg) from None
+        self._line = line
         self._answered = answered
         self._answers_late = answers_late
         self._is_given_up = False
-        self.pattern = pattern if isinstance(pattern, str) else pattern.pattern
 
     def __str__(self) -> str:
-        return f"a line that matches {self.pattern!r:.200}"
+        """Return which answer is expected, as a part of a sentence."""
+        (pattern,) = self.regex_list
+        return f"a line that matches {shown(pattern.pattern)!r} after {shown(self._line)!r}"
 
     def give_up(self) -> None:
         """Record that nobody waits for the answer any more."""

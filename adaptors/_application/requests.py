@@ -9,6 +9,7 @@ from ...ipc._errors import ActionFailedError
 from ...statemachine import ApplicationTrigger
 from .._outcome import describe_error
 from ..processes._errors import ApplicationFailedError
+from ..processes._start_check import kind_of
 from .patience import Patience
 from .question import Question, shown
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from .hooks import ApplicationHooks
     from .link import ApplicationLink
     from .task_progress import TaskProgress
+
+CLOSE = "close"
+"""The action by which the runtime asks a client to end."""
 
 FLUSH_SECONDS = 1.0
 """How long a question waits until the output that was printed before it has been matched."""
@@ -89,6 +93,10 @@ class Requests:
                 f"{self._life.name} has no client to call: put {self._adaptor.client_file or 'a client'} beside the "
                 "adaptor's module, or ask() it in lines"
             )
+        if not isinstance(action, str):
+            raise TypeError(f"an action is called by its name, a str, not {kind_of(action)}")
+        if action == CLOSE:
+            raise ValueError(f"the action {CLOSE!r} ends the application; the runtime performs it after the last task")
         self.begin(f"call {action}")
         try:
             future = self._link().send(action, data, self._progress.report)
@@ -99,6 +107,8 @@ class Requests:
 
     def ask(self, line: str, pattern: str | re.Pattern[str], timeout: float | None) -> re.Match[str]:
         """Write a line, and return the first match after it; see ``Application``."""
+        if not isinstance(line, str):
+            raise TypeError(f"a line is a str, not {kind_of(line)}; write str(...) around it")
         self.begin(f"ask {shown(line)}")
         process = self._process()
         self.has_refused = False
@@ -106,14 +116,14 @@ class Requests:
             process.flush_output(FLUSH_SECONDS)  # what it printed before is no answer
             self._check()
             answered: Any = self._adaptor.expect(of=process)
-            question = Question(pattern, answered, self._answers_late)
+            question = Question(line, pattern, answered, self._answers_late)
         except BaseException:
             self.becomes_idle("nothing was written")
             raise
         self.forget_questions()  # of which nobody knows any more whether they are answered
         self._handler.regex_callbacks.append(question)  # after the rules: a failure comes first
         try:
-            process.write_line(line)
+            self._write(process, line)
             match: re.Match[str] = Patience(self._adaptor, process, str(question)).result(answered, timeout)
         except BaseException as error:
             self.has_refused = isinstance(error, ApplicationFailedError) and process.is_running
@@ -126,6 +136,16 @@ class Requests:
         self.forget_questions()
         self.becomes_idle()
         return match
+
+    def _write(self, process: LoggingSubprocess, line: str) -> None:
+        written = process.input_size
+        try:
+            process.write_line(line)
+        except (ValueError, TypeError):  # it is no line, or its encoding has no such character
+            if process.input_size == written:
+                self.forget_questions()
+                self.becomes_idle("nothing was written")
+            raise
 
     def begin(self, cause: str) -> None:
         """Record that it is asked.

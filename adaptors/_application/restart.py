@@ -29,6 +29,11 @@ class OnLoss(str, Enum):
     def __str__(self) -> str:
         return self.value
 
+    @classmethod
+    def _missing_(cls, value: object) -> OnLoss:
+        """Reject what is neither a member nor its value."""
+        raise ValueError(f"on_loss is {value!r}; write {', '.join(f'OnLoss.{each.name}' for each in cls)}")
+
 
 def _number(value: object, pattern: re.Pattern[str], units: dict[str, int], example: str) -> float:
     if isinstance(value, str):

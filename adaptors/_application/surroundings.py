@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Callable
 
     from ...ipc._application.linked_application import LinkedApplication
+    from .clients import Clients
     from .hooks import ApplicationHooks
     from .link import ApplicationLink
 
@@ -24,8 +25,8 @@ class Surroundings:
 
     Args:
         adaptor: The adaptor.
-        serves: Called when a client has connected and asks for its first action.
-        left: Called when such a client has disconnected, with the reason.
+        clients: Its clients.
+        serves: Called when one of them serves.
 
     Attributes:
         link: The link; None before the first launch, and without a client.
@@ -34,12 +35,12 @@ class Surroundings:
     def __init__(
         self,
         adaptor: ApplicationHooks,
+        clients: Clients,
         serves: Callable[[LinkedApplication], object],
-        left: Callable[[LinkedApplication, str], object],
     ) -> None:
         self._adaptor = adaptor
+        self._clients = clients
         self._serves = serves
-        self._left = left
         self.link: ApplicationLink | None = None
 
     def variables(self) -> dict[str, str]:
@@ -64,7 +65,7 @@ class Surroundings:
         if self.link is None:
             from .link import ApplicationLink
 
-            self.link = ApplicationLink(self._adaptor, self._serves, self._left)
+            self.link = ApplicationLink(self._adaptor, self._clients, self._serves)
         return self.link
 
     def remove(self) -> None:

@@ -58,7 +58,7 @@ class ApplicationTask:
             self._application.end_task()
 
     def _run(self) -> None:
-        on_loss = self._adaptor.on_loss
+        on_loss = self._application.on_loss
         attempts = self._adaptor.restart.attempts if on_loss is OnLoss.RESTART else 0
         is_spared = on_loss is not OnLoss.FAIL_SESSION  # once: a loss before anything was asked costs no task
         again = False

@@ -142,7 +142,8 @@ class Expectations:
 
         error = _loss_of(application)
         is_last = registry.is_empty()
-        is_breakdown = application.asked_by is None and application.returncode != 0
+        is_wanted = application.asked_by is not None or application.was_dismissed
+        is_breakdown = not is_wanted and application.returncode != 0
         with self._lock:
             free = [future for future, of in self._pending.items() if of is None]
             ended = [future for future, of in self._pending.items() if of is application]

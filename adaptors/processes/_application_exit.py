@@ -27,7 +27,7 @@ class ApplicationExit:
         """Who first requested the end; None for nobody."""
         self.is_waited_for = 0
         """The number of adaptor threads that wait for the end, and so have closed its input."""
-        self._was_dismissed = False
+        self._is_dismissed = self._was_dismissed = False
 
     def ask(self, by: str) -> None:
         """Record a request to end the application; the first one counts."""
@@ -37,7 +37,11 @@ class ApplicationExit:
     @property
     def is_awaited(self) -> bool:
         """Whether somebody waits for the end, or has requested it."""
-        return self.is_waited_for > 0 or self.asked_by is not None
+        return self.is_waited_for > 0 or self._is_dismissed or self.asked_by is not None
+
+    def dismiss(self) -> None:
+        """Record that the adaptor wants the application to end by itself."""
+        self._is_dismissed = self.returncode is None
 
     def settle(
         self, returncode: int, peak_memory: int | None, shortage: MemoryShortage, left_by_launcher: str = ""
@@ -45,7 +49,10 @@ class ApplicationExit:
         """Record that it ended."""
         self.shortage = shortage
         self.left_by_launcher = left_by_launcher
-        self._was_dismissed = self.asked_by == ADAPTOR or (self.is_waited_for > 0 and returncode == 0)
+        if self._is_dismissed and returncode == 0:
+            self.ask(ADAPTOR)  # else it ended in another way than it was asked to, which is nobody's wish
+        is_success = self.is_waited_for > 0 and returncode == 0
+        self._was_dismissed = self._is_dismissed or self.asked_by == ADAPTOR or is_success
         self.peak_memory = peak_memory
         self.returncode = returncode
 
@@ -55,7 +62,7 @@ class ApplicationExit:
 
     @property
     def was_dismissed(self) -> bool:
-        """Whether the adaptor wanted this end: it terminated the application, or waited for it and it succeeded."""
+        """Whether the adaptor wanted an end: by a dismissal, by ending it, or by a wait during which it succeeded."""
         return self._was_dismissed
 
     @property

@@ -27,7 +27,7 @@ from . import _registry
 from ._application_exit import ApplicationExit
 from ._application_group import ApplicationGroup
 from ._application_input import ApplicationInput
-from ._behalf import ADAPTOR, seconds_left, who_asks
+from ._behalf import seconds_left, who_asks
 from ._errors import ApplicationFailedError
 from ._output_delivery import LEVELS, OutputDelivery
 from ._output_reader import OutputReader, open_output
@@ -348,8 +348,8 @@ class LoggingSubprocess:
         return self.returncode
 
     def dismiss(self) -> None:
-        """Record that the adaptor wants it to end, by a command of its own: then its end is no loss."""
-        self._exit.ask(ADAPTOR)
+        """Record that the adaptor wants it to end by itself: then its end is no loss, also if it fails."""
+        self._exit.dismiss()
 
     def terminate(self, grace_time_s: float | None = None) -> None:
         """End the application and its process group: ask, then kill. Returns when they are gone.

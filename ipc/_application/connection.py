@@ -22,13 +22,14 @@ from adaptor_runtime_client._messages import (
     NotAnswered,
     PathMappingRules,
     ProtocolError,
+    Refused,
     UnknownKindError,
     Withdraw,
     encode,
     text_of,
 )
 
-from .._errors import ActionFailedError, ApplicationLinkLostError
+from .._errors import ActionFailedError, ApplicationLinkLostError, BadInputError
 from .._own_process.runtime_thread import RuntimeThread
 from .._stream import runtime_log
 from .applications import flush_output
@@ -68,6 +69,7 @@ class ApplicationConnection:
         actions_queue: The actions to be performed.
         adaptor: Provides path mapping.
         explain: Returns how the application ended, if that caused the loss of the link; None if it has not ended.
+        admit: Called before ``on_serving``; returns why the application may perform no action, or None.
         on_serving: Called when the application asks for its first action.
         on_left: Called with the reason when an application that had asked for actions has disconnected.
     """
@@ -79,11 +81,13 @@ class ApplicationConnection:
         adaptor: PathMapper,
         *,
         explain: Callable[[], str | None],
+        admit: Callable[[], str | None] | None = None,
         on_serving: Callable[[], object] | None = None,
         on_left: Callable[[str], object] | None = None,
     ) -> None:
         self._channel = channel
         self._explain = explain
+        self._admit = admit
         self._on_serving = on_serving
         self._on_left = on_left
         self._has_asked = False
@@ -144,6 +148,7 @@ class ApplicationConnection:
             # Otherwise the first question would be forgotten, and the action that answers it lost.
             raise ProtocolError(f"it used the request number twice: {number}")
         if not self._has_asked:
+            self._refuse_or_admit()
             self._has_asked = True
             if self._on_serving is not None:
                 _call("on_serving", self._on_serving)
@@ -158,6 +163,14 @@ class ApplicationConnection:
             self._waiting[number] = deliver
         else:
             self._channel.send(NoAction(number))
+
+    def _refuse_or_admit(self) -> None:
+        """Let it perform actions, or raise ProtocolError, which ends the connection."""
+        refusal = None if self._admit is None else self._admit()
+        if refusal is not None:
+            runtime_log.log("WARNING", refusal, "adaptor_runtime.application")
+            self._channel.send(Refused(refusal, BadInputError.exit_code))
+            raise ProtocolError(refusal)
 
     def _answer(self, frames: bytes) -> None:
         if len(frames) <= _SMALL:

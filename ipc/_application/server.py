@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .actions_queue import ActionsQueue
     from .connection import PathMapper
 
+    Admit = Callable[[LinkedApplication], "str | None"]
     OnServing = Callable[[LinkedApplication], object]
     OnLeft = Callable[[LinkedApplication, str], object]
 
@@ -57,6 +58,8 @@ class AdaptorServer:
     Args:
         actions_queue: The actions to be performed.
         adaptor: Provides path mapping.
+        admit: Called when an application asks for its first action, before ``on_serving``; returns why it may perform
+            none, which it is told, or None. It may map paths in any case.
         on_serving: Called when an application is connected and asks for its first action: it is ready.
         on_left: Called with an application that was ready and has disconnected, and with the reason: how it ended, if
             it ended with an action in hand; otherwise why the link did. The wait for its action ends after that. Both
@@ -74,11 +77,13 @@ class AdaptorServer:
         actions_queue: ActionsQueue,
         adaptor: PathMapper,
         *,
+        admit: Admit | None = None,
         on_serving: OnServing | None = None,
         on_left: OnLeft | None = None,
     ) -> None:
         self.actions_queue = actions_queue
         self.adaptor = adaptor
+        self._admit = admit
         self._on_serving = on_serving
         self._on_left = on_left
         self._numbers = count(1)
@@ -139,6 +144,13 @@ class AdaptorServer:
             if not thread.is_current():
                 thread.join(max(0.0, due - time.monotonic()))
 
+    def disconnect(self) -> None:
+        """End all connections; others may follow."""
+        with self._lock:
+            served = list(self._served)
+        for transport in served:
+            transport.close()
+
     def _accept(self) -> Transport | None:
         while not self._closing.is_set():
             try:
@@ -190,6 +202,7 @@ class AdaptorServer:
             self.actions_queue,
             self.adaptor,
             explain=explain,
+            admit=None if self._admit is None else partial(self._admit, application),
             on_serving=None if self._on_serving is None else partial(self._on_serving, application),
             on_left=None if self._on_left is None else partial(self._on_left, application),
         )

@@ -164,6 +164,7 @@ class ActionLoop:
         try:
             answer = pending.connection.arrived(pending.number)
         except ChannelClosedError:
+            self.link.raise_if_refused(pending.connection)
             pending, answer = self.link.begin(Question(NextAction)), None
         if answer is None:
             self._pending = pending

@@ -59,6 +59,8 @@ class Connection:
         self._changed = threading.Condition()
         self._followers = 0
         self._lost: Exception | None = None
+        self.refusal = ""
+        """Why the adaptor has refused it; empty if it has not."""
 
     @property
     def is_lost(self) -> bool:
@@ -247,6 +249,7 @@ class Connection:
                 self._in_hand[message.request] = True
             return
         elif isinstance(message, Refused):
+            self.refusal = message.reason
             raise ChannelClosedError(f"the adaptor refused: {message.reason}")
         number = getattr(message, "request", None)
         if number == mine:

@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class AdaptorGoneError(ConnectionError, RuntimeError):
     """No adaptor answers at the address, or it no longer does."""
+
+
+class AdaptorRefusedError(AdaptorGoneError):
+    """The adaptor does not let this process perform its actions, because another one does."""

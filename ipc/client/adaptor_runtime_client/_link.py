@@ -9,7 +9,7 @@ import weakref
 from ._application_key import find_key
 from ._channel import PATIENCE, ChannelClosedError
 from ._connection import Connection, PendingQuestion
-from ._errors import AdaptorGoneError
+from ._errors import AdaptorGoneError, AdaptorRefusedError
 from ._greeting import NotTrustedError, greet
 from ._messages import PROTOCOL, ProtocolError, Refused
 from ._version import __version__
@@ -45,6 +45,7 @@ class Link:
 
         Raises:
             AdaptorGoneError: The adaptor is not running, or the connection was lost twice.
+            AdaptorRefusedError: Another process performs its actions.
         """
         connection = self._current()
         try:
@@ -55,6 +56,7 @@ class Link:
             try:
                 return connection, connection.ask(question)
             except ChannelClosedError:
+                self.raise_if_refused(connection)
                 connection = self._current()
                 return connection, connection.ask(question)
         except ChannelClosedError as error:
@@ -79,6 +81,11 @@ class Link:
             return PendingQuestion(connection, connection.begin(question))
         except ChannelClosedError as error:
             raise self._gone(error) from error
+
+    def raise_if_refused(self, connection: Connection) -> None:
+        """Raise AdaptorRefusedError if the adaptor has refused a connection: another one would be refused, too."""
+        if connection.refusal:
+            raise AdaptorRefusedError(f"the adaptor at {self.path} refused: {connection.refusal}") from None
 
     def close(self) -> None:
         """End the connection; the next question opens a new one."""

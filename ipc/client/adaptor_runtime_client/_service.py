@@ -9,7 +9,7 @@ from . import _current_action
 from ._action_loop import ActionLoop
 from ._address import address
 from ._console import complain
-from ._errors import AdaptorGoneError
+from ._errors import AdaptorGoneError, AdaptorRefusedError
 from ._link import Link
 from ._path_mapper import PathMapper
 
@@ -45,7 +45,7 @@ class Service:
             self._handlers = handlers
             self._open().run()
         except AdaptorGoneError as error:
-            if not self._has_served():
+            if isinstance(error, AdaptorRefusedError) or not self._has_served():
                 complain(f"ERROR: {error}")
                 raise SystemExit(1) from None
         finally:
@@ -61,6 +61,8 @@ class Service:
                 self._handlers = handlers
                 handed = self._open().run_arrived()
                 self._is_over = handed is not None and handed.is_close
+        except AdaptorRefusedError:
+            raise
         except AdaptorGoneError:
             if not self._has_served():
                 raise
@@ -121,7 +123,7 @@ def serve(**handlers: Callable[..., Any]) -> None:
         handlers: What performs each action, by its name.
 
     Raises:
-        SystemExit: There is no adaptor; a line on stderr says why.
+        SystemExit: There is no adaptor, or another process of the application serves; a line on stderr says which.
         RuntimeError: Another thread serves, or a handler calls this function.
         TypeError: A handler cannot be called.
     """
@@ -141,7 +143,7 @@ def serve_once(**handlers: Callable[..., Any]) -> bool:
         Whether to go on: False as soon as the adaptor has sent ``close`` or has gone.
 
     Raises:
-        AdaptorGoneError: There is no adaptor.
+        AdaptorGoneError: There is no adaptor, or another process of the application serves.
         TypeError: A handler cannot be called.
     """
     return _service.serve_once(handlers)

@@ -28,6 +28,36 @@ def test_an_unknown_action_names_those_that_the_client_serves():
         assert "no action 'rendr'; it serves: close, crash, echo" in one.run(calls("rendr"), check=False).message
 
 
+@pytest.mark.parametrize(
+    ("action", "cause"), [(None, "called by its name"), (3, "called by its name"), ("close", "ends the application")]
+)
+def test_what_is_no_action_of_a_task_is_not_sent(action, cause):
+    with session(Linked) as one:
+        failed = one.run({"calls": [(action, {})]}, check=False)
+        assert (failed.exit_code, cause in failed.message) == (1, True)
+        assert one.application == "ready"
+        assert one.run(calls("echo")).exit_code == 0
+    assert one.text.count("asked to close") == 1
+
+
+@pytest.mark.faults("The application's life")
+@pytest.mark.parametrize(
+    "script",
+    ["serve(echo=lambda **_: 'the rival')", "while serve_once(echo=lambda **_: 'the rival'): time.sleep(0.01)"],
+)
+def test_a_child_of_the_application_that_serves_too_is_refused_and_says_so(monkeypatch, script):
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.clients.PATIENCE", 0.05)
+    with session(Linked) as one:
+        client = process_of(one)
+        task = one.run(calls(("rival", {"script": script}), *[("echo", {"number": 1})] * 3))
+    assert task.text.count(f"may not serve the actions of the application, because process {client} does") == 2
+    (warning,) = [line for line in task.lines if line.startswith("WARNING")]
+    assert warning.endswith("of all its processes, one calls serve()")
+    (results,) = [eval(line.removeprefix("results ")) for line in task.lines if line.startswith("results")]
+    assert results[0][0] == 1
+    assert results[1:] == [{"number": 1}] * 3
+
+
 def test_the_progress_of_a_handler_is_that_of_its_part_of_the_task_and_never_falls():
     def on_run(self, run_data):
         for frame in self.each([1, 2]):

@@ -26,6 +26,15 @@ def test_the_input_of_an_application_that_is_driven_by_lines_is_closed():
     assert "STDOUT: goodbye" in one.lines
 
 
+def test_an_application_that_fails_while_it_closes_by_itself_is_no_loss_but_nobody_asked_for_that():
+    with session(made(Driven, fake=FakeApplication().answers("x", FakeApplication()).exits(3))) as one:
+        assert one.stop().exit_code == 0
+    (line,) = [line for line in one.lines if "application ended" in line]
+    assert line.startswith("WARNING")
+    assert "how='exited with 3' asked_by=nobody" in line
+    assert one.application == "closed"
+
+
 @pytest.mark.parametrize("driven", [True, False])
 def test_an_application_that_ignores_all_of_it_is_killed_within_the_deadline_of_the_stop(driven):
     deaf = FakeApplication().ignores("SIGTERM").says("ready").hangs()

@@ -11,6 +11,7 @@ import pytest
 from adaptor_runtime.adaptors import OnLoss, Restart
 from adaptor_runtime.adaptors.processes import _registry
 from adaptor_runtime.ipc import ApplicationLinkLostError
+from adaptor_runtime.ipc._application.linked_application import LinkedApplication
 from adaptor_runtime.rules import failure, fatal
 from adaptor_runtime.statemachine import ApplicationTrigger
 from adaptor_runtime.testing import FakeApplication, session
@@ -110,6 +111,26 @@ def test_a_task_whose_application_is_lost_is_run_again():
     assert task.progress == sorted(task.progress)
     assert task.progress[-1] == 100
     assert "WARNING: the task is run again" in task.text
+
+
+@pytest.mark.parametrize("loss", OnLoss)
+def test_the_value_of_a_policy_is_as_good_as_the_policy(loss):
+    attempts = []
+
+    def on_run(self, run_data):
+        attempts.append(1)
+        self.application.call("crash" if len(attempts) == 1 else "echo")
+
+    with session(made(on_run=on_run, on_loss=loss.value)) as one:
+        assert one.run(check=False).exit_code == (0 if loss is OnLoss.RESTART else 1)
+        assert (one.state == "failed") is (loss is OnLoss.FAIL_SESSION)
+    assert len(attempts) == (2 if loss is OnLoss.RESTART else 1)
+
+
+@pytest.mark.parametrize("loss", ["nonsense", None, 1])
+def test_what_is_no_policy_is_rejected_before_the_application_is_started(loss):
+    with pytest.raises(ValueError, match=r"on_loss is .*; write OnLoss\.FAIL_SESSION, OnLoss\.FAIL_TASK"):
+        made(on_loss=loss)().on_start()
 
 
 def test_what_the_first_attempt_of_a_task_wrote_is_new_in_the_second(tmp_path):
@@ -339,7 +360,7 @@ def test_a_close_that_a_client_did_not_take_before_it_left_is_not_for_the_next_o
         else:
             with pytest.raises(ApplicationLinkLostError):
                 self.application.call("lose_link")
-            kept(self)._clients.add(0)  # as if that were not known yet
+            kept(self)._clients.admit(LinkedApplication(0, None, None, ""))  # as if that were not known yet
             kept(self).restart("a test")
 
     with session(made(words=("stay",), on_run=on_run), deadlines={"stop": 1.2, "run": 8}) as one:

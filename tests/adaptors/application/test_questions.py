@@ -59,6 +59,35 @@ def test_an_answer_that_comes_after_the_timeout_belongs_to_the_task_before(tmp_p
         assert process_of(one) == first
 
 
+@pytest.mark.parametrize("line", ["look\n1", "look é", 7])
+def test_a_question_that_cannot_be_written_leaves_the_application_ready(line):
+    def on_run(self, run_data):
+        with pytest.raises((ValueError, TypeError)):
+            self.application.ask(line, "never")
+        assert self.application.state == "ready"
+        self.application.ask("look 1", "found 1")
+
+    fake = FakeApplication().answers("look (.*)", LOOK)
+    with session(made(Driven, fake=fake, on_run=on_run, encoding="ascii")) as one:
+        assert one.run().exit_code == 0
+
+
+def test_a_question_that_is_not_answered_in_time_is_named_with_the_answer_that_is_expected():
+    fake = FakeApplication().answers("look (.*)", FakeApplication().says("lost {1}"))
+    with session(made(Driven, fake=fake)) as one:
+        failed = one.run(asks(("look 1", "^found"), timeout=0.1), check=False)
+    text = "no result arrived within 0.1 s: waited for a line that matches '^found' after 'look 1'"
+    assert text in failed.message
+
+
+def test_an_application_whose_answer_matched_nothing_is_replaced_within_the_deadline_of_a_start():
+    fake = FakeApplication().answers("look (.*)", LOOK)
+    with session(made(Driven, fake=fake), deadlines={"run": 8, "start": 8}) as one:
+        one.run(asks(("look 1", "lost"), timeout=0.1), check=False)
+        assert one.run(asks(("look 2", "found 2"))).exit_code == 0
+    assert "it is still busy with a task that failed" in [each.cause for each in one.records]
+
+
 def test_an_application_that_does_not_answer_in_time_is_restarted_for_the_next_task(monkeypatch):
     monkeypatch.setattr("adaptor_runtime.adaptors._application.kept_application.BUSY_SECONDS", 0.2)
     fake = FakeApplication().answers("hang", FakeApplication().hangs()).answers("look (.*)", LOOK)
@@ -163,7 +192,9 @@ def unanswered(monkeypatch, run_data, **limits):
     fake = FakeApplication().answers("look", FakeApplication().says("= 3"))
     with session(made(Driven, fake=fake), deadlines={"cancel": 2, **limits}) as one:
         failed = one.run(run_data, check=False)
-    assert one.text.count("INFO: still waiting for a line that matches '^== (.*)'; its last line: = 3") == 1
+    assert (
+        one.text.count("INFO: still waiting for a line that matches '^== (.*)' after 'look'; its last line: = 3") == 1
+    )
     return failed
 
 
@@ -175,13 +206,13 @@ def test_a_task_that_waits_in_vain_for_an_answer_says_for_which(monkeypatch, lim
     failed = unanswered(monkeypatch, {"asks": [("look", "^== (.*)")]}, **{limit: 2})
     assert failed.exit_code == 5
     assert said in failed.message
-    assert failed.message.endswith("; it waited for a line that matches '^== (.*)'; its last line: = 3")
+    assert failed.message.endswith("; it waited for a line that matches '^== (.*)' after 'look'; its last line: = 3")
 
 
 @pytest.mark.faults("Deadlines")
 def test_a_question_with_a_limit_of_its_own_says_what_was_not_answered(monkeypatch):
     failed = unanswered(monkeypatch, {"asks": [("look", "^== (.*)")], "timeout": 1.5})
-    assert "no result arrived within 1.5 s: waited for a line that matches '^== (.*)'" in failed.message
+    assert "no result arrived within 1.5 s: waited for a line that matches '^== (.*)' after 'look'" in failed.message
 
 
 @pytest.mark.faults("Authors' classes")

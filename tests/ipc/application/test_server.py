@@ -77,6 +77,15 @@ def test_shutdown_ends_the_wait_of_the_applications(server, start):
         assert "AdaptorGoneError" in application.stderr
 
 
+def test_who_was_disconnected_gets_no_action_before_it_has_connected_again(actions_queue, server, start):
+    application = start()
+    server.disconnect()
+    future = actions_queue.enqueue_action(Action("echo", {"number": 1}))
+    assert future.result(SECONDS) == {"number": 1}
+    actions_queue.enqueue_action(Action("close"))
+    assert application.wait() == 0
+
+
 def test_shutdown_reports_the_actions_in_hand_and_leaves_the_others_queued(actions_queue, server, start):
     application = start()
     future = actions_queue.enqueue_action(Action("hang"))
