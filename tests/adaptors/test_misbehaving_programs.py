@@ -74,7 +74,7 @@ def test_a_launcher_that_forks_is_judged_by_the_real_program(tmp_path, says):
         (tmp_path / "go").touch()
         outcome = task.result(check=False)
     assert "STDOUT: real program is over" in outcome.lines
-    assert ("rule real-error: no camera" in outcome.message) == bool(says)
+    assert ("rule real-error: Error: no camera" in outcome.message) == bool(says)
     assert outcome.exit_code == bool(says)
 
 
@@ -84,7 +84,7 @@ def test_a_license_that_is_asked_for_again_and_again_ends_the_task_at_once():
     with session(adaptor) as one:
         failed = one.run({"args": ["sh", "-c", retries]}, check=False)
     assert failed.exit_code == 1
-    assert "rule license: no license; the line: Checkout failed: no license, retry in 1 h" in failed.message
+    assert "rule license: Checkout failed: no license, retry in 1 h" in failed.message
     assert "requested by the rule license" in one.text
 
 
