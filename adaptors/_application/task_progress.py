@@ -90,7 +90,7 @@ class TaskProgress:
             else:
                 within = min(max(float(percent), 0.0), 100.0)
                 for one in reversed(self._divisions):
-                    within = min(100.0, (one.number * 100 + within) / one.count)
+                    within = min(100.0, (one.number * 100 + within) / one.parts)
                 self._highest = shown = max(self._highest, within)
             if shown is not None or status is not None:
                 self._report(shown, status)
@@ -101,11 +101,11 @@ class _Division(NamedTuple):
 
     items: weakref.ref[Items]
     number: int
-    count: int
+    parts: int
 
     @property
     def is_over(self) -> bool:
-        return self.number >= self.count or self.items() is None
+        return self.number >= self.parts or self.items() is None
 
 
 def _is_number(value: Any) -> bool:

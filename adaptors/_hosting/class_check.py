@@ -113,7 +113,7 @@ def attributes_of(found: type) -> tuple[str, ...]:
 
 def _table(found: type) -> tuple[Attribute, ...]:
     """Return the rows of the table that are about a class."""
-    rows = class_attributes.OF_EVERY_ADAPTOR
+    rows: tuple[Attribute, ...] = class_attributes.OF_EVERY_ADAPTOR
     if knows_rules(found):
         rows += class_attributes.WITH_RULES
     if keeps_application(found):
