@@ -127,6 +127,7 @@ OF_COMMANDS = {
     "adaptor_runtime.adaptors.command_line._hidden.": "before the session",
     "adaptor_runtime.adaptors.command_line._task_commands.": "in the commands that talk to the daemon",
     "adaptor_runtime.adaptors._hosting.target.": "before the session",
+    "adaptor_runtime.adaptors._hosting.class_attributes.": "before the session",
     "adaptor_runtime.adaptors._adaptor.__attrs_post_init__": "where there are data classes",
     "adaptor_runtime.adaptors._hosting.class_check._data_class_problems": "where there are data classes",
     "adaptor_runtime.adaptors._hosting.data_checks._check": "where there are data classes",
