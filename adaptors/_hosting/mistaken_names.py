@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ENDINGS = ("ed", "led", "ped")
-_DATA_CLASSES = ("InitData", "RunData")
+_DATA_CLASSES: tuple[str, ...] = ("InitData", "RunData")
 
 
 def warnings(adaptor_class: type) -> Iterator[str]:

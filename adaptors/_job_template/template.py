@@ -148,5 +148,6 @@ def _example(parameter: dict[str, Any]) -> str:
         return shlex.quote(str(parameter["default"]))
     if parameter.get("allowedValues"):
         return shlex.quote(str(parameter["allowedValues"][0]))
-    kind: dict[str, str] = {"INT": "NUMBER", "FLOAT": "NUMBER", "PATH": parameter.get("objectType", "PATH")}
-    return kind.get(parameter["type"], "TEXT")
+    if parameter["type"] == "PATH":
+        return str(parameter.get("objectType", "PATH"))
+    return "TEXT" if parameter["type"] == "STRING" else "NUMBER"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 
 import attrs
@@ -134,7 +133,7 @@ def test_every_attribute_of_the_base_classes_is_in_the_table(base):
         name
         for owner in (BaseAdaptor, CommandAdaptor, ApplicationAdaptor)
         if issubclass(base, owner)
-        for name, kind in inspect.get_annotations(owner).items()
+        for name, kind in owner.__annotations__.items()
         if "ClassVar" in str(kind)
     }
     assert documented == set(attributes_of(base))
