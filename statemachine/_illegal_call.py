@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from ._errors import AdaptorRuntimeError
 from ._history import Record, path, path_text, records_of
-from ._states import ADAPTOR
+from ._states import ADAPTOR, AdaptorState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ._application_states import ApplicationState, ApplicationTrigger
     from ._in_flight import InFlight
-    from ._states import AdaptorState, Trigger
+    from ._states import Trigger
     from ._table import Table
 
 _STATES_SHOWN = 6
@@ -63,9 +63,15 @@ class IllegalCallError(AdaptorRuntimeError):
     def _message(self) -> str:
         whose = "" if self.application is None else f" of the application {' '.join(self.application.split())}"
         parts = [f"{self.trigger} was refused in state {self.state}{whose}: {self.reason}", self._allowed_text()]
+        failure = _one_line(self._failure())
         if self.history:
-            parts.append(f"recent path: {_path_text(self.history, self.application)}")
-        return "; ".join(parts)
+            parts.append(f"recent path: {_path_text(self.history, self.application, with_cause=not failure)}")
+        return "; ".join([failure, *parts] if failure else parts)
+
+    def _failure(self) -> str:
+        """Return why the session has failed, which explains the refusal; empty if it has not."""
+        last = _last_transition(self.history, None) if self.state is AdaptorState.FAILED else None
+        return "" if last is None or last.cause is None else last.cause
 
     @property
     def reason(self) -> str:
@@ -91,12 +97,21 @@ class IllegalCallError(AdaptorRuntimeError):
         return f"allowed now: {calls}{until}"
 
 
-def _path_text(history: Sequence[Record], application: str | None) -> str:
+def _path_text(history: Sequence[Record], application: str | None, *, with_cause: bool) -> str:
     """Return the last few states on one line, and why the last of them was entered."""
     states = path(history, application)
     if not states:
         return "no transition yet"
     shown = path_text(states, _STATES_SHOWN)
-    last = [record for record in records_of(history, application) if record.kind == "transition"][-1]
-    # A cause may hold the lines of an exception; this message is one line.
-    return f"{shown} ({' '.join(last.cause.split())})" if last.cause else shown
+    last = _last_transition(history, application)
+    cause = _one_line(last.cause or "") if with_cause and last is not None else ""
+    return f"{shown} ({cause})" if cause else shown
+
+
+def _last_transition(history: Sequence[Record], application: str | None) -> Record | None:
+    moves = [record for record in records_of(history, application) if record.kind == "transition"]
+    return moves[-1] if moves else None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())  # a cause may hold the lines of an exception

@@ -12,8 +12,17 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import attrs
 import pytest
-from adaptor_runtime import Deadlines, LoggingSubprocess, ManagedProcess, RegexCallback
+from adaptor_runtime import (
+    ApplicationAdaptor,
+    Deadlines,
+    LoggingSubprocess,
+    ManagedProcess,
+    OnLoss,
+    RegexCallback,
+    Restart,
+)
 from adaptor_runtime.statemachine import APPLICATION_TRANSITIONS, TRANSITIONS, AdaptorState, ApplicationState
 
 ROOT = Path(__file__).parent.parent
@@ -217,6 +226,20 @@ def test_the_documentation_builds_without_a_warning(tmp_path):
     assert missing == ["adaptor_runtime.adaptors.AdaptorState"]
 
 
+def table(head: str) -> list[str]:
+    """Return the rows of the table in the guide whose first column has this head."""
+    text = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    (rows,) = re.findall(rf"^\| {re.escape(head)} \|[^\n]*\n\|[-|]+\|\n((?:\|[^\n]*\n)+)", text, re.MULTILINE)
+    return rows.splitlines()
+
+
+def shown(value: object) -> str:
+    """Return a default as an author would write it."""
+    if isinstance(value, OnLoss):
+        return f"OnLoss.{value.name}"
+    return "Restart()" if value == Restart() else repr(value).replace("'", '"')
+
+
 @pytest.mark.parametrize("described", [LoggingSubprocess, ManagedProcess, RegexCallback])
 def test_the_guide_has_each_argument_with_its_default(described):
     tables = [line for line in (ROOT / "docs" / "guide.md").read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
@@ -226,6 +249,19 @@ def test_the_guide_has_each_argument_with_its_default(described):
         for each in arguments
     ]
     assert [each for each in written if not any(each in line for line in tables)] == []
+
+
+def test_the_guide_has_each_attribute_of_an_application_adaptor_with_its_default():
+    names = [name for name in vars(ApplicationAdaptor)["__annotations__"] if not name.startswith("_")]
+    written = [f"| `{name}={shown(getattr(ApplicationAdaptor, name))}` |" for name in names]
+    assert written == [line[: line.index(" |") + 2] for line in table("attribute")]
+
+
+def test_the_guide_has_each_argument_of_a_restart_and_each_policy_for_a_loss():
+    fields = [f"| `{each.name}={each.default!r}` |" for each in attrs.fields(Restart)]
+    assert fields == [line[: line.index(" |") + 2] for line in table("`Restart`")]
+    policies = [f"| `OnLoss.{each.name}` |" for each in OnLoss]
+    assert policies == [line[: line.index(" |") + 2] for line in table("`on_loss`")]
 
 
 def test_the_page_of_the_configuration_has_the_default_of_each_deadline_that_cannot_be_without_limit():

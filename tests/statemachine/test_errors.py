@@ -64,8 +64,17 @@ def test_a_call_that_is_too_late_names_the_hook_in_flight_too(lifecycle):
 
 
 def test_the_error_is_one_line_also_when_the_cause_was_many(lifecycle):
-    lifecycle.fail(cause="Traceback:\n  line 1\r\nValueError: x")
-    assert str(refusal(lifecycle, Trigger.RUN)).endswith("idle -> failed (Traceback: line 1 ValueError: x)")
+    lifecycle.cancel(cause="Traceback:\n  line 1\r\nValueError: x")
+    assert str(refusal(lifecycle, Trigger.RUN)).endswith("idle -> canceled (Traceback: line 1 ValueError: x)")
+
+
+def test_the_error_begins_with_the_cause_of_a_session_that_has_failed(lifecycle):
+    lifecycle.settle(lifecycle.begin(Trigger.START))
+    lifecycle.fail(cause="the application exited with 3;\nits last line: oh")
+    assert str(refusal(lifecycle, Trigger.RUN)) == (
+        "the application exited with 3; its last line: oh; run was refused in state failed: "
+        "no further run is possible in this session; allowed now: stop; recent path: idle -> started -> failed"
+    )
 
 
 def test_the_error_shows_the_last_states_of_a_long_session():
