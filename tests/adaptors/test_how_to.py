@@ -205,7 +205,7 @@ def test_what_a_kept_application_writes_to_its_status_file_is_an_answer():
 
     with session(LoggingShellAdaptor) as one:
         assert answers(one.run({"line": "echo answer: 42"})) == ["42"]
-        assert "rule error: disk full" in one.run({"line": "echo Error: disk full"}, check=False).message
+        assert "rule error: Error: disk full" in one.run({"line": "echo Error: disk full"}, check=False).message
         assert answers(one.run({"line": "echo answer: 43"})) == ["43"]
 
 

@@ -33,6 +33,7 @@ from adaptor_runtime.adaptors import (
     PathMappingRule,
     SemanticVersion,
 )
+from adaptor_runtime.adaptors._hosting.class_check import check_class
 from adaptor_runtime.adaptors.configuration import (
     AdaptorConfiguration,
     Configuration,
@@ -42,6 +43,7 @@ from adaptor_runtime.adaptors.configuration import (
 )
 from adaptor_runtime.app_handlers import RegexCallback, RegexHandler
 from adaptor_runtime.application_ipc import ActionsQueue, AdaptorServer
+from adaptor_runtime.ipc import BadInputError
 from adaptor_runtime.process import LoggingSubprocess, ManagedProcess, StreamLogger
 from adaptor_runtime_client import Action, ClientInterface
 
@@ -408,7 +410,12 @@ def _(command_line):
 
 @row("L7")
 def _(command_line):
-    assert CommandAdaptor.__abstractmethods__ == {"get_managed_process", "integration_data_interface_version"}
+    class Neither(CommandAdaptor):
+        data_version = SemanticVersion(1, 0)
+
+    assert CommandAdaptor.__abstractmethods__ == {"integration_data_interface_version"}
+    with pytest.raises(BadInputError, match="lacks launch"):  # or get_managed_process, so that is not abstract
+        check_class(Neither)
     assert CommandAdaptor.on_prerun
     assert CommandAdaptor.on_postrun
 

@@ -4,7 +4,7 @@ import sys
 import types
 
 import pytest
-from adaptor_runtime.adaptors._hosting.releases import UNKNOWN, adaptor_release
+from adaptor_runtime.adaptors._hosting.releases import NOT_INSTALLED, adaptor_release
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def adaptor_class(tmp_path, monkeypatch):
 
 def test_the_release_of_a_package_without_one_is_unknown(adaptor_class, monkeypatch):
     monkeypatch.setattr(sys, "path", [*sys.path, "/nowhere", sys.executable])
-    assert adaptor_release(adaptor_class) == UNKNOWN
+    assert adaptor_release(adaptor_class) == NOT_INSTALLED
 
 
 @pytest.mark.parametrize("folder", ["farm_adaptor-1.2.dist-info", "Farm.Adaptor-1.2.dist-info"])

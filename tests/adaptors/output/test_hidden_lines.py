@@ -53,14 +53,14 @@ def output(done):
 def test_the_lines_of_a_rule_that_hides_them_are_counted_and_not_shown():
     done = played("first\nSample 10%\nsecond\nSample 20%\nchatter\nchatter\nlast\n")
     assert output(done) == ["STDOUT: first", "STDOUT: second", "STDOUT: last"]
-    assert done.progress == [10, 20]
+    assert done.progress == [10, 20, 100]
     assert any(line.endswith("lines that rules have hidden: samples: 2, chatter: 2") for line in done.lines)
 
 
 def test_a_line_that_is_redrawn_or_unfinished_is_hidden_too():
     done = played("Sample 10%\rSample 20%\rSample 30%\nSample 40%")
     assert output(done) == []
-    assert done.progress == [10, 20, 30, 40]
+    assert done.progress == [10, 20, 30, 40, 100]
 
 
 def test_the_cause_of_a_failure_is_shown_although_another_rule_would_hide_it():
