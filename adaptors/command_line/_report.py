@@ -103,20 +103,24 @@ def _is_running(history: SessionHistory) -> bool | None:
 
 
 def _write(output: str, content: bytes) -> None:
-    """Write the page, in one move: a reader sees the former page or the new one."""
+    """Write the page in one move, so that a reader sees the former page or the new one; a pipe or a device gets it."""
     from ...ipc._errors import BadInputError
 
     if output == "-":
         click.echo(content, nl=False)
         return
-    unfinished = f"{output}.{os.getpid()}.part"
+    is_replaceable = not os.path.exists(output) or os.path.isfile(output)
+    target = os.path.realpath(output)  # a link stays one
+    unfinished = f"{target}.{os.getpid()}.part" if is_replaceable else target
     try:
         with open(unfinished, "wb") as file:
             file.write(content)
-        os.replace(unfinished, output)
+        if is_replaceable:
+            os.replace(unfinished, target)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            os.unlink(unfinished)
+        if is_replaceable:
+            with contextlib.suppress(OSError):
+                os.unlink(unfinished)
         raise BadInputError(f"the report {output} cannot be written: {error.strerror}") from None
 
 

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ...ipc._processes import usage
+from ...ipc._stream import openjd_messages
 from ._daemon_status import ANSWERS
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ def _output(status: DaemonStatus) -> Iterator[tuple[str, str]]:
         return
     yield "output", f"{duration(output['seconds'])} ago"
     for line in output["lines"][-_LINES:]:
-        yield "", line
+        is_near = openjd_messages.resembles_message(line.encode("utf-8", "backslashreplace"))
+        yield "", f"STDOUT: {line}" if is_near else line
 
 
 def _limits(status: DaemonStatus) -> Iterator[tuple[str, str]]:

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.faults("The application's life"), pytest.mark.timeout(
 ASKED = "STDOUT: asked to end"
 IGNORES = """
 import os, signal, time
-signal.signal(signal.SIGINT, lambda *_: os.write(1, b"asked to end\\n"))
+signal.signal(signal.SIGINT, lambda *_: os.write(1, b"asked to end" + bytes([10])))
 print("at work", flush=True)
 while True:
     time.sleep(100)

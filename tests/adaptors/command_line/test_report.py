@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import stat
+import subprocess
 
 import pytest
 
@@ -34,6 +36,19 @@ def test_the_report_can_go_to_standard_output(command_line, journal):
     written = command_line("report", journal, "-o", "-", adaptor=None)
     assert written.exit_code == 0
     assert written.text.startswith("<!DOCTYPE html>")
+
+
+def test_a_report_to_a_pipe_is_written_into_it_and_a_link_stays_one(command_line, journal):
+    pipe, link = command_line.directory / "pipe", command_line.directory / "link.html"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True)
+    assert command_line("report", journal, "-o", pipe, adaptor=None).exit_code == 0
+    assert reader.communicate()[0].startswith("<!DOCTYPE html>")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    link.symlink_to("linked.html")
+    assert command_line("report", journal, "-o", link, adaptor=None).exit_code == 0
+    assert link.is_symlink()
+    assert (command_line.directory / "linked.html").read_text("utf-8").startswith("<!DOCTYPE html>")
 
 
 def test_a_folder_is_all_journals_in_it(command_line, journal):
