@@ -90,6 +90,8 @@ def _heading(session: SessionHistory) -> Iterator[str]:
         yield f"began: {began}, {_seconds(session.seconds)} s{cpu}{memory}"
     if session.is_cut:
         yield "its beginning is missing: the journal grew too large"
+    if session.lost_entries:
+        yield f"entries that could not be written, and are missing: {session.lost_entries}"
     if session.init_data is not None:
         yield f"init data: {_json(session.init_data)}"
 
