@@ -186,6 +186,7 @@ class SessionHistory:
         defects: Defects of the runtime.
         init_data: The init data, with its secrets hidden, if the journal has it.
         is_cut: Its beginning is missing: the journal grew too large.
+        lost_entries: How many entries could not be written, such as on a full disk.
         records: The records of all machines.
     """
 
@@ -211,6 +212,7 @@ class SessionHistory:
     defects: tuple[str, ...] = ()
     init_data: Any = None
     is_cut: bool = False
+    lost_entries: int = 0
     records: tuple[Record, ...] = attrs.field(default=(), repr=False)
 
     @property

@@ -205,6 +205,9 @@ class _Reading:
         if hook is not None and hook != ON_RUN:
             self._begin_phase(hook, None, at)
 
+    def _take_loss(self, fields: Mapping[str, Any], _at: float | None) -> None:
+        self._facts["lost_entries"] = self._facts.get("lost_entries", 0) + (_whole(fields, "count") or 0)
+
     def _take_data(self, fields: Mapping[str, Any], _at: float | None) -> None:
         self._data[_text(fields, "task_id")] = fields.get("data")
 
@@ -264,6 +267,7 @@ class _Reading:
         _BEGINNING: _take_beginning,
         "hook begins": _take_hook,
         "run data": _take_data,
+        "lost entries": _take_loss,
         "result": _take_result,
         "usage": _take_usage,
         "signal": _take_signal,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import threading
@@ -13,6 +14,7 @@ from ...ipc._errors import BadInputError
 from ...ipc._files.private_file import NotPrivateError, append_to, make_private, protect_folder, replace
 from ...ipc._own_descriptor import OwnDescriptor
 from ...ipc._own_process.forked_child import close_descriptor, in_forked_child
+from ...ipc._stream import runtime_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +34,9 @@ OLDER = ".1"
 
 NOTE = "note"
 """The kind of an entry that is not a lifecycle record."""
+
+LOST = "lost entries"
+"""The note that entries before it could not be written."""
 
 _SYNCED_STATES = {"failed", "canceled", "cleaned"}
 
@@ -53,6 +58,8 @@ class Journal:
         self._kept = kept
         self._beginning: dict[str, Any] | None = None
         self._lock = threading.Lock()
+        self._lost = 0
+        self._has_warned = False
         self._own: OwnDescriptor | None = self._open()
         in_forked_child(self._leave_to_parent)
 
@@ -109,7 +116,7 @@ class Journal:
         return OwnDescriptor(descriptor)
 
     def _append(self, entry: dict[str, Any], *, sync: bool = False) -> None:
-        """Append in one write. A full disk loses the entry, never the session."""
+        """Append in one write. A full disk loses the entry, never the session; the log and the journal then say so."""
         line = _line(entry)
         if self._own is None:
             return
@@ -117,11 +124,22 @@ class Journal:
             with self._lock:
                 if not self._own.is_ours():
                     self._own = self._open()
+                if self._lost:
+                    self._write(_line({"kind": NOTE, "what": LOST, "count": self._lost, "at": time.time()}))
+                    self._lost = 0
                 self._write(line)
                 if sync:
                     os.fsync(self._own.number)
-        except (OSError, BadInputError):
-            return
+        except (OSError, BadInputError) as error:
+            self._lost += 1
+            self._warn(getattr(error, "strerror", None) or str(error))
+
+    def _warn(self, why: str) -> None:
+        """Log once that entries are lost, if somebody wants the journal."""
+        if self._kept and not self._has_warned:
+            self._has_warned = True
+            text = f"the journal {self.path} cannot be written: {why}; entries are missing from here on"
+            runtime_log.log("WARNING", text, __name__)
 
     def _write(self, line: bytes) -> None:
         assert self._own is not None
@@ -133,6 +151,8 @@ class Journal:
         written = os.write(self._own.number, line)
         self._size += written
         self._cut_off = written < len(line)
+        if self._cut_off:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _turn_over(self) -> None:
         assert self._own is not None

@@ -34,6 +34,8 @@ class JournalContent(NamedTuple):
     """The sessions, oldest first."""
     unreadable: tuple[str, ...]
     """The lines that cannot be read, as places: a crash or a full disk cut them off, or the file is damaged."""
+    ends_early: bool = False
+    """Whether the last line was cut off."""
 
 
 class _Line(NamedTuple):
@@ -69,7 +71,9 @@ def read_sessions(path: str | Path) -> JournalContent:
     entries: list[Entry] = []
     wrong: list[_Line] = []
     is_journal = False
+    last: _Line | None = None
     for line in _lines(str(path)):
+        last = line
         is_journal = is_journal or line.is_entry
         if not line.is_entry:
             wrong.append(line)
@@ -80,7 +84,9 @@ def read_sessions(path: str | Path) -> JournalContent:
     if wrong and not is_journal:
         raise _not_a_journal(wrong[0])
     return JournalContent(
-        tuple(sessions_of(entries)), tuple(f"{os.path.basename(line.path)}, line {line.number}" for line in wrong)
+        tuple(sessions_of(entries)),
+        tuple(f"{os.path.basename(line.path)}, line {line.number}" for line in wrong),
+        bool(wrong) and wrong[-1] is last and not wrong[-1].error,
     )
 
 

@@ -6,6 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from ...ipc._processes.process_tree import children_peak
 from ...ipc._processes.usage import total, tree
 
 if TYPE_CHECKING:
@@ -22,10 +23,12 @@ class PhaseUsage:
         self._before: list[ProcessUsage] = []
         self._read_at = 0.0
         self._largest_ended = 0
+        self._children_before = 0
 
     def begin(self) -> None:
         """Begin a phase."""
         self._largest_ended = 0
+        self._children_before = children_peak()
         if not self._before or time.monotonic() - self._read_at > FRESH_SECONDS:
             self._read()
 
@@ -50,7 +53,17 @@ class PhaseUsage:
         former = {process.pid: process.peak_bytes or 0 for process in before}
         cpu_seconds = max(0.0, total(now).cpu_seconds - total(before).cpu_seconds)
         peaks = [_peak(process, former.get(process.pid, 0)) for process in now]
-        return {"cpu_seconds": round(cpu_seconds, 3), "peak_memory": max(*peaks, self._largest_ended)}
+        peaks += [self._largest_ended, self._peak_of_ended_children(now[0].peak_bytes or 0)]
+        return {"cpu_seconds": round(cpu_seconds, 3), "peak_memory": max(peaks)}
+
+    def _peak_of_ended_children(self, inherited: int) -> int:
+        """Return the peak of the largest child that ended in this phase; 0 if this process or a former one was larger.
+
+        Args:
+            inherited: The peak of this process, which each child has before it becomes another program.
+        """
+        peak = children_peak()
+        return peak if peak > max(self._children_before, inherited) else 0
 
     def _read(self) -> None:
         self._read_at = time.monotonic()

@@ -28,6 +28,7 @@ from ...ipc._own_process.signals import next_event
 from ...ipc._processes.process_identity import start_time
 from ...statemachine import AdaptorState, Lifecycle
 from .._deadlines import Deadlines
+from .._messages.redaction import redaction
 from .._outcome import FAILED, Cause, Outcome, describe_error
 from .adaptor_host import AdaptorHost
 from .request import WORK, SessionRequest
@@ -208,6 +209,7 @@ class AdaptorRunner:
             output=latest.to_dict(),
             limits=self._limits(now),
             journal=self._transcript.journal_path,
+            commands=_commands(),
         )
 
     def _limits(self, now: float) -> list[dict[str, Any]]:
@@ -342,3 +344,13 @@ def _journal_at(path: str | os.PathLike[str], adaptor: str) -> Journal:
 
 def _do_nothing() -> None:
     """Do nothing: the event itself wakes the thread."""
+
+
+def _commands() -> dict[str, str]:
+    """Return the command line of each process of the session, without the secrets that this process knows."""
+    from ...ipc._processes import usage
+
+    try:
+        return {str(process.pid): process.command for process in usage.tree(os.getpid(), redaction.hide)}
+    except (OSError, ImportError):  # no file descriptor is left
+        return {}

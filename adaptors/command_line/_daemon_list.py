@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,8 @@ def of_others() -> list[dict[str, Any]]:
 def row_of_other(daemon: dict[str, Any]) -> str:
     """Return the line of such a daemon in a list."""
     memory = size(daemon["usage"]["resident_bytes"])
-    who = f"of {daemon['user']}"
+    user = shlex.quote(daemon["user"])
+    who = f"of {daemon['user']} (more with sudo -u {user})"
     return (
         f"{daemon['pid']:>8}  {'unknown':<8}  {duration(daemon['seconds']):>8}  {memory:>9}  {who}  {daemon['command']}"
     )

@@ -128,7 +128,7 @@ def _answered(path: str, info: ConnectionInfo, now: Snapshot) -> DaemonStatus:
         status_message=now.status_message,
         output=output,
         limits=now.limits,
-        processes=usage.tree(info.pid),
+        processes=_processes(info.pid, now.commands),
         history=now.history,
         applications=now.applications,
     )
@@ -160,11 +160,24 @@ def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> Daem
         progress=None if call is None else said.progress,
         status_message=None if call is None else said.status,
         output={"seconds": None if said.at is None else until - said.at, "lines": said.lines},
-        processes=usage.tree(info.pid) if is_alive else [],
+        processes=_processes(info.pid, {}) if is_alive else [],
         last_sign_of_life=last,
         history=[record for record in records if "application" not in record],
         applications=[record for record in records if "application" in record],
     )
+
+
+def _processes(pid: int, commands: dict[str, Any]) -> list[ProcessUsage]:
+    """Return what the processes of a daemon use.
+
+    Args:
+        pid: The daemon, whose own command line has no data.
+        commands: The command lines that it has told. Others may have secrets that only the daemon knows: the name of
+            the executable stands for them.
+    """
+    listed = usage.tree(pid)
+    told = {process.pid: str(commands.get(str(process.pid), process.name)) for process in listed if process.pid != pid}
+    return [process._replace(command=told.get(process.pid, process.command)) for process in listed]
 
 
 def _common(path: str, info: ConnectionInfo, condition: str) -> dict[str, Any]:

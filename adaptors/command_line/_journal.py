@@ -51,6 +51,8 @@ def show(form: str, file: str) -> None:
         _print(*([""] if number else []), *lines)
     if not content.sessions:
         _print("nothing has been written to this journal yet")
+    if content.ends_early:
+        _print("the journal ends early: its last entry was cut off, as by a full disk", err=True)
     if content.unreadable:
         first, count = content.unreadable[0], len(content.unreadable)
         rest = "" if count == 1 else f", and {count - 1} more"

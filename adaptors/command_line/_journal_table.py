@@ -10,6 +10,7 @@ import attrs
 
 from ...ipc._processes.process_tree import describe_exit
 from ...statemachine import PhaseOutcome
+from ._pasted_path import pasted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -71,7 +72,7 @@ def list_lines(sessions: Sequence[tuple[str, SessionHistory, bool]]) -> Iterator
         tasks = f"{len(session.tasks)}, {failed} failed" if failed else str(len(session.tasks))
         began = "?" if session.began is None else f"{_local(session.began, _DAY)} {_clock(session.began)}"
         end = _end(session, is_running=is_running)
-        rows.append([began, session.adaptor or "?", _seconds(session.seconds), tasks, path, end])
+        rows.append([began, session.adaptor or "?", _seconds(session.seconds), tasks, pasted(path), end])
     yield from _table(["began", "adaptor", "seconds", "tasks", "journal", "end"], rows, numbers=(2,))
 
 
@@ -90,6 +91,8 @@ def _heading(session: SessionHistory) -> Iterator[str]:
         yield f"began: {began}, {_seconds(session.seconds)} s{cpu}{memory}"
     if session.is_cut:
         yield "its beginning is missing: the journal grew too large"
+    if session.lost_entries:
+        yield f"entries that could not be written, and are missing: {session.lost_entries}"
     if session.init_data is not None:
         yield f"init data: {_json(session.init_data)}"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...ipc._processes import usage
 from ...ipc._stream import openjd_messages
 from ._daemon_status import ANSWERS
+from ._pasted_path import pasted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +41,9 @@ def row(status: DaemonStatus) -> str:
     doing = _in_flight(status) if status.is_alive else status.message
     if status.progress is not None and status.is_alive and status.in_flight is not None:
         doing += f", {status.progress:g} %"
-    left = f"  journal {status.journal}" if not status.is_alive and status.journal else ""
-    name = status.adaptor or "-"
-    return f"{status.pid:>8}  {state:<8}  {since:>8}  {memory:>9}  {name}  {doing}  {status.connection_file}{left}"
+    left = f"  journal {pasted(status.journal)}" if not status.is_alive and status.journal else ""
+    name, file = status.adaptor or "-", pasted(status.connection_file)
+    return f"{status.pid:>8}  {state:<8}  {since:>8}  {memory:>9}  {name}  {doing}  {file}{left}"
 
 
 def duration(seconds: float) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
-from ...ipc._processes import guardian
+from ...ipc._processes import guardian, usage
 from ...ipc._processes.process_tree import (
     TERMINATE,
     end_group,
+    inherited_peak,
     is_dying,
     marked_processes,
     members,
@@ -32,6 +34,9 @@ SETTLE_SECONDS = 0.5
 
 #: Seconds between SIGTERM and SIGKILL for processes left after that.
 LEFTOVER_GRACE_SECONDS = 2.0
+
+#: Seconds between two readings of the memory of an application that prints much.
+READING_SECONDS = 0.5
 
 
 class ApplicationGroup:
@@ -77,8 +82,14 @@ class ApplicationGroup:
         self._has_signal = False
         self._reaped = False
         self.peak_memory: int | None = None
-        """That of the leader or one of its children, and of the other processes if it was killed before them."""
+        """That of the leader or one of its children, and of the other processes if it was killed before them.
+
+        None if it is unknown, as for a program that was small, ended soon, and printed nothing.
+        """
         self._peak_of_others = 0
+        self._inherited_peak = inherited_peak()
+        self._largest_read = 0
+        self._read_at = 0.0
         self.shortage = MemoryShortage()
         self._memory = MemoryGroup(process.pid)
         guardian.protect(process.pid)
@@ -89,6 +100,7 @@ class ApplicationGroup:
         This includes every process with the mark of the application.
         """
         self._was_asked = True
+        self._read_peak()
         return self._end(grace_seconds, asked_by, self._mark)
 
     def _end(self, grace_seconds: float, asked_by: str, mark: str | None) -> bool:
@@ -112,6 +124,23 @@ class ApplicationGroup:
             with self._changed:
                 self._ending -= 1
                 self._changed.notify_all()
+
+    def spoke(self) -> None:
+        """Take note that the application lives: read its memory, unless that was done just now."""
+        now = time.monotonic()
+        if now - self._read_at > READING_SECONDS:
+            self._read_at = now
+            self._read_peak()
+
+    def _read_peak(self) -> None:
+        """Read the peak of each process while it lives: at the end, a peak below the inherited one is not told."""
+        if not self._inherited_peak or self._reaped:
+            return
+        try:
+            read = usage.tree(self._process.pid)
+        except (OSError, ImportError):  # no file descriptor is left
+            return
+        self._largest_read = max([self._largest_read, *(process.peak_bytes or 0 for process in read)])
 
     def is_dying(self) -> bool:
         """Return whether a signal has ended the leader, or is about to."""
@@ -176,7 +205,11 @@ class ApplicationGroup:
             self._reaped = True
             if peek_exit(self._process.pid) != 0:
                 self.shortage = self._memory.shortage(self._process.pid)
-            peak = reap(self._process)
-            self.peak_memory = None if peak is None else peak + self._peak_of_others
+            self.peak_memory = self._peak(reap(self._process))
             assert self._process.returncode is not None
             return self._process.returncode
+
+    def _peak(self, told: int | None) -> int | None:
+        if told is not None and told > self._inherited_peak:
+            return told + self._peak_of_others
+        return max(self._largest_read, self._peak_of_others) or None

@@ -456,6 +456,7 @@ class LoggingSubprocess:
 
     def _emit(self, name: str, block: bytes) -> None:
         self._heard += 1
+        self._group.spoke()
         self._recent_blocks.append(block)
         emit = self._emit_output or _registry.output()
         if emit is not None:
@@ -466,6 +467,7 @@ class LoggingSubprocess:
 
     def _line_hidden(self, rule: str) -> None:
         self._heard += 1
+        self._group.spoke()
         self._hidden[rule] += 1
 
     def _say_hidden(self) -> None:

@@ -37,6 +37,7 @@ _CANNOT_ASK = ("SIGKILL", "SIGSTOP", "SIGCONT", "SIGCHLD", "SIGCLD")
 _EXITING = 0x4  # PF_EXITING, a flag of a process of Linux
 _KILL_PENDING = 1 << (signal.SIGKILL - 1)
 _PROCESS_TABLE = "/proc"
+_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
 _WATCHED_AT_ONCE = 64  # each costs a descriptor; the others follow when these have ended
 _LOOK_AGAIN_SECONDS = 0.02  # only if the kernel offers no event for the end of a foreign child
 
@@ -100,14 +101,32 @@ def marked_processes(mark: str) -> list[int]:
 
 
 def reap(process: subprocess.Popen[bytes]) -> int | None:
-    """Wait for a child that has ended, and return the peak memory of it or one of its children, in bytes."""
+    """Wait for a child that has ended, and return the peak memory of it or one of its children, in bytes.
+
+    The kernel also counts what the child was before it became another program: see ``inherited_peak``.
+    """
     try:
         _, status, usage = os.wait4(process.pid, 0)
     except ChildProcessError:  # SIGCHLD is ignored, or a thread of the adaptor waits for any child
         process.returncode = UNKNOWN_EXIT
         return None
     process.returncode = os.waitstatus_to_exitcode(status)
-    return int(usage.ru_maxrss) * (1 if sys.platform == "darwin" else 1024)
+    return int(usage.ru_maxrss) * _PEAK_UNIT
+
+
+def inherited_peak() -> int:
+    """Return the peak memory that a child of this process has had when it becomes another program, in bytes.
+
+    Until then it shares the memory of this process, and ``reap`` never returns less. 0 if unknown.
+    """
+    return peak_memory(os.getpid())
+
+
+def children_peak() -> int:
+    """Return the peak memory of the largest child that this process has ever waited for, in bytes."""
+    import resource  # most processes never ask
+
+    return int(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) * _PEAK_UNIT
 
 
 def peak_memory(pid: int) -> int:

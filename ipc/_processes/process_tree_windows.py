@@ -143,6 +143,16 @@ def reap(process: subprocess.Popen[bytes]) -> int | None:
     return peak_memory
 
 
+def inherited_peak() -> int:
+    """Return 0: a child begins with memory of its own."""
+    return 0
+
+
+def children_peak() -> int:
+    """Return 0: the system keeps nothing about children that have ended."""
+    return 0
+
+
 def peak_memory(pid: int) -> int:
     """Return the peak memory of a living process, in bytes; 0 if unknown."""
     import psutil

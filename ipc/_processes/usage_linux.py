@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import re
 import sys
+from typing import TYPE_CHECKING
 
 assert sys.platform == "linux"
 
 from .process_usage import ProcessUsage  # noqa: E402  # a type checker for another platform stops above
+
+if TYPE_CHECKING:
+    from typing import Callable
 
 _COMMAND = 200
 _STATES = {
@@ -24,12 +28,14 @@ _STATES = {
 }
 _PEAK = re.compile(rb"^VmHWM:\s*(\d+) kB$", re.MULTILINE)
 
+_MOST_THREADS = 256  # to look at: a renderer may have thousands
+
 # Positions in /proc/<pid>/stat after the command name, see proc_pid_stat(5): field 3 and those that follow.
 _STATE, _PARENT, _USER, _SYSTEM, _ENDED_USER, _ENDED_SYSTEM, _THREADS, _RESIDENT = 0, 1, 11, 12, 13, 14, 17, 21
 
 
-def read(pid: int) -> ProcessUsage | None:
-    """Return what the process ``pid`` uses; None if it does not exist."""
+def read(pid: int, hide: Callable[[str], str] = str) -> ProcessUsage | None:
+    """Return what the process ``pid`` uses; None if it does not exist. ``hide`` is that of ``tree``."""
     try:
         stat = _content(pid, "stat")
         peak = _PEAK.search(_content(pid, "status"))
@@ -42,8 +48,8 @@ def read(pid: int) -> ProcessUsage | None:
         pid=pid,
         parent=int(fields[_PARENT]),
         name=name,
-        command=(_command(pid) or name)[:_COMMAND],
-        state=_STATES.get(fields[_STATE], fields[_STATE]),
+        command=(_command(pid, hide) or name)[:_COMMAND],
+        state=_state(pid, fields),
         threads=int(fields[_THREADS]),
         cpu_seconds=(int(fields[_USER]) + int(fields[_SYSTEM])) / tick,
         ended_cpu_seconds=(int(fields[_ENDED_USER]) + int(fields[_ENDED_SYSTEM])) / tick,
@@ -52,16 +58,20 @@ def read(pid: int) -> ProcessUsage | None:
     )
 
 
-def tree(pid: int) -> list[ProcessUsage]:
+def tree(pid: int, hide: Callable[[str], str] = str) -> list[ProcessUsage]:
     """Return what the process ``pid`` and its living descendants use, each after its parent; none if it is gone.
 
     A process that ends meanwhile is left out.
+
+    Args:
+        pid: The first process.
+        hide: Returns an argument of a command line as it may be shown.
     """
     found: list[ProcessUsage] = []
     waiting = [pid]
     parents: dict[int, list[int]] | None = None
     while waiting:
-        process = read(waiting.pop())
+        process = read(waiting.pop(), hide)
         if process is None:
             continue
         found.append(process)
@@ -76,17 +86,32 @@ def tree(pid: int) -> list[ProcessUsage]:
     return found
 
 
+def _state(pid: int, fields: list[str]) -> str:
+    """Return the state of a process: it runs if one of its threads does. Its own is that of its main thread alone."""
+    state = _STATES.get(fields[_STATE], fields[_STATE])
+    if fields[_STATE] not in ("S", "Z") or int(fields[_THREADS]) <= 1:
+        return state
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")[:_MOST_THREADS]
+        states = [_content(pid, f"task/{thread}/stat").rpartition(b")")[2].split()[0] for thread in threads]
+    except (OSError, IndexError):  # a thread has ended meanwhile
+        return state
+    if b"R" in states:
+        return _STATES["R"]
+    return _STATES["S"] if fields[_STATE] == "Z" else state
+
+
 def _content(pid: int, name: str) -> bytes:
     with open(f"/proc/{pid}/{name}", "rb") as file:
         return file.read()
 
 
-def _command(pid: int) -> str:
+def _command(pid: int, hide: Callable[[str], str]) -> str:
     try:
         words = _content(pid, "cmdline")
     except OSError:
         return ""
-    return words.rstrip(b"\0").replace(b"\0", b" ").decode("utf-8", "backslashreplace")
+    return " ".join(hide(word.decode("utf-8", "backslashreplace")) for word in words.rstrip(b"\0").split(b"\0"))
 
 
 def _children(pid: int) -> list[int]:

@@ -7,25 +7,31 @@ from typing import TYPE_CHECKING
 from .process_usage import ProcessUsage
 
 if TYPE_CHECKING:
+    from typing import Callable
+
     import psutil
 
 _COMMAND = 200
 
 
-def read(pid: int) -> ProcessUsage | None:
-    """Return what the process ``pid`` uses; None if it does not exist."""
+def read(pid: int, hide: Callable[[str], str] = str) -> ProcessUsage | None:
+    """Return what the process ``pid`` uses; None if it does not exist. ``hide`` is that of ``tree``."""
     import psutil
 
     try:
-        return _usage(psutil.Process(pid))
+        return _usage(psutil.Process(pid), hide)
     except psutil.Error:
         return None
 
 
-def tree(pid: int) -> list[ProcessUsage]:
+def tree(pid: int, hide: Callable[[str], str] = str) -> list[ProcessUsage]:
     """Return what the process ``pid`` and its living descendants use, each after its parent; none if it is gone.
 
     A process that ends meanwhile is left out.
+
+    Args:
+        pid: The first process.
+        hide: Returns an argument of a command line as it may be shown.
     """
     import psutil
 
@@ -37,13 +43,13 @@ def tree(pid: int) -> list[ProcessUsage]:
     found: list[ProcessUsage] = []
     for process in processes:
         try:
-            found.append(_usage(process))
+            found.append(_usage(process, hide))
         except psutil.Error:
             continue
     return found
 
 
-def _usage(process: psutil.Process) -> ProcessUsage:
+def _usage(process: psutil.Process, hide: Callable[[str], str]) -> ProcessUsage:
     names = ["ppid", "status", "cpu_times", "memory_info", "num_threads", "cmdline", "name"]
     seen = process.as_dict(names)  # what this user may not see is None
     times, memory = seen["cpu_times"], seen["memory_info"]
@@ -52,7 +58,7 @@ def _usage(process: psutil.Process) -> ProcessUsage:
         pid=process.pid,
         parent=int(seen["ppid"] or 0),
         name=name,
-        command=(" ".join(seen["cmdline"] or ()) or name)[:_COMMAND],
+        command=(" ".join(map(hide, seen["cmdline"] or ())) or name)[:_COMMAND],
         state=str(seen["status"]),
         threads=int(seen["num_threads"] or 0),
         cpu_seconds=times.user + times.system if times else 0.0,

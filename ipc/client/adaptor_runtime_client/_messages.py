@@ -294,7 +294,8 @@ class Snapshot(NamedTuple):
     """Answer to Status; ``history`` has the records of the adaptor, ``applications`` those of its applications.
 
     ``output`` has the age of the last output in seconds, and the last lines with their streams. ``limits`` has each
-    deadline and watchdog with its seconds, and how many are ``left`` if it counts now.
+    deadline and watchdog with its seconds, and how many are ``left`` if it counts now. ``commands`` has the command
+    line of each process, by its process id, as it may be shown.
     """
 
     state: str
@@ -311,6 +312,7 @@ class Snapshot(NamedTuple):
     output: dict[str, Any] | None = None
     limits: list[dict[str, Any]] = []  # noqa: RUF012  as above
     journal: str = ""
+    commands: dict[str, Any] = {}  # noqa: RUF012  as above
 
 
 class Moment(NamedTuple):

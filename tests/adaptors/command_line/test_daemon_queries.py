@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -129,13 +130,13 @@ def test_a_connection_file_of_any_name_is_listed_on_one_line(command_line, name)
     folder = os.fsencode(command_line.directory) + b"/" + name
     os.mkdir(folder)
     path = os.fsdecode(folder + b"/c.json")
-    text = path.encode("utf-8", "backslashreplace").decode()
     announced = f"openjd_env: {json.dumps('OPENJD_ADAPTOR_SOCKET=' + path)}"
     start = command_line.begin("daemon", "start", "--connection-file", path, allowed=(announced,))
     assert start.finish().exit_code == 0
     listed = command_line("daemon", "list", adaptor=None, PYTHONIOENCODING="utf-8:strict")
     assert (listed.exit_code, len(listed.lines)) == (0, 1)
-    assert listed.lines[0].endswith(text.replace("\n", " "))
+    quoted = listed.lines[0][listed.lines[0].index("$'") :]
+    assert subprocess.check_output(["bash", "-c", f"printf %s {quoted}"]) == os.fsencode(path)
     assert command_line("daemon", "stop", "--connection-file", path, adaptor=None).exit_code == 0
 
 

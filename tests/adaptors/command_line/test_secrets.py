@@ -37,6 +37,33 @@ def test_a_careless_adaptor_does_not_tell_them(command_line, mode):
         assert "4711" not in journal.read_text()
 
 
+def test_status_and_list_do_not_show_them_in_command_lines(command_line):
+    command_line.adaptor = "secretive:Secretive"
+    command_line.start(INIT_DATA)
+    task = command_line.begin_task({"token": "tok-4711", "lasts": True})
+    task.wait_for("ready")
+    words = [("status", "--connection-file", command_line.connection_file), ("list",)]
+    for form in ("text", "json"):
+        for query in words:
+            told = command_line("daemon", *query, "--format", form, adaptor=None).text
+            assert "hunter" not in told
+            assert "4711" not in told
+    told = command_line("daemon", *words[0], adaptor=None).text
+    assert " --login=ann:******** ******** 12 --token ********" in told
+    daemon = command_line.daemon
+    daemon.suspend()
+    try:
+        silent = command_line("daemon", *words[0], adaptor=None).text
+    finally:
+        daemon.resume()
+    assert " silent" in silent
+    assert "hunter" not in silent
+    assert "4711" not in silent
+    command_line("daemon", "cancel", *words[0][1:], adaptor=None)
+    task.finish()
+    command_line.stop()
+
+
 @pytest.mark.parametrize(
     "text",
     [

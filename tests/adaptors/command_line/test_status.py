@@ -276,7 +276,7 @@ def test_list_shows_the_daemons_of_other_users_without_their_files(command_line)
         listed = command_line("daemon", "list", adaptor=None)
         (row,) = [line for line in listed.lines if line.split()[0] == str(other.pid)]
         assert row.split()[1] == "unknown"
-        assert " of nobody " in row
+        assert " of nobody (more with sudo -u nobody) " in row
         told = json.loads(command_line("daemon", "list", "--format", "json", adaptor=None).text)
         assert [(each["condition"], each["user"]) for each in told if each["pid"] == other.pid] == [
             ("unknown", "nobody")

@@ -6,13 +6,15 @@ import errno
 import json
 import os
 import stat
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 from adaptor_runtime.adaptors._messages import journal as journal_module
 from adaptor_runtime.adaptors._messages.journal import Journal, new_journal
-from adaptor_runtime.adaptors._messages.journal_reading import read_journal
+from adaptor_runtime.adaptors._messages.journal_reading import read_journal, read_sessions
 from adaptor_runtime.ipc._errors import BadInputError
 from adaptor_runtime.statemachine import Lifecycle, Record, Trigger
 
@@ -189,6 +191,39 @@ def test_a_full_disk_loses_the_entry_and_not_the_session(path):
     if not os.path.exists("/dev/full"):
         pytest.skip("there is no /dev/full")
     assert str(session(Journal("/dev/full")).state) == "cleaned"
+
+
+FULL_DISK = """
+import resource, sys
+from adaptor_runtime.ipc._stream import runtime_log
+from adaptor_runtime.adaptors._messages.journal import Journal
+_, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+journal = Journal(sys.argv[1])
+journal.note("session", pid=1)
+runtime_log.send_to(lambda level, text: print(level, text))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, most))
+for number in range(100):
+    journal.note("signal", name="SIGTERM")
+if sys.argv[2] == "recovers":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    journal.note("signal", name="SIGINT")
+"""
+
+
+@pytest.mark.unmeasured
+@pytest.mark.posix("limits the size of files")
+@pytest.mark.parametrize("then", ["recovers", "stays full"])
+def test_the_log_and_the_journal_say_that_entries_were_lost_on_a_full_disk(path, then):
+    command = [sys.executable, "-c", FULL_DISK, str(path), then]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert len(said) == 1
+    assert said[0].startswith(f"WARNING the journal {path} cannot be written: ")
+    content = read_sessions(path)
+    (session,) = content.sessions
+    assert len(content.unreadable) == 1
+    assert content.ends_early == (then != "recovers")
+    if then == "recovers":
+        assert session.lost_entries + len(session.signals) == 101
 
 
 @pytest.mark.parametrize(("kept", "times"), [(True, 1), (False, 0)])

@@ -59,8 +59,22 @@ def test_the_peak_in_the_message_is_that_of_all_processes(process):
     assert int(re.search(r"\bpeak (\d+) MB", process.failure)[1]) > 120
 
 
-def test_a_shell_that_says_that_its_program_was_killed_is_no_other_case(shell):
-    process = shell("sh -c 'kill -9 $$'; exit $?")
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells the peak of a living process")
+def test_the_peak_of_an_application_is_not_that_of_the_process_that_started_it(python, sink):
+    ballast = b"\1" * (200 * MEGABYTE)
+    small = python("")
+    talks = python(f"memory = b'1' * {50 * MEGABYTE}; print('ready', flush=True); input()")
+    sink.wait_for(b"ready")
+    talks.write_line("")
+    assert (small.wait(SECONDS), talks.wait(SECONDS), len(ballast)) == (0, 0, 200 * MEGABYTE)
+    assert small.peak_memory is None
+    assert 50 * MEGABYTE < talks.peak_memory < 100 * MEGABYTE
+
+
+def test_a_shell_that_says_that_its_program_was_killed_is_no_other_case(shell, sink):
+    process = shell("echo ready; sh -c 'read line; kill -9 $$'; exit $?")
+    sink.wait_for(b"ready")
+    process.write_line("")
     assert process.wait(SECONDS) == 137
     assert "exited with 137 (in a shell: SIGKILL), which the runtime did not send" in process.failure
     assert re.search(r"\bpeak \d+ MB", process.failure)

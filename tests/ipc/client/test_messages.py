@@ -101,6 +101,7 @@ EVERY_MESSAGE = [
         {"seconds": 0.5, "lines": [["stdout", "Fra:12"]]},
         [{"name": "run", "seconds": 60.0, "left": 57.5}],
         "/tmp/journal.jsonl",
+        {"4711": "blender -b ********"},
     ),
 ]
 

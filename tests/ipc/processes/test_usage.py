@@ -74,6 +74,20 @@ def test_the_state_of_a_process_is_told(family, reader):
     os.kill(family.pid, signal.SIGCONT)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system tells the state of the process")
+def test_a_process_with_a_running_thread_is_running():
+    program = "import threading, sys\ndef work():\n  while True: pass\n"
+    program += "threading.Thread(target=work, daemon=True).start(); print('works', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=-1, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        until = time.monotonic() + 10
+        seen = [usage.read(process.pid).state for _ in range(50)]
+        while seen.count("running") < 40:
+            assert time.monotonic() < until, seen
+            seen = [usage.read(process.pid).state for _ in range(50)]
+        process.kill()
+
+
 @readers
 def test_a_process_that_is_gone_uses_nothing(reader):
     with subprocess.Popen([sys.executable, "-c", ""]) as process:

@@ -19,6 +19,8 @@ class Secretive(Adaptor):
     def on_run(self, run_data):
         password, pin, token = self.init_data["password"], self.init_data["pin"], run_data["token"]
         program = "import sys; sys.exit(3)"
+        if run_data.get("lasts"):
+            program = "import time; print('ready', flush=True); time.sleep(100)"
         arguments = [f"--login=ann:{password}", pin, "12", "--token", token]
         with LoggingSubprocess(args=[sys.executable, "-S", "-c", program, *arguments]) as application:
             application.wait()
