@@ -12,12 +12,14 @@ from ...ipc._commands.frontend import snapshot
 from ...ipc._errors import NoDaemonError, SilentDaemonError
 from ...ipc._files import connection_file
 from ...ipc._processes import usage
+from ...statemachine import AdaptorState
 
 if TYPE_CHECKING:
     from adaptor_runtime_client._messages import Snapshot
 
     from ...ipc._files.connection_file import ConnectionInfo
     from ...ipc._processes.usage import ProcessUsage
+    from .._messages.journal_tail import LeftSession
 
 ANSWER_SECONDS = 0.03
 """How long the daemon has to answer: a hook may hold the interpreter, and a suspended process never answers."""
@@ -26,6 +28,7 @@ ANSWERS, SILENT, STARTING, OVER, DEAD = "answers", "silent", "starting", "over",
 """The conditions of a daemon."""
 
 _JOURNAL = "journal.jsonl"
+_STATES = {state.value for state in AdaptorState}
 
 
 @attrs.frozen(kw_only=True)
@@ -44,7 +47,7 @@ class DaemonStatus:
     pid: int
     release: str
     adaptor: str
-    state: str
+    state: Optional[str]
     state_seconds: Optional[float] = None
     stop_owed: bool = False
     in_flight: Optional[dict[str, Any]] = None
@@ -153,7 +156,7 @@ def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> Daem
         **common,
         message=message or _why(session, last),
         adaptor=info.adaptor.rpartition(":")[2],
-        state=session.state,
+        state=_last_state(info, session, condition),
         state_seconds=None if session.moved_at is None else until - session.moved_at,
         stop_owed=session.stop_owed,
         in_flight=None if call is None else {**call, "seconds": until - call["at"]},
@@ -165,6 +168,16 @@ def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> Daem
         history=[record for record in records if "application" not in record],
         applications=[record for record in records if "application" in record],
     )
+
+
+def _last_state(info: ConnectionInfo, session: LeftSession, condition: str) -> str | None:
+    """Return the state of the lifecycle, of a session that is over the last one; None if nothing tells it."""
+    if condition == OVER:
+        for result in (info.outcome("stop"), info.outcome("start")):
+            if result is not None and result.state in _STATES:
+                return result.state
+    is_known = session.written_at is not None or condition in {SILENT, STARTING}
+    return session.state if is_known else None
 
 
 def _common(path: str, info: ConnectionInfo, condition: str) -> dict[str, Any]:
@@ -180,7 +193,7 @@ def _common(path: str, info: ConnectionInfo, condition: str) -> dict[str, Any]:
     }
 
 
-def _why(session: Any, last: float | None) -> str:
+def _why(session: LeftSession, last: float | None) -> str:
     """Say how a daemon ended that has left no outcome."""
     call = session.in_flight
     doing = f"the session was {session.state}"

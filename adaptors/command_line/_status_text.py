@@ -33,7 +33,7 @@ def screen(status: DaemonStatus, former: DaemonStatus | None = None) -> list[str
 
 def row(status: DaemonStatus) -> str:
     """Return the line of a daemon in a list."""
-    state = status.state if status.is_alive else status.condition
+    state = status.state or status.condition if status.is_alive else status.condition
     since = "-" if status.state_seconds is None else duration(status.state_seconds)
     memory = size(usage.total(status.processes).resident_bytes) if status.processes else "-"
     doing = _in_flight(status) if status.is_alive else status.message
@@ -80,7 +80,7 @@ def _rows(status: DaemonStatus) -> Iterator[tuple[str, object]]:
     if status.condition != ANSWERS:
         yield "daemon", f"{status.condition}: {status.message}"
     yield "adaptor", status.adaptor or "not constructed yet"
-    yield "state", status.state + _since(status)
+    yield "state", (status.state or "unknown") + _since(status)
     for name, state, count in _applications(status):
         yield "application", f"{name}, {state}" + (f", started {count} times" if count > 1 else "")
     yield "in flight", _in_flight(status)

@@ -238,7 +238,19 @@ def test_of_a_session_that_is_over_status_tells_how_it_ended(command_line):
     now = json.loads(told.lines[0])
     VALIDATOR.validate(now)
     assert (told.exit_code, now["condition"]) == (4, "over")
+    assert (now["state"], now["stop_owed"]) == ("cleaned", False)
     assert "no license" in now["message"]
+    command_line.stop()
+
+
+def test_of_a_session_that_a_signal_ended_status_tells_the_last_state(command_line):
+    command_line.start()
+    daemon = command_line.daemon
+    daemon.terminate()
+    psutil.wait_procs([daemon], timeout=30)
+    now = status(command_line, condition="over")
+    assert now["state"] == "cleaned"
+    assert "state:        cleaned" in query(command_line, "status").lines
     command_line.stop()
 
 
