@@ -28,6 +28,7 @@ ANSWERS, SILENT, STARTING, OVER, DEAD = "answers", "silent", "starting", "over",
 """The conditions of a daemon."""
 
 _JOURNAL = "journal.jsonl"
+_BAD_STATES = {AdaptorState.CANCELED.value, AdaptorState.FAILED.value}
 _STATES = {state.value for state in AdaptorState}
 
 
@@ -71,6 +72,14 @@ class DaemonStatus:
         return [record for record in self.history if record.get("kind") == "refused"]
 
     @property
+    def cause(self) -> str | None:
+        """Why the session was canceled or failed, on one line; None if it was not, or nothing tells it."""
+        for record in self.history:
+            if record.get("kind") == "transition" and record.get("target") in _BAD_STATES and record.get("cause"):
+                return " ".join(str(record["cause"]).split())
+        return None
+
+    @property
     def restarts(self) -> int:
         """How often applications were started again."""
         launches = [record for record in self.applications if record.get("trigger") == "launch"]
@@ -85,7 +94,7 @@ class DaemonStatus:
         fields = attrs.asdict(self, recurse=False)
         fields["processes"] = [process._asdict() for process in self.processes]
         fields["usage"] = usage.total(self.processes)._asdict()
-        fields.update(restarts=self.restarts, refused=len(self.refused))
+        fields.update(cause=self.cause, restarts=self.restarts, refused=len(self.refused))
         for name in () if with_history else ("history", "applications"):
             del fields[name]
         return fields

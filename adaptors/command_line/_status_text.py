@@ -81,6 +81,8 @@ def _rows(status: DaemonStatus) -> Iterator[tuple[str, object]]:
         yield "daemon", f"{status.condition}: {status.message}"
     yield "adaptor", status.adaptor or "not constructed yet"
     yield "state", (status.state or "unknown") + _since(status)
+    if status.cause is not None:
+        yield "cause", status.cause
     for name, state, count in _applications(status):
         yield "application", f"{name}, {state}" + (f", started {count} times" if count > 1 else "")
     yield "in flight", _in_flight(status)

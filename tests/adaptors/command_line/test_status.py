@@ -243,6 +243,17 @@ def test_of_a_session_that_is_over_status_tells_how_it_ended(command_line):
     command_line.stop()
 
 
+def test_status_tells_the_first_cause_of_a_cancel_or_a_failure(command_line):
+    command_line.start()
+    assert status(command_line)["cause"] is None
+    assert query(command_line, "cancel").exit_code == 0
+    assert command_line.task().exit_code == 3
+    cause = status(command_line)["cause"]
+    assert "daemon cancel" in cause
+    assert f"cause:        {cause}" in query(command_line, "status").lines
+    command_line.stop()
+
+
 def test_of_a_session_that_a_signal_ended_status_tells_the_last_state(command_line):
     command_line.start()
     daemon = command_line.daemon
