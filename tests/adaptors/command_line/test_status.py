@@ -274,10 +274,25 @@ def test_watch_shows_the_status_until_the_session_ends(command_line):
         watching.wait_for("started")
         watching.wait_for("started")
     command_line.stop()
-    assert text.finish().exit_code == 0
+    told = text.finish()
+    assert (told.exit_code, told.lines[-1]) == (0, "the session has ended")
     told = records.finish()
     assert told.exit_code == 0
     assert {json.loads(line)["state"] for line in told.lines if line.startswith("{")} >= {"started"}
+
+
+@pytest.mark.faults("Lifecycle")
+def test_watch_of_a_daemon_that_is_gone_fails_as_a_single_look_does(command_line):
+    command_line.start()
+    watching = command_line.begin(
+        "daemon", "status", "--connection-file", command_line.connection_file, "--watch", adaptor=None
+    )
+    watching.wait_for("started")
+    command_line.daemon.kill()
+    for told in (watching.finish(), query(command_line, "status", "--watch"), query(command_line, "status")):
+        assert told.exit_code == 4
+        assert told.lines[-1].startswith("error: the daemon is gone: it was killed or crashed after ")
+    command_line.stop()
 
 
 def test_list_as_json_has_the_same_keys_without_the_history(command_line):
