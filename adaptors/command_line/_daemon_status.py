@@ -171,7 +171,7 @@ def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> Daem
         in_flight=None if call is None else {**call, "seconds": until - call["at"]},
         progress=None if call is None else said.progress,
         status_message=None if call is None else said.status,
-        output={"seconds": None if said.at is None else until - said.at, "lines": said.lines},
+        output={"seconds": None if said.at is None else common["at"] - said.at, "lines": said.lines},
         processes=usage.tree(info.pid) if is_alive else [],
         last_sign_of_life=last,
         history=[record for record in records if "application" not in record],

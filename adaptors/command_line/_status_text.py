@@ -110,7 +110,12 @@ def _since(status: DaemonStatus) -> str:
         return ""
     until = status.at if status.is_alive or status.last_sign_of_life is None else status.last_sign_of_life
     began = time.localtime(until - status.state_seconds)
-    return f", since {time.strftime('%H:%M:%S', began)} ({duration(status.state_seconds)})"
+    return f", since {time.strftime('%H:%M:%S', began)} ({duration(status.state_seconds)}{_until(status)})"
+
+
+def _until(status: DaemonStatus) -> str:
+    """Say where a duration ends that ends with a daemon that is gone."""
+    return "" if status.is_alive else " until its end"
 
 
 def _in_flight(status: DaemonStatus) -> str:
@@ -118,7 +123,8 @@ def _in_flight(status: DaemonStatus) -> str:
     if call is None:
         return "nothing"
     task = f" for {call['task_id']}" if call.get("task_id") else ""
-    return f"{call['hook']}{task}, since {call['seconds']:.1f} s"
+    word = "since" if status.is_alive else "for"
+    return f"{call['hook']}{task}, {word} {call['seconds']:.1f} s{_until(status)}"
 
 
 def _applications(status: DaemonStatus) -> list[tuple[str, str, int]]:

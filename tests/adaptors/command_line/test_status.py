@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -224,7 +225,12 @@ def test_of_a_dead_daemon_status_tells_when_why_and_where_its_journal_is(command
     assert now["last_sign_of_life"] == pytest.approx(began, abs=10)
     assert now["journal"] == str(journal)
     assert (now["progress"], now["output"]["lines"][-1]) == (70, "the last words")
+    written = os.stat(os.path.join(now["session_directory"], "spool")).st_mtime
+    assert now["output"]["seconds"] == pytest.approx(now["at"] - written, abs=0.01)
+    assert now["in_flight"]["seconds"] == pytest.approx(now["last_sign_of_life"] - now["in_flight"]["at"], abs=0.01)
     text = query(command_line, "status")
+    assert re.search(r"^state: +running, since [\d:]+ \(0:00:\d\d until its end\)$", text.text, re.MULTILINE)
+    assert re.search(r"^in flight: +on_run for task-\w+, for \S+ s until its end$", text.text, re.MULTILINE)
     assert text.lines[-1].startswith("error: the daemon is gone: it was killed or crashed after ")
     listed = command_line("daemon", "list", adaptor=None)
     assert " dead " in listed.lines[0]
