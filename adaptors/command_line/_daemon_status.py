@@ -161,6 +161,10 @@ def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> Daem
     until = common["at"] if is_alive or last is None else last
     call = session.in_flight
     records = [record.to_dict() for record in session.records]
+    processes = usage.tree(info.pid) if is_alive else []
+    seconds = None if call is None else until - call["at"]
+    if condition == SILENT:
+        message += _why_silent(info.pid, processes, call, seconds)
     return DaemonStatus(
         **common,
         message=message or _why(session, last),
@@ -168,11 +172,11 @@ def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> Daem
         state=_last_state(info, session, condition),
         state_seconds=None if session.moved_at is None else until - session.moved_at,
         stop_owed=session.stop_owed,
-        in_flight=None if call is None else {**call, "seconds": until - call["at"]},
+        in_flight=None if call is None else {**call, "seconds": seconds},
         progress=None if call is None else said.progress,
         status_message=None if call is None else said.status,
         output={"seconds": None if said.at is None else common["at"] - said.at, "lines": said.lines},
-        processes=usage.tree(info.pid) if is_alive else [],
+        processes=processes,
         last_sign_of_life=last,
         history=[record for record in records if "application" not in record],
         applications=[record for record in records if "application" in record],
@@ -200,6 +204,15 @@ def _common(path: str, info: ConnectionInfo, condition: str) -> dict[str, Any]:
         "pid": info.pid,
         "release": info.release,
     }
+
+
+def _why_silent(pid: int, processes: list[ProcessUsage], call: dict[str, Any] | None, seconds: float | None) -> str:
+    """Say why a daemon that lives does not answer, as far as this can be seen, and what to do."""
+    if any(process.pid == pid and process.state == "stopped" for process in processes):
+        return f"; its process is suspended (SIGSTOP): 'kill -CONT {pid}' continues it"
+    if call is not None and seconds is not None:
+        return f"; a hook may hold the interpreter ({call['hook']}, {seconds:.0f} s)"
+    return ""
 
 
 def _why(session: LeftSession, last: float | None) -> str:

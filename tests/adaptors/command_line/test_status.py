@@ -147,9 +147,23 @@ def test_status_answers_while_a_hook_holds_the_interpreter(command_line, release
     assert (now["progress"], now["output"]["lines"][-1]) == (40, "waiting at gate")
     assert now["processes"][0]["pid"] == command_line.daemon.pid
     assert now["history"][-1]["trigger"] == "run"
-    assert "daemon:       silent: no answer within 0.03 s" in query(command_line, "status").lines
+    told = query(command_line, "status").lines[0]
+    why = r"no answer within 0.03 s; a hook may hold the interpreter \(on_run, \d+ s\)"
+    assert re.fullmatch(rf"daemon: +silent: {why}", told)
     command_line.daemon.kill()
     assert task.finish().exit_code == 4
+    command_line.stop()
+
+
+@pytest.mark.faults("Lifecycle")
+@pytest.mark.posix("only there is a signal that suspends")
+def test_status_tells_how_to_continue_a_daemon_that_is_suspended(command_line):
+    command_line.start()
+    daemon = command_line.daemon
+    daemon.suspend()
+    now = status(command_line, condition="silent")
+    assert now["message"].endswith(f"; its process is suspended (SIGSTOP): 'kill -CONT {daemon.pid}' continues it")
+    daemon.resume()
     command_line.stop()
 
 
