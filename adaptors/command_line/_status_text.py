@@ -20,15 +20,20 @@ _LINES = 8
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
-def screen(status: DaemonStatus, former: DaemonStatus | None = None) -> list[str]:
-    """Return the lines of one screen.
+def screen(status: DaemonStatus, former: DaemonStatus | None = None, height: int | None = None) -> list[str]:
+    """Return the lines of one screen: if it is low, with fewer lines of output, so that the processes are seen.
 
     Args:
         status: The status.
         former: The one before, for the processor time between the two.
+        height: How many lines there is room for; None for any number.
     """
-    lines = [f"{name + ':' if name else '':<{_NAME}}{value}" for name, value in _rows(status)]
-    return [*lines, *_process_table(status, former)]
+    table = list(_process_table(status, former))
+    rows = list(_rows(status, _LINES))
+    if height is not None and len(rows) + len(table) > height:
+        said = sum(not name for name, _ in rows)
+        rows = list(_rows(status, max(0, said - (len(rows) + len(table) - height))))
+    return [*(f"{name + ':' if name else '':<{_NAME}}{value}" for name, value in rows), *table][:height]
 
 
 def row(status: DaemonStatus) -> str:
@@ -76,7 +81,7 @@ def progress_bar(percent: float, width: int = _BAR) -> str:
     return f"[{'#' * filled}{'-' * (width - filled)}] {percent:g} %"
 
 
-def _rows(status: DaemonStatus) -> Iterator[tuple[str, object]]:
+def _rows(status: DaemonStatus, most: int) -> Iterator[tuple[str, object]]:
     if status.condition != ANSWERS:
         yield "daemon", f"{status.condition}: {status.message}"
     yield "adaptor", status.adaptor or "not constructed yet"
@@ -90,7 +95,7 @@ def _rows(status: DaemonStatus) -> Iterator[tuple[str, object]]:
         yield "progress", progress_bar(status.progress)
     if status.status_message is not None:
         yield "status", status.status_message
-    yield from _output(status)
+    yield from _output(status, most)
     for name, text in _limits(status):
         yield name, text
     yield "stop owed", "yes" if status.stop_owed else "no"
@@ -134,13 +139,13 @@ def _applications(status: DaemonStatus) -> list[tuple[str, str, int]]:
     return [(name, state, launched.count(name)) for name, state in states.items()]
 
 
-def _output(status: DaemonStatus) -> Iterator[tuple[str, str]]:
+def _output(status: DaemonStatus, most: int) -> Iterator[tuple[str, str]]:
     output: dict[str, Any] = status.output or {}
     if output.get("seconds") is None:
         yield "output", "none yet"
         return
     yield "output", f"{duration(output['seconds'])} ago"
-    for line in output["lines"][-_LINES:]:
+    for line in output["lines"][-most:] if most else []:
         yield "", line
 
 

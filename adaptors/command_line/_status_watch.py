@@ -74,10 +74,9 @@ def _print(status: DaemonStatus, form: str, former: DaemonStatus | None = None, 
     if form == "json":
         click.echo(json.dumps(status.to_dict()))
         return
-    lines = [_plain(line) for line in screen(status, former)]
+    columns, height = os.get_terminal_size(sys.stdout.fileno()) if in_place else (None, None)
+    lines = [_plain(line)[:columns] for line in screen(status, former, height and height - 1)]
     if in_place:
-        columns, rows = os.get_terminal_size(sys.stdout.fileno())
-        lines = [line[:columns] for line in lines[: rows - 1]]
         lines[0] = _CLEAR + lines[0]
     elif former is not None:
         lines.insert(0, "")
