@@ -116,6 +116,9 @@ def _unreachable(connection: ConnectionInfo, error: OSError) -> NoDaemonError:
     except NoDaemonError as elsewhere:
         return elsewhere
     if not alive:
-        return NoDaemonError(f"the daemon (process {connection.pid}) has exited: start a new one with 'daemon start'")
+        return NoDaemonError(
+            f"the daemon (process {connection.pid}) is gone: 'daemon status' tells how its session stood and where its "
+            "journal is; start a new one with 'daemon start'"
+        )
     kind = SilentDaemonError if isinstance(error, TimeoutError) else NoDaemonError
     return kind(f"the daemon (process {connection.pid}) does not answer: {error}")

@@ -12,12 +12,14 @@ from ...ipc._commands.frontend import snapshot
 from ...ipc._errors import NoDaemonError, SilentDaemonError
 from ...ipc._files import connection_file
 from ...ipc._processes import usage
+from ...statemachine import AdaptorState
 
 if TYPE_CHECKING:
     from adaptor_runtime_client._messages import Snapshot
 
     from ...ipc._files.connection_file import ConnectionInfo
     from ...ipc._processes.usage import ProcessUsage
+    from .._messages.journal_tail import LeftSession
 
 ANSWER_SECONDS = 0.03
 """How long the daemon has to answer: a hook may hold the interpreter, and a suspended process never answers."""
@@ -26,6 +28,8 @@ ANSWERS, SILENT, STARTING, OVER, DEAD = "answers", "silent", "starting", "over",
 """The conditions of a daemon."""
 
 _JOURNAL = "journal.jsonl"
+_BAD_STATES = {AdaptorState.CANCELED.value, AdaptorState.FAILED.value}
+_STATES = {state.value for state in AdaptorState}
 
 
 @attrs.frozen(kw_only=True)
@@ -44,7 +48,7 @@ class DaemonStatus:
     pid: int
     release: str
     adaptor: str
-    state: str
+    state: Optional[str]
     state_seconds: Optional[float] = None
     stop_owed: bool = False
     in_flight: Optional[dict[str, Any]] = None
@@ -68,6 +72,14 @@ class DaemonStatus:
         return [record for record in self.history if record.get("kind") == "refused"]
 
     @property
+    def cause(self) -> str | None:
+        """Why the session was canceled or failed, on one line; None if it was not, or nothing tells it."""
+        for record in self.history:
+            if record.get("kind") == "transition" and record.get("target") in _BAD_STATES and record.get("cause"):
+                return " ".join(str(record["cause"]).split())
+        return None
+
+    @property
     def restarts(self) -> int:
         """How often applications were started again."""
         launches = [record for record in self.applications if record.get("trigger") == "launch"]
@@ -82,7 +94,7 @@ class DaemonStatus:
         fields = attrs.asdict(self, recurse=False)
         fields["processes"] = [process._asdict() for process in self.processes]
         fields["usage"] = usage.total(self.processes)._asdict()
-        fields.update(restarts=self.restarts, refused=len(self.refused))
+        fields.update(cause=self.cause, restarts=self.restarts, refused=len(self.refused))
         for name in () if with_history else ("history", "applications"):
             del fields[name]
         return fields
@@ -149,18 +161,22 @@ def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> Daem
     until = common["at"] if is_alive or last is None else last
     call = session.in_flight
     records = [record.to_dict() for record in session.records]
+    processes = _processes(info.pid, {}) if is_alive else []
+    seconds = None if call is None else until - call["at"]
+    if condition == SILENT:
+        message += _why_silent(info.pid, processes, call, seconds)
     return DaemonStatus(
         **common,
         message=message or _why(session, last),
         adaptor=info.adaptor.rpartition(":")[2],
-        state=session.state,
+        state=_last_state(info, session, condition),
         state_seconds=None if session.moved_at is None else until - session.moved_at,
         stop_owed=session.stop_owed,
-        in_flight=None if call is None else {**call, "seconds": until - call["at"]},
+        in_flight=None if call is None else {**call, "seconds": seconds},
         progress=None if call is None else said.progress,
         status_message=None if call is None else said.status,
-        output={"seconds": None if said.at is None else until - said.at, "lines": said.lines},
-        processes=_processes(info.pid, {}) if is_alive else [],
+        output={"seconds": None if said.at is None else common["at"] - said.at, "lines": said.lines},
+        processes=processes,
         last_sign_of_life=last,
         history=[record for record in records if "application" not in record],
         applications=[record for record in records if "application" in record],
@@ -180,6 +196,16 @@ def _processes(pid: int, commands: dict[str, Any]) -> list[ProcessUsage]:
     return [process._replace(command=told.get(process.pid, process.command)) for process in listed]
 
 
+def _last_state(info: ConnectionInfo, session: LeftSession, condition: str) -> str | None:
+    """Return the state of the lifecycle, of a session that is over the last one; None if nothing tells it."""
+    if condition == OVER:
+        for result in (info.outcome("stop"), info.outcome("start")):
+            if result is not None and result.state in _STATES:
+                return result.state
+    is_known = session.written_at is not None or condition in {SILENT, STARTING}
+    return session.state if is_known else None
+
+
 def _common(path: str, info: ConnectionInfo, condition: str) -> dict[str, Any]:
     journal = info.journal or os.path.join(info.session_directory, _JOURNAL)
     return {
@@ -193,7 +219,16 @@ def _common(path: str, info: ConnectionInfo, condition: str) -> dict[str, Any]:
     }
 
 
-def _why(session: Any, last: float | None) -> str:
+def _why_silent(pid: int, processes: list[ProcessUsage], call: dict[str, Any] | None, seconds: float | None) -> str:
+    """Say why a daemon that lives does not answer, as far as this can be seen, and what to do."""
+    if any(process.pid == pid and process.state == "stopped" for process in processes):
+        return f"; its process is suspended (SIGSTOP): 'kill -CONT {pid}' continues it"
+    if call is not None and seconds is not None:
+        return f"; a hook may hold the interpreter ({call['hook']}, {seconds:.0f} s)"
+    return ""
+
+
+def _why(session: LeftSession, last: float | None) -> str:
     """Say how a daemon ended that has left no outcome."""
     call = session.in_flight
     doing = f"the session was {session.state}"

@@ -22,20 +22,25 @@ _LINES = 8
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
-def screen(status: DaemonStatus, former: DaemonStatus | None = None) -> list[str]:
-    """Return the lines of one screen.
+def screen(status: DaemonStatus, former: DaemonStatus | None = None, height: int | None = None) -> list[str]:
+    """Return the lines of one screen: if it is low, with fewer lines of output, so that the processes are seen.
 
     Args:
         status: The status.
         former: The one before, for the processor time between the two.
+        height: How many lines there is room for; None for any number.
     """
-    lines = [f"{name + ':' if name else '':<{_NAME}}{value}" for name, value in _rows(status)]
-    return [*lines, *_process_table(status, former)]
+    table = list(_process_table(status, former))
+    rows = list(_rows(status, _LINES))
+    if height is not None and len(rows) + len(table) > height:
+        said = sum(not name for name, _ in rows)
+        rows = list(_rows(status, max(0, said - (len(rows) + len(table) - height))))
+    return [*(f"{name + ':' if name else '':<{_NAME}}{value}" for name, value in rows), *table][:height]
 
 
 def row(status: DaemonStatus) -> str:
     """Return the line of a daemon in a list."""
-    state = status.state if status.is_alive else status.condition
+    state = status.state or status.condition if status.is_alive else status.condition
     since = "-" if status.state_seconds is None else duration(status.state_seconds)
     memory = size(usage.total(status.processes).resident_bytes) if status.processes else "-"
     doing = _in_flight(status) if status.is_alive else status.message
@@ -78,11 +83,13 @@ def progress_bar(percent: float, width: int = _BAR) -> str:
     return f"[{'#' * filled}{'-' * (width - filled)}] {percent:g} %"
 
 
-def _rows(status: DaemonStatus) -> Iterator[tuple[str, object]]:
+def _rows(status: DaemonStatus, most: int) -> Iterator[tuple[str, object]]:
     if status.condition != ANSWERS:
         yield "daemon", f"{status.condition}: {status.message}"
     yield "adaptor", status.adaptor or "not constructed yet"
-    yield "state", status.state + _since(status)
+    yield "state", (status.state or "unknown") + _since(status)
+    if status.cause is not None:
+        yield "cause", status.cause
     for name, state, count in _applications(status):
         yield "application", f"{name}, {state}" + (f", started {count} times" if count > 1 else "")
     yield "in flight", _in_flight(status)
@@ -90,7 +97,7 @@ def _rows(status: DaemonStatus) -> Iterator[tuple[str, object]]:
         yield "progress", progress_bar(status.progress)
     if status.status_message is not None:
         yield "status", status.status_message
-    yield from _output(status)
+    yield from _output(status, most)
     for name, text in _limits(status):
         yield name, text
     yield "stop owed", "yes" if status.stop_owed else "no"
@@ -110,7 +117,12 @@ def _since(status: DaemonStatus) -> str:
         return ""
     until = status.at if status.is_alive or status.last_sign_of_life is None else status.last_sign_of_life
     began = time.localtime(until - status.state_seconds)
-    return f", since {time.strftime('%H:%M:%S', began)} ({duration(status.state_seconds)})"
+    return f", since {time.strftime('%H:%M:%S', began)} ({duration(status.state_seconds)}{_until(status)})"
+
+
+def _until(status: DaemonStatus) -> str:
+    """Say where a duration ends that ends with a daemon that is gone."""
+    return "" if status.is_alive else " until its end"
 
 
 def _in_flight(status: DaemonStatus) -> str:
@@ -118,7 +130,8 @@ def _in_flight(status: DaemonStatus) -> str:
     if call is None:
         return "nothing"
     task = f" for {call['task_id']}" if call.get("task_id") else ""
-    return f"{call['hook']}{task}, since {call['seconds']:.1f} s"
+    word = "since" if status.is_alive else "for"
+    return f"{call['hook']}{task}, {word} {call['seconds']:.1f} s{_until(status)}"
 
 
 def _applications(status: DaemonStatus) -> list[tuple[str, str, int]]:
@@ -128,13 +141,13 @@ def _applications(status: DaemonStatus) -> list[tuple[str, str, int]]:
     return [(name, state, launched.count(name)) for name, state in states.items()]
 
 
-def _output(status: DaemonStatus) -> Iterator[tuple[str, str]]:
+def _output(status: DaemonStatus, most: int) -> Iterator[tuple[str, str]]:
     output: dict[str, Any] = status.output or {}
     if output.get("seconds") is None:
         yield "output", "none yet"
         return
     yield "output", f"{duration(output['seconds'])} ago"
-    for line in output["lines"][-_LINES:]:
+    for line in output["lines"][-most:] if most else []:
         is_near = openjd_messages.resembles_message(line.encode("utf-8", "backslashreplace"))
         yield "", f"STDOUT: {line}" if is_near else line
 

@@ -31,8 +31,11 @@ def show(path: str, form: str) -> int:
     """
     status = status_of(path)
     _print(status, form)
-    if status.is_alive:
-        return 0
+    return 0 if status.is_alive else _gone(status)
+
+
+def _gone(status: DaemonStatus) -> int:
+    """Say how a daemon has ended, and return the exit code."""
     how = (
         f"the session is over: {status.message}"
         if status.condition == OVER
@@ -45,32 +48,35 @@ def show(path: str, form: str) -> int:
 def show_again(path: str, form: str) -> int:
     """Print the status each second until the session has ended: on a terminal in place, else one after the other.
 
-    Return the exit code: 0 if a session was seen.
+    Return the exit code: 0 if a live daemon was seen, and the session ended; else that of a command without a daemon.
     """
     former = None
     while True:
         try:
             status = status_of(path)
-        except NoDaemonError as error:
-            if former is None:
+        except NoDaemonError:
+            if former is None or os.path.exists(path):  # it was removed at an orderly end
                 raise
-            click.echo(_plain(str(error)), err=True)
-            return 0
+            return _ended()
         _print(status, form, former, in_place=sys.stdout.isatty())
         if not status.is_alive:
-            return 0
+            return _ended() if former is not None and status.condition == OVER else _gone(status)
         former = status
         time.sleep(_INTERVAL_SECONDS)
+
+
+def _ended() -> int:
+    click.echo("the session has ended", err=True)
+    return 0
 
 
 def _print(status: DaemonStatus, form: str, former: DaemonStatus | None = None, *, in_place: bool = False) -> None:
     if form == "json":
         click.echo(json.dumps(status.to_dict()))
         return
-    lines = [_plain(line) for line in screen(status, former)]
+    columns, height = os.get_terminal_size(sys.stdout.fileno()) if in_place else (None, None)
+    lines = [_plain(line)[:columns] for line in screen(status, former, height and height - 1)]
     if in_place:
-        columns, rows = os.get_terminal_size(sys.stdout.fileno())
-        lines = [line[:columns] for line in lines[: rows - 1]]
         lines[0] = _CLEAR + lines[0]
     elif former is not None:
         lines.insert(0, "")

@@ -51,6 +51,8 @@ def stop_daemon(path: str, printer: Printer, began: float, seconds: float | None
     """
     connection = connection_file.read(path)
     check_adaptor(path, connection, adaptor)
+    if connection.times:
+        printer.show_times()
     return _Stopping(path, printer, began, seconds or connection.stop_seconds or STOP_SECONDS).stop(connection, seconds)
 
 

@@ -23,6 +23,7 @@ SILENCE_SECONDS = 60.0
 _TICK_SECONDS = 1.0
 _ERASE = b"\r\x1b[K"
 _BAR = 20
+_SHORTEST_BAR = 4
 _RED, _YELLOW, _PLAIN = b"\x1b[31m", b"\x1b[33m", b"\x1b[0m"
 _COLOURS = (
     (b"openjd_fail:", _RED),
@@ -107,22 +108,28 @@ class TerminalView:
     def _take(self, message: Message) -> None:
         if isinstance(message, LifecycleRecord):
             if message.record.get("application") is None:
-                self._state = str(message.record.get("target", ""))
-            if message.record.get("trigger") == "run":
-                self._progress, self._status = None, ""
+                self._move(str(message.record.get("target", "")))
         elif isinstance(message, Progress):
             self._progress = message.value
         elif isinstance(message, StatusMessage):
             self._status = message.text
         self._heard = self._clock()
 
+    def _move(self, state: str) -> None:
+        if state != self._state:  # progress and status belong to the request that has ended
+            self._state, self._progress, self._status = state, None, ""
+
     def _line(self) -> bytes:
-        parts = [self._state or "waiting", _duration(self._clock() - self._began)]
+        columns = self._columns() - 1
+        percent = "" if self._progress is None else f"{self._progress:g} %"
+        line = _joined(self._state, percent, _duration(self._clock() - self._began))
         if self._progress is not None:
-            parts.append(_bar(self._progress))
-        if self._status:
-            parts.append(_CONTROL.sub(" ", self._status))
-        return _cut("  ".join(parts), self._columns() - 1).encode("utf-8", "replace")
+            line = _joined(line, _bar(self._progress, min(_BAR, columns - len(line) - len("  []"))))
+        return _cut(_joined(line, _CONTROL.sub(" ", self._status)), columns).encode("utf-8", "replace")
+
+
+def _joined(*parts: str) -> str:
+    return "  ".join(filter(None, parts))
 
 
 def _coloured(data: bytes) -> bytes:
@@ -139,9 +146,12 @@ def _coloured_line(line: bytes) -> bytes:
     return line
 
 
-def _bar(percent: float) -> str:
-    filled = min(_BAR, max(0, round(percent / 100 * _BAR)))
-    return f"[{'#' * filled}{'-' * (_BAR - filled)}] {percent:g} %"
+def _bar(percent: float, width: int) -> str:
+    """Return progress as a bar; nothing if there is too little room for one."""
+    if width < _SHORTEST_BAR:
+        return ""
+    filled = min(width, max(0, round(percent / 100 * width)))
+    return f"[{'#' * filled}{'-' * (width - filled)}]"
 
 
 def _duration(seconds: float) -> str:

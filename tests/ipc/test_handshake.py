@@ -205,7 +205,7 @@ def test_a_daemon_that_hangs_up_is_no_daemon(connection, serve):
 
 
 def test_a_dead_daemon_is_reported(connection):
-    with pytest.raises(NoDaemonError, match="has exited: start a new one"):
+    with pytest.raises(NoDaemonError, match=r"is gone: 'daemon status' tells how .*; start a new one"):
         connect_to_daemon(connection._replace(start_time=1.0))
 
 

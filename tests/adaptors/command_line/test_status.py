@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -146,9 +147,23 @@ def test_status_answers_while_a_hook_holds_the_interpreter(command_line, release
     assert (now["progress"], now["output"]["lines"][-1]) == (40, "waiting at gate")
     assert now["processes"][0]["pid"] == command_line.daemon.pid
     assert now["history"][-1]["trigger"] == "run"
-    assert "daemon:       silent: no answer within 0.03 s" in query(command_line, "status").lines
+    told = query(command_line, "status").lines[0]
+    why = r"no answer within 0.03 s; a hook may hold the interpreter \(on_run, \d+ s\)"
+    assert re.fullmatch(rf"daemon: +silent: {why}", told)
     command_line.daemon.kill()
     assert task.finish().exit_code == 4
+    command_line.stop()
+
+
+@pytest.mark.faults("Lifecycle")
+@pytest.mark.posix("only there is a signal that suspends")
+def test_status_tells_how_to_continue_a_daemon_that_is_suspended(command_line):
+    command_line.start()
+    daemon = command_line.daemon
+    daemon.suspend()
+    now = status(command_line, condition="silent")
+    assert now["message"].endswith(f"; its process is suspended (SIGSTOP): 'kill -CONT {daemon.pid}' continues it")
+    daemon.resume()
     command_line.stop()
 
 
@@ -224,7 +239,12 @@ def test_of_a_dead_daemon_status_tells_when_why_and_where_its_journal_is(command
     assert now["last_sign_of_life"] == pytest.approx(began, abs=10)
     assert now["journal"] == str(journal)
     assert (now["progress"], now["output"]["lines"][-1]) == (70, "the last words")
+    written = os.stat(os.path.join(now["session_directory"], "spool")).st_mtime
+    assert now["output"]["seconds"] == pytest.approx(now["at"] - written, abs=0.01)
+    assert now["in_flight"]["seconds"] == pytest.approx(now["last_sign_of_life"] - now["in_flight"]["at"], abs=0.01)
     text = query(command_line, "status")
+    assert re.search(r"^state: +running, since [\d:]+ \(0:00:\d\d until its end\)$", text.text, re.MULTILINE)
+    assert re.search(r"^in flight: +on_run for task-\w+, for \S+ s until its end$", text.text, re.MULTILINE)
     assert text.lines[-1].startswith("error: the daemon is gone: it was killed or crashed after ")
     listed = command_line("daemon", "list", adaptor=None)
     assert " dead " in listed.lines[0]
@@ -238,7 +258,30 @@ def test_of_a_session_that_is_over_status_tells_how_it_ended(command_line):
     now = json.loads(told.lines[0])
     VALIDATOR.validate(now)
     assert (told.exit_code, now["condition"]) == (4, "over")
+    assert (now["state"], now["stop_owed"]) == ("cleaned", False)
     assert "no license" in now["message"]
+    command_line.stop()
+
+
+def test_status_tells_the_first_cause_of_a_cancel_or_a_failure(command_line):
+    command_line.start()
+    assert status(command_line)["cause"] is None
+    assert query(command_line, "cancel").exit_code == 0
+    assert command_line.task().exit_code == 3
+    cause = status(command_line)["cause"]
+    assert "daemon cancel" in cause
+    assert f"cause:        {cause}" in query(command_line, "status").lines
+    command_line.stop()
+
+
+def test_of_a_session_that_a_signal_ended_status_tells_the_last_state(command_line):
+    command_line.start()
+    daemon = command_line.daemon
+    daemon.terminate()
+    psutil.wait_procs([daemon], timeout=30)
+    now = status(command_line, condition="over")
+    assert now["state"] == "cleaned"
+    assert "state:        cleaned" in query(command_line, "status").lines
     command_line.stop()
 
 
@@ -251,10 +294,25 @@ def test_watch_shows_the_status_until_the_session_ends(command_line):
         watching.wait_for("started")
         watching.wait_for("started")
     command_line.stop()
-    assert text.finish().exit_code == 0
+    told = text.finish()
+    assert (told.exit_code, told.lines[-1]) == (0, "the session has ended")
     told = records.finish()
     assert told.exit_code == 0
     assert {json.loads(line)["state"] for line in told.lines if line.startswith("{")} >= {"started"}
+
+
+@pytest.mark.faults("Lifecycle")
+def test_watch_of_a_daemon_that_is_gone_fails_as_a_single_look_does(command_line):
+    command_line.start()
+    watching = command_line.begin(
+        "daemon", "status", "--connection-file", command_line.connection_file, "--watch", adaptor=None
+    )
+    watching.wait_for("started")
+    command_line.daemon.kill()
+    for told in (watching.finish(), query(command_line, "status", "--watch"), query(command_line, "status")):
+        assert told.exit_code == 4
+        assert told.lines[-1].startswith("error: the daemon is gone: it was killed or crashed after ")
+    command_line.stop()
 
 
 def test_list_as_json_has_the_same_keys_without_the_history(command_line):

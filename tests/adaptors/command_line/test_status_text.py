@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+from adaptor_runtime.adaptors.command_line._daemon_status import ANSWERS, DaemonStatus
+from adaptor_runtime.adaptors.command_line._status_text import screen
+from adaptor_runtime.ipc._processes import usage
+
+NAMES = ("message", "connection_file", "session_directory", "journal", "release")
+SAID = [f"line {number}" for number in range(20)]
+
+
+def working(own_usage):
+    texts = dict.fromkeys(NAMES, "")
+    output = {"seconds": 1.0, "lines": SAID}
+    status = {"at": 0.0, "condition": ANSWERS, "pid": 1, "adaptor": "Film", "state": "running", **texts}
+    return DaemonStatus(**status, output=output, processes=[own_usage] * 4)
+
+
+@pytest.mark.parametrize(("height", "lines"), [(None, 8), (40, 8), (23, 7), (20, 4), (15, 0), (12, 0)])
+def test_a_low_screen_shows_fewer_lines_of_output_and_then_fewer_processes(height, lines):
+    (own_usage, *_) = usage.tree(os.getpid())
+    shown = screen(working(own_usage), None, height)
+    assert height is None or len(shown) <= height
+    said = [line.strip() for line in shown if line.strip() in SAID]
+    assert said == SAID[len(SAID) - lines :]
+    assert any(line.startswith("usage:") for line in shown)
