@@ -75,7 +75,7 @@ class Timeline:
         if history.began is None:
             return cls((), ())
         whole = history.seconds or 1.0
-        scale = _Scale(history.began, history.began + whole)
+        scale = _Scale(history.began, whole)
         strips = [
             Strip("phases", tuple(scale.phase(each) for each in history.phases if each.task_id is None)),
             Strip("tasks", tuple(scale.phase(each) for each in history.phases if each.task_id is not None)),
@@ -103,12 +103,12 @@ class _Scale:
 
     Args:
         began: The left end, in seconds since 1970.
-        ended: The right end.
+        seconds: How long the strip is, more than 0. Far from 1970, ``began + seconds`` may be no other moment.
     """
 
-    def __init__(self, began: float, ended: float) -> None:
+    def __init__(self, began: float, seconds: float) -> None:
         self._began = began
-        self._ended = ended
+        self._seconds = seconds
 
     def phase(self, phase: Phase) -> Bar:
         name = phase.task_id or phase.hook
@@ -120,7 +120,7 @@ class _Scale:
         took = "until the end" if stay.seconds is None else duration(stay.seconds)
         seconds = stay.seconds
         if seconds is None and stay.began is not None:
-            seconds = 0.0 if stay.state == "closed" else self._ended - stay.began
+            seconds = 0.0 if stay.state == "closed" else self._began + self._seconds - stay.began
         cause = f"; {stay.cause}" if stay.cause else ""
         return self._bar(stay.began, seconds, f"application-{stay.state}", f"{stay.state}, {took}{cause}")
 
@@ -137,4 +137,4 @@ class _Scale:
         return Bar(round(min(left, WIDTH - width), 2), round(width, 2), look, title)
 
     def _place(self, at: float) -> float:
-        return min(max((at - self._began) / (self._ended - self._began), 0.0), 1.0) * WIDTH
+        return min(max((at - self._began) / self._seconds, 0.0), 1.0) * WIDTH

@@ -138,14 +138,15 @@ def test_the_timeline_has_a_strip_for_phases_tasks_each_application_and_events(s
     assert (timeline.marks[0], timeline.marks[-1]) == ("0", "50.1 s")
 
 
+@pytest.mark.parametrize("began", [-1e18, 0.0, 1e18])
 @pytest.mark.parametrize("seconds", [0.0, 1e-9, 10.0, 1e12])
-def test_no_bar_leaves_its_strip_whatever_the_clocks_said(seconds):
+def test_no_bar_leaves_its_strip_whatever_the_clocks_said(began, seconds):
     phases = tuple(
         Phase("on_run", f"task-{at}", at, length)
         for at in (-1e15, 0.0, 5.0, 1e15, None)
         for length in (0.0, 1e15, None)
     )
-    timeline = Timeline.of(SessionHistory(began=0.0, ended=seconds, phases=phases))
+    timeline = Timeline.of(SessionHistory(began=began, ended=began + seconds, phases=phases))
     for bar in timeline.strips[0].bars:
         assert 0 <= bar.left <= bar.left + bar.width <= WIDTH + 0.01
         assert bar.width > 1
