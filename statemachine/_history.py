@@ -105,9 +105,7 @@ def _checked(data: Mapping[str, Any], name: str, types: tuple[type, ...]) -> Any
     is_absurd = isinstance(value, (int, float)) and not -_GREATEST < value < _GREATEST
     if isinstance(value, bool) or not isinstance(value, types) or is_absurd:
         # One error for everything wrong with a record: code that reads a journal treats all of it alike.
-        raise ValueError(  # noqa: TRY004
-            f"not a lifecycle record: {name!r} cannot be {value!r}"
-        )
+        raise ValueError(f"not a lifecycle record: {name!r} cannot be {value!r}")
     return value
 
 

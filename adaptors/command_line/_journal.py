@@ -51,10 +51,7 @@ def show(form: str, file: str) -> None:
         _print(*([""] if number else []), *lines)
     if not content.sessions:
         _print("nothing has been written to this journal yet")
-    if content.unreadable:
-        first, count = content.unreadable[0], len(content.unreadable)
-        rest = "" if count == 1 else f", and {count - 1} more"
-        _print(f"cannot be read, because it was cut off or damaged: {first}{rest}", err=True)
+    tell_unreadable(content)
 
 
 @journal.command("list", cls=Command, epilog="Example: journal list", context_settings=CONTEXT)
@@ -115,6 +112,14 @@ def is_running(session: SessionHistory) -> bool:
     if session.is_complete or session.pid is None or not session.boot or session.boot != this_host().boot:
         return False
     return start_time(session.pid) == session.start_time
+
+
+def tell_unreadable(content: JournalContent) -> None:
+    """Say on standard error which lines of a journal cannot be read, if there are any."""
+    if content.unreadable:
+        first, count = content.unreadable[0], len(content.unreadable)
+        rest = "" if count == 1 else f", and {count - 1} more"
+        _print(f"cannot be read, because it was cut off or damaged: {first}{rest}", err=True)
 
 
 def _data(content: JournalContent) -> list[dict[str, object]]:

@@ -166,6 +166,26 @@ class TestDamaged:
         assert content.sessions[0].adaptor == "FarmAdaptor"
         assert len(content.unreadable) <= 1
 
+    @pytest.mark.parametrize("damage", [b"garbage", b"\0" * 5000, b'{"kind": "note"'])
+    def test_it_is_drawn_as_far_as_it_is_shown(self, command_line, journal, damage):
+        lines = EVERYTHING.read_bytes().split(b"\n")
+        journal.write_bytes(b"\n".join([*lines[:3], damage, *lines[3:]]))
+        drawn, whole = (
+            command_line("graph", "--format", "text", "--journal", each, adaptor=None) for each in (journal, EVERYTHING)
+        )
+        assert drawn.exit_code == 0
+        last = "cannot be read, because it was cut off or damaged: session.jsonl, line 4\n"
+        assert drawn.text == whole.text + last
+
+    def test_the_mark_that_an_editor_puts_in_front_damages_nothing(self, command_line, journal):
+        journal.write_bytes(b"\xef\xbb\xbf" + EVERYTHING.read_bytes())
+        assert show(command_line, journal).text == (JOURNALS / "everything.txt").read_text()
+
+    def test_a_journal_of_which_only_the_beginning_of_an_entry_was_written_holds_no_record(self, command_line, journal):
+        journal.write_bytes(b"{")
+        for words in (("journal", "show"), ("graph", "--journal"), ("report",)):
+            self.check_rejected(command_line(*words, journal, adaptor=None), "holds no record: line 1 was cut off")
+
     def test_a_journal_to_which_nothing_was_written_yet_says_so(self, command_line, journal):
         journal.touch()
         shown = show(command_line, journal)
