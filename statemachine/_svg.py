@@ -44,8 +44,10 @@ def svg(adaptor: Picture, applications: Sequence[Picture], layout: Layout = WIDE
     top = _add(parts, adaptor, 0, layout)
     for picture in applications:
         top = _add(parts, picture, top, layout)
-    yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layout.width} {top}" role="img" class="machine"'
-    yield f' style="max-width: {layout.width}px" aria-labelledby="title">'
+    # As an image of its own it has this size; inside a page, it shrinks with the page.
+    size = f'viewBox="0 0 {layout.width} {top}" width="{layout.width}" height="{top}"'
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" class="machine"'
+    yield ' style="max-width: 100%; height: auto" aria-labelledby="title">'
     yield f'<title id="title">{_title(adaptor)}</title>'
     yield f"<style>{STYLE}</style>"
     yield f'<rect width="{layout.width}" height="{top}" rx="8" class="ground"/>'
