@@ -273,6 +273,17 @@ class TestList:
         assert [len(one["sessions"]) for one in as_json["journals"]] == [1, 1]
         assert len(self.list(command_line, "--latest", "1").lines) == 2
 
+    def test_a_session_without_an_end_is_listed_in_its_state_and_a_long_cause_is_shortened(self, command_line, folder):
+        lifecycle = Lifecycle(on_record=lambda record: Journal(folder / "a.jsonl").write(record.to_dict()))
+        lifecycle.settle(lifecycle.begin(Trigger.START), error="OSError: " + "no license " * 40)
+        _, listed = self.list(command_line, str(folder)).lines
+        beginning = "it broke off in the state failed; failed: OSError: no license"
+        assert re.search(f" {beginning} [a-z ]*[.]{{3}}$", listed)
+        assert len(listed.partition("it broke off")[2]) < 100
+        (whole,) = (line for line in show(command_line, folder / "a.jsonl").lines if line.startswith("end: "))
+        assert whole.startswith(f"end: {beginning}")
+        assert "..." not in whole
+
     def test_a_folder_may_be_named_and_what_is_no_journal_in_it_is_named_too(self, command_line, folder):
         (folder / "a.jsonl").write_bytes(EVERYTHING.read_bytes())
         (folder / "b.jsonl").write_text("hello\n")
