@@ -136,7 +136,7 @@ def _print_json(data: object) -> None:
 
 def _print(*lines: str, err: bool = False) -> None:
     """Print lines, whatever characters an author's exception in them has."""
-    import re
+    from ...ipc._stream.plain_text import on_one_line
 
     for line in lines:
-        click.echo(re.sub(r"[\x00-\x1f\x7f]+", " ", line).rstrip().encode("utf-8", "backslashreplace"), err=err)
+        click.echo(on_one_line(line).rstrip().encode("utf-8", "backslashreplace"), err=err)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...ipc._errors import NoDaemonError
+from ...ipc._stream.plain_text import on_one_line
 from ._daemon_status import OVER, status_of
 from ._status_text import screen
 
@@ -38,7 +38,7 @@ def show(path: str, form: str) -> int:
         if status.condition == OVER
         else f"the daemon is gone: {status.message}"
     )
-    click.echo(f"error: {_plain(how)}", err=True)
+    click.echo(f"error: {on_one_line(how)}", err=True)
     return NoDaemonError.exit_code
 
 
@@ -54,7 +54,7 @@ def show_again(path: str, form: str) -> int:
         except NoDaemonError as error:
             if former is None:
                 raise
-            click.echo(_plain(str(error)), err=True)
+            click.echo(on_one_line(str(error)), err=True)
             return 0
         _print(status, form, former, in_place=sys.stdout.isatty())
         if not status.is_alive:
@@ -67,7 +67,7 @@ def _print(status: DaemonStatus, form: str, former: DaemonStatus | None = None, 
     if form == "json":
         click.echo(json.dumps(status.to_dict()))
         return
-    lines = [_plain(line) for line in screen(status, former)]
+    lines = [on_one_line(line) for line in screen(status, former)]
     if in_place:
         columns, rows = os.get_terminal_size(sys.stdout.fileno())
         lines = [line[:columns] for line in lines[: rows - 1]]
@@ -75,8 +75,3 @@ def _print(status: DaemonStatus, form: str, former: DaemonStatus | None = None, 
     elif former is not None:
         lines.insert(0, "")
     click.echo("\n".join(lines).encode("utf-8", "backslashreplace"))
-
-
-def _plain(text: str) -> str:
-    """Return text on one line, even if a file name or an author's text in it has control characters."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)

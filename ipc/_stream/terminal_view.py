@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
 import time
 
 from adaptor_runtime_client._messages import LifecycleRecord, Progress, StatusMessage
 
 from .._own_process.runtime_thread import RuntimeThread
+from .plain_text import on_one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ _COLOURS = (
     (b"CRITICAL:", _RED),
     (b"WARNING:", _YELLOW),
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 def is_capable(descriptor: int) -> bool:
@@ -121,7 +120,7 @@ class TerminalView:
         if self._progress is not None:
             parts.append(_bar(self._progress))
         if self._status:
-            parts.append(_CONTROL.sub(" ", self._status))
+            parts.append(on_one_line(self._status))
         return _cut("  ".join(parts), self._columns() - 1).encode("utf-8", "replace")
 
 

@@ -48,7 +48,7 @@ def test_the_next_task_begins_without_progress_and_status():
 
 def test_the_line_never_wraps_and_holds_no_control_character():
     shown, _, _ = view(columns=24)
-    line = shown.around(StatusMessage("a\x1b[31m\x9b" + "日本語日本語"), b"").decode()
+    line = shown.around(StatusMessage("a\x1b[31m\x9b\u202e" + "日本語日本語"), b"").decode()
     assert line == "\r\x1b[Kwaiting  0:00:00  a [31"
     shown, _, _ = view(columns=28)
     assert shown.around(StatusMessage("日本語日本語"), b"").decode().endswith("0:00:00  日本語日")
