@@ -25,7 +25,7 @@ _MARGIN = 16
 _LINE = 18
 """From one line of text below a machine to the next one."""
 
-_CHARACTER = 6.8
+_CHARACTER = 8.2
 """What a character of that text takes at most, on average."""
 
 _KINDS = {"cancel": "cancel", "fail": "fail", "lose": "fail", "close": "plain"}
