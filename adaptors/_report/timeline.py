@@ -18,13 +18,14 @@ WIDTH = 1000.0
 """The width of a strip, in the units of its bars."""
 
 _THINNEST = 1.5
-_LOOKS = {
+LOOKS = {
     PhaseOutcome.SUCCEEDED: "succeeded",
     PhaseOutcome.FAILED: "failed",
     PhaseOutcome.TIMED_OUT: "failed",
     PhaseOutcome.CANCELED: "canceled",
     PhaseOutcome.UNFINISHED: "unfinished",
 }
+"""How a phase looks."""
 
 
 @attrs.frozen
@@ -68,6 +69,11 @@ class Timeline:
 
     strips: tuple[Strip, ...]
     marks: tuple[str, ...]
+
+    @property
+    def looks(self) -> set[str]:
+        """The looks that occur."""
+        return {bar.look for strip in self.strips for bar in strip.bars}
 
     @classmethod
     def of(cls, history: SessionHistory) -> Timeline:
@@ -114,7 +120,7 @@ class _Scale:
         name = phase.task_id or phase.hook
         took = "unknown" if phase.seconds is None else duration(phase.seconds)
         title = f"{name}: {phase.outcome}, {took}" + (f"; {phase.cause}" if phase.cause else "")
-        return self._bar(phase.began, phase.seconds, _LOOKS[phase.outcome], title)
+        return self._bar(phase.began, phase.seconds, LOOKS[phase.outcome], title)
 
     def stay(self, stay: ApplicationStay) -> Bar:
         took = "until the end" if stay.seconds is None else duration(stay.seconds)

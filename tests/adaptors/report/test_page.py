@@ -78,10 +78,42 @@ def test_the_picture_of_markup_is_a_picture_with_nothing_that_runs(written):
 def test_a_page_of_several_sessions_has_a_row_for_each_and_its_details(session, written):
     broken = attrs.evolve(session, state="running", host="farm-08")
     text = written(session, broken, unread=["the journal x.jsonl cannot be read"]).read_text("utf-8")
-    assert re.findall(r'<a href="#session-(\d)">(.*?)</a>', text) == [("1", "1 Renderer"), ("2", "2 Renderer")]
+    assert re.findall(r'<a href="#session-(\d)">(.*?)</a>', text) == [("2", "2 Renderer"), ("1", "1 Renderer")]
     assert text.count("<details id=") == 2
     assert "farm-08" in text
     assert "the journal x.jsonl cannot be read" in text
+
+
+def test_of_several_sessions_the_failed_ones_are_first_and_the_cause_is_beside_the_end(written):
+    good = reported_session.rendered(tasks=1, fails=(), cancel=False)
+    failed = attrs.evolve(good, cause_state="failed", cause="no license")
+    text = written(good, reported_session.rendered(), failed).read_text("utf-8")
+    table = text[: text.index("</table>")]
+    assert re.findall(r'<a href="#session-(\d)">', table) == ["3", "2", "1"]
+    assert '<td class="cause"><div title="no license">no license</div></td>' in table
+    assert re.search(r">ended</th><th[^>]*>cause</th>", table)
+
+
+def test_the_legend_has_only_what_occurs(written):
+    text = written(reported_session.rendered(tasks=1, fails=(), cancel=False)).read_text("utf-8")
+    legend = text[text.index('<p class="legend">') :].partition("</p>")[0]
+    assert re.findall(r'<i class="([\w-]+)">', legend) == [
+        "succeeded", "application-loading", "application-ready", "application-busy", "application-closed",
+    ]  # fmt: skip
+
+
+def test_the_bar_of_a_slow_task_looks_as_the_task_ended_and_charts_name_their_ends(session, written):
+    text = written(session).read_text("utf-8")
+    looks = dict(re.findall(r'<li><span>(.*?)</span> <meter class="(\w+)"', text))
+    assert (looks["task-3"], looks["task-7"]) == ("failed", "succeeded")
+    assert text.count('<p class="ends"><span>task-1</span><span>task-12</span></p>') == 3
+
+
+def test_a_refusal_does_not_repeat_the_cause_of_the_session(session, written):
+    cause = "the license server does not answer"
+    refusal = attrs.evolve(session.refusals[0], cause=f"the session has failed: {cause}")
+    text = written(attrs.evolve(session, cause=cause, refusals=(refusal,))).read_text("utf-8")
+    assert "(task task-late): the session has failed: \N{HORIZONTAL ELLIPSIS}</li>" in text
 
 
 def test_a_page_of_very_many_sessions_has_only_their_rows(written, monkeypatch):
