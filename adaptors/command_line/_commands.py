@@ -19,6 +19,7 @@ from ._rules import rules
 
 if TYPE_CHECKING:
     from .._hosting.target import Target
+    from .._messages.journal_reading import JournalContent
 
 
 def build(target: Target) -> click.Group:
@@ -291,7 +292,8 @@ def graph(
 
     if connection_file and journal:
         raise click.UsageError("--connection-file and --journal exclude each other.")
-    state, history, content = None, [], None
+    state, history = None, []
+    content: JournalContent | None = None
     if connection_file:
         from ...ipc._commands.frontend import snapshot
         from ...statemachine import Record
