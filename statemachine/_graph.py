@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable
 
 from ._history import path_text
-from ._picture import Picture, picture_of_adaptor, pictures_of_applications, plain, triggers_of_hooks
+from ._picture import Picture, coded, picture_of_adaptor, pictures_of_applications, triggers_of_hooks
 from ._svg import svg
 from ._svg_upright import UPRIGHT
 
@@ -101,7 +101,7 @@ def _mermaid_notes(picture: Picture) -> Iterator[str]:
         told = [each.text for each in picture.incidents if each.state == state]
         if told:
             yield f"    note right of {state}"
-            yield from (f"        {plain(text)}" for text in told[:_TOLD])
+            yield from (f"        {coded(text, '#')}" for text in told[:_TOLD])
             yield "    end note"
 
 
@@ -117,7 +117,7 @@ def _dot(adaptor: Picture, applications: Sequence[Picture]) -> Iterator[str]:
         yield "    }"
     # After the frames, which would take over what is said about the whole.
     if told := [text for _, text in adaptor.told()]:
-        label = "".join(f"{plain(text)}\\l" for text in told)
+        label = "".join(f"{coded(text, '&#')}\\l" for text in told)
         yield f'    labelloc="b"; labeljust="l"; label="{label}";'
     yield "}"
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _NUMBER = (int, float)
+_GREATEST = 2**63
+"""More than any clock or counter reads. JSON has greater numbers, and infinite ones."""
 _REQUIRED = {"sequence": (int,), "kind": (str,), "trigger": (str,), "source": (str,), "target": (str,)}
 _OPTIONAL = {
     "cause": (str,),
@@ -84,7 +86,7 @@ class Record(NamedTuple):
         of the adaptor.
 
         Raises:
-            ValueError: A field is missing or has the wrong type.
+            ValueError: A field is missing, has the wrong type, or is a number that no clock or counter reads.
         """
         fields: dict[str, Any] = {name: _checked(data, name, types) for name, types in _REQUIRED.items()}
         fields["time"] = _checked({"time": 0.0, **data}, "time", _NUMBER)
@@ -100,11 +102,10 @@ def _checked(data: Mapping[str, Any], name: str, types: tuple[type, ...]) -> Any
     if name not in data:
         raise ValueError(f"not a lifecycle record: {name!r} is missing")
     value = data[name]
-    if isinstance(value, bool) or not isinstance(value, types):
+    is_absurd = isinstance(value, (int, float)) and not -_GREATEST < value < _GREATEST
+    if isinstance(value, bool) or not isinstance(value, types) or is_absurd:
         # One error for everything wrong with a record: code that reads a journal treats all of it alike.
-        raise ValueError(  # noqa: TRY004
-            f"not a lifecycle record: {name!r} cannot be {value!r}"
-        )
+        raise ValueError(f"not a lifecycle record: {name!r} cannot be {value!r}")
     return value
 
 

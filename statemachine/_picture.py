@@ -152,7 +152,24 @@ def pictures_of_applications(history: Sequence[Record], *, at_least_one: bool) -
 
 def plain(text: str) -> str:
     """Return text without the characters that mean something in one of the formats."""
-    return "".join(each if each.isascii() and (each.isalnum() or each in " ._+-:,()") else "?" for each in text)
+    return "".join(each if _is_plain(each) else "?" for each in text)
+
+
+def coded(text: str, sign: str) -> str:
+    """Return text with codes for the characters that mean something in one of the formats.
+
+    Args:
+        text: The text.
+        sign: What a code begins with in the format.
+
+    >>> coded("a/b", "#"), coded("a/b", "&#")
+    ('a#47;b', 'a&#47;b')
+    """
+    return "".join(each if _is_plain(each) else f"{sign}{ord(each)};" for each in text)
+
+
+def _is_plain(character: str) -> bool:
+    return character.isascii() and (character.isalnum() or character in " ._+-:,()")
 
 
 def _picture(

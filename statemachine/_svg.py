@@ -25,7 +25,7 @@ _MARGIN = 16
 _LINE = 18
 """From one line of text below a machine to the next one."""
 
-_CHARACTER = 6.8
+_CHARACTER = 8.2
 """What a character of that text takes at most, on average."""
 
 _KINDS = {"cancel": "cancel", "fail": "fail", "lose": "fail", "close": "plain"}
@@ -44,8 +44,10 @@ def svg(adaptor: Picture, applications: Sequence[Picture], layout: Layout = WIDE
     top = _add(parts, adaptor, 0, layout)
     for picture in applications:
         top = _add(parts, picture, top, layout)
-    yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layout.width} {top}" role="img" class="machine"'
-    yield f' style="max-width: {layout.width}px" aria-labelledby="title">'
+    # As an image of its own it has this size; inside a page, it shrinks with the page.
+    size = f'viewBox="0 0 {layout.width} {top}" width="{layout.width}" height="{top}"'
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" class="machine"'
+    yield ' style="max-width: 100%; height: auto" aria-labelledby="title">'
     yield f'<title id="title">{_title(adaptor)}</title>'
     yield f"<style>{STYLE}</style>"
     yield f'<rect width="{layout.width}" height="{top}" rx="8" class="ground"/>'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...ipc._errors import BadInputError
@@ -37,6 +38,11 @@ class JournalContent(NamedTuple):
     ends_early: bool = False
     """Whether the last line was cut off."""
 
+    @property
+    def records(self) -> list[Record]:
+        """The records of all sessions, of all machines."""
+        return [record for session in self.sessions for record in session.records]
+
 
 class _Line(NamedTuple):
     path: str
@@ -48,18 +54,12 @@ class _Line(NamedTuple):
 
 
 def read_journal(path: str | Path) -> list[Record]:
-    """Return the records of a journal, of all machines; skip lines that a crash or a full disk cut off.
+    """Return the records of a journal, of all machines, as far as it can be read.
 
     Raises:
-        BadInputError: The file cannot be read, or has other content.
+        BadInputError: The file cannot be read, or nothing in it is an entry of a journal.
     """
-    records = []
-    for line in _lines(str(path)):
-        if line.error:
-            raise _not_a_journal(line)
-        if line.entry is not None and line.entry.record is not None:
-            records.append(line.entry.record)
-    return records
+    return read_sessions(path).records
 
 
 def read_sessions(path: str | Path) -> JournalContent:
@@ -123,6 +123,8 @@ def _lines_of(path: str) -> Iterator[_Line]:
             while line := file.readline(LONGEST):
                 number += 1
                 text = line.rstrip(b"\r\n")
+                if number == 1:
+                    text = text.removeprefix(BOM_UTF8)  # an editor's
                 if text:
                     yield _line(path, number, text)
     except (OSError, ValueError) as error:
@@ -165,7 +167,8 @@ _decoder = json.JSONDecoder(parse_constant=_reject)
 
 
 def _not_a_journal(line: _Line) -> BadInputError:
-    what = line.error or "an entry that is cut off"
+    if not line.error:
+        return BadInputError(f"the journal {line.path} holds no record: line {line.number} was cut off")
     return BadInputError(
-        f"the journal {line.path} has something other than a lifecycle record on line {line.number}: {what}"
+        f"the journal {line.path} has something other than a lifecycle record on line {line.number}: {line.error}"
     )

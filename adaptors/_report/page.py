@@ -14,8 +14,8 @@ from markupsafe import Markup
 
 from ...statemachine import PhaseOutcome, draw
 from . import charts, words
-from .timeline import Timeline
-from .verdict import Verdict
+from .timeline import LOOKS, Timeline
+from .verdict import BAD, GOOD, PLAIN, WARNING, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,10 @@ DETAILED = 100
 
 SLOWEST = 8
 """How many of the slowest tasks are shown by themselves."""
+
+_WORST_FIRST = (BAD, WARNING, PLAIN, GOOD)
+_SHORTEST_REPEATED = 20
+"""A shorter text that is in another one is no repetition of it."""
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -95,9 +99,11 @@ def page(sessions: Sequence[ReportedSession], *, unread: Sequence[str] = (), rel
     environment.filters.update(
         duration=words.duration_text, size=words.size, moment=words.moment, json=_json, file=os.path.basename
     )
+    environment.filters.update(without=_without, look=LOOKS.__getitem__)
     style, script = _own("style.css"), _own("script.js")
     return environment.get_template("page.html").render(
         sessions=sessions,
+        worst_first=sorted(sessions, key=lambda session: _WORST_FIRST.index(session.verdict.look)),
         detailed=sessions if len(sessions) <= DETAILED else (),
         unread=unread,
         release=release,
@@ -131,6 +137,12 @@ def _picture(history: SessionHistory, *, upright: bool) -> str:
     """Return the path of a session as the address of an image: a browser runs nothing that is in an image."""
     drawing = draw("svg", state=history.state, history=history.records, upright=upright)
     return f"data:image/svg+xml;base64,{base64.b64encode(drawing.encode('utf-8')).decode('ascii')}"
+
+
+def _without(text: str, cause: str | None) -> str:
+    """Return text without the cause of the session, which the page says once, above."""
+    is_repeated = cause is not None and len(cause) >= _SHORTEST_REPEATED
+    return text.replace(cause, "\N{HORIZONTAL ELLIPSIS}") if cause is not None and is_repeated else text
 
 
 def _json(data: Any) -> str:

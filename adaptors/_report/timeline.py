@@ -18,13 +18,14 @@ WIDTH = 1000.0
 """The width of a strip, in the units of its bars."""
 
 _THINNEST = 1.5
-_LOOKS = {
+LOOKS = {
     PhaseOutcome.SUCCEEDED: "succeeded",
     PhaseOutcome.FAILED: "failed",
     PhaseOutcome.TIMED_OUT: "failed",
     PhaseOutcome.CANCELED: "canceled",
     PhaseOutcome.UNFINISHED: "unfinished",
 }
+"""How a phase looks."""
 
 
 @attrs.frozen
@@ -69,13 +70,18 @@ class Timeline:
     strips: tuple[Strip, ...]
     marks: tuple[str, ...]
 
+    @property
+    def looks(self) -> set[str]:
+        """The looks that occur."""
+        return {bar.look for strip in self.strips for bar in strip.bars}
+
     @classmethod
     def of(cls, history: SessionHistory) -> Timeline:
         """Return the strips of a session: its phases, its tasks, each application, and what happened in a moment."""
         if history.began is None:
             return cls((), ())
         whole = history.seconds or 1.0
-        scale = _Scale(history.began, history.began + whole)
+        scale = _Scale(history.began, whole)
         strips = [
             Strip("phases", tuple(scale.phase(each) for each in history.phases if each.task_id is None)),
             Strip("tasks", tuple(scale.phase(each) for each in history.phases if each.task_id is not None)),
@@ -103,24 +109,24 @@ class _Scale:
 
     Args:
         began: The left end, in seconds since 1970.
-        ended: The right end.
+        seconds: How long the strip is, more than 0. Far from 1970, ``began + seconds`` may be no other moment.
     """
 
-    def __init__(self, began: float, ended: float) -> None:
+    def __init__(self, began: float, seconds: float) -> None:
         self._began = began
-        self._ended = ended
+        self._seconds = seconds
 
     def phase(self, phase: Phase) -> Bar:
         name = phase.task_id or phase.hook
         took = "unknown" if phase.seconds is None else duration(phase.seconds)
         title = f"{name}: {phase.outcome}, {took}" + (f"; {phase.cause}" if phase.cause else "")
-        return self._bar(phase.began, phase.seconds, _LOOKS[phase.outcome], title)
+        return self._bar(phase.began, phase.seconds, LOOKS[phase.outcome], title)
 
     def stay(self, stay: ApplicationStay) -> Bar:
         took = "until the end" if stay.seconds is None else duration(stay.seconds)
         seconds = stay.seconds
         if seconds is None and stay.began is not None:
-            seconds = 0.0 if stay.state == "closed" else self._ended - stay.began
+            seconds = 0.0 if stay.state == "closed" else self._began + self._seconds - stay.began
         cause = f"; {stay.cause}" if stay.cause else ""
         return self._bar(stay.began, seconds, f"application-{stay.state}", f"{stay.state}, {took}{cause}")
 
@@ -137,4 +143,4 @@ class _Scale:
         return Bar(round(min(left, WIDTH - width), 2), round(width, 2), look, title)
 
     def _place(self, at: float) -> float:
-        return min(max((at - self._began) / (self._ended - self._began), 0.0), 1.0) * WIDTH
+        return min(max((at - self._began) / self._seconds, 0.0), 1.0) * WIDTH

@@ -19,6 +19,7 @@ from ._rules import rules
 
 if TYPE_CHECKING:
     from .._hosting.target import Target
+    from .._messages.journal_reading import JournalContent
 
 
 def build(target: Target) -> click.Group:
@@ -292,6 +293,7 @@ def graph(
     if connection_file and journal:
         raise click.UsageError("--connection-file and --journal exclude each other.")
     state, history = None, []
+    content: JournalContent | None = None
     if connection_file:
         from ...ipc._commands.frontend import snapshot
         from ...statemachine import Record
@@ -299,7 +301,12 @@ def graph(
         now = snapshot(connection_file)
         state, history = now.state, [Record.from_dict(record) for record in (*now.history, *now.applications)]
     elif journal:
-        from .._messages.journal_reading import read_journal
+        from .._messages.journal_reading import read_sessions
 
-        history = read_journal(journal)
+        content = read_sessions(journal)
+        history = content.records
     click.echo(draw(form, state=state, history=history, application=application, upright=upright), nl=False)
+    if content is not None:
+        from ._journal import tell_unreadable
+
+        tell_unreadable(content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
@@ -155,4 +154,6 @@ def _report(result: Result) -> int:
 
 def _print(text: str, *, err: bool = False) -> None:
     """Print one line, even if a file name or an author's exception in it has control characters."""
-    click.echo(re.sub(r"[\x00-\x1f\x7f]+", " ", text).encode("utf-8", "backslashreplace"), err=err)
+    from ...ipc._stream.plain_text import on_one_line
+
+    click.echo(on_one_line(text).encode("utf-8", "backslashreplace"), err=err)

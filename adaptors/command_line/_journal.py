@@ -51,12 +51,7 @@ def show(form: str, file: str) -> None:
         _print(*([""] if number else []), *lines)
     if not content.sessions:
         _print("nothing has been written to this journal yet")
-    if content.ends_early:
-        _print("the journal ends early: its last entry was cut off, as by a full disk", err=True)
-    if content.unreadable:
-        first, count = content.unreadable[0], len(content.unreadable)
-        rest = "" if count == 1 else f", and {count - 1} more"
-        _print(f"cannot be read, because it was cut off or damaged: {first}{rest}", err=True)
+    tell_unreadable(content)
 
 
 @journal.command("list", cls=Command, epilog="Example: journal list", context_settings=CONTEXT)
@@ -119,6 +114,16 @@ def is_running(session: SessionHistory) -> bool:
     return start_time(session.pid) == session.start_time
 
 
+def tell_unreadable(content: JournalContent) -> None:
+    """Say on standard error what of a journal cannot be read: its end, or lines of it."""
+    if content.ends_early:
+        _print("the journal ends early: its last entry was cut off, as by a full disk", err=True)
+    if content.unreadable:
+        first, count = content.unreadable[0], len(content.unreadable)
+        rest = "" if count == 1 else f", and {count - 1} more"
+        _print(f"cannot be read, because it was cut off or damaged: {first}{rest}", err=True)
+
+
 def _data(content: JournalContent) -> list[dict[str, object]]:
     from ._journal_table import session_data
 
@@ -133,7 +138,7 @@ def _print_json(data: object) -> None:
 
 def _print(*lines: str, err: bool = False) -> None:
     """Print lines, whatever characters an author's exception in them has."""
-    import re
+    from ...ipc._stream.plain_text import on_one_line
 
     for line in lines:
-        click.echo(re.sub(r"[\x00-\x1f\x7f]+", " ", line).rstrip().encode("utf-8", "backslashreplace"), err=err)
+        click.echo(on_one_line(line).rstrip().encode("utf-8", "backslashreplace"), err=err)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _KILOBYTE, _MEGABYTE, _GIGABYTE = 1024, 1024**2, 1024**3
 _NO_RECORDS = attrs.filters.exclude("records")
+_LONGEST_END = 100
+"""How many characters a list shows of the end of a session; ``journal show`` has all of it."""
 _DAY, _TIME, _ZONE = "%Y-%m-%d", "%H:%M:%S", "%z"
 
 
@@ -71,7 +73,7 @@ def list_lines(sessions: Sequence[tuple[str, SessionHistory, bool]]) -> Iterator
         failed = sum(task.outcome is not PhaseOutcome.SUCCEEDED for task in session.tasks)
         tasks = f"{len(session.tasks)}, {failed} failed" if failed else str(len(session.tasks))
         began = "?" if session.began is None else f"{_local(session.began, _DAY)} {_clock(session.began)}"
-        end = _end(session, is_running=is_running)
+        end = _shortened(_end(session, is_running=is_running))
         rows.append([began, session.adaptor or "?", _seconds(session.seconds), tasks, pasted(path), end])
     yield from _table(["began", "adaptor", "seconds", "tasks", "journal", "end"], rows, numbers=(2,))
 
@@ -102,11 +104,19 @@ def _end(session: SessionHistory, *, is_running: bool) -> str:
     if session.is_complete:
         return f"cleaned{cause}"
     phase = session.unfinished
-    where = session.state if phase is None else f"in {phase.hook}{f' of {phase.task_id}' if phase.task_id else ''}"
+    where = (
+        f"in the state {session.state}"
+        if phase is None
+        else f"in {phase.hook}{f' of {phase.task_id}' if phase.task_id else ''}"
+    )
     since = (
         "" if phase is None or phase.seconds is None else f", last heard {_seconds(phase.seconds)} s after that began"
     )
     return f"none, it is running {where}{cause}" if is_running else f"it broke off {where}{since}{cause}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_END else f"{text[: _LONGEST_END - 3]}..."
 
 
 def _row(phase: Phase) -> list[str]:

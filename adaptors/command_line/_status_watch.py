@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...ipc._errors import NoDaemonError
+from ...ipc._stream.plain_text import on_one_line
 from ._daemon_status import OVER, status_of
 from ._status_text import screen
 
@@ -41,7 +41,7 @@ def _gone(status: DaemonStatus) -> int:
         if status.condition == OVER
         else f"the daemon is gone: {status.message}"
     )
-    click.echo(f"error: {_plain(how)}", err=True)
+    click.echo(f"error: {on_one_line(how)}", err=True)
     return NoDaemonError.exit_code
 
 
@@ -75,14 +75,9 @@ def _print(status: DaemonStatus, form: str, former: DaemonStatus | None = None, 
         click.echo(json.dumps(status.to_dict()))
         return
     columns, height = os.get_terminal_size(sys.stdout.fileno()) if in_place else (None, None)
-    lines = [_plain(line)[:columns] for line in screen(status, former, height and height - 1)]
+    lines = [on_one_line(line)[:columns] for line in screen(status, former, height and height - 1)]
     if in_place:
         lines[0] = _CLEAR + lines[0]
     elif former is not None:
         lines.insert(0, "")
     click.echo("\n".join(lines).encode("utf-8", "backslashreplace"))
-
-
-def _plain(text: str) -> str:
-    """Return text on one line, even if a file name or an author's text in it has control characters."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)

@@ -20,6 +20,11 @@ _UNFINISHED_ESCAPE = rb"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b\n]*\x1b?|[ -/]*
 _LONGEST_ESCAPE = 4096
 
 _CONTINUATION_MASK, _CONTINUATION = 0xC0, 0x80  # of UTF-8: the bytes of a character after its first
+_CONTROLS_AND_DIRECTIONS = rb"\xc2[\x80-\x84\x86-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]"
+"""In UTF-8: the controls after ASCII, which a terminal may obey, such as U+009B for ESC [, but for U+0085, a line end;
+and what changes the direction of the text that follows, so that it reads as something else."""
+
+_NOT_ON_A_LINE = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
 _LONGEST_CHARACTER = 4
 
 
@@ -45,16 +50,32 @@ def plain_text(text: bytes, errors: str = "backslashreplace") -> bytes:
 def visible_text(lines: bytes, longest: int) -> bytes:
     r"""Return plain lines in the form to show: with control characters other than tabs as text.
 
+    So are the characters that change the direction of the text.
+
     >>> visible_text(b"nul\0\tand tab\n", 60_000)
     b'nul\\x00\tand tab\n'
     """
     # Each check is a memchr: all of them take 40 µs for 800 lines, half as long as bytes.translate.
     present = [control for control in _CONTROLS if control in lines]
-    if not present:
-        return lines
+    shown = lines
     for control in present:
-        lines = lines.replace(control, b"\\x%02x" % ord(control))
-    return cut_long_lines(lines, longest)
+        shown = shown.replace(control, b"\\x%02x" % ord(control))
+    if not lines.isascii():
+        shown = re.sub(_CONTROLS_AND_DIRECTIONS, _as_text, shown)
+    return lines if shown == lines else cut_long_lines(shown, longest)
+
+
+def on_one_line(text: str) -> str:
+    r"""Return anybody's text as one line that deceives no reader and moves no cursor.
+
+    >>> on_one_line("a\x9b31mb\nc")
+    'a 31mb c'
+    """
+    return re.sub(_NOT_ON_A_LINE, " ", text)
+
+
+def _as_text(found: re.Match[bytes]) -> bytes:
+    return ascii(found[0].decode())[1:-1].encode()
 
 
 def unfinished_tail(data: bytes) -> int:

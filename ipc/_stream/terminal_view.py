@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
 import time
 
 from adaptor_runtime_client._messages import LifecycleRecord, Progress, StatusMessage
 
 from .._own_process.runtime_thread import RuntimeThread
+from .plain_text import on_one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ _COLOURS = (
     (b"CRITICAL:", _RED),
     (b"WARNING:", _YELLOW),
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 def is_capable(descriptor: int) -> bool:
@@ -125,7 +124,7 @@ class TerminalView:
         line = _joined(self._state, percent, _duration(self._clock() - self._began))
         if self._progress is not None:
             line = _joined(line, _bar(self._progress, min(_BAR, columns - len(line) - len("  []"))))
-        return _cut(_joined(line, _CONTROL.sub(" ", self._status)), columns).encode("utf-8", "replace")
+        return _cut(_joined(line, on_one_line(self._status)), columns).encode("utf-8", "replace")
 
 
 def _joined(*parts: str) -> str:

@@ -12,6 +12,7 @@ from adaptor_runtime.statemachine import (
     ApplicationState,
     ApplicationTrigger,
     Lifecycle,
+    Record,
     Trigger,
     draw,
 )
@@ -144,3 +145,12 @@ def test_a_name_cannot_break_a_drawing(name):
     assert [title for title, _, _ in frames(name, drawing)] == [
         f"the application a??? ?b?{'?' * 32}, from on_start to on_stop",
     ]
+
+
+@pytest.mark.parametrize(("upright", "longest"), [(False, 920), (True, 440)])
+def test_what_is_written_in_a_frame_stays_inside_it(upright, longest):
+    lost = Record(1, "transition", "lose", "busy", "lost", "M" * 150, machine="application", application="blender")
+    drawing = draw("svg", history=[lost], upright=upright)
+    lines = re.findall(r'<text class="told failed"[^>]*>([^<]*)</text>', drawing)
+    assert len(lines) > 1
+    assert max(map(len, lines)) * 8 <= longest

@@ -227,6 +227,21 @@ def test_what_a_hook_raised_is_written_and_its_arrow_says_how_often_it_failed(na
     assert (">2 failed</tspan>" if name == "svg" else ", 2 failed") in drawing
 
 
+@pytest.mark.parametrize(("name", "sign"), [("mermaid", "#"), ("dot", "&#")])
+def test_a_cause_keeps_its_characters_as_codes_of_the_format(name, sign):
+    lifecycle = Lifecycle()
+    lifecycle.cancel(cause="a/b; c")
+    assert f"a{sign}47;b{sign}59; c" in draw(name, history=lifecycle.history)
+
+
+@pytest.mark.parametrize(("upright", "width"), [(False, "960"), (True, "480")])
+def test_a_picture_has_a_size_of_its_own_that_is_no_larger_than_its_page(upright, width):
+    picture = ET.fromstring(draw("svg", upright=upright))
+    assert picture.get("viewBox") == f"0 0 {picture.get('width')} {picture.get('height')}"
+    assert picture.get("width") == width
+    assert picture.get("style") == "max-width: 100%; height: auto"
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_cause_can_break_a_drawing(name):
     lifecycle = Lifecycle()

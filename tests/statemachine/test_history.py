@@ -67,6 +67,13 @@ def test_a_field_of_the_wrong_type_is_named(name, value):
         Record.from_dict({**RECORD.to_dict(), name: value})
 
 
+@pytest.mark.parametrize("name", ["sequence", "seconds", "time"])
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), 10**400])
+def test_a_number_that_no_clock_or_counter_reads_is_named(name, value):
+    with pytest.raises(ValueError, match=f"'{name}' cannot be"):
+        Record.from_dict({**RECORD.to_dict(), name: value})
+
+
 def test_the_path_is_made_of_transitions_alone():
     history = [
         Record(1, "refused", "run", "idle", "idle"),

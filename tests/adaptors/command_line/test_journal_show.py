@@ -166,6 +166,26 @@ class TestDamaged:
         assert content.sessions[0].adaptor == "FarmAdaptor"
         assert len(content.unreadable) <= 1
 
+    @pytest.mark.parametrize("damage", [b"garbage", b"\0" * 5000, b'{"kind": "note"'])
+    def test_it_is_drawn_as_far_as_it_is_shown(self, command_line, journal, damage):
+        lines = EVERYTHING.read_bytes().split(b"\n")
+        journal.write_bytes(b"\n".join([*lines[:3], damage, *lines[3:]]))
+        drawn, whole = (
+            command_line("graph", "--format", "text", "--journal", each, adaptor=None) for each in (journal, EVERYTHING)
+        )
+        assert drawn.exit_code == 0
+        last = "cannot be read, because it was cut off or damaged: session.jsonl, line 4\n"
+        assert drawn.text == whole.text + last
+
+    def test_the_mark_that_an_editor_puts_in_front_damages_nothing(self, command_line, journal):
+        journal.write_bytes(b"\xef\xbb\xbf" + EVERYTHING.read_bytes())
+        assert show(command_line, journal).text == (JOURNALS / "everything.txt").read_text()
+
+    def test_a_journal_of_which_only_the_beginning_of_an_entry_was_written_holds_no_record(self, command_line, journal):
+        journal.write_bytes(b"{")
+        for words in (("journal", "show"), ("graph", "--journal"), ("report",)):
+            self.check_rejected(command_line(*words, journal, adaptor=None), "holds no record: line 1 was cut off")
+
     def test_a_journal_to_which_nothing_was_written_yet_says_so(self, command_line, journal):
         journal.touch()
         shown = show(command_line, journal)
@@ -191,9 +211,9 @@ class TestDamaged:
 
     def test_control_characters_in_a_journal_reach_no_terminal(self, command_line, journal):
         text = EVERYTHING.read_text()
-        journal.write_text(text.replace("SIGTERM", r"\u001b[31mopenjd_fail: no\r\nopenjd_fail: two"))
+        journal.write_text(text.replace("SIGTERM", r"\u001b[31m\u009b\u202eopenjd_fail: no\r\nopenjd_fail: two"))
         shown = show(command_line, journal)
-        assert "\x1b" not in shown.text
+        assert not {"\x1b", "\x9b", "\u202e"} & set(shown.text)
         assert not [line for line in shown.lines if line.lstrip().startswith("openjd_")]
 
     def test_numbers_that_are_none_and_days_that_no_calendar_has_are_unknown(self, command_line, journal):
@@ -252,6 +272,17 @@ class TestList:
         as_json = json.loads(self.list(command_line, "--format", "json").text)
         assert [len(one["sessions"]) for one in as_json["journals"]] == [1, 1]
         assert len(self.list(command_line, "--latest", "1").lines) == 2
+
+    def test_a_session_without_an_end_is_listed_in_its_state_and_a_long_cause_is_shortened(self, command_line, folder):
+        lifecycle = Lifecycle(on_record=lambda record: Journal(folder / "a.jsonl").write(record.to_dict()))
+        lifecycle.settle(lifecycle.begin(Trigger.START), error="OSError: " + "no license " * 40)
+        _, listed = self.list(command_line, str(folder)).lines
+        beginning = "it broke off in the state failed; failed: OSError: no license"
+        assert re.search(f" {beginning} [a-z ]*[.]{{3}}$", listed)
+        assert len(listed.partition("it broke off")[2]) < 100
+        (whole,) = (line for line in show(command_line, folder / "a.jsonl").lines if line.startswith("end: "))
+        assert whole.startswith(f"end: {beginning}")
+        assert "..." not in whole
 
     def test_a_folder_may_be_named_and_what_is_no_journal_in_it_is_named_too(self, command_line, folder):
         (folder / "a.jsonl").write_bytes(EVERYTHING.read_bytes())

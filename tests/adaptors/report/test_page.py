@@ -78,10 +78,42 @@ def test_the_picture_of_markup_is_a_picture_with_nothing_that_runs(written):
 def test_a_page_of_several_sessions_has_a_row_for_each_and_its_details(session, written):
     broken = attrs.evolve(session, state="running", host="farm-08")
     text = written(session, broken, unread=["the journal x.jsonl cannot be read"]).read_text("utf-8")
-    assert re.findall(r'<a href="#session-(\d)">(.*?)</a>', text) == [("1", "1 Renderer"), ("2", "2 Renderer")]
+    assert re.findall(r'<a href="#session-(\d)">(.*?)</a>', text) == [("2", "2 Renderer"), ("1", "1 Renderer")]
     assert text.count("<details id=") == 2
     assert "farm-08" in text
     assert "the journal x.jsonl cannot be read" in text
+
+
+def test_of_several_sessions_the_failed_ones_are_first_and_the_cause_is_beside_the_end(written):
+    good = reported_session.rendered(tasks=1, fails=(), cancel=False)
+    failed = attrs.evolve(good, cause_state="failed", cause="no license")
+    text = written(good, reported_session.rendered(), failed).read_text("utf-8")
+    table = text[: text.index("</table>")]
+    assert re.findall(r'<a href="#session-(\d)">', table) == ["3", "2", "1"]
+    assert '<td class="cause"><div title="no license">no license</div></td>' in table
+    assert re.search(r">ended</th><th[^>]*>cause</th>", table)
+
+
+def test_the_legend_has_only_what_occurs(written):
+    text = written(reported_session.rendered(tasks=1, fails=(), cancel=False)).read_text("utf-8")
+    legend = text[text.index('<p class="legend">') :].partition("</p>")[0]
+    assert re.findall(r'<i class="([\w-]+)">', legend) == [
+        "succeeded", "application-loading", "application-ready", "application-busy", "application-closed",
+    ]  # fmt: skip
+
+
+def test_the_bar_of_a_slow_task_looks_as_the_task_ended_and_charts_name_their_ends(session, written):
+    text = written(session).read_text("utf-8")
+    looks = dict(re.findall(r'<li><span>(.*?)</span> <meter class="(\w+)"', text))
+    assert (looks["task-3"], looks["task-7"]) == ("failed", "succeeded")
+    assert text.count('<p class="ends"><span>task-1</span><span>task-12</span></p>') == 3
+
+
+def test_a_refusal_does_not_repeat_the_cause_of_the_session(session, written):
+    cause = "the license server does not answer"
+    refusal = attrs.evolve(session.refusals[0], cause=f"the session has failed: {cause}")
+    text = written(attrs.evolve(session, cause=cause, refusals=(refusal,))).read_text("utf-8")
+    assert "(task task-late): the session has failed: \N{HORIZONTAL ELLIPSIS}</li>" in text
 
 
 def test_a_page_of_very_many_sessions_has_only_their_rows(written, monkeypatch):
@@ -138,14 +170,15 @@ def test_the_timeline_has_a_strip_for_phases_tasks_each_application_and_events(s
     assert (timeline.marks[0], timeline.marks[-1]) == ("0", "50.1 s")
 
 
+@pytest.mark.parametrize("began", [-1e18, 0.0, 1e18])
 @pytest.mark.parametrize("seconds", [0.0, 1e-9, 10.0, 1e12])
-def test_no_bar_leaves_its_strip_whatever_the_clocks_said(seconds):
+def test_no_bar_leaves_its_strip_whatever_the_clocks_said(began, seconds):
     phases = tuple(
         Phase("on_run", f"task-{at}", at, length)
         for at in (-1e15, 0.0, 5.0, 1e15, None)
         for length in (0.0, 1e15, None)
     )
-    timeline = Timeline.of(SessionHistory(began=0.0, ended=seconds, phases=phases))
+    timeline = Timeline.of(SessionHistory(began=began, ended=began + seconds, phases=phases))
     for bar in timeline.strips[0].bars:
         assert 0 <= bar.left <= bar.left + bar.width <= WIDTH + 0.01
         assert bar.width > 1

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from adaptor_runtime.ipc._stream.plain_text import cut_long_lines, plain_text, unfinished_tail, visible_text
+from adaptor_runtime.ipc._stream.plain_text import (
+    cut_long_lines,
+    on_one_line,
+    plain_text,
+    unfinished_tail,
+    visible_text,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,6 +71,14 @@ def test_other_control_characters_are_matched_as_they_are_and_shown_as_text(numb
     line = b"a" + bytes([number]) + b"b\n"
     assert plain_text(line) == line
     assert visible_text(line, 60_000) == b"a\\x%02xb\n" % number
+
+
+@pytest.mark.parametrize("character", ["\x80", "\x9b", "\x9f", "\u202a", "\u202e", "\u2066", "\u2069"])
+def test_what_moves_a_cursor_or_turns_text_around_is_shown_as_text_and_stays_off_a_line(character):
+    line = f"a{character}b\n".encode()
+    assert plain_text(line) == line
+    assert visible_text(line, 60_000) == f"a{ascii(character)[1:-1]}b\n".encode()
+    assert on_one_line(f"a{character}b") == "a b"
 
 
 def test_control_characters_shown_as_text_are_longer_and_cut():
