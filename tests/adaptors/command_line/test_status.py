@@ -226,7 +226,7 @@ def test_of_a_dead_daemon_status_tells_when_why_and_where_its_journal_is(command
     assert (now["progress"], now["output"]["lines"][-1]) == (70, "the last words")
     text = query(command_line, "status")
     assert text.lines[-1].startswith("error: the daemon is gone: it was killed or crashed after ")
-    listed = command_line("daemon", "list", adaptor=None)
+    listed = command_line.listed()
     assert " dead " in listed.lines[0]
     assert listed.lines[0].endswith(f"{command_line.connection_file}  journal {journal}")
     command_line.stop()
@@ -258,9 +258,9 @@ def test_watch_shows_the_status_until_the_session_ends(command_line):
 
 
 def test_list_as_json_has_the_same_keys_without_the_history(command_line):
-    assert json.loads(command_line("daemon", "list", "--format", "json", adaptor=None).text) == []
+    assert json.loads(command_line.listed("--format", "json").text) == []
     command_line.start()
-    (now,) = json.loads(command_line("daemon", "list", "--format", "json", adaptor=None).text)
+    (now,) = json.loads(command_line.listed("--format", "json").text)
     VALIDATOR.validate(now)
     assert (now["state"], now["pid"]) == ("started", command_line.daemon.pid)
     assert "history" not in now
