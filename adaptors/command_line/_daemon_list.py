@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,12 @@ from ._daemon_status import status_of
 from ._status_text import duration, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ._daemon_status import DaemonStatus
 
 _WORDS = ["daemon", "_serve"]
+_TEMPORARY = ("TMPDIR", "TEMP", "TMP")  # in the order of ``tempfile``
 
 
 def daemons() -> Iterator[DaemonStatus | str]:
@@ -26,8 +28,19 @@ def daemons() -> Iterator[DaemonStatus | str]:
 
     A daemon that has ended in order, and left only its outcome, is not listed. Nor is a session directory that was left
     by a daemon whose connection file somebody has removed: nothing is known of it, and nothing can be done to it.
+
+    In the temporary directories of other commands, only the daemons that live are looked for.
     """
-    for path in dict.fromkeys(session_directory.connection_files()):
+    here = dict.fromkeys(session_directory.connection_files())
+    yield from _told_of(here)
+    there = [path for folder in _temporary_directories() for path in session_directory.connection_files(folder)]
+    for told in _told_of(path for path in dict.fromkeys(there) if path not in here):
+        if not isinstance(told, str) and told.is_alive:
+            yield told
+
+
+def _told_of(paths: Iterable[str]) -> Iterator[DaemonStatus | str]:
+    for path in paths:
         try:
             if connection_file.read(path).state == connection_file.OVER:
                 continue
@@ -40,6 +53,23 @@ def daemons() -> Iterator[DaemonStatus | str]:
             yield status_of(path)
         except AdaptorRuntimeError as error:
             yield f"{path}: {error}"
+
+
+def _temporary_directories() -> list[str]:
+    """Return the temporary directories of this user's live daemons: that of this command may differ."""
+    import psutil
+
+    own = psutil.Process().username()
+    found: list[str] = []
+    for process in psutil.process_iter(["cmdline", "username"]):
+        if (process.info["cmdline"] or [])[-2:] == _WORDS and process.info["username"] == own:
+            try:
+                environment = process.environ()
+            except (psutil.Error, OSError):  # ended meanwhile
+                continue
+            named = [environment[name] for name in _TEMPORARY if environment.get(name)]
+            found.append(os.path.abspath(named[0] if named else "/tmp"))  # noqa: S108  the default of ``tempfile``
+    return list(dict.fromkeys(found))
 
 
 def of_others() -> list[dict[str, Any]]:

@@ -54,13 +54,18 @@ def note_connection_file(directory: SessionDirectory, path: str) -> None:
         file.write(os.fsencode(path))
 
 
-def connection_files() -> list[str]:
-    """Return the connection files recorded in this user's session directories in the temporary directory."""
+def connection_files(directory: str | None = None) -> list[str]:
+    """Return the connection files recorded in this user's session directories.
+
+    Args:
+        directory: The temporary directory they are in; None for that of this process.
+    """
     import glob
     import tempfile
 
     found = []
-    for note in sorted(glob.glob(os.path.join(glob.escape(tempfile.gettempdir()), _PREFIX + "*", _NOTE))):
+    folder = glob.escape(directory or tempfile.gettempdir())
+    for note in sorted(glob.glob(os.path.join(folder, _PREFIX + "*", _NOTE))):
         try:
             path = os.fsdecode(read_private(note, _NOTE_LIMIT))
         except (NotPrivateError, OSError):

@@ -69,12 +69,12 @@ def test_cancel_of_an_idle_session_is_also_final(command_line):
 
 
 def test_list_tells_live_daemons_from_dead_ones(command_line):
-    assert command_line("daemon", "list", adaptor=None).lines == []
+    assert command_line.listed().lines == []
     command_line.start()
     second = command_line.directory / "second.json"
     start = command_line.begin("daemon", "start", "--connection-file", second)
     assert start.finish().exit_code == 0
-    listed = command_line("daemon", "list", adaptor=None)
+    listed = command_line.listed()
     assert listed.exit_code == 0
     assert len(listed.lines) == 2
     assert all(str(path) in listed.text for path in (second, command_line.connection_file))
@@ -82,9 +82,19 @@ def test_list_tells_live_daemons_from_dead_ones(command_line):
     assert str(command_line.daemon.pid) in {line.split()[0] for line in listed.lines}
     command_line("daemon", "stop", "--connection-file", second, adaptor=None)
     command_line.daemon.kill()
-    (dead,) = command_line("daemon", "list", adaptor=None).lines
+    (dead,) = command_line.listed().lines
     assert (dead.split()[1], "it was killed or crashed" in dead) == ("dead", True)
     command_line.stop()
+
+
+def test_list_finds_a_live_daemon_that_was_started_with_another_temporary_directory(command_line, tmp_path):
+    command_line.start()
+    other = tmp_path / "other"
+    other.mkdir()
+    (line,) = command_line.listed(TMPDIR=str(other)).lines
+    assert line.split()[:2] == [str(command_line.daemon.pid), "started"]
+    command_line.stop()
+    assert command_line.listed(TMPDIR=str(other)).lines == []
 
 
 @pytest.mark.faults("Bad input")
@@ -93,10 +103,10 @@ def test_what_a_dead_daemon_has_left_is_one_line_or_none_and_advises_nothing_abo
     command_line.daemon.kill()
     connection = command_line.connection_file.read_bytes()
     command_line.connection_file.write_bytes(b"{}")
-    (line,) = command_line("daemon", "list", adaptor=None).lines
+    (line,) = command_line.listed().lines
     assert line == f"{command_line.connection_file}: what is in this place is no connection file of a daemon"
     command_line.connection_file.unlink()
-    assert command_line("daemon", "list", adaptor=None).lines == []
+    assert command_line.listed().lines == []
     command_line.connection_file.touch(0o600)
     command_line.connection_file.write_bytes(connection)
     command_line.stop()
@@ -133,7 +143,7 @@ def test_a_connection_file_of_any_name_is_listed_on_one_line(command_line, name)
     announced = f"openjd_env: {json.dumps('OPENJD_ADAPTOR_SOCKET=' + path)}"
     start = command_line.begin("daemon", "start", "--connection-file", path, allowed=(announced,))
     assert start.finish().exit_code == 0
-    listed = command_line("daemon", "list", adaptor=None, PYTHONIOENCODING="utf-8:strict")
+    listed = command_line.listed(PYTHONIOENCODING="utf-8:strict")
     assert (listed.exit_code, len(listed.lines)) == (0, 1)
     quoted = listed.lines[0][listed.lines[0].index("$'") :]
     assert subprocess.check_output(["bash", "-c", f"printf %s {quoted}"]) == os.fsencode(path)
@@ -148,7 +158,7 @@ def test_a_session_directory_that_names_no_file_is_not_listed(command_line, cont
     note = directory / "connection-file"
     note.touch(0o600)
     note.write_bytes(content)
-    listed = command_line("daemon", "list", adaptor=None)
+    listed = command_line.listed()
     assert (listed.exit_code, listed.lines) == (0, [])
     shutil.rmtree(directory)
 

@@ -246,7 +246,7 @@ def test_of_a_dead_daemon_status_tells_when_why_and_where_its_journal_is(command
     assert re.search(r"^state: +running, since [\d:]+ \(0:00:\d\d until its end\)$", text.text, re.MULTILINE)
     assert re.search(r"^in flight: +on_run for task-\w+, for \S+ s until its end$", text.text, re.MULTILINE)
     assert text.lines[-1].startswith("error: the daemon is gone: it was killed or crashed after ")
-    listed = command_line("daemon", "list", adaptor=None)
+    listed = command_line.listed()
     assert " dead " in listed.lines[0]
     assert listed.lines[0].endswith(f"{command_line.connection_file}  journal {journal}")
     command_line.stop()
@@ -316,9 +316,9 @@ def test_watch_of_a_daemon_that_is_gone_fails_as_a_single_look_does(command_line
 
 
 def test_list_as_json_has_the_same_keys_without_the_history(command_line):
-    assert json.loads(command_line("daemon", "list", "--format", "json", adaptor=None).text) == []
+    assert json.loads(command_line.listed("--format", "json").text) == []
     command_line.start()
-    (now,) = json.loads(command_line("daemon", "list", "--format", "json", adaptor=None).text)
+    (now,) = json.loads(command_line.listed("--format", "json").text)
     VALIDATOR.validate(now)
     assert (now["state"], now["pid"]) == ("started", command_line.daemon.pid)
     assert "history" not in now
