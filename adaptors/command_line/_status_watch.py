@@ -74,9 +74,10 @@ def _print(status: DaemonStatus, form: str, former: DaemonStatus | None = None, 
     if form == "json":
         click.echo(json.dumps(status.to_dict()))
         return
-    columns, height = os.get_terminal_size(sys.stdout.fileno()) if in_place else (None, None)
-    lines = [on_one_line(line)[:columns] for line in screen(status, former, height and height - 1)]
-    if in_place:
+    size = os.get_terminal_size(sys.stdout.fileno()) if in_place else None
+    lines = [on_one_line(line) for line in screen(status, former, None if size is None else size.lines - 1)]
+    if size is not None:
+        lines = [line[: size.columns] for line in lines]
         lines[0] = _CLEAR + lines[0]
     elif former is not None:
         lines.insert(0, "")
