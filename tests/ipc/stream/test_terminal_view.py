@@ -75,7 +75,7 @@ def test_on_a_narrow_terminal_the_percent_is_seen_and_the_bar_shrinks(columns, l
 def test_the_line_never_wraps_and_holds_no_control_character():
     shown, _, _ = view(columns=24)
     line = shown.around(StatusMessage("a\x1b[31m\x9b\u202e" + "日本語日本語"), b"").decode()
-    assert line == "\r\x1b[K0:00:00  a [31m  日本語"
+    assert line == "\r\x1b[K0:00:00  a [31m 日本語"
     shown, _, _ = view(columns=19)
     assert shown.around(StatusMessage("日本語日本語"), b"").decode().endswith("0:00:00  日本語日")
 
