@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 def show_logs(path: str, request: Logs, printer: Printer, times: LineTimes | None = None) -> Result:
     """Show what the daemon of a connection file answers to ``request``, and return how that went.
 
+    Of a daemon that has died, the end of its output is shown, whatever was requested, if its files are still there.
+
     Args:
         path: The connection file.
         request: What to show.
@@ -31,7 +33,11 @@ def show_logs(path: str, request: Logs, printer: Printer, times: LineTimes | Non
         AdaptorRuntimeError: The daemon cannot be reached, or it died.
     """
     connection = connection_file.read(path)
-    channel = connect_patiently(connection, say_that_it_waits(printer), any_protocol=False)
+    try:
+        channel = connect_patiently(connection, say_that_it_waits(printer), any_protocol=False)
+    except NoDaemonError:
+        _show_left(connection.session_directory, printer)
+        raise
     try:
         channel.send(request)
         return _show(channel, printer, times)
@@ -64,6 +70,18 @@ def _show(channel: Channel, printer: Printer, times: LineTimes | None) -> Result
                 times.at = message.at
         else:
             printer.emit(message, body)
+
+
+def _show_left(directory: str, printer: Printer) -> None:
+    """Show the end of the output that a daemon has left; its file does not tell when each line was said."""
+    from .._stream.spool_tail import last_events
+
+    events = last_events(directory)
+    if events:
+        printer.note("the daemon is gone; this is the end of its output:")
+        printer.times = None
+    for message, body in events:
+        printer.emit(message, body)
 
 
 def _is_over(path: str) -> bool:

@@ -82,6 +82,22 @@ def test_the_output_of_a_task_can_be_read_again_after_it_was_shown(command_line)
     command_line.stop()
 
 
+@pytest.mark.faults("The view")
+def test_of_a_daemon_that_was_killed_the_end_of_the_output_is_shown(command_line):
+    command_line.start()
+    program = "print('at work', flush=True); import time; time.sleep(100)"
+    task = command_line.begin_task({"on_run": {"application": program}})
+    task.wait_for("STDOUT: at work")
+    command_line.daemon.kill()
+    assert task.finish().exit_code == 4
+    shown = query(command_line, "logs", "--time")
+    assert shown.exit_code == 4
+    at = shown.lines.index("adaptor-runtime: the daemon is gone; this is the end of its output:")
+    assert "STDOUT: at work" in shown.lines[at:]
+    assert shown.lines[-1].startswith("error: ")
+    assert command_line.stop().exit_code == 0
+
+
 def test_each_line_has_the_time_at_which_it_was_said(command_line):
     command_line.start()
     began = time.time()
