@@ -40,6 +40,9 @@ START = "start"
 STOP = "stop"
 """The stream ids of the start and of the first stop: a session has one of each."""
 
+_BEGIN_SECONDS = 10.0
+"""How long to wait for the thread that shows a request: the request must not use up the memory that it begins with."""
+
 
 class Shown:
     """The streams that frontends are showing: each stream goes to one frontend at a time."""
@@ -121,6 +124,8 @@ class FrontendConnection:
             sender.start()
         except RuntimeError as error:
             raise self._refuse(str(error), 1) from None
+        if not sender.has_begun(_BEGIN_SECONDS):
+            raise self._refuse("no memory is left for a thread", 1)
         leased = isinstance(request, Start) or (isinstance(request, Run) and not request.keep)
         try:
             self._ask(request, stream)
@@ -212,9 +217,11 @@ class FrontendConnection:
                 self._channel.send_encoded(encode(result))
         except ChannelClosedError:
             self._on_loss()  # the receiving thread sees it too, if the descriptor is still ours
-        except OSError:
-            self._spool.wait_result(stream)
-            self._channel.close()
+        except (OSError, MemoryError):
+            try:
+                self._spool.wait_result(stream)
+            finally:
+                self._channel.close()
 
     def _to_send(self, request: Message, stream: TaskStream) -> Iterator[tuple[int, bytes]]:
         begin = self._spool.wait_begun(stream)

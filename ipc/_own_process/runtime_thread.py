@@ -33,6 +33,7 @@ class RuntimeThread:
         self._target = target
         self._args = args
         self._is_over = _thread.allocate_lock()
+        self._waits_to_begin = _thread.allocate_lock()
         self._has_started = False
 
     def __repr__(self) -> str:
@@ -45,12 +46,21 @@ class RuntimeThread:
             NoThreadError: The system has no thread for it.
         """
         self._is_over.acquire()
+        self._waits_to_begin.acquire()
         try:
             _thread.start_new_thread(self._run, ())
         except (RuntimeError, MemoryError) as error:
             self._is_over.release()
+            self._waits_to_begin.release()
             raise NoThreadError(error) from error
         self._has_started = True
+
+    def has_begun(self, seconds: float) -> bool:
+        """Wait at most ``seconds`` until the thread runs; return whether it does. Without memory, it may die before."""
+        has_begun = self._waits_to_begin.acquire(timeout=seconds)
+        if has_begun:
+            self._waits_to_begin.release()
+        return has_begun
 
     def join(self, seconds: float | None = None) -> None:
         """Wait until the thread has ended, at most ``seconds``."""
@@ -67,6 +77,7 @@ class RuntimeThread:
         return _running.get(_thread.get_ident()) is self
 
     def _run(self) -> None:
+        self._waits_to_begin.release()
         _running[_thread.get_ident()] = self
         trace = getattr(threading, "_trace_hook", None)
         if trace is not None:  # what measures coverage

@@ -149,3 +149,21 @@ def test_a_thread_that_dies_before_it_runs_is_not_waited_for_at_its_start():
     began = time.monotonic()
     assert subprocess.check_output([sys.executable, "-c", program], timeout=SECONDS) == b"started\n"
     assert time.monotonic() - began < SECONDS
+
+
+def test_a_thread_tells_that_it_has_begun():
+    go_on = threading.Event()
+    thread = RuntimeThread(target=go_on.wait)
+    thread.start()
+    assert thread.has_begun(10)
+    assert thread.has_begun(0)
+    go_on.set()
+    thread.join()
+    assert not RuntimeThread(target=go_on.wait).is_alive()
+
+
+def test_a_thread_that_has_died_before_its_first_step_has_not_begun(monkeypatch):
+    monkeypatch.setattr("_thread.start_new_thread", lambda *_: 0)
+    thread = RuntimeThread(target=print)
+    thread.start()
+    assert not thread.has_begun(0.01)
