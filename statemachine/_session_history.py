@@ -221,6 +221,11 @@ class SessionHistory:
         return tuple(phase for phase in self.phases if phase.hook == ON_RUN)
 
     @property
+    def failures(self) -> tuple[Phase, ...]:
+        """The phases and tasks that did not succeed."""
+        return tuple(phase for phase in self.phases if phase.outcome is not PhaseOutcome.SUCCEEDED)
+
+    @property
     def is_complete(self) -> bool:
         """Whether it came to its end; else it broke off, or is still running."""
         return self.state == CLEANED

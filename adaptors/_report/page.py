@@ -12,7 +12,7 @@ import attrs
 import jinja2
 from markupsafe import Markup
 
-from ...statemachine import PhaseOutcome, draw
+from ...statemachine import draw
 from . import charts, words
 from .timeline import LOOKS, Timeline
 from .verdict import BAD, GOOD, PLAIN, WARNING, Verdict
@@ -68,11 +68,6 @@ class ReportedSession:
         """The slowest tasks, the slowest one first."""
         timed = [task for task in self.history.tasks if task.seconds is not None]
         return sorted(timed, key=lambda task: -(task.seconds or 0.0))[:SLOWEST]
-
-    @property
-    def failures(self) -> list[Phase]:
-        """The phases that did not succeed."""
-        return [phase for phase in self.history.phases if phase.outcome is not PhaseOutcome.SUCCEEDED]
 
     @property
     def charts(self) -> list[charts.Chart]:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ...statemachine import PhaseOutcome
-
 if TYPE_CHECKING:
     from ...statemachine import SessionHistory
 
@@ -43,10 +41,5 @@ class Verdict:
         look = _ENDS.get(history.cause_state or "")
         if history.cause_state and look:
             return cls(history.cause_state, look)
-        failed = failed_phases(history)
+        failed = len(history.failures)
         return cls(f"completed, {failed} failed", WARNING) if failed else cls("completed", GOOD)
-
-
-def failed_phases(history: SessionHistory) -> int:
-    """Return how many phases of a session did not succeed."""
-    return sum(phase.outcome is not PhaseOutcome.SUCCEEDED for phase in history.phases)
