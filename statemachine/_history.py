@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _NUMBER = (int, float)
-_GREATEST = 2**63
+GREATEST = 2**63
 """More than any clock or counter reads. JSON has greater numbers, and infinite ones."""
 _REQUIRED = {"sequence": (int,), "kind": (str,), "trigger": (str,), "source": (str,), "target": (str,)}
 _OPTIONAL = {
@@ -102,7 +102,7 @@ def _checked(data: Mapping[str, Any], name: str, types: tuple[type, ...]) -> Any
     if name not in data:
         raise ValueError(f"not a lifecycle record: {name!r} is missing")
     value = data[name]
-    is_absurd = isinstance(value, (int, float)) and not -_GREATEST < value < _GREATEST
+    is_absurd = isinstance(value, _NUMBER) and not -GREATEST < value < GREATEST
     if isinstance(value, bool) or not isinstance(value, types) or is_absurd:
         # One error for everything wrong with a record: code that reads a journal treats all of it alike.
         raise ValueError(f"not a lifecycle record: {name!r} cannot be {value!r}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar
 import attrs
 
 from ._application_states import ApplicationState, ApplicationTrigger
+from ._history import GREATEST
 from ._session_history import (
     ON_RUN,
     ApplicationProcess,
@@ -37,7 +38,6 @@ _OUTCOMES = {
 }
 _WHEN_MOVED_ON = {AdaptorState.CANCELED.value: PhaseOutcome.CANCELED}
 _BREAKS = {Trigger.CANCEL.value, Trigger.FAIL.value}
-_GREATEST = 2**63
 _GONE = {ApplicationState.LOST.value, ApplicationState.CLOSED.value}
 
 
@@ -303,10 +303,10 @@ def _text(fields: Mapping[str, Any], name: str) -> str | None:
 def _number(fields: Mapping[str, Any], name: str) -> float | None:
     value: Any = fields.get(name)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and -_GREATEST < value < _GREATEST else None  # nor is it infinite, or no number
+    return float(value) if is_number and -GREATEST < value < GREATEST else None  # nor is it infinite, or no number
 
 
 def _whole(fields: Mapping[str, Any], name: str) -> int | None:
     value: Any = fields.get(name)
     is_whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_whole and -_GREATEST < value < _GREATEST else None
+    return value if is_whole and -GREATEST < value < GREATEST else None
