@@ -136,8 +136,9 @@ def _picture(history: SessionHistory, *, upright: bool) -> str:
 
 def _without(text: str, cause: str | None) -> str:
     """Return text without the cause of the session, which the page says once, above."""
-    is_repeated = cause is not None and len(cause) >= _SHORTEST_REPEATED
-    return text.replace(cause, "\N{HORIZONTAL ELLIPSIS}") if cause is not None and is_repeated else text
+    if cause is None or len(cause) < _SHORTEST_REPEATED:
+        return text
+    return text.replace(cause, "\N{HORIZONTAL ELLIPSIS}")
 
 
 def _json(data: Any) -> str:
