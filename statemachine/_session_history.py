@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
+from ._states import AdaptorState
 from ._table import Name
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from ._history import Record
 
 ON_RUN = "on_run"
-CLEANED = "cleaned"
 
 
 class Entry(NamedTuple):
@@ -200,7 +200,7 @@ class SessionHistory:
     versions: Mapping[str, str] = attrs.Factory(dict)
     began: float | None = None
     ended: float | None = None
-    state: str = "idle"
+    state: str = AdaptorState.IDLE.value
     cause: str | None = None
     cause_state: str | None = None
     phases: tuple[Phase, ...] = ()
@@ -228,7 +228,7 @@ class SessionHistory:
     @property
     def is_complete(self) -> bool:
         """Whether it came to its end; else it broke off, or is still running."""
-        return self.state == CLEANED
+        return self.state == AdaptorState.CLEANED.value
 
     @property
     def unfinished(self) -> Phase | None:
