@@ -6,10 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._application_states import APPLICATION
+from ._duration import duration
 from ._history import Record, applications_of, path, records_of
 from ._incidents import END, REFUSED, Incident, incidents_of
 from ._states import ABANDONED, ADAPTOR, ENDINGS, RAISED, TRANSITIONS
-from ._stays import Stay, duration, hook_seconds, stays_of
+from ._visits import Visits, hook_seconds, visits_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +68,7 @@ class Picture(NamedTuple):
     path: tuple[str, ...]
     whose: str = ""
     """To whom a machine belongs that is drawn inside another one; made of characters that every format has."""
-    stays: Mapping[str, Stay] = {}
+    visits: Mapping[str, Visits] = {}
     incidents: tuple[Incident, ...] = ()
     is_partial: bool = False
     """Whether earlier records are missing, so that the counts are those of the latest ones."""
@@ -98,8 +99,8 @@ class Picture(NamedTuple):
 
     def amount(self, state: str) -> str:
         """Return how often and how long the machine was in ``state``; empty if it was not."""
-        stay = self.stays.get(state)
-        return _amount(*stay) if stay else ""
+        visits = self.visits.get(state)
+        return _amount(*visits) if visits else ""
 
     def refused(self, state: str) -> int:
         """Return how many calls were refused in ``state``."""
@@ -183,7 +184,7 @@ def _picture(
         None if current is None else str(table.states(current)),
         tuple(path(history, application)),
         whose,
-        stays_of(records),
+        visits_of(records),
         incidents_of(records),
         bool(records) and records[0].sequence > 1,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adaptor_runtime.statemachine import Record
 from adaptor_runtime.statemachine._incidents import incidents_of
-from adaptor_runtime.statemachine._stays import Stay, stays_of
+from adaptor_runtime.statemachine._visits import Visits, visits_of
 
 
 def moved(sequence, source, target, time, **more):
@@ -13,13 +13,13 @@ def moved(sequence, source, target, time, **more):
 
 def test_the_first_state_begins_with_the_hook_that_leaves_it():
     records = [moved(1, "idle", "started", 10.0, hook="on_start", seconds=4.0), moved(2, "started", "running", 11.5)]
-    assert stays_of(records) == {"idle": Stay(1, 4.0), "started": Stay(1, 1.5), "running": Stay(1, None)}
+    assert visits_of(records) == {"idle": Visits(1, 4.0), "started": Visits(1, 1.5), "running": Visits(1, None)}
 
 
 def test_refusals_take_no_time_of_their_own():
     refused = Record(2, "refused", "go", "started", "started", time=11.0)
     records = [moved(1, "idle", "started", 10.0), refused, moved(3, "started", "stopped", 12.0)]
-    assert stays_of(records)["started"] == Stay(1, 2.0)
+    assert visits_of(records)["started"] == Visits(1, 2.0)
 
 
 def test_nothing_is_counted_from_one_session_to_the_next():
@@ -29,11 +29,13 @@ def test_nothing_is_counted_from_one_session_to_the_next():
         moved(1, "idle", "started", 3.0),
         moved(2, "started", "cleaned", 5.0),
     ]
-    assert stays_of(records) == {"idle": Stay(2, None), "started": Stay(2, 3.0), "cleaned": Stay(2, None)}
+    assert visits_of(records) == {"idle": Visits(2, None), "started": Visits(2, 3.0), "cleaned": Visits(2, None)}
 
 
 def test_a_clock_that_goes_back_takes_nothing_away():
-    assert stays_of([moved(1, "idle", "started", 10.0), moved(2, "started", "running", 4.0)])["started"] == Stay(1, 0.0)
+    assert visits_of([moved(1, "idle", "started", 10.0), moved(2, "started", "running", 4.0)])["started"] == Visits(
+        1, 0.0
+    )
 
 
 def test_the_first_cause_of_the_end_comes_first():
