@@ -226,6 +226,14 @@ class SessionHistory:
         return tuple(phase for phase in self.phases if phase.outcome is not PhaseOutcome.SUCCEEDED)
 
     @property
+    def stays_by_application(self) -> dict[str, list[ApplicationStay]]:
+        """The stays of each application by its name, in the order in which they began."""
+        stays: dict[str, list[ApplicationStay]] = {}
+        for stay in self.stays:
+            stays.setdefault(stay.application, []).append(stay)
+        return stays
+
+    @property
     def is_complete(self) -> bool:
         """Whether it came to its end; else it broke off, or is still running."""
         return self.state == AdaptorState.CLEANED.value

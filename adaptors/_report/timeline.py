@@ -86,8 +86,7 @@ class Timeline:
             Strip("phases", tuple(scale.phase(each) for each in history.phases if each.task_id is None)),
             Strip("tasks", tuple(scale.phase(each) for each in history.phases if each.task_id is not None)),
         ]
-        for name in dict.fromkeys(stay.application for stay in history.stays):
-            stays = (stay for stay in history.stays if stay.application == name)
+        for name, stays in history.stays_by_application.items():
             strips.append(Strip(name, tuple(map(scale.stay, stays))))
         strips.append(Strip("events", tuple(scale.events(_events(history)))))
         marks = tuple(duration(whole * quarter / 4) if quarter else "0" for quarter in range(5))

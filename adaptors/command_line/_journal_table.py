@@ -141,8 +141,7 @@ def _refusal(refusal: Refusal) -> str:
 
 def _applications(session: SessionHistory) -> Iterator[str]:
     """Yield for each application how long it was in which state, and in which one it ended."""
-    for name in dict.fromkeys(stay.application for stay in session.stays):
-        stays = [stay for stay in session.stays if stay.application == name]
+    for name, stays in session.stays_by_application.items():
         sums: dict[str, float] = {}
         for stay in stays:
             sums[stay.state] = sums.get(stay.state, 0.0) + (stay.seconds or 0.0)
