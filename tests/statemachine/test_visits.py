@@ -33,9 +33,8 @@ def test_nothing_is_counted_from_one_session_to_the_next():
 
 
 def test_a_clock_that_goes_back_takes_nothing_away():
-    assert visits_of([moved(1, "idle", "started", 10.0), moved(2, "started", "running", 4.0)])["started"] == Visits(
-        1, 0.0
-    )
+    records = [moved(1, "idle", "started", 10.0), moved(2, "started", "running", 4.0)]
+    assert visits_of(records)["started"] == Visits(1, 0.0)
 
 
 def test_the_first_cause_of_the_end_comes_first():
