@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import threading
 from typing import TYPE_CHECKING, Any, Callable
 
 from ._session.private_state import PrivateState, serving_state
@@ -17,7 +16,6 @@ _SUFFIX = ".rsp"
 _NOT_PLAIN = frozenset(" \t\r\n\f\v'\"\\")
 
 _without_session = PrivateState()
-_making = threading.Lock()
 
 
 def temporary_directory() -> str:
@@ -29,8 +27,7 @@ def temporary_directory() -> str:
     Raises:
         OSError: No temporary directory is writable.
     """
-    with _making:
-        return (serving_state() or _without_session).temporary_directory()
+    return (serving_state() or _without_session).temporary_directory()
 
 
 def response_file(arguments: Iterable[str | os.PathLike[str]], *, style: str = "lines", encoding: str = "utf-8") -> str:
