@@ -22,7 +22,7 @@ def temporary_directory() -> str:
     """Return the private directory of the session: it goes away with the session, however that ends.
 
     It is the same one each time. Without a session, it goes away with this process. The application of an
-    ``ApplicationAdaptor`` has it as its ``TMPDIR``; a command gets it from ``get_environment``.
+    ``ApplicationAdaptor`` has it as its ``TMPDIR``; a command gets it from ``environment``.
 
     Raises:
         OSError: No temporary directory is writable.
