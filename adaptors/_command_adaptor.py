@@ -47,13 +47,8 @@ class _Command:
         with self._lock:
             self.canceled.set()
             process = self._process
-        if process is None:
-            return
-        grace = getattr(process, "stop_grace", None)
-        if grace is None:
+        if process is not None:
             process.terminate()
-        else:
-            process.terminate(grace_time_s=grace)
 
 
 def _command(adaptor: object) -> _Command:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Optional, Protocol
 
 from ..ipc._own_process.plain_call import call_plainly
 from .processes._managed_process import ManagedProcess
-from .processes._start_check import checked_list, kind_of
+from .processes._start_check import checked_list, checked_variables, kind_of
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class LaunchHooks(Protocol):
@@ -47,6 +46,7 @@ class LaunchedCommand(ManagedProcess):
 
     Raises:
         TypeError: The adaptor gives something else than a list, or than variables.
+        ValueError: The list is empty.
         BaseException: What a method of the adaptor has raised.
     """
 
@@ -69,11 +69,7 @@ class LaunchedCommand(ManagedProcess):
             raise ValueError("launch returned an empty list; write the executable and its arguments")
         if not isinstance(self._args[0], (str, os.PathLike)):
             raise TypeError(f"launch returned {kind_of(self._args[0])} as the executable; it must be a str or a path")
-        self._variables = call_plainly("environment", adaptor.environment, run_data)
-        if not isinstance(self._variables, Mapping):
-            raise TypeError(
-                f"environment returned {self._variables!r:.60}; write a dictionary of variables, which may be empty"
-            )
+        self._variables = checked_variables(call_plainly("environment", adaptor.environment, run_data))
 
     def get_executable(self) -> str:
         executable: str = self._args[0]

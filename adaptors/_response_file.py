@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import threading
 from typing import TYPE_CHECKING, Any, Callable
 
 from ._session.private_state import PrivateState, serving_state
@@ -17,20 +16,18 @@ _SUFFIX = ".rsp"
 _NOT_PLAIN = frozenset(" \t\r\n\f\v'\"\\")
 
 _without_session = PrivateState()
-_making = threading.Lock()
 
 
 def temporary_directory() -> str:
     """Return the private directory of the session: it goes away with the session, however that ends.
 
     It is the same one each time. Without a session, it goes away with this process. The application of an
-    ``ApplicationAdaptor`` has it as its ``TMPDIR``; a command gets it from ``get_environment``.
+    ``ApplicationAdaptor`` has it as its ``TMPDIR``; a command gets it from ``environment``.
 
     Raises:
         OSError: No temporary directory is writable.
     """
-    with _making:
-        return (serving_state() or _without_session).temporary_directory()
+    return (serving_state() or _without_session).temporary_directory()
 
 
 def response_file(arguments: Iterable[str | os.PathLike[str]], *, style: str = "lines", encoding: str = "utf-8") -> str:

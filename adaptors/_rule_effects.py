@@ -54,7 +54,7 @@ class RuleEffects:
             self._report(None, match.message)
         elif kind is RuleKind.WARNING:
             log().warning(match.message, rule=match.rule.name)
-        elif kind in (RuleKind.FAILURE, RuleKind.FATAL):
+        elif match.rule.is_cause:
             self.failure = self.failure or match
         elif kind is RuleKind.DONE:
             self.done = self.done or match

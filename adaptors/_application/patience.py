@@ -11,6 +11,7 @@ from .._messages.own_log import log
 from .._messages.redaction import redaction
 from .._session.private_state import session_state
 from ..processes import _registry as registry
+from ..processes._last_line import last_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,9 +38,7 @@ class Patience:
         self._what = what
 
     def __str__(self) -> str:
-        said = [line.strip() for line in self._process.last_lines if line.strip()]
-        last = f"its last line: {said[-1]}" if said else "it printed nothing"
-        return redaction.hide(f"{self._what}; {last}")
+        return redaction.hide(f"{self._what}; {last_line(self._process.last_lines)}")
 
     def result(self, awaited: AwaitedFuture, timeout: float | None = None) -> Any:
         """Return the result of ``awaited``, or raise what has ended the wait.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ...ipc._own_process.plain_call import call_plainly
 from .._session.private_state import session_state
+from ..processes._start_check import checked_variables
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -52,9 +52,7 @@ class Surroundings:
             TypeError: The author gives something else than variables.
             OSError: No temporary directory is writable.
         """
-        given = call_plainly("environment", self._adaptor.environment)
-        if not isinstance(given, Mapping):
-            raise TypeError(f"environment returned {given!r:.60}; write a dictionary of variables, which may be empty")
+        given = checked_variables(call_plainly("environment", self._adaptor.environment))
         directory = session_state(self._adaptor).temporary_directory()
         variables = {**os.environ, **dict.fromkeys(_TEMPORARY, directory), **given}
         if self._adaptor.client is not None:

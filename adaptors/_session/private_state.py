@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Optional, Protocol
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 NAME = "_BaseAdaptor__private"
 """The only undocumented attribute on an adaptor: ``self.__private`` in ``BaseAdaptor``."""
+
+_making = threading.Lock()
 
 
 class Runtime(Protocol):
@@ -83,16 +86,17 @@ class PrivateState:
     directory: Optional[GuardedDirectory] = None
 
     def temporary_directory(self) -> str:
-        """Return the path of the private directory of the session, created on first use.
+        """Return the path of the private directory of the session, created on first use. Any thread may call it.
 
         Raises:
             OSError: No temporary directory is writable.
         """
-        if self.directory is None:
-            from ...ipc._files.guarded_directory import GuardedDirectory  # few sessions need one
+        with _making:
+            if self.directory is None:
+                from ...ipc._files.guarded_directory import GuardedDirectory  # few sessions need one
 
-            self.directory = GuardedDirectory()
-        return self.directory.path
+                self.directory = GuardedDirectory()
+            return self.directory.path
 
     def remove_directory(self) -> None:
         """Remove that directory, if there is one."""

@@ -67,8 +67,7 @@ def _follows(match: RuleMatch) -> str:
 
 def first_failure(found: Iterable[TriedMatch]) -> TriedMatch | None:
     """Return the match for which a task would fail; None if it would not fail for a rule."""
-    kinds = (RuleKind.FAILURE, RuleKind.FATAL)
-    return next((tried for tried in found if tried.match.rule.kind in kinds), None)
+    return next((tried for tried in found if tried.match.rule.is_cause), None)
 
 
 def shown_line(line: str) -> str:

@@ -29,6 +29,7 @@ from ._application_group import ApplicationGroup
 from ._application_input import ApplicationInput
 from ._behalf import seconds_left, who_asks
 from ._errors import ApplicationFailedError
+from ._last_line import last_line
 from ._output_delivery import LEVELS, OutputDelivery
 from ._output_reader import OutputReader, open_output
 from ._python_traceback import raised_in
@@ -259,9 +260,7 @@ class LoggingSubprocess:
         raised = raised_in(self.last_lines) if self.missing else None  # a program may say goodbye after that
         if raised is not None:
             return redaction.hide(f"{how}; it raised {raised}")
-        said = [line.strip() for line in self.last_lines if line.strip()]
-        last = f"its last line: {said[-1]}" if said else "it printed nothing"
-        return redaction.hide("; ".join(filter(None, [how, last, self.missing])))
+        return redaction.hide("; ".join(filter(None, [how, last_line(self.last_lines), self.missing])))
 
     @property
     def last_lines(self) -> tuple[str, ...]:

@@ -62,6 +62,20 @@ def checked_environment(environment: Any) -> dict[str, str]:
     return {name: _checked_text(value, f"the environment variable {name}") for name, value in environment.items()}
 
 
+def checked_variables(variables: Any) -> Mapping[str, str]:
+    """Return what the hook ``environment`` of an adaptor has returned; where the application starts, all is checked.
+
+    Args:
+        variables: What it has returned.
+
+    Raises:
+        TypeError: It is not a mapping.
+    """
+    if not isinstance(variables, Mapping):
+        raise TypeError(f"environment returned {variables!r:.60}; write a dictionary of variables, which may be empty")
+    return variables
+
+
 def check_directory(directory: Any) -> None:
     """Check the directory that an application is started in.
 

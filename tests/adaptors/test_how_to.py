@@ -37,15 +37,20 @@ class Command(ManagedProcess):
         return self.run_data["args"][1:]
 
 
-def command(*rules, adaptor=None, **attributes):
-    """Return a class of an adaptor whose command has these attributes."""
+def command(*rules, **attributes):
+    """Return a class of an adaptor whose ManagedProcess has these attributes."""
     process = type("Process", (Command,), attributes)
-    own = {"data_version": SemanticVersion(1, 0), "rules": rules, "deadlines": Deadlines(run=60)}
-    return type(
-        "CommandedAdaptor",
-        (CommandAdaptor,),
-        {**own, **(adaptor or {}), "get_managed_process": lambda _, data: process(data)},
-    )
+    return launched(rules=rules, get_managed_process=lambda _, data: process(data))
+
+
+def launched(**attributes):
+    """Return a class of an adaptor that launches the arguments in the run data, and has these attributes."""
+    own = {
+        "data_version": SemanticVersion(1, 0),
+        "deadlines": Deadlines(run=60),
+        "launch": lambda _, data: data["args"],
+    }
+    return type("CommandedAdaptor", (CommandAdaptor,), {**own, **attributes})
 
 
 class ShellAdaptor(ApplicationAdaptor):
@@ -82,9 +87,13 @@ def test_the_temporary_files_of_an_application_go_away_with_the_session():
     assert not os.path.exists(os.path.dirname(path))
 
 
-def test_the_temporary_files_of_a_command_go_away_with_the_session():
-    environment = {"get_environment": lambda self: {**os.environ, "TMPDIR": temporary_directory()}}
-    with session(command(**environment)) as one:
+@pytest.mark.parametrize("made", [command, launched])
+def test_the_temporary_files_of_a_command_go_away_with_the_session(made):
+    environment = {
+        command: {"get_environment": lambda self: {**os.environ, "TMPDIR": temporary_directory()}},
+        launched: {"environment": lambda self, run_data: {"TMPDIR": temporary_directory()}},
+    }
+    with session(made(**environment[made])) as one:
         lines = one.run({"args": ["mktemp"]}).lines
         (path,) = [line[len("STDOUT: ") :] for line in lines if line.startswith("STDOUT: ")]
         assert os.path.exists(path)
@@ -123,12 +132,12 @@ def test_a_secret_of_the_run_data_is_in_no_command_of_the_log():
 # The signal that ends it.
 
 
-@pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM"])
-def test_ffmpeg_completes_its_file_after_its_signal(tmp_path, signal):
+@pytest.mark.parametrize(("made", "signal"), [(command, "SIGINT"), (command, "SIGTERM"), (launched, "SIGINT")])
+def test_ffmpeg_completes_its_file_after_its_signal(tmp_path, made, signal):
     film = str(tmp_path / "long.mp4")
     test_picture = ["-re", "-f", "lavfi", "-i", "testsrc=duration=3600:size=64x64:rate=25"]
     options = ["-hide_banner", "-nostdin", "-y", "-nostats", "-progress", "pipe:1", "-stats_period", "0.1"]
-    with session(command(stop_signal=signal, stop_grace=20)) as one:
+    with session(made(stop_signal=signal, stop_grace=20)) as one:
         one.begin_run({"args": [FFMPEG, *options, *test_picture, "-g", "1", film]})
         one.wait_for("out_time=00:00:00.")
         assert one.cancel().exit_code == 143
@@ -141,11 +150,13 @@ def test_ffmpeg_completes_its_file_after_its_signal(tmp_path, signal):
 # Standard input.
 
 
+@pytest.mark.parametrize("made", [command, launched])
 @pytest.mark.parametrize("kind", ["text", "bytes", "file"])
-def test_bc_and_sort_read_what_they_are_given(tmp_path, kind):
+def test_bc_and_sort_read_what_they_are_given(tmp_path, kind, made):
     (tmp_path / "lines.txt").write_text("3\n1\n2\n")
     given = {"text": "3\n1\n2\n", "bytes": b"3\n1\n2\n", "file": tmp_path / "lines.txt"}[kind]
-    with session(command(get_stdin=lambda self: given)) as one:
+    stdin = {command: {"get_stdin": lambda self: given}, launched: {"stdin": lambda self, run_data: given}}
+    with session(made(**stdin[made])) as one:
         assert [line for line in one.run({"args": ["sort"]}).lines if line.startswith("STDOUT")] == [
             "STDOUT: 1",
             "STDOUT: 2",
@@ -171,14 +182,23 @@ def test_tr_writes_line_by_line_to_a_terminal_only(tmp_path, terminal):
         assert "STDOUT: LAST" in task.result().lines
 
 
-def test_ls_keeps_the_order_of_its_two_streams(tmp_path):
+@pytest.mark.parametrize("made", [command, launched])
+def test_ls_keeps_the_order_of_its_two_streams(tmp_path, made):
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "file").touch()
     script = 'for each in 1 2 3 4 5 6 7 8; do ls "$1/there"; ls "$1/missing"; done; exit 0'
-    with session(command(merge_output=True)) as one:
+    with session(made(merge_output=True)) as one:
         lines = one.run({"args": ["sh", "-c", script, "sh", str(tmp_path)]}).lines
     said = ["file" if line.endswith(": file") else "missing" for line in lines if line.startswith("STDOUT: ")]
     assert said == ["file", "missing"] * 8
+
+
+def test_a_kept_application_keeps_the_order_of_its_two_streams():
+    with session(shell(merge_output=True)) as one:
+        task = one.run({"line": "for each in 1 2 3 4; do echo out $each; echo err $each >&2; done; echo answer: 0"})
+    said = [line for line in task.lines if line.startswith(("STDOUT: ", "STDERR: "))]
+    both = [f"STDOUT: {stream} {each}" for each in range(1, 5) for stream in ("out", "err")]
+    assert said == [*both, "STDOUT: answer: 0"]
 
 
 def test_the_progress_that_ffmpeg_writes_to_a_file_is_followed(tmp_path):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from adaptor_runtime import CommandAdaptor, ManagedProcess, SemanticVersion, response_file, temporary_directory
+from adaptor_runtime.adaptors._session.private_state import PrivateState
 from adaptor_runtime.adaptors.processes import LoggingSubprocess
+from adaptor_runtime.ipc._files import guarded_directory
 from adaptor_runtime.testing import session
 
 ODD = [
@@ -114,6 +119,23 @@ def test_the_style_of_windows_is_that_of_its_command_line():
 def test_a_path_that_does_not_decode_is_passed_on():
     with open(response_file([os.fsdecode(b"caf\xe9")]), "rb") as file:
         assert file.read() == b"caf\xe9\n"
+
+
+def test_two_threads_that_ask_at_once_get_the_same_directory(monkeypatch):
+    both = threading.Barrier(2)
+
+    class Slow(guarded_directory.GuardedDirectory):
+        def __init__(self):
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both.wait(0.2)  # for another thread, which must not get here
+            super().__init__()
+
+    monkeypatch.setattr(guarded_directory, "GuardedDirectory", Slow)
+    state = PrivateState()
+    with ThreadPoolExecutor(2) as pool:
+        first, second = [pool.submit(state.temporary_directory) for _ in range(2)]
+    assert first.result() == second.result() == state.temporary_directory()
+    state.remove_directory()
 
 
 @pytest.mark.faults("Bad input")

@@ -149,19 +149,18 @@ class Listener:
     def __init__(self, listening: PipeListener, path: str) -> None:
         self._listening = listening
         self._path = path
-        self._closed = False
-        self._closing = threading.Event()
+        self._closed = threading.Event()
 
     def accept(self) -> Transport | None:
         """Wait for the next connection; None once the listener is closed."""
-        while not self._closed:
+        while not self._closed.is_set():
             try:
                 pipe = self._listening.accept()
             except OSError:
                 # A client left before it was accepted, or the system has no room for another pipe.
-                self._closing.wait(_REFUSED_SECONDS)
+                self._closed.wait(_REFUSED_SECONDS)
                 continue
-            if self._closed:
+            if self._closed.is_set():
                 pipe.close()
                 return None
             return Transport(pipe)
@@ -169,10 +168,9 @@ class Listener:
 
     def close(self) -> None:
         """Stop listening; wakes a thread that is blocked in ``accept``."""
-        if self._closed:
+        if self._closed.is_set():
             return
-        self._closed = True
-        self._closing.set()
+        self._closed.set()
         try:
             Client(self._path, family="AF_PIPE").close()
         except OSError:
