@@ -8,6 +8,7 @@ import click
 
 from ._command import Command, Commands, require_command
 from ._invocation import CONTEXT, CommandLine
+from ._printed_lines import print_lines
 
 if TYPE_CHECKING:
     from ...statemachine import SessionHistory
@@ -48,9 +49,9 @@ def show(form: str, file: str) -> None:
         return
     for number, session in enumerate(content.sessions):
         lines = session_lines(session, is_running=is_running(session))
-        _print(*([""] if number else []), *lines)
+        print_lines(*([""] if number else []), *lines)
     if not content.sessions:
-        _print("nothing has been written to this journal yet")
+        print_lines("nothing has been written to this journal yet")
     tell_unreadable(content)
 
 
@@ -80,7 +81,7 @@ def list_journals(line: CommandLine, form: str, latest: int, folder: str | None)
         try:
             found.append((path, read_sessions(path)))
         except BadInputError as error:
-            _print(str(error), err=True)
+            print_lines(str(error), err=True)
     if form == "json":
         journals = [
             {"journal": path, "unreadable": content.unreadable, "sessions": _data(content)} for path, content in found
@@ -88,7 +89,7 @@ def list_journals(line: CommandLine, form: str, latest: int, folder: str | None)
         _print_json({"journals": journals})
         return
     sessions = [(path, session) for path, content in found for session in reversed(content.sessions)]
-    _print(*list_lines([(path, session, is_running(session)) for path, session in sessions]))
+    print_lines(*list_lines([(path, session, is_running(session)) for path, session in sessions]))
 
 
 def _configured_folder(line: CommandLine) -> str:
@@ -117,11 +118,11 @@ def is_running(session: SessionHistory) -> bool:
 def tell_unreadable(content: JournalContent) -> None:
     """Say on standard error what of a journal cannot be read: its end, or lines of it."""
     if content.ends_early:
-        _print("the journal ends early: its last entry was cut off, as by a full disk", err=True)
+        print_lines("the journal ends early: its last entry was cut off, as by a full disk", err=True)
     if content.unreadable:
         first, count = content.unreadable[0], len(content.unreadable)
         rest = "" if count == 1 else f", and {count - 1} more"
-        _print(f"cannot be read, because it was cut off or damaged: {first}{rest}", err=True)
+        print_lines(f"cannot be read, because it was cut off or damaged: {first}{rest}", err=True)
 
 
 def _data(content: JournalContent) -> list[dict[str, object]]:
@@ -134,11 +135,3 @@ def _print_json(data: object) -> None:
     import json
 
     click.echo(json.dumps(data))
-
-
-def _print(*lines: str, err: bool = False) -> None:
-    """Print lines, whatever characters an author's exception in them has."""
-    from ...ipc._stream.plain_text import on_one_line
-
-    for line in lines:
-        click.echo(on_one_line(line).rstrip().encode("utf-8", "backslashreplace"), err=err)

@@ -11,6 +11,7 @@ import click
 from ._command import Command
 from ._invocation import CONTEXT
 from ._journal import is_running
+from ._printed_lines import print_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,8 +55,7 @@ def report(journals: tuple[str, ...], output: str) -> None:
     if not sessions:
         raise BadInputError(unread[0])
     _write(output, page(sessions, unread=unread, release=__version__).encode("utf-8"))
-    for reason in unread:
-        click.echo(_on_one_line(reason), err=True)
+    print_lines(*unread, err=True)
 
 
 def _paths(given: Sequence[str]) -> Iterator[str]:
@@ -122,8 +122,3 @@ def _write(output: str, content: bytes) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(unfinished)
         raise BadInputError(f"the report {output} cannot be written: {error.strerror}") from None
-
-
-def _on_one_line(text: str) -> str:
-    """Return text as one line that any terminal shows."""
-    return " ".join(text.split()).encode("ascii", "backslashreplace").decode()
