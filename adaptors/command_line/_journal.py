@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from . import _options as options
 from ._command import Command, Commands, require_command
 from ._invocation import CONTEXT, CommandLine
 from ._printed_lines import print_lines
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
 LATEST = 50
 """How many journals ``journal list`` shows by default."""
-
-_FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
-)
 
 
 @click.group(
@@ -32,7 +29,7 @@ def journal(context: click.Context) -> None:
 
 
 @journal.command(cls=Command, epilog="Example: journal show session.jsonl", context_settings=CONTEXT)
-@_FORMAT
+@options.output_format()
 @click.argument("file")
 def show(form: str, file: str) -> None:
     """Show the phases and tasks of the session in FILE.
@@ -56,7 +53,7 @@ def show(form: str, file: str) -> None:
 
 
 @journal.command("list", cls=Command, epilog="Example: journal list", context_settings=CONTEXT)
-@_FORMAT
+@options.output_format()
 @click.option(
     "--latest",
     metavar="COUNT",
