@@ -57,8 +57,8 @@ class LeftSession:
         session, record = attrs.evolve(self, written_at=at), entry.record
         if record is None:
             hook = entry.fields.get("hook") if entry.fields.get("what") == "hook begins" else None
-            is_hook = isinstance(hook, str) and hook in _HOOKS
-            return _begun(session, hook, self.state, None, at) if is_hook else session
+            is_known = isinstance(hook, str) and hook in _HOOKS
+            return _begun(session, str(hook), self.state, None, at) if is_known else session
         session = attrs.evolve(session, records=(*self.records, record))
         return session if record.machine != OF_ADAPTOR else _moved(session, record, at)
 
