@@ -148,7 +148,6 @@ def _answered(path: str, info: ConnectionInfo, now: Snapshot) -> DaemonStatus:
 
 def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> DaemonStatus:
     """Return what the journal, the spool and the processes tell."""
-    from ...ipc._stream.spool_tail import last_change
     from .._messages.journal_tail import LeftSession
     from ._last_words import LastWords
 
@@ -156,7 +155,7 @@ def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> Daem
     session = LeftSession.of(common["journal"])
     said = LastWords.of(info.session_directory)
     is_alive = condition in {SILENT, STARTING}
-    signs = [when for when in (session.written_at, last_change(info.session_directory)) if when is not None]
+    signs = [when for when in (session.written_at, said.at) if when is not None]
     last = max(signs, default=None)
     until = common["at"] if is_alive or last is None else last
     call = session.in_flight
