@@ -10,7 +10,7 @@ import attrs
 
 from ...ipc._commands.frontend import snapshot
 from ...ipc._errors import NoDaemonError, SilentDaemonError
-from ...ipc._files import connection_file
+from ...ipc._files import connection_file, session_directory
 from ...ipc._processes import usage
 from ...statemachine import AdaptorState
 
@@ -27,7 +27,6 @@ ANSWER_SECONDS = 0.03
 ANSWERS, SILENT, STARTING, OVER, DEAD = "answers", "silent", "starting", "over", "dead"
 """The conditions of a daemon."""
 
-_JOURNAL = "journal.jsonl"
 _BAD_STATES = {AdaptorState.CANCELED.value, AdaptorState.FAILED.value}
 _STATES = {state.value for state in AdaptorState}
 
@@ -206,7 +205,7 @@ def _last_state(info: ConnectionInfo, session: LeftSession, condition: str) -> s
 
 
 def _common(path: str, info: ConnectionInfo, condition: str) -> dict[str, Any]:
-    journal = info.journal or os.path.join(info.session_directory, _JOURNAL)
+    journal = info.journal or os.path.join(info.session_directory, session_directory.JOURNAL)
     return {
         "at": time.time(),
         "condition": condition,
