@@ -111,11 +111,8 @@ def attach(line: CommandLine, connection_file: str | None, task: str | None, *, 
     does not. To look at a task and leave it alone, use daemon logs --follow.
     """
     from ...ipc._commands.frontend import Frontend
-    from ...ipc._stream.printer import Printer
 
-    printer = Printer(1)
-    if time:
-        printer.show_times()
+    printer = task_commands.printer_of(plain=True, time=time)
     return _report(Frontend(task_commands.path_of(connection_file), printer, line.began).attach(task))
 
 
