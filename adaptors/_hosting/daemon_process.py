@@ -134,7 +134,7 @@ class _Service:
         )
         self._emitter = Emitter(self._spool, self._prepared.levels, heartbeat=self._prepared.heartbeat)
         kept = self._prepared.journal(parameters["journal"])
-        path = kept or os.path.join(self._directory.path, "journal.jsonl")
+        path = kept or os.path.join(self._directory.path, session_directory.JOURNAL)
         journal = open_journal(self._prepared, path, DAEMON, kept=bool(kept))
         if self._prepared.adaptor_class.cleanup_after_loss:
             left = {name: parameters[name] for name in ("init_data", "path_mapping_rules", "deadlines")}

@@ -25,7 +25,8 @@ LONGEST = 16 * 1024 * 1024
 FOREIGN = 100
 """How many lines to read of a file without an entry: it is no journal."""
 
-_WRONG = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+"""What ``entry_of`` raises for a line that is no entry: garbage, or the beginning of one."""
 
 
 class JournalContent(NamedTuple):
@@ -140,14 +141,18 @@ def _open_file(path: str, flags: int) -> int:
 
 def _line(path: str, number: int, text: bytes) -> _Line:
     try:
-        return _Line(path, number, _entry(text))
-    except _WRONG as error:
+        return _Line(path, number, entry_of(text))
+    except UNREADABLE as error:
         cut_off = isinstance(error, json.JSONDecodeError) and text.startswith(b"{")
         return _Line(path, number, error="" if cut_off else str(error), is_entry=False)
 
 
-def _entry(text: bytes) -> Entry | None:
-    """Return an entry; None for one of a machine of a later release."""
+def entry_of(text: bytes) -> Entry | None:
+    """Return the entry on a line; None for one of a machine of a later release.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError, RecursionError: It is none.
+    """
     fields: dict[str, Any] = _decoder.decode(text.decode("utf-8"))
     if fields["kind"] == NOTE:
         return Entry(fields)

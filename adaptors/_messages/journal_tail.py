@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ...statemachine import TRANSITIONS, AdaptorState, Record
+from ...statemachine import TRANSITIONS, AdaptorState
 from ...statemachine._states import RETURNED
+from ...statemachine._table import OF_ADAPTOR
+from .journal_reading import UNREADABLE, entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
+
+    from ...statemachine import Entry, Record
 
 _TAIL = 256 * 1024
 _HOOKS = {row.hook: row for row in TRANSITIONS if row.hook}
@@ -46,21 +49,18 @@ class LeftSession:
             session = session.after(entry)
         return session
 
-    def after(self, entry: dict[str, Any]) -> LeftSession:
+    def after(self, entry: Entry) -> LeftSession:
         """Return the session after one more entry of its journal."""
-        at = entry.get("at")
+        at = entry.fields.get("at")
         if not isinstance(at, (int, float)):
             return self
-        session = attrs.evolve(self, written_at=at)
-        if entry.get("kind") == "note":
-            hook = entry.get("hook") if entry.get("what") == "hook begins" else None
-            return _begun(session, hook, self.state, None, at) if hook in _HOOKS else session
-        try:
-            record = Record.from_dict(entry)
-        except ValueError:
-            return session
+        session, record = attrs.evolve(self, written_at=at), entry.record
+        if record is None:
+            hook = entry.fields.get("hook") if entry.fields.get("what") == "hook begins" else None
+            is_known = isinstance(hook, str) and hook in _HOOKS
+            return _begun(session, str(hook), self.state, None, at) if is_known else session
         session = attrs.evolve(session, records=(*self.records, record))
-        return session if record.machine != "adaptor" else _moved(session, record, at)
+        return session if record.machine != OF_ADAPTOR else _moved(session, record, at)
 
 
 def _moved(session: LeftSession, record: Record, at: float) -> LeftSession:
@@ -80,7 +80,7 @@ def _begun(session: LeftSession, hook: str, state: str, task_id: str | None, at:
     return attrs.evolve(session, in_flight=in_flight)
 
 
-def _last_entries(journal: str) -> Iterable[dict[str, Any]]:
+def _last_entries(journal: str) -> Iterator[Entry]:
     try:
         with open(journal, "rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -90,8 +90,8 @@ def _last_entries(journal: str) -> Iterable[dict[str, Any]]:
         return
     for line in lines[1:] if size > _TAIL else lines:
         try:
-            entry = json.loads(line)
-        except ValueError:  # it was cut off
+            entry = entry_of(line)
+        except UNREADABLE:  # it was cut off
             continue
-        if isinstance(entry, dict):
+        if entry is not None:
             yield entry

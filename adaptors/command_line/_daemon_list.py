@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 from ...ipc._errors import NoDaemonError
 from ...ipc._files import connection_file, session_directory
 from ...ipc._processes import usage
+from ...ipc._stream.gauges import stopwatch
 from ...statemachine import AdaptorRuntimeError
 from ._daemon_status import status_of
-from ._status_text import duration, size
+from ._status_text import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    import psutil
 
     from ._daemon_status import DaemonStatus
 
@@ -59,46 +62,46 @@ def _temporary_directories() -> list[str]:
     """Return the temporary directories of this user's live daemons: that of this command may differ."""
     import psutil
 
-    own = psutil.Process().username()
     found: list[str] = []
-    for process in psutil.process_iter(["cmdline", "username"]):
-        if (process.info["cmdline"] or [])[-2:] == _WORDS and process.info["username"] == own:
-            try:
-                environment = process.environ()
-            except (psutil.Error, OSError):  # ended meanwhile
-                continue
-            named = [environment[name] for name in _TEMPORARY if environment.get(name)]
-            found.append(os.path.abspath(named[0] if named else "/tmp"))  # noqa: S108  the default of ``tempfile``
+    for process in _serving(of_this_user=True):
+        try:
+            environment = process.environ()
+        except (psutil.Error, OSError):  # ended meanwhile
+            continue
+        named = [environment[name] for name in _TEMPORARY if environment.get(name)]
+        found.append(os.path.abspath(named[0] if named else "/tmp"))  # noqa: S108  the default of ``tempfile``
     return list(dict.fromkeys(found))
 
 
 def of_others() -> list[dict[str, Any]]:
     """Return the daemons of other users, as JSON objects: who runs them, and what they use. Their files are private."""
+    return [
+        {
+            "condition": "unknown",
+            "pid": process.pid,
+            "user": process.info["username"],
+            "seconds": time.time() - (process.info["create_time"] or time.time()),
+            "command": " ".join(process.info["cmdline"]),
+            "usage": usage.total(usage.tree(process.pid))._asdict(),
+        }
+        for process in _serving(of_this_user=False)
+    ]
+
+
+def _serving(*, of_this_user: bool) -> Iterator[psutil.Process]:
+    """Yield the processes that are daemons: those of this user, or those of others."""
     import psutil
 
     own = psutil.Process().username()
-    found = []
     for process in psutil.process_iter(["cmdline", "username", "create_time"]):
         words = process.info["cmdline"] or []
-        if words[-2:] == _WORDS and process.info["username"] != own:
-            found.append(
-                {
-                    "condition": "unknown",
-                    "pid": process.pid,
-                    "user": process.info["username"],
-                    "seconds": time.time() - (process.info["create_time"] or time.time()),
-                    "command": " ".join(words),
-                    "usage": usage.total(usage.tree(process.pid))._asdict(),
-                }
-            )
-    return found
+        if words[-2:] == _WORDS and (process.info["username"] == own) == of_this_user:
+            yield process
 
 
 def row_of_other(daemon: dict[str, Any]) -> str:
     """Return the line of such a daemon in a list."""
-    memory = size(daemon["usage"]["resident_bytes"])
+    since, memory = stopwatch(daemon["seconds"]), size(daemon["usage"]["resident_bytes"])
     user = shlex.quote(daemon["user"])
     who = f"of {daemon['user']} (more with sudo -u {user})"
-    return (
-        f"{daemon['pid']:>8}  {'unknown':<8}  {duration(daemon['seconds']):>8}  {memory:>9}  {who}  {daemon['command']}"
-    )
+    return f"{daemon['pid']:>8}  {'unknown':<8}  {since:>8}  {memory:>9}  {who}  {daemon['command']}"

@@ -10,6 +10,7 @@ from . import _options as options
 from . import _task_commands as task_commands
 from ._command import Command
 from ._invocation import CONTEXT, CommandLine
+from ._printed_lines import print_lines
 
 if TYPE_CHECKING:
     from adaptor_runtime_client._messages import Result
@@ -91,7 +92,7 @@ def cancel(connection_file: str | None, task: str | None) -> None:
     in_flight = (now.in_flight or {}).get("task_id")
     frontend.cancel(path, task)
     if task is not None and task != in_flight:
-        _print(f"task {task} is not in flight: nothing was canceled", err=True)
+        print_lines(f"task {task} is not in flight: nothing was canceled", err=True)
     elif now.state in {"idle", "started", "running"}:
         click.echo(f"canceled: {'task ' + in_flight if in_flight else 'the session'}")
     else:
@@ -110,11 +111,8 @@ def attach(line: CommandLine, connection_file: str | None, task: str | None, *, 
     does not. To look at a task and leave it alone, use daemon logs --follow.
     """
     from ...ipc._commands.frontend import Frontend
-    from ...ipc._stream.printer import Printer
 
-    printer = Printer(1)
-    if time:
-        printer.show_times()
+    printer = task_commands.printer_of(plain=True, time=time)
     return _report(Frontend(task_commands.path_of(connection_file), printer, line.began).attach(task))
 
 
@@ -132,7 +130,7 @@ def list_daemons(form: str) -> None:
     found = []
     for one in daemons():
         if isinstance(one, str):
-            _print(one, err=True)
+            print_lines(one, err=True)
         else:
             found.append(one)
     others = of_others()
@@ -141,19 +139,11 @@ def list_daemons(form: str) -> None:
 
         click.echo(json.dumps([*(one.to_dict(with_history=False) for one in found), *others]))
         return
-    for line in (*map(row, found), *map(row_of_other, others)):
-        _print(line)
+    print_lines(*map(row, found), *map(row_of_other, others))
 
 
 def _report(result: Result) -> int:
     """Print the failure on standard error: only commands that a scheduler runs send it messages."""
     if result.message:
-        _print(f"error: {result.message}", err=True)
+        print_lines(f"error: {result.message}", err=True)
     return result.exit_code
-
-
-def _print(text: str, *, err: bool = False) -> None:
-    """Print one line, even if a file name or an author's exception in it has control characters."""
-    from ...ipc._stream.plain_text import on_one_line
-
-    click.echo(on_one_line(text).encode("utf-8", "backslashreplace"), err=err)

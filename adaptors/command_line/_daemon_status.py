@@ -10,7 +10,7 @@ import attrs
 
 from ...ipc._commands.frontend import snapshot
 from ...ipc._errors import NoDaemonError, SilentDaemonError
-from ...ipc._files import connection_file
+from ...ipc._files import connection_file, session_directory
 from ...ipc._processes import usage
 from ...statemachine import AdaptorState
 
@@ -27,7 +27,6 @@ ANSWER_SECONDS = 0.03
 ANSWERS, SILENT, STARTING, OVER, DEAD = "answers", "silent", "starting", "over", "dead"
 """The conditions of a daemon."""
 
-_JOURNAL = "journal.jsonl"
 _BAD_STATES = {AdaptorState.CANCELED.value, AdaptorState.FAILED.value}
 _STATES = {state.value for state in AdaptorState}
 
@@ -148,7 +147,6 @@ def _answered(path: str, info: ConnectionInfo, now: Snapshot) -> DaemonStatus:
 
 def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> DaemonStatus:
     """Return what the journal, the spool and the processes tell."""
-    from ...ipc._stream.spool_tail import last_change
     from .._messages.journal_tail import LeftSession
     from ._last_words import LastWords
 
@@ -156,7 +154,7 @@ def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> Daem
     session = LeftSession.of(common["journal"])
     said = LastWords.of(info.session_directory)
     is_alive = condition in {SILENT, STARTING}
-    signs = [when for when in (session.written_at, last_change(info.session_directory)) if when is not None]
+    signs = [when for when in (session.written_at, said.at) if when is not None]
     last = max(signs, default=None)
     until = common["at"] if is_alive or last is None else last
     call = session.in_flight
@@ -207,7 +205,7 @@ def _last_state(info: ConnectionInfo, session: LeftSession, condition: str) -> s
 
 
 def _common(path: str, info: ConnectionInfo, condition: str) -> dict[str, Any]:
-    journal = info.journal or os.path.join(info.session_directory, _JOURNAL)
+    journal = info.journal or os.path.join(info.session_directory, session_directory.JOURNAL)
     return {
         "at": time.time(),
         "condition": condition,

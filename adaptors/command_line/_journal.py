@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from . import _options as options
 from ._command import Command, Commands, require_command
 from ._invocation import CONTEXT, CommandLine
+from ._printed_lines import print_lines
 
 if TYPE_CHECKING:
     from ...statemachine import SessionHistory
@@ -15,10 +17,6 @@ if TYPE_CHECKING:
 
 LATEST = 50
 """How many journals ``journal list`` shows by default."""
-
-_FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
-)
 
 
 @click.group(
@@ -31,7 +29,7 @@ def journal(context: click.Context) -> None:
 
 
 @journal.command(cls=Command, epilog="Example: journal show session.jsonl", context_settings=CONTEXT)
-@_FORMAT
+@options.output_format()
 @click.argument("file")
 def show(form: str, file: str) -> None:
     """Show the phases and tasks of the session in FILE.
@@ -55,7 +53,7 @@ def show(form: str, file: str) -> None:
 
 
 @journal.command("list", cls=Command, epilog="Example: journal list", context_settings=CONTEXT)
-@_FORMAT
+@options.output_format()
 @click.option(
     "--latest",
     metavar="COUNT",
@@ -134,11 +132,3 @@ def _print_json(data: object) -> None:
     import json
 
     click.echo(json.dumps(data))
-
-
-def print_lines(*lines: str, err: bool = False) -> None:
-    """Print lines, whatever characters an author's exception in them has."""
-    from ...ipc._stream.plain_text import on_one_line
-
-    for line in lines:
-        click.echo(on_one_line(line).rstrip().encode("utf-8", "backslashreplace"), err=err)

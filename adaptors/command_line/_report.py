@@ -10,7 +10,8 @@ import click
 
 from ._command import Command
 from ._invocation import CONTEXT
-from ._journal import is_running, print_lines
+from ._journal import is_running
+from ._printed_lines import print_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from . import _options as options
 from ._command import Commands, require_command
 from ._invocation import CONTEXT, CommandLine
 
@@ -34,9 +35,7 @@ def rules(context: click.Context) -> None:
     epilog="Example: rules test app.log\nrules test --format json -",
     context_settings=CONTEXT,
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
-)
+@options.output_format()
 @click.argument("log")
 @click.pass_obj
 def test(line: CommandLine, log: str, form: str) -> None:

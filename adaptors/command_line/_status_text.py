@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...ipc._processes import usage
 from ...ipc._stream import openjd_messages
+from ...ipc._stream.gauges import progress_bar, stopwatch
 from ._daemon_status import ANSWERS
 from ._pasted_path import pasted
 
@@ -41,7 +42,7 @@ def screen(status: DaemonStatus, former: DaemonStatus | None = None, height: int
 def row(status: DaemonStatus) -> str:
     """Return the line of a daemon in a list."""
     state = status.state or status.condition if status.is_alive else status.condition
-    since = "-" if status.state_seconds is None else duration(status.state_seconds)
+    since = "-" if status.state_seconds is None else stopwatch(status.state_seconds)
     memory = size(usage.total(status.processes).resident_bytes) if status.processes else "-"
     doing = _in_flight(status) if status.is_alive else status.message
     if status.progress is not None and status.is_alive and status.in_flight is not None:
@@ -49,16 +50,6 @@ def row(status: DaemonStatus) -> str:
     left = f"  journal {pasted(status.journal)}" if not status.is_alive and status.journal else ""
     name, file = status.adaptor or "-", pasted(status.connection_file)
     return f"{status.pid:>8}  {state:<8}  {since:>8}  {memory:>9}  {name}  {doing}  {file}{left}"
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as hours, minutes and seconds.
-
-    >>> duration(3725.4), duration(4.25)
-    ('1:02:05', '0:00:04')
-    """
-    whole = max(0, int(seconds))
-    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
 def size(count: float) -> str:
@@ -73,16 +64,6 @@ def size(count: float) -> str:
     return f"{count:.1f} {_UNITS[unit]}" if unit else f"{count:.0f} B"
 
 
-def progress_bar(percent: float, width: int = _BAR) -> str:
-    """Return progress as a bar with its number.
-
-    >>> progress_bar(50, 10)
-    '[#####-----] 50 %'
-    """
-    filled = min(width, max(0, round(percent / 100 * width)))
-    return f"[{'#' * filled}{'-' * (width - filled)}] {percent:g} %"
-
-
 def _rows(status: DaemonStatus, most: int) -> Iterator[tuple[str, object]]:
     if status.condition != ANSWERS:
         yield "daemon", f"{status.condition}: {status.message}"
@@ -94,7 +75,7 @@ def _rows(status: DaemonStatus, most: int) -> Iterator[tuple[str, object]]:
         yield "application", f"{name}, {state}" + (f", started {count} times" if count > 1 else "")
     yield "in flight", _in_flight(status)
     if status.progress is not None:
-        yield "progress", progress_bar(status.progress)
+        yield "progress", f"{progress_bar(status.progress, _BAR)} {status.progress:g} %"
     if status.status_message is not None:
         yield "status", status.status_message
     yield from _output(status, most)
@@ -117,7 +98,7 @@ def _since(status: DaemonStatus) -> str:
         return ""
     until = status.at if status.is_alive or status.last_sign_of_life is None else status.last_sign_of_life
     began = time.localtime(until - status.state_seconds)
-    return f", since {time.strftime('%H:%M:%S', began)} ({duration(status.state_seconds)}{_until(status)})"
+    return f", since {time.strftime('%H:%M:%S', began)} ({stopwatch(status.state_seconds)}{_until(status)})"
 
 
 def _until(status: DaemonStatus) -> str:
@@ -146,7 +127,7 @@ def _output(status: DaemonStatus, most: int) -> Iterator[tuple[str, str]]:
     if output.get("seconds") is None:
         yield "output", "none yet"
         return
-    yield "output", f"{duration(output['seconds'])} ago"
+    yield "output", f"{stopwatch(output['seconds'])} ago"
     for line in output["lines"][-most:] if most else []:
         is_near = openjd_messages.resembles_message(line.encode("utf-8", "backslashreplace"))
         yield "", f"STDOUT: {line}" if is_near else line
@@ -155,8 +136,8 @@ def _output(status: DaemonStatus, most: int) -> Iterator[tuple[str, str]]:
 def _limits(status: DaemonStatus) -> Iterator[tuple[str, str]]:
     for limit in status.limits:
         if limit["left"] is not None:
-            of = "" if limit["seconds"] is None else f" of {duration(limit['seconds'])}"
-            yield "limit", f"{limit['name']}: {duration(limit['left'])}{of} left"
+            of = "" if limit["seconds"] is None else f" of {stopwatch(limit['seconds'])}"
+            yield "limit", f"{limit['name']}: {stopwatch(limit['left'])}{of} left"
 
 
 def _process_table(status: DaemonStatus, former: DaemonStatus | None) -> Iterator[str]:

@@ -13,6 +13,7 @@ import click
 from ...ipc._errors import NoDaemonError
 from ...ipc._stream.plain_text import on_one_line
 from ._daemon_status import OVER, status_of
+from ._printed_lines import print_lines
 from ._status_text import screen
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _gone(status: DaemonStatus) -> int:
         if status.condition == OVER
         else f"the daemon is gone: {status.message}"
     )
-    click.echo(f"error: {on_one_line(how)}", err=True)
+    print_lines(f"error: {how}", err=True)
     return NoDaemonError.exit_code
 
 

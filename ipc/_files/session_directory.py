@@ -9,6 +9,9 @@ from adaptor_runtime_client._transport import address
 
 from .private_file import NotPrivateError, create_private, read_private, remove_tree
 
+JOURNAL = "journal.jsonl"
+"""The file for the lifecycle records of a session that was given none."""
+
 _PREFIX = "adaptor-runtime-"
 _NOTE = "connection-file"
 _NOTE_LIMIT = 64 * 1024

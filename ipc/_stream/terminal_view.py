@@ -9,6 +9,7 @@ import time
 from adaptor_runtime_client._messages import LifecycleRecord, Progress, StatusMessage
 
 from .._own_process.runtime_thread import RuntimeThread
+from .gauges import progress_bar, stopwatch
 from .plain_text import on_one_line
 
 TYPE_CHECKING = False
@@ -97,7 +98,7 @@ class TerminalView:
         silence = b""
         if now - max(self._heard, self._told) >= SILENCE_SECONDS:
             self._told = now
-            silence = f"... no output for {_duration(now - self._heard)}\n".encode("ascii")
+            silence = f"... no output for {stopwatch(now - self._heard)}\n".encode("ascii")
         return _ERASE + silence + self._line()
 
     def _tick(self) -> None:
@@ -121,7 +122,7 @@ class TerminalView:
     def _line(self) -> bytes:
         columns = self._columns() - 1
         percent = "" if self._progress is None else f"{self._progress:g} %"
-        line = _joined(self._state, percent, _duration(self._clock() - self._began))
+        line = _joined(self._state, percent, stopwatch(self._clock() - self._began))
         if self._progress is not None:
             line = _joined(line, _bar(self._progress, min(_BAR, columns - len(line) - len("  []"))))
         return _cut(_joined(line, on_one_line(self._status)), columns).encode("utf-8", "replace")
@@ -147,15 +148,7 @@ def _coloured_line(line: bytes) -> bytes:
 
 def _bar(percent: float, width: int) -> str:
     """Return progress as a bar; nothing if there is too little room for one."""
-    if width < _SHORTEST_BAR:
-        return ""
-    filled = min(width, max(0, round(percent / 100 * width)))
-    return f"[{'#' * filled}{'-' * (width - filled)}]"
-
-
-def _duration(seconds: float) -> str:
-    whole = max(0, int(seconds))
-    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    return "" if width < _SHORTEST_BAR else progress_bar(percent, width)
 
 
 def _cut(text: str, columns: int) -> str:

@@ -71,6 +71,14 @@ def test_a_journal_that_cannot_be_read_is_reported_and_the_others_are_shown(comm
     assert line.split(":")[0] in (command_line.directory / "report.html").read_text("utf-8")
 
 
+def test_the_name_of_an_unreadable_journal_moves_no_cursor(command_line, journal):
+    (command_line.directory / "g\x1b[31mä").write_text("hello\n")
+    written = command_line("report", journal, "g\x1b[31mä", adaptor=None)
+    assert written.exit_code == 0
+    (line,) = written.lines
+    assert line.startswith("the journal g [31mä has something other than")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

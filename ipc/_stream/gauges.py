@@ -1,0 +1,23 @@
+"""Time and progress as a terminal shows them."""
+
+from __future__ import annotations
+
+
+def stopwatch(seconds: float) -> str:
+    """Return seconds as hours, minutes and seconds.
+
+    >>> stopwatch(3725.4), stopwatch(4.25)
+    ('1:02:05', '0:00:04')
+    """
+    whole = max(0, int(seconds))
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def progress_bar(percent: float, width: int) -> str:
+    """Return progress as a bar of ``width`` characters between brackets.
+
+    >>> progress_bar(50, 10)
+    '[#####-----]'
+    """
+    filled = min(width, max(0, round(percent / 100 * width)))
+    return f"[{'#' * filled}{'-' * (width - filled)}]"
