@@ -540,4 +540,4 @@ class KeptApplication:
 def _memory_of(process: LoggingSubprocess) -> int:
     from ...ipc._processes import usage
 
-    return usage.total(usage.of(process.processes())).resident_bytes
+    return usage.total(usage.of(process.processes(), is_shown=False)).resident_bytes

@@ -68,7 +68,7 @@ class PhaseUsage:
     def _read(self) -> None:
         self._read_at = time.monotonic()
         try:
-            self._before = tree(os.getpid())
+            self._before = tree(os.getpid(), is_shown=False)
         except (OSError, ImportError):  # no file descriptor is left
             self._before = []
 

@@ -82,7 +82,7 @@ def of_others() -> list[dict[str, Any]]:
             "user": process.info["username"],
             "seconds": time.time() - (process.info["create_time"] or time.time()),
             "command": " ".join(process.info["cmdline"]),
-            "usage": usage.total(usage.tree(process.pid))._asdict(),
+            "usage": usage.total(usage.tree(process.pid, is_shown=False))._asdict(),
         }
         for process in _serving(of_this_user=False)
     ]

@@ -137,7 +137,7 @@ class ApplicationGroup:
         if not self._inherited_peak or self._reaped:
             return
         try:
-            read = usage.tree(self._process.pid)
+            read = usage.tree(self._process.pid, is_shown=False)
         except (OSError, ImportError):  # no file descriptor is left
             return
         self._largest_read = max([self._largest_read, *(process.peak_bytes or 0 for process in read)])

@@ -172,7 +172,7 @@ class _Pipe:
             self._reading, self._is_broken = None, True
 
     def is_ready(self) -> bool:
-        """Return whether ``read`` has something to return. Any thread may call it."""
+        """Return whether ``read`` has something to return."""
         event = self.event
         is_over = self._is_broken and not self.ended
         return bool(self._rest) or is_over or (event is not None and _is_set(event))

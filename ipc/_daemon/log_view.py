@@ -85,9 +85,12 @@ class LogView:
             begin = max(begin, spool.offset_at(request.since))
         elif request.task_id is None:
             for first, last in spool.unread(0, now):
-                yield from spool.pieces(first, last)
+                yield from self._watch(first, last)
             begin = now
-        yield from spool.watch(begin, None if request.follow else now, request.task_id, lambda: self._is_gone)
+        yield from self._watch(begin, None if request.follow else now)
+
+    def _watch(self, begin: int, end: int | None) -> Iterator[tuple[int, bytes]]:
+        return self._spool.watch(begin, end, self._request.task_id, lambda: self._is_gone)
 
     def _send_piece(self, at: int, data: bytes) -> None:
         if not self._request.times:

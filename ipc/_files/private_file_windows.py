@@ -117,13 +117,9 @@ def make_private(descriptor: int) -> None:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         return
-    handle = msvcrt.get_osfhandle(descriptor)
     _check_link(status)
-    owner, others = strangers(handle)
-    if owner:
-        raise NotPrivateError(f"it belongs to another user ({owner})")
-    if others:
-        deny_strangers(handle)
+    if _other_users(descriptor):
+        deny_strangers(msvcrt.get_osfhandle(descriptor))
 
 
 def protect_folder(path: str) -> None:
@@ -134,11 +130,9 @@ def protect_folder(path: str) -> None:
     """
     descriptor = _open(path, _READ_CONTROL, _OPEN_EXISTING, _BACKUP, os.O_RDONLY)
     try:
-        owner, _ = strangers(msvcrt.get_osfhandle(descriptor))
+        _other_users(descriptor)
     finally:
         os.close(descriptor)
-    if owner:
-        raise NotPrivateError(f"it belongs to another user ({owner})")
 
 
 def replace(source: str, target: str) -> None:
@@ -164,11 +158,17 @@ def _remove(path: str) -> None:
 
 def _check(descriptor: int) -> None:
     _check_link(os.fstat(descriptor))
+    others = _other_users(descriptor)
+    if others:
+        raise NotPrivateError(f"it is open to other users ({', '.join(others)})")
+
+
+def _other_users(descriptor: int) -> list[str]:
+    """Return who else may use our file; refuse one that belongs to somebody else."""
     owner, others = strangers(msvcrt.get_osfhandle(descriptor))
     if owner:
         raise NotPrivateError(f"it belongs to another user ({owner})")
-    if others:
-        raise NotPrivateError(f"it is open to other users ({', '.join(others)})")
+    return others
 
 
 def _check_link(status: os.stat_result) -> None:

@@ -1,6 +1,6 @@
 """The guardian: end the applications of a runtime process that has exited, however it ended.
 
-``guardian.py`` runs it as a separate program (``python -I -S _guardian_process.py RUNTIME_PID GRACE_SECONDS MARK``). It
+``guardian_posix.py`` runs it as a program (``python -I -S _guardian_process.py RUNTIME_PID GRACE_SECONDS MARK``). It
 reads lines on its standard input: ``+PID START_TIME`` an application started, ``-PID`` it ended, ``dPATH`` the runtime
 made a directory, ``rPATH`` the runtime removed it, ``.`` end of input. At the end of the input, or of the process
 RUNTIME_PID, it ends the process groups of the remaining applications and every process with MARK in its environment,
@@ -102,9 +102,8 @@ def _start_time_text(pid: int) -> str:
 
 def main() -> None:
     """Outlive what ends the runtime, then end what it left behind."""
-    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)
     end_all(read_until_exit(RuntimeInput(int(sys.argv[1]))), float(sys.argv[2]), sys.argv[3])
     os._exit(0)
 

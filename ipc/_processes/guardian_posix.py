@@ -238,5 +238,4 @@ def mark() -> str:
 
 
 atexit.register(close)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_guardian.forget)
+os.register_at_fork(after_in_child=_guardian.forget)

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["ProcessUsage", "TotalUsage", "of", "read", "total", "tree"]
 
 
-def of(pids: Iterable[int]) -> list[ProcessUsage]:
+def of(pids: Iterable[int], *, is_shown: bool = True) -> list[ProcessUsage]:
     """Return what each of these processes uses; one that has ended is left out.
 
     Args:
         pids: For example those of an application, wherever they are in the tree.
+        is_shown: As for ``tree``.
     """
-    return [process for process in map(read, pids) if process is not None]
+    return [process for process in (read(pid, is_shown=is_shown) for pid in pids) if process is not None]
 
 
 def total(processes: Iterable[ProcessUsage]) -> TotalUsage:

@@ -34,8 +34,8 @@ _MOST_THREADS = 256  # to look at: a renderer may have thousands
 _STATE, _PARENT, _USER, _SYSTEM, _ENDED_USER, _ENDED_SYSTEM, _THREADS, _RESIDENT = 0, 1, 11, 12, 13, 14, 17, 21
 
 
-def read(pid: int, hide: Callable[[str], str] = str) -> ProcessUsage | None:
-    """Return what the process ``pid`` uses; None if it does not exist. ``hide`` is that of ``tree``."""
+def read(pid: int, hide: Callable[[str], str] = str, *, is_shown: bool = True) -> ProcessUsage | None:
+    """Return what the process ``pid`` uses; None if it does not exist. The other arguments are those of ``tree``."""
     try:
         stat = _content(pid, "stat")
         peak = _PEAK.search(_content(pid, "status"))
@@ -48,8 +48,8 @@ def read(pid: int, hide: Callable[[str], str] = str) -> ProcessUsage | None:
         pid=pid,
         parent=int(fields[_PARENT]),
         name=name,
-        command=(_command(pid, hide) or name)[:_COMMAND],
-        state=_state(pid, fields),
+        command=((_command(pid, hide) if is_shown else "") or name)[:_COMMAND],
+        state=_state(pid, fields) if is_shown else _STATES.get(fields[_STATE], fields[_STATE]),
         threads=int(fields[_THREADS]),
         cpu_seconds=(int(fields[_USER]) + int(fields[_SYSTEM])) / tick,
         ended_cpu_seconds=(int(fields[_ENDED_USER]) + int(fields[_ENDED_SYSTEM])) / tick,
@@ -58,7 +58,7 @@ def read(pid: int, hide: Callable[[str], str] = str) -> ProcessUsage | None:
     )
 
 
-def tree(pid: int, hide: Callable[[str], str] = str) -> list[ProcessUsage]:
+def tree(pid: int, hide: Callable[[str], str] = str, *, is_shown: bool = True) -> list[ProcessUsage]:
     """Return what the process ``pid`` and its living descendants use, each after its parent; none if it is gone.
 
     A process that ends meanwhile is left out.
@@ -66,12 +66,14 @@ def tree(pid: int, hide: Callable[[str], str] = str) -> list[ProcessUsage]:
     Args:
         pid: The first process.
         hide: Returns an argument of a command line as it may be shown.
+        is_shown: Whether to read what is only shown, too: the command line, and whether one of the threads runs, which
+            takes longest for a process with many. Otherwise the name stands for the command line.
     """
     found: list[ProcessUsage] = []
     waiting = [pid]
     parents: dict[int, list[int]] | None = None
     while waiting:
-        process = read(waiting.pop(), hide)
+        process = read(waiting.pop(), hide, is_shown=is_shown)
         if process is None:
             continue
         found.append(process)

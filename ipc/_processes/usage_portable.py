@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 _COMMAND = 200
 
 
-def read(pid: int, hide: Callable[[str], str] = str) -> ProcessUsage | None:
-    """Return what the process ``pid`` uses; None if it does not exist. ``hide`` is that of ``tree``."""
+def read(pid: int, hide: Callable[[str], str] = str, *, is_shown: bool = True) -> ProcessUsage | None:
+    """Return what the process ``pid`` uses; None if it does not exist. The other arguments are those of ``tree``."""
     import psutil
 
     try:
-        return _usage(psutil.Process(pid), hide)
+        return _usage(psutil.Process(pid), hide, is_shown=is_shown)
     except psutil.Error:
         return None
 
 
-def tree(pid: int, hide: Callable[[str], str] = str) -> list[ProcessUsage]:
+def tree(pid: int, hide: Callable[[str], str] = str, *, is_shown: bool = True) -> list[ProcessUsage]:
     """Return what the process ``pid`` and its living descendants use, each after its parent; none if it is gone.
 
     A process that ends meanwhile is left out.
@@ -32,6 +32,7 @@ def tree(pid: int, hide: Callable[[str], str] = str) -> list[ProcessUsage]:
     Args:
         pid: The first process.
         hide: Returns an argument of a command line as it may be shown.
+        is_shown: Whether to read what is only shown, too: the command line. Otherwise the name stands for it.
     """
     import psutil
 
@@ -43,14 +44,14 @@ def tree(pid: int, hide: Callable[[str], str] = str) -> list[ProcessUsage]:
     found: list[ProcessUsage] = []
     for process in processes:
         try:
-            found.append(_usage(process, hide))
+            found.append(_usage(process, hide, is_shown=is_shown))
         except psutil.Error:
             continue
     return found
 
 
-def _usage(process: psutil.Process, hide: Callable[[str], str]) -> ProcessUsage:
-    names = ["ppid", "status", "cpu_times", "memory_info", "num_threads", "cmdline", "name"]
+def _usage(process: psutil.Process, hide: Callable[[str], str], *, is_shown: bool) -> ProcessUsage:
+    names = ["ppid", "status", "cpu_times", "memory_info", "num_threads", "name", *(["cmdline"] if is_shown else [])]
     seen = process.as_dict(names)  # what this user may not see is None
     times, memory = seen["cpu_times"], seen["memory_info"]
     name = str(seen["name"] or "?")
@@ -58,7 +59,7 @@ def _usage(process: psutil.Process, hide: Callable[[str], str]) -> ProcessUsage:
         pid=process.pid,
         parent=int(seen["ppid"] or 0),
         name=name,
-        command=(" ".join(map(hide, seen["cmdline"] or ())) or name)[:_COMMAND],
+        command=(" ".join(map(hide, seen.get("cmdline") or ())) or name)[:_COMMAND],
         state=str(seen["status"]),
         threads=int(seen["num_threads"] or 0),
         cpu_seconds=times.user + times.system if times else 0.0,

@@ -22,6 +22,7 @@ SILENCE_SECONDS = 60.0
 """After so many seconds without output, and again after as many, a line says so."""
 
 _TICK_SECONDS = 1.0
+_LAST_DRAWING_SECONDS = 1.0
 _ERASE = b"\r\x1b[K"
 _BAR = 20
 _SHORTEST_BAR = 4
@@ -69,15 +70,20 @@ class TerminalView:
         self._progress: float | None = None
         self._status = ""
         self._closed = threading.Event()
+        self._thread: RuntimeThread | None = None
 
     def start(self) -> None:
         """Draw the line anew each second, on a thread of its own."""
-        RuntimeThread(target=self._tick, name="terminal").start()
+        thread = RuntimeThread(target=self._tick, name="terminal")
+        thread.start()
+        self._thread = thread
 
     def close(self) -> None:
         """Erase the line, and draw it no more."""
         if not self._closed.is_set():
             self._closed.set()
+            if self._thread is not None:  # it may be about to draw
+                self._thread.join(_LAST_DRAWING_SECONDS)
             self._write(_ERASE)
 
     def around(self, message: Message, data: bytes) -> bytes:

@@ -51,6 +51,14 @@ def test_a_tree_tells_what_each_process_used(family, reader):
     assert 1 * MEGABYTE < child.resident_bytes < 90 * MEGABYTE
 
 
+@readers
+def test_what_is_only_shown_can_be_left_out(family, reader):
+    shown, plain = reader.tree(family.pid), reader.tree(family.pid, is_shown=False)
+    assert [process._replace(command=process.name) for process in shown] == plain
+    assert all(process.command != process.name for process in shown)
+    assert reader.read(family.pid, is_shown=False) == plain[0]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not count what ended children used")
 @readers
 def test_the_processor_time_of_ended_children_counts(family, reader):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 from adaptor_runtime.ipc._stream.terminal_view import SILENCE_SECONDS, TerminalView
 from adaptor_runtime_client._messages import LifecycleRecord, Log, Progress, StatusMessage
@@ -98,3 +100,22 @@ def test_failures_are_coloured_line_by_line():
     assert b"\x1b[31mERROR: one\x1b[0m\n\x1b[33mWARNING: two\x1b[0m\nthree\n" in block
     plain, _, _ = view(is_coloured=False)
     assert b"\x1b[31m" not in plain.around(Log("ERROR", "", {}), b"ERROR: one\n")
+
+
+def test_nothing_is_drawn_after_the_view_was_closed():
+    written, draws, may_draw = [], threading.Event(), threading.Event()
+
+    def columns():
+        draws.set()
+        may_draw.wait(10)
+        return 80
+
+    shown = TerminalView(written.append, columns)
+    shown.start()
+    assert draws.wait(10)
+    closing = threading.Thread(target=shown.close)
+    closing.start()
+    closing.join(0.1)  # a view that does not wait has been closed by now
+    may_draw.set()
+    closing.join()
+    assert [data == ERASE for data in written] == [False, True]
