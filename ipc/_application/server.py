@@ -100,6 +100,7 @@ class AdaptorServer:
         self._close_listener = weakref.finalize(self, _close, self._listener, os.getpid())
         self._lock = threading.Lock()
         self._served: dict[Transport, RuntimeThread] = {}
+        self._disconnected: weakref.WeakSet[Transport] = weakref.WeakSet()
         self._closing = threading.Event()
         # A real adaptor has one registry of its waits; a test may pass less than an adaptor.
         take_up = getattr(adaptor, _TAKE_UP_ACTION, None)
@@ -148,6 +149,7 @@ class AdaptorServer:
         """End all connections; others may follow."""
         with self._lock:
             served = list(self._served)
+            self._disconnected.update(served)
         for transport in served:
             transport.close()
 
@@ -176,7 +178,7 @@ class AdaptorServer:
                 channel.patience = PATIENCE
                 self._connection(channel).serve()
         except HandshakeError as error:
-            if not self._closing.is_set():
+            if not (self._closing.is_set() or transport in self._disconnected):
                 _warn("%s", error)
         except RuntimeError as error:
             _warn("stopped serving an application: %s", error)

@@ -16,7 +16,9 @@ from ._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ._channel import Channel
     from ._connection import Answer, Question
+    from ._messages import Welcome
 
 _HANDSHAKE_SECONDS = 60.0
 """How long an adaptor may take for its first answer: it may be loading, or its machine may be busy."""
@@ -25,8 +27,8 @@ _HANDSHAKE_SECONDS = 60.0
 class Link:
     """Keep one connection to the adaptor that listens at ``path``.
 
-    It opens on first use, and once more within one question if it was lost. ``has_been_open`` is whether an adaptor has
-    ever answered.
+    It opens on first use, and once more within one question if it was lost, even while it opened. ``has_been_open`` is
+    whether an adaptor has ever answered.
     """
 
     def __init__(self, path: str) -> None:
@@ -115,7 +117,7 @@ class Link:
 
     def _open(self) -> Connection:
         try:
-            channel, answer = greet(self.path, find_key(self.path), "application", _HANDSHAKE_SECONDS)
+            channel, answer = self._greet()
         except (OSError, NotTrustedError, ProtocolError) as error:
             raise AdaptorGoneError(f"no adaptor-runtime adaptor answers at {self.path}: {error}") from error
         if isinstance(answer, Refused):
@@ -129,6 +131,12 @@ class Link:
         channel.patience = PATIENCE
         self.has_been_open = True
         return Connection(channel)
+
+    def _greet(self) -> tuple[Channel, Welcome | Refused]:
+        try:
+            return greet(self.path, find_key(self.path), "application", _HANDSHAKE_SECONDS)
+        except ChannelClosedError:  # an adaptor may disconnect its applications at any time, also one that greets it
+            return greet(self.path, find_key(self.path), "application", _HANDSHAKE_SECONDS)
 
 
 _links: weakref.WeakSet[Link] = weakref.WeakSet()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from adaptor_runtime.application_ipc import AdaptorServer as PublishedAdaptorServer
 from adaptor_runtime.ipc import AdaptorServer, ApplicationLinkLostError
+from adaptor_runtime.ipc._handshake import welcome
 from adaptor_runtime_client import Action, AdaptorGoneError
 from adaptor_runtime_client._channel import Channel
 from adaptor_runtime_client._greeting import greet
@@ -79,11 +80,31 @@ def test_shutdown_ends_the_wait_of_the_applications(server, start):
 
 def test_who_was_disconnected_gets_no_action_before_it_has_connected_again(actions_queue, server, start):
     application = start()
-    server.disconnect()
+    for number in range(2):
+        future = actions_queue.enqueue_action(Action("echo", {"number": number}))
+        assert future.result(SECONDS) == {"number": number}
+        server.disconnect()
+    actions_queue.enqueue_action(Action("close"))
+    assert application.wait() == 0
+
+
+def test_who_is_disconnected_while_it_is_greeted_connects_again(actions_queue, server, start, monkeypatch, caplog):
+    greetings = []
+
+    def disconnect_the_first(*arguments):
+        greetings.append(arguments)
+        if len(greetings) == 1:
+            server.disconnect()
+        return welcome(*arguments)
+
+    monkeypatch.setattr("adaptor_runtime.ipc._application.server.welcome", disconnect_the_first)
+    application = start()
     future = actions_queue.enqueue_action(Action("echo", {"number": 1}))
     assert future.result(SECONDS) == {"number": 1}
     actions_queue.enqueue_action(Action("close"))
     assert application.wait() == 0
+    assert len(greetings) == 2
+    assert not caplog.text
 
 
 def test_shutdown_reports_the_actions_in_hand_and_leaves_the_others_queued(actions_queue, server, start):

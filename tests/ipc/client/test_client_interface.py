@@ -73,6 +73,10 @@ class Adaptor:
         self.channel.send(answer or Welcome(PROTOCOL, "0.1.0", 1))
         return hello
 
+    def accept_and_hang_up(self):
+        """Take the next connection and end it instead of a greeting."""
+        self._listener.accept().close()
+
     def receive(self):
         return self.channel.receive(SECONDS)[0]
 
@@ -318,6 +322,22 @@ def test_a_connection_that_is_lost_twice_is_an_error(adaptor):
     assert isinstance(first[0], AdaptorGoneError)
     assert isinstance(second[0], AdaptorGoneError)
     assert isinstance(first[0], RuntimeError)
+
+
+def test_a_connection_that_is_lost_while_it_opens_is_opened_once_more(adaptor):
+    with asking(Client(adaptor.path).map_path, "/a") as outcome:
+        adaptor.accept_and_hang_up()
+        adaptor.accept()
+        adaptor.channel.send(MappedPath(adaptor.receive().request, "/b"))
+    assert outcome == ["/b"]
+
+
+def test_an_adaptor_that_never_greets_is_an_error(adaptor):
+    with asking(Client(adaptor.path).map_path, "/a") as outcome:
+        for _ in range(2):
+            adaptor.accept_and_hang_up()
+    with pytest.raises(AdaptorGoneError, match="no adaptor-runtime adaptor answers"):
+        raise outcome[0]
 
 
 def test_a_result_that_the_adaptor_cannot_get_any_more_is_complained_about(adaptor, capsys):
