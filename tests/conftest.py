@@ -11,7 +11,14 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytest_plugins = ["command_line", "each_value", "fault_table", "kept_groups", "platforms"]  # in tests/fixtures
+pytest_plugins = [
+    "aftermath",
+    "command_line",
+    "each_value",
+    "fault_table",
+    "kept_groups",
+    "platforms",
+]  # in tests/fixtures
 
 
 @pytest.fixture(autouse=True, scope="session")

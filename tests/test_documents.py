@@ -24,6 +24,7 @@ from adaptor_runtime import (
     Restart,
 )
 from adaptor_runtime.statemachine import APPLICATION_TRANSITIONS, TRANSITIONS, AdaptorState, ApplicationState
+from patience import SECONDS
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -53,7 +54,7 @@ def run(command: list[str], folder: Path, exit_code: int = 0) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=120,
+        timeout=SECONDS,
     )
     assert finished.returncode == exit_code, finished.stdout
     return finished.stdout

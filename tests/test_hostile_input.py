@@ -19,6 +19,7 @@ from adaptor_runtime_client._messages import HEADER, PROTOCOL, Hello, ProtocolEr
 from adaptor_runtime_client._transport import connect, listen
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("Bad input")
 
@@ -86,7 +87,7 @@ def test_any_bytes_cost_only_their_own_connection(daemon, sent):
             stranger._socket.shutdown(socket.SHUT_WR)
         with contextlib.closing(Channel(connect(daemon, 10))) as friend:
             friend.send(Hello(PROTOCOL, "0", "frontend", "key"))
-            assert isinstance(friend.receive(10)[0], Welcome)
+            assert isinstance(friend.receive(SECONDS)[0], Welcome)
 
 
 @many

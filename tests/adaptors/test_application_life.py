@@ -28,6 +28,7 @@ from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gon
 from adaptor_runtime.ipc._processes.process_tree import group_alive
 from adaptor_runtime_client import Action
 from application_link import PACKAGES, PROGRAM
+from patience import SECONDS
 from recorded_session import sessions
 
 pytestmark = pytest.mark.faults("The application's life")
@@ -362,7 +363,7 @@ def linked():
     yield make
     for adaptor in made:
         adaptor.server.shutdown()
-        adaptor.thread.join(20)
+        adaptor.thread.join(SECONDS)
 
 
 def test_an_action_that_is_not_taken_ends_with_a_cancel(session, linked):

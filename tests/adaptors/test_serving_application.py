@@ -22,14 +22,13 @@ from adaptor_runtime.ipc import ActionsQueue, AdaptorServer
 from adaptor_runtime_client import Action
 from adaptor_runtime_client._messages import Progress, StatusMessage
 from application_link import PACKAGES, SERVING_PROGRAM
+from patience import SECONDS
 from recorded_session import sessions
 
 pytestmark = [
     pytest.mark.faults("The application's life"),
     pytest.mark.posix("speaks through the Unix domain socket"),
 ]
-
-SECONDS = 30
 
 
 class Served(Adaptor):

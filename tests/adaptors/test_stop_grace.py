@@ -23,6 +23,7 @@ from adaptor_runtime import (
 from adaptor_runtime.adaptors import ApplicationAdaptor
 from adaptor_runtime.adaptors.processes import _registry
 from adaptor_runtime.testing import session
+from patience import SECONDS
 
 pytestmark = [pytest.mark.faults("The application's life"), pytest.mark.timeout(60)]
 
@@ -112,7 +113,7 @@ def canceled(adaptor, **deadlines):
         (process,) = _registry.live()
         began = time.monotonic()
         one.cancel("SIGINT")
-        assert process.wait_ended(30)
+        assert process.wait_ended(SECONDS)
         seconds = time.monotonic() - began
         assert task.result(check=False).exit_code == 130
     assert process.exit_description == "was ended by SIGKILL (signal 9)"

@@ -14,8 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-
-SECONDS = 60
+from patience import SECONDS
 
 
 class Running:
@@ -56,6 +55,13 @@ class Running:
         self.process.stdout.close()
         return subprocess.CompletedProcess(self.process.args, code, self.output, None)
 
+    def end(self):
+        """End it, if it has not ended: whoever waited for it may have given up."""
+        self.process.kill()
+        self.process.wait()
+        self._reader.join(SECONDS)
+        self.process.stdout.close()
+
     @property
     def output(self):
         return "".join(self._lines)
@@ -67,6 +73,7 @@ class Commands:
     def __init__(self, directory, temporary):
         self.directory = directory
         self.temporary = temporary
+        self._running = []
         self._mark = uuid.uuid4().hex
         self._environment = {**os.environ, "TMPDIR": str(temporary), "ADAPTOR_RUNTIME_TEST": self._mark}
 
@@ -75,7 +82,8 @@ class Commands:
 
     def start(self, module, *arguments, **options):
         command = [sys.executable, "-m", module, *map(str, arguments)]
-        return Running(command, cwd=self.directory, env=self._environment, **options)
+        self._running.append(Running(command, cwd=self.directory, env=self._environment, **options))
+        return self._running[-1]
 
     def run(self, module, *arguments):
         return self.start(module, *arguments).wait()
@@ -90,9 +98,16 @@ class Commands:
         except psutil.Error:
             return False
 
+    def end(self):
+        """End whatever is left of what was started, so that a failure of one test is none of the next."""
+        for process in self.processes():
+            process.kill()
+        for running in self._running:
+            running.end()
+
     def left(self):
         """Everything that is left: processes, sockets, session directories, connection files."""
-        _, alive = psutil.wait_procs(self.processes(), timeout=10)  # the guardian sees the end of the others, then ends
+        _, alive = psutil.wait_procs(self.processes(), timeout=SECONDS)  # a guardian sees the end of the others first
         sessions = self.temporary.rglob("adaptor-runtime*")
         return [*alive, *sessions, *self.temporary.rglob("connection.json"), *self.directory.rglob("connection.json*")]
 
@@ -101,10 +116,11 @@ class Commands:
 def commands(tmp_path):
     temporary = Path(tempfile.mkdtemp(prefix="art-"))  # short: a socket's path has to fit in
     commands = Commands(tmp_path, temporary)
-    yield commands
-    for process in commands.processes():
-        process.kill()
-    shutil.rmtree(temporary)
+    try:
+        yield commands
+    finally:
+        commands.end()
+        shutil.rmtree(temporary)
 
 
 @pytest.fixture

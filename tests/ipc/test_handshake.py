@@ -16,6 +16,7 @@ from adaptor_runtime_client import __version__
 from adaptor_runtime_client._channel import Channel, ChannelClosedError
 from adaptor_runtime_client._messages import HEADER, PROTOCOL, Hello, Output, Refused, Start, Stop, Welcome, encode
 from adaptor_runtime_client._transport import connect, listen
+from patience import SECONDS
 
 pytestmark = [
     pytest.mark.faults("Between processes"),
@@ -38,7 +39,7 @@ class Daemon:
 
     def outcome(self, number=0):
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.outcomes) > number, 10)
+            assert self._changed.wait_for(lambda: len(self.outcomes) > number, SECONDS)
             return self.outcomes[number]
 
     def close(self):
@@ -90,10 +91,10 @@ def test_frontend_and_daemon_know_each_other_after_the_handshake(connection, ser
         assert channel.peer == Welcome(PROTOCOL, __version__, os.getpid())
         assert theirs.peer == Hello(PROTOCOL, __version__, "frontend", KEY)
         channel.send(Start())
-        assert theirs.receive(10) == (Start(), b"")
+        assert theirs.receive(SECONDS) == (Start(), b"")
         sender = threading.Thread(target=theirs.send, args=(Output("stdout"), b"x" * 1_000_000))
         sender.start()
-        assert channel.receive(10)[1] == b"x" * 1_000_000
+        assert channel.receive(SECONDS)[1] == b"x" * 1_000_000
         sender.join()
 
 
@@ -142,7 +143,7 @@ def test_a_wrong_key_is_bad_input_and_says_why(connection, serve):
 def test_a_daemon_of_another_protocol_is_named_but_can_be_stopped(connection, serve):
     def from_the_future(transport):
         channel = Channel(transport)
-        channel.receive(10)
+        channel.receive(SECONDS)
         channel.send(Welcome(PROTOCOL + 1, "9.9.9", 1))
         return channel
 
@@ -152,7 +153,7 @@ def test_a_daemon_of_another_protocol_is_named_but_can_be_stopped(connection, se
     daemon.outcome()  # of the one that went away: the next one is another's
     with contextlib.closing(connect_to_daemon(connection, any_protocol=True)) as channel:
         channel.send(Stop(5))
-        assert daemon.outcome(1).receive(10) == (Stop(5), b"")
+        assert daemon.outcome(1).receive(SECONDS) == (Stop(5), b"")
 
 
 def test_a_frontend_of_another_protocol_is_welcome(connection, serve):
@@ -160,7 +161,7 @@ def test_a_frontend_of_another_protocol_is_welcome(connection, serve):
     hello = Hello(PROTOCOL + 1, "9.9.9", "frontend", KEY)
     with contextlib.closing(Channel(connect(connection.socket, 5))) as channel:
         channel.send(hello)
-        assert channel.receive(10)[0] == Welcome(PROTOCOL, __version__, os.getpid())
+        assert channel.receive(SECONDS)[0] == Welcome(PROTOCOL, __version__, os.getpid())
         assert daemon.outcome().peer == hello
 
 

@@ -7,8 +7,7 @@ import threading
 
 import pytest
 from adaptor_runtime.statemachine import IllegalCallError, Lifecycle, Trigger
-
-SECONDS = 10
+from patience import SECONDS
 
 
 def test_every_record_is_observed_in_order_and_refusals_too():

@@ -14,6 +14,7 @@ from adaptor_runtime.statemachine import (
     Lifecycle,
     Trigger,
 )
+from patience import SECONDS
 
 THREADS = 8
 ROUNDS = 300
@@ -24,7 +25,7 @@ def in_threads(work):
     together, errors = threading.Barrier(THREADS), []
 
     def body(number):
-        together.wait(10)
+        together.wait(SECONDS)
         try:
             work(number)
         except Exception as error:

@@ -7,6 +7,7 @@ import threading
 import pytest
 from adaptor_runtime.adaptors._application.clients import Clients
 from adaptor_runtime.ipc._application.linked_application import LinkedApplication
+from patience import SECONDS
 
 FIRST, SECOND = (LinkedApplication(number, 100 + number, None, "") for number in (1, 2))
 
@@ -35,7 +36,7 @@ def test_a_client_may_serve_as_soon_as_the_former_one_has_left(clients):
     waiting = threading.Thread(target=lambda: admitted.append(clients.admit(SECOND)))
     waiting.start()
     clients.leave(FIRST, "it ended")
-    waiting.join(20)
+    waiting.join(SECONDS)
     assert admitted == [None]
     assert clients.serves
 

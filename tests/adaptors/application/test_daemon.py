@@ -14,6 +14,7 @@ from adaptor_runtime.ipc._commands.frontend import snapshot
 from adaptor_runtime.testing import daemon_session
 from adaptor_runtime.testing._surroundings import same_environment_afterwards
 from kept_application import Linked, calls, process_of
+from patience import SECONDS
 
 
 def test_the_life_of_the_application_is_in_the_log_the_journal_the_status_and_the_drawing():
@@ -44,8 +45,8 @@ def test_after_a_daemon_is_killed_neither_its_application_nor_the_folder_is_left
         application = psutil.Process(process_of(one))
         daemon = application.parent()
         daemon.send_signal(signal.SIGKILL)
-        psutil.wait_procs([application], 10)
-        deadline = time.monotonic() + 10
+        psutil.wait_procs([application], SECONDS)
+        deadline = time.monotonic() + SECONDS
         while os.path.exists(os.path.dirname(file)) and time.monotonic() < deadline:
             time.sleep(0.01)
         assert not os.path.exists(os.path.dirname(file))

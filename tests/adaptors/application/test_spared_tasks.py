@@ -13,6 +13,7 @@ from adaptor_runtime.adaptors import OnLoss, Restart
 from adaptor_runtime.testing import FakeApplication, daemon_session, session
 from adaptor_runtime.testing._surroundings import same_environment_afterwards
 from kept_application import Driven, Linked, calls, made, process_of
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("The application's life")
 
@@ -45,7 +46,7 @@ def test_an_application_that_is_killed_in_a_task_before_it_is_asked_costs_none(b
         begun.append(1)
         if len(begun) == 1:
             os.kill(self.application.process.pid, signal.SIGKILL)
-            self.application.process.wait_ended(20)
+            self.application.process.wait_ended(SECONDS)
         base.on_run(self, run_data)
 
     with session(adaptor_of(base, on_run=on_run, on_loss=policy, restart=Restart(attempts=0))) as one:
@@ -77,7 +78,7 @@ def test_an_application_that_is_killed_while_it_is_restarted_costs_no_task():
         launched.append(self.application.process.pid)
         if len(launched) == 2:
             os.kill(launched[-1], signal.SIGKILL)
-            self.application.process.wait_ended(20)
+            self.application.process.wait_ended(SECONDS)
         self.application.ask("look", "found")
 
     adaptor = adaptor_of(Driven, on_load=on_load, on_loss=OnLoss.FAIL_TASK, restart=Restart(after_tasks=1))

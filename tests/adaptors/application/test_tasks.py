@@ -9,6 +9,7 @@ from adaptor_runtime.adaptors import OnLoss
 from adaptor_runtime.rules import failure, progress
 from adaptor_runtime.testing import FakeApplication, session
 from kept_application import Driven, Linked, calls, made, process_of
+from patience import SECONDS
 
 
 def frames(self, run_data):
@@ -64,7 +65,7 @@ def test_a_cancel_ends_a_task_between_two_items():
         for frame in self.each([1, 2, 3]):
             begun.append(frame)
             print("began", frame)
-            gate.wait(30)
+            gate.wait(SECONDS)
 
     with session(made(Driven, on_run=on_run, on_cancel=lambda self: gate.set())) as one:
         one.begin_run()

@@ -8,6 +8,7 @@ import signal
 import psutil
 import pytest
 from command_line import OUTPUT_OF_ANY_KIND
+from patience import SECONDS
 
 
 def test_a_session_goes_through_the_lifecycle_one_command_after_the_other(command_line):
@@ -239,7 +240,7 @@ def test_a_lost_frontend_of_start_ends_the_daemon(command_line):
     start.wait_for("loading")
     daemon = command_line.daemon
     start.process.kill()
-    psutil.wait_procs([daemon], timeout=20)
+    psutil.wait_procs([daemon], timeout=SECONDS)
     assert command_line.calls == ["constructor", "on_start", "on_cancel", "on_cleanup"]
     assert command_line.stop().exit_code == 0
 
@@ -278,7 +279,7 @@ def test_a_killed_daemon_is_reported_and_its_application_ends(command_line):
     finished = task.finish()
     assert finished.exit_code == 4
     assert "died" in finished.failures[0]
-    _, left = psutil.wait_procs(command_line.processes(), timeout=15)
+    _, left = psutil.wait_procs(command_line.processes(), timeout=SECONDS)
     assert not left
     stop = command_line.stop()
     assert stop.exit_code == 0
@@ -291,7 +292,7 @@ def test_the_file_of_a_killed_daemon_is_taken_over_by_start(command_line):
     command_line.start()
     daemon = command_line.daemon
     daemon.kill()
-    psutil.wait_procs([daemon], timeout=10)
+    psutil.wait_procs([daemon], timeout=SECONDS)
     assert command_line.task().exit_code == 4
     assert command_line.start().exit_code == 0
     assert command_line.stop().exit_code == 0

@@ -12,6 +12,7 @@ import zipapp
 import psutil
 import pytest
 from command_line import Running
+from patience import SECONDS
 
 pytestmark = [
     pytest.mark.faults("What the process inherited"),
@@ -401,7 +402,7 @@ def test_the_guardian_works_without_pidfd_open(command_line, without_pidfd):
     run.wait_for("now")
     run.process.kill()
     run.process.wait()
-    _, left = psutil.wait_procs(command_line.processes(), timeout=15)
+    _, left = psutil.wait_procs(command_line.processes(), timeout=SECONDS)
     assert not left
 
 

@@ -8,6 +8,7 @@ import signal
 
 import psutil
 import pytest
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("Lifecycle")
 
@@ -183,7 +184,7 @@ def test_attach_returns_the_result_of_a_kept_task_when_the_session_is_over(comma
     while re.search(r"(?m)^state:\s+running", query(command_line, "status").text):
         psutil.wait_procs([daemon], timeout=0.05)
     daemon.terminate()
-    psutil.wait_procs([daemon], timeout=20)
+    psutil.wait_procs([daemon], timeout=SECONDS)
     [name] = [name for name in json.loads(command_line.connection_file.read_text())["outcomes"] if "task" in name]
     attached = query(command_line, "attach", *(["--task", name] if named else []))
     assert attached.exit_code == 1

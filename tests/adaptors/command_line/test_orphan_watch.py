@@ -8,11 +8,11 @@ import sys
 
 import psutil
 import pytest
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("Lifecycle")
 
 HOOKS_IN_ORDER = ["constructor", "on_start", "on_stop", "on_cleanup"]
-SECONDS = 60
 
 
 def told_by_stop(command_line, reason):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psutil
 import pytest
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("The runtime's own thread")
 
@@ -147,7 +148,7 @@ def test_a_daemon_stops_and_cleans_up_after_a_defect_and_is_gone(author, what):
     task = author.task()
     if task.exit_code or "hook_ended" in what:  # else the task had ended when it happened
         check(task)
-    psutil.wait_procs([daemon], timeout=20)
+    psutil.wait_procs([daemon], timeout=SECONDS)
     assert not daemon.is_running()
     assert author.calls == CALLS
     assert author.stop().exit_code in {0, 4}

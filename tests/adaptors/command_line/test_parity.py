@@ -46,6 +46,7 @@ from adaptor_runtime.application_ipc import ActionsQueue, AdaptorServer
 from adaptor_runtime.ipc import BadInputError
 from adaptor_runtime.process import LoggingSubprocess, ManagedProcess, StreamLogger
 from adaptor_runtime_client import Action, ClientInterface
+from patience import SECONDS
 
 ROWS = [
     *(f"P{number}" for number in range(1, 5)),
@@ -866,7 +867,7 @@ def _(command_line):
     command_line.start()
     daemon = command_line.daemon
     daemon.terminate()
-    daemon.wait(20)
+    daemon.wait(SECONDS)
     assert command_line.calls[-1] == "on_cleanup"
     assert command_line.stop().exit_code == 0
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("Lifecycle")
 
@@ -136,5 +137,5 @@ def test_a_killed_worker_ends_daemon_and_application(command_line, run_job, hook
     job.wait_for("STDOUT: ready" if hook == "idle" else "rendering")
     job.process.kill()
     job.process.wait()
-    assert command_line.wait_gone(20) == []
+    assert command_line.wait_gone(SECONDS) == []
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]

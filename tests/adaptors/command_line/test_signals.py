@@ -7,6 +7,7 @@ import signal
 
 import psutil
 import pytest
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("Lifecycle")
 
@@ -164,7 +165,7 @@ def test_a_killed_run_ends_its_application(command_line):
     run.wait_for("rendering")
     run.process.kill()
     run.process.wait()
-    _, left = psutil.wait_procs(command_line.processes(), timeout=15)
+    _, left = psutil.wait_procs(command_line.processes(), timeout=SECONDS)
     assert not left
 
 
@@ -241,7 +242,7 @@ def test_a_signal_ends_an_idle_daemon(command_line, number):
     command_line.start()
     daemon = command_line.daemon
     os.kill(daemon.pid, number)
-    _, alive = psutil.wait_procs([daemon], timeout=20)
+    _, alive = psutil.wait_procs([daemon], timeout=SECONDS)
     assert not alive
     assert command_line.calls == ["constructor", "on_start", "on_stop", "on_cleanup"]
     stopped = command_line.stop()
@@ -259,7 +260,7 @@ def test_a_signal_to_the_daemon_cancels_the_task_and_ends_it(command_line):
     canceled = task.finish()
     assert canceled.exit_code == 143
     assert canceled.count("refused") == 0
-    _, alive = psutil.wait_procs([daemon], timeout=20)
+    _, alive = psutil.wait_procs([daemon], timeout=SECONDS)
     assert not alive
     assert command_line.calls == ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_cleanup"]
     assert command_line.stop().exit_code == 0
@@ -308,7 +309,7 @@ def test_a_warning_of_a_batch_system_ends_a_daemon_in_order(command_line, name):
     command_line.start()
     daemon = command_line.daemon
     daemon.send_signal(getattr(signal, name))
-    daemon.wait(30)
+    daemon.wait(SECONDS)
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
     assert command_line.stop().exit_code == 0
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import jsonschema_rs
 import psutil
 import pytest
+from patience import SECONDS
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "status.schema.json").read_text(encoding="utf-8"))
 WORKING = "import sys; print('Fra:12', flush=True); print('ready', flush=True); sys.stdin.read()"
@@ -37,7 +38,7 @@ def query(command_line, *words):
 
 def status(command_line, *, condition="answers"):
     """Return the status as soon as it has the condition: a busy machine may keep the daemon from answering at once."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + SECONDS
     while True:
         told = query(command_line, "status", "--format", "json")
         now = json.loads(told.lines[0])
@@ -278,7 +279,7 @@ def test_of_a_session_that_a_signal_ended_status_tells_the_last_state(command_li
     command_line.start()
     daemon = command_line.daemon
     daemon.terminate()
-    psutil.wait_procs([daemon], timeout=30)
+    psutil.wait_procs([daemon], timeout=SECONDS)
     now = status(command_line, condition="over")
     assert now["state"] == "cleaned"
     assert "state:        cleaned" in query(command_line, "status").lines

@@ -11,6 +11,7 @@ import time
 import psutil
 import pytest
 from guardians import is_guardian
+from patience import SECONDS
 
 CYCLES = 10
 HOOKS_IN_ORDER = ["constructor", "on_start", "on_stop", "on_cleanup"]
@@ -128,7 +129,7 @@ def test_a_failure_of_any_length_leaves_a_connection_file_that_can_be_read(comma
         return
     daemon = command_line.daemon
     daemon.terminate()
-    daemon.wait(30)
+    daemon.wait(SECONDS)
     stop = command_line.stop()
     assert stop.exit_code == 1
     assert len(stop.failures[0]) < 20_000
@@ -212,7 +213,7 @@ def test_a_halted_guardian_is_gone_after_a_run(command_line, release):
     guardian.suspend()
     release(gate)
     assert run.finish().exit_code == 0
-    assert psutil.wait_procs([guardian], timeout=10)[1] == []
+    assert psutil.wait_procs([guardian], timeout=SECONDS)[1] == []
 
 
 def test_a_halted_guardian_is_gone_after_a_stop(command_line):
@@ -221,7 +222,7 @@ def test_a_halted_guardian_is_gone_after_a_stop(command_line):
     guardian = find_guardian(command_line, command_line.daemon)
     guardian.suspend()
     assert command_line.stop().exit_code == 0
-    assert psutil.wait_procs([guardian], timeout=10)[1] == []
+    assert psutil.wait_procs([guardian], timeout=SECONDS)[1] == []
 
 
 HOLDS_EVERYTHING = """
@@ -304,7 +305,7 @@ def test_a_stop_that_cannot_remove_the_connection_file_says_so(command_line, mou
     command_line.start()
     daemon = command_line.daemon
     daemon.kill()
-    command_line.wait_gone(10)
+    command_line.wait_gone(SECONDS)
     subprocess.run(["mount", "-o", "remount,ro", mounted], check=True)
     stop = command_line.stop()
     assert stop.exit_code == 0

@@ -13,6 +13,7 @@ import tty
 
 import psutil
 import pytest
+from patience import SECONDS
 
 pytestmark = [
     pytest.mark.faults("The view"),
@@ -84,7 +85,7 @@ def run(command_line, arguments, descriptor):
         cwd=command_line.directory,
         env=command_line.environment,
         check=False,
-        timeout=60,
+        timeout=SECONDS,
     )
     return finished.returncode, finished.stderr.decode()
 
@@ -211,7 +212,7 @@ def test_a_stop_whose_reader_pauses_until_the_daemon_has_exited_shows_everything
     reader, writer = os.pipe()
     with begin(command_line, stop(command_line), writer) as process:
         os.close(writer)
-        daemon.wait(60)
+        daemon.wait(SECONDS)
         with pytest.raises(psutil.NoSuchProcess):
             daemon.status()
         said = read_slowly(reader)
@@ -278,7 +279,7 @@ main()
         encoding="utf-8",
     ) as process:
         release(gate)
-        said, errors = process.communicate(timeout=60)
+        said, errors = process.communicate(timeout=SECONDS)
     assert process.returncode == 1
     assert said.count("openjd_fail: on_run failed: ValueError: no camera") == 1
     assert errors.count("cannot show the rest of the output") == 1
@@ -326,7 +327,7 @@ def test_a_signal_ends_a_run_whose_output_is_not_read(command_line, unread):
     run = unread("--adaptor", "scripted:Scripted", "run", "--init-data", "{}", "--run-data", json.dumps(run_data))
     gate.read_bytes()
     run.terminate()
-    assert run.wait(60) == 143
+    assert run.wait(SECONDS) == 143
     assert command_line.calls == CALLED
 
 
@@ -334,7 +335,7 @@ def test_a_deadline_ends_a_run_whose_output_is_not_read(command_line, unread):
     run_data = json.dumps({"on_run": {"lines": 3_000_000}})
     options = ["--deadline", "run=1", "--deadline", "cancel=1"]
     run = unread("--adaptor", "scripted:Scripted", "run", "--init-data", "{}", "--run-data", run_data, *options)
-    assert run.wait(60) == 5
+    assert run.wait(SECONDS) == 5
     assert command_line.calls == CALLED
 
 
@@ -350,9 +351,9 @@ def test_a_signal_after_the_session_gives_up_the_reader_and_changes_no_outcome(c
 def test_a_signal_ends_a_stop_whose_output_is_not_read(command_line, unread):
     command_line.start({"on_stop": {"lines": 30_000}})
     stop = unread("daemon", "stop", "--connection-file", str(command_line.connection_file))
-    psutil.Process(command_line.daemon.pid).wait(60)
+    psutil.Process(command_line.daemon.pid).wait(SECONDS)
     stop.terminate()
-    assert stop.wait(60) == 143
+    assert stop.wait(SECONDS) == 143
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
     assert not command_line.connection_file.exists()
 
@@ -366,7 +367,7 @@ def gives_up_the_reader(process, number=signal.SIGTERM):
     """Cancel a command that waits for its reader; return its exit code."""
     began = time.monotonic()
     process.send_signal(number)
-    exit_code = process.wait(60)
+    exit_code = process.wait(SECONDS)
     assert time.monotonic() - began < LIMIT
     assert process.stderr.read().decode().count(NOBODY_READS) == 1
     process.stderr.close()
@@ -393,7 +394,7 @@ def test_a_canceled_task_gives_its_hook_all_the_time_of_the_cancel_although_nobo
     running.terminate()
     assert NOBODY_READS in running.stderr.readline().decode()
     release(canceled)
-    assert running.wait(60) == 143
+    assert running.wait(SECONDS) == 143
     assert running.stderr.read() == b""
     running.stderr.close()
     assert command_line.stop().count("ended") == 1

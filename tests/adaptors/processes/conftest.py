@@ -7,6 +7,7 @@ import threading
 
 import pytest
 from adaptor_runtime.adaptors.processes import LoggingSubprocess, _registry
+from patience import SECONDS
 
 
 class Sink:
@@ -24,7 +25,7 @@ class Sink:
     def wait_for(self, text):
         """Wait until the standard output has `text` in it."""
         with self._arrived:
-            assert self._arrived.wait_for(lambda: text in self.stdout, 30)
+            assert self._arrived.wait_for(lambda: text in self.stdout, SECONDS)
 
     @property
     def stdout(self):

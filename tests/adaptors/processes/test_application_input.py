@@ -6,6 +6,7 @@ import threading
 import pytest
 from adaptor_runtime.adaptors.processes import ApplicationFailedError
 from adaptor_runtime.adaptors.processes._application_input import ApplicationInput
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("Processes and output")
 
@@ -72,7 +73,7 @@ def test_the_end_of_an_application_ends_a_write_that_it_does_not_read(python):
     writer = threading.Thread(target=write)
     writer.start()
     process.terminate(0)
-    writer.join(30)
+    writer.join(SECONDS)
     assert "SIGKILL" in errors[0]
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+from patience import SECONDS
 
 if sys.platform == "win32":
     pytest.skip("needs POSIX: the guardian; on Windows, the system ends applications", allow_module_level=True)
@@ -49,7 +50,7 @@ def runtime():
 
 def assert_nothing_is_left(runtime):
     assert wait_group(runtime.application, 20) is True
-    assert wait_gone(runtime.guardian, runtime.guardian_start, 20)
+    assert wait_gone(runtime.guardian, runtime.guardian_start, SECONDS)
 
 
 def test_the_application_of_a_killed_runtime_ends(runtime):
@@ -117,7 +118,7 @@ def test_a_runtime_killed_while_it_starts_an_application_leaves_no_application(t
             runtime.kill()
     time.sleep(1)  # nothing tells of an application that did not even come to write its number
     started = {int(pid): start_time(int(pid)) for pid in pids.read_text().split()} if pids.exists() else {}
-    assert all(wait_gone(pid, begun, 20) for pid, begun in started.items() if begun is not None)
+    assert all(wait_gone(pid, begun, SECONDS) for pid, begun in started.items() if begun is not None)
 
 
 SERVING = """
@@ -134,7 +135,7 @@ def test_the_directory_of_a_server_goes_away_with_a_killed_runtime():
         directory = os.path.dirname(os.fsdecode(runtime.stdout.readline()))
         assert os.path.isdir(directory)
         runtime.kill()
-    due = time.monotonic() + 20
+    due = time.monotonic() + SECONDS
     while os.path.exists(directory):
         assert time.monotonic() < due
         time.sleep(0.05)
@@ -145,14 +146,14 @@ def test_a_killed_runtime_also_ends_independent_processes(runtime, tmp_path):
     program += f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()) + chr(10)); time.sleep(100)"
     runtime.stdin.write(f"LoggingSubprocess(args=[sys.executable, '-c', {program!r}])\n")
     runtime.stdin.flush()
-    due = time.monotonic() + 20
+    due = time.monotonic() + SECONDS
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().endswith("\n"):
         assert time.monotonic() < due
         time.sleep(0.02)
     pid = int((tmp_path / "pid").read_text())
     started = start_time(pid)
     runtime.kill()
-    assert wait_gone(pid, started, 20)
+    assert wait_gone(pid, started, SECONDS)
 
 
 WITHOUT_PROCESS_DESCRIPTORS = """

@@ -13,10 +13,10 @@ from adaptor_runtime.adaptors.processes import _launched_processes
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
 from adaptor_runtime.ipc._processes.process_tree import group_alive
 from adaptor_runtime.testing import FakeApplication
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("The application's life")
 
-SECONDS = 20
 
 # Opens a session of its own, twice removed from the application, and has nothing of the application but its pid file.
 INDEPENDENT = """

@@ -18,6 +18,7 @@ from adaptor_runtime.adaptors.processes._output_delivery import OutputDelivery
 from adaptor_runtime.ipc._own_process.runtime_thread import RuntimeThread
 from adaptor_runtime.ipc._processes import guardian
 from adaptor_runtime.ipc._processes.process_tree import group_alive, wait_group
+from patience import SECONDS
 from recorded_output import Recorder, collect, raise_error
 
 pytestmark = pytest.mark.faults("Processes and output")
@@ -524,7 +525,7 @@ def test_one_thread_terminates_while_another_waits(shell):
     waiter = threading.Thread(target=lambda: results.append(process.wait()))
     waiter.start()
     process.terminate(grace_time_s=10)
-    waiter.join(20)
+    waiter.join(SECONDS)
     assert results == [-signal.SIGTERM]
 
 
@@ -534,7 +535,7 @@ def test_a_second_terminate_with_less_grace_cuts_the_first_short(shell, sink):
     patient = threading.Thread(target=process.terminate)
     patient.start()
     process.terminate(grace_time_s=0)
-    patient.join(20)
+    patient.join(SECONDS)
     assert not patient.is_alive()
     assert process.returncode == -signal.SIGKILL
 

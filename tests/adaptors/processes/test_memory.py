@@ -9,11 +9,11 @@ import sys
 
 import pytest
 from adaptor_runtime.ipc._processes import usage
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("The application's life")
 
 MEGABYTE = 1024 * 1024
-SECONDS = 20
 
 # A worker with much memory: in a session of its own, a child, or twice removed from the first process.
 PROGRAM = """

@@ -11,6 +11,7 @@ import time
 import pytest
 from adaptor_runtime.adaptors.processes._application_exit import ApplicationExit
 from adaptor_runtime.adaptors.processes._memory_shortage import MemoryShortage
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("The application's life")
 
@@ -155,7 +156,7 @@ def _remove_group(folder):
 
 
 def _message(command):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     found = re.search(r"^message: (.*)$", done.stdout, re.MULTILINE)
     assert found, done.stdout + done.stderr
     return found[1]

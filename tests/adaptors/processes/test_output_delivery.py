@@ -11,6 +11,7 @@ import time
 import pytest
 from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
 from adaptor_runtime.adaptors.processes import LoggingSubprocess, _registry
+from patience import SECONDS
 from recorded_output import Recorder, collect
 
 pytestmark = pytest.mark.faults("Processes and output")
@@ -78,7 +79,7 @@ def test_an_application_that_asks_gets_its_answer(python, sink, stream, merge):
         merge_output=merge,
         **handlers,
     )
-    assert asked.wait(30)
+    assert asked.wait(SECONDS)
     process.write_line("sesame")
     process.wait()
     name = "stdout" if merge or stream == 1 else "stderr"

@@ -9,6 +9,7 @@ import sys
 import pytest
 from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
 from adaptor_runtime.adaptors.processes import _file_changes, _file_changes_portable, _status_file
+from patience import SECONDS
 from recorded_output import collect
 
 pytestmark = pytest.mark.faults("Processes and output")
@@ -137,7 +138,7 @@ def test_a_callback_that_raises_fails_as_it_does_for_output(follow, sink, log):
     handler = RegexHandler([RegexCallback([re.compile("^Error.*")], fail)])
     process = follow(stdout_handler=handler, end_on_callback_error=True)
     process.write_line(f"echo Error 7 > {log}")
-    assert process.wait_ended(30)
+    assert process.wait_ended(SECONDS)
     assert str(process.callback_error) == "Error 7"
 
 

@@ -5,6 +5,7 @@ import logging
 import os
 
 from adaptor_runtime.adaptors.processes import StreamLogger
+from patience import SECONDS
 
 LOGGER = logging.getLogger("tests.stream")
 
@@ -12,7 +13,7 @@ LOGGER = logging.getLogger("tests.stream")
 def run(stream, **options):
     reader = StreamLogger(stream=stream, loggers=[LOGGER], **options)
     reader.start()
-    reader.join(20)
+    reader.join(SECONDS)
     assert not reader.is_alive()
 
 

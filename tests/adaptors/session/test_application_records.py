@@ -13,10 +13,10 @@ from adaptor_runtime.adaptors._session.private_state import private_state, sessi
 from adaptor_runtime.ipc._stream.printer import transition_text
 from adaptor_runtime.statemachine import ApplicationTrigger, IllegalCallError, draw, path
 from adaptor_runtime_client._messages import LifecycleRecord
+from patience import SECONDS
 from recorded_session import sessions
 
 LAUNCH, READY, ASK, LOSE, CLOSE = ApplicationTrigger
-SECONDS = 5
 PATH = ["absent", "loading", "ready", "busy", "lost", "loading", "ready", "closed"]
 
 

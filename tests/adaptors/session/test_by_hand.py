@@ -16,6 +16,7 @@ from adaptor_runtime import (
     SemanticVersion,
 )
 from adaptor_runtime.adaptors.processes import _registry as registry
+from patience import SECONDS
 
 ECHO = "import sys\nfor line in sys.stdin:\n    exec(line)\n"
 
@@ -31,7 +32,7 @@ class EchoAdaptor(Adaptor):
     def on_run(self, run_data):
         self.answered = self.expect()
         self.application.write_line(run_data["line"])
-        return self.answered.result(30)
+        return self.answered.result(SECONDS)
 
     def answer(self, match):
         self.answered.set_result(float(match[1]))
@@ -57,7 +58,7 @@ def test_a_wait_ends_with_the_application(adaptor):
 def test_a_wait_that_begins_after_the_end_of_the_application_ends(adaptor):
     adaptor.application.terminate(0)
     with pytest.raises(ApplicationLostError):
-        adaptor.expect(of=adaptor.application).result(30)
+        adaptor.expect(of=adaptor.application).result(SECONDS)
 
 
 def test_a_wait_ends_with_the_error_of_a_callback_and_the_next_one_begins_anew(adaptor):

@@ -17,8 +17,7 @@ from adaptor_runtime.ipc import ActionFailedError
 from adaptor_runtime.testing import FakeApplication, session
 from adaptor_runtime_client import Action
 from kept_application import calls, made
-
-SECONDS = 30
+from patience import SECONDS
 
 
 def played(fake, *arguments, stdin=""):

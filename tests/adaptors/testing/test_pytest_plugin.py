@@ -9,6 +9,7 @@ import sys
 import textwrap
 
 import pytest
+from patience import SECONDS
 
 pytestmark = pytest.mark.unmeasured
 
@@ -77,7 +78,7 @@ def project(tmp_path):
 
     def run(*options):
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", *options]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100)
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=SECONDS)
 
     return run
 

@@ -15,6 +15,7 @@ from adaptor_runtime import Deadlines, LoggingSubprocess, PathMappingRule, Regex
 from adaptor_runtime.ipc import BadInputError
 from adaptor_runtime.testing import FakeApplication, SessionFailedError, session
 from adaptor_runtime.testing._in_process import InProcess
+from patience import SECONDS
 
 WHOLE = ["start: idle -> started", "stop: started -> stopped", "cleanup: stopped -> cleaned"]
 
@@ -130,12 +131,12 @@ def test_a_call_that_comes_while_the_session_is_ending_is_answered_at_once(made,
     def serve_and_linger(self):
         serve(self)
         served.set()
-        may_end.wait(30)
+        may_end.wait(SECONDS)
 
     serve = InProcess._serve
     monkeypatch.setattr(InProcess, "_serve", serve_and_linger)
     with session(made(on_start=raise_error), timeout=0.1, check=False) as one:
-        assert served.wait(30)
+        assert served.wait(SECONDS)
         assert one.run().exit_code == 3
         may_end.set()
 

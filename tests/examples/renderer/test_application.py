@@ -7,13 +7,14 @@ from pathlib import Path
 
 import adaptor_runtime.examples.renderer
 import pytest
+from patience import SECONDS
 
 FOLDER = Path(adaptor_runtime.examples.renderer.__file__).parent
 
 
 def renderer(scene, commands):
     command = [sys.executable, str(FOLDER / "application.py"), str(scene)]
-    done = subprocess.run(command, input=commands, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, input=commands, capture_output=True, text=True, check=False, timeout=SECONDS)
     return done.returncode, done.stdout.split("\n"), done.stderr
 
 

@@ -8,8 +8,8 @@ import pytest
 
 DEMO = "adaptor_runtime.examples.renderer.demo"
 
-# The demo of the real size: rendering is work, and the tests of this file share the processors with others.
-pytestmark = pytest.mark.xdist_group("demo")
+# The demo of the real size: rendering is work, which takes ten times as long while coverage is measured.
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.unmeasured]
 
 
 def test_the_demo_renders_pictures_and_leaves_nothing_else(commands, tmp_path, read_png, messages, transitions):

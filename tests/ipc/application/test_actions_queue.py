@@ -10,6 +10,7 @@ from adaptor_runtime.ipc._application import actions_queue as actions_queue_modu
 from adaptor_runtime_client import Action
 from adaptor_runtime_client._channel import BODY_LIMIT, MESSAGE_LIMIT
 from adaptor_runtime_client._messages import GivenAction, encode
+from patience import SECONDS
 
 
 def names(actions_queue):
@@ -224,7 +225,7 @@ def test_an_action_is_in_hand_until_it_is_given_back_also_after_its_wait_has_end
     waiting = threading.Thread(target=future.wait_until_given_back)
     waiting.start()
     entry.future.give_back()
-    waiting.join(20)
+    waiting.join(SECONDS)
     assert not waiting.is_alive()
 
 
@@ -285,5 +286,5 @@ def test_a_wait_goes_on_when_an_application_that_has_not_begun_the_action_gives_
         time.sleep(0.001)  # a thread that is woken must get its turn
         entry = actions_queue.take()
     entry.future.settle("done")
-    waiting.join(30)
+    waiting.join(SECONDS)
     assert results == ["done"]

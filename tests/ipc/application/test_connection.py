@@ -35,7 +35,7 @@ def test_ten_thousand_actions_are_performed_in_order_and_none_is_lost(actions_qu
         future.add_done_callback(lambda future: ended.append(future.result()["number"]))
         futures.append(future)
     close = actions_queue.enqueue_action(Action("close"))
-    assert close.result(60) is None
+    assert close.result(SECONDS) is None
     assert not wait(futures, 0).not_done
     assert ended == list(range(10_000))
     assert application.wait() == 0

@@ -288,7 +288,7 @@ def intruder():
 
     def run(path):
         program = [sys.executable, "-c", INTRUDER, str(PACKAGES), path, str(NOBODY)]
-        return subprocess.run(program, check=True, capture_output=True, text=True, timeout=60).stdout
+        return subprocess.run(program, check=True, capture_output=True, text=True, timeout=SECONDS).stdout
 
     return run
 

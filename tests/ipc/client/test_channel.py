@@ -20,6 +20,7 @@ from adaptor_runtime_client._messages import (
     encode,
 )
 from adaptor_runtime_client._transport import Transport
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("Between processes")
 
@@ -133,7 +134,7 @@ def test_waiting_for_a_message_can_be_limited_and_resumed(ends):
     with pytest.raises(TimeoutError):
         ours.receive(0.01)
     raw.sendall(frame[20:])
-    assert ours.receive(10) == (Progress(50), b"body")
+    assert ours.receive(SECONDS) == (Progress(50), b"body")
 
 
 def test_after_an_unknown_kind_the_next_message_is_received(ends):
@@ -148,7 +149,7 @@ def test_after_an_unknown_kind_the_next_message_is_received(ends):
 def test_a_message_in_memory_is_announced_to_a_loop_that_waits_for_the_descriptor(ends):
     ours, raw = ends
     raw.sendall(encode(Start()) + encode(Status()) + encode(Stop())[:12])
-    assert select.select([ours], [], [], 10)[0] == [ours]
+    assert select.select([ours], [], [], SECONDS)[0] == [ours]
     assert ours.receive() == (Start(), b"")
     assert select.select([ours], [], [], 0)[0] == []
     assert ours.buffered() is True
@@ -184,7 +185,7 @@ def assert_closing_wakes(channel, call, *arguments):
     user = threading.Thread(target=use)
     user.start()
     channel.close()
-    user.join(10)
+    user.join(SECONDS)
     assert len(outcome) == 1
 
 

@@ -32,10 +32,9 @@ from adaptor_runtime_client._messages import (
     Withdraw,
 )
 from adaptor_runtime_client.win_client_interface import WinClientInterface
+from patience import SECONDS
 
 pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
-
-SECONDS = 20
 
 
 class Client(ClientInterface):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from adaptor_runtime_client._transport import Transport, address, authenticate, connect, listen
+from patience import SECONDS
 
 pytestmark = [
     pytest.mark.faults("Between processes"),
@@ -81,7 +82,7 @@ def test_closing_the_listener_wakes_who_accepts(directory):
     accepting = threading.Thread(target=lambda: accepted.append(listener.accept()))
     accepting.start()
     listener.close()
-    accepting.join(10)
+    accepting.join(SECONDS)
     assert accepted == [None]
     assert listener.accept() is None
 
@@ -110,7 +111,7 @@ def test_waiting_ends_with_data_or_with_the_connection():
     with contextlib.closing(Transport(left)) as transport, right:
         assert transport.wait(0) is False
         right.close()
-        assert transport.wait(10) is True
+        assert transport.wait(SECONDS) is True
 
 
 def test_a_peer_of_this_user_is_trusted(directory):

@@ -18,10 +18,9 @@ from adaptor_runtime.ipc._stream.spool import Spool
 from adaptor_runtime_client import __version__
 from adaptor_runtime_client._messages import Attach, Log, Output, Refused, Result, Run, Start, Stop
 from adaptor_runtime_client._transport import listen
+from patience import SECONDS
 
 pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
-
-SECONDS = 10
 
 
 class RecordingRunner:
@@ -98,11 +97,11 @@ def test_the_orphan_watch_counts_the_frontends(serve):
     connection, runner, orphan_watch = serve()
     channel = connect_to_daemon(connection)
     channel.send(Start())
-    message, _ = channel.receive(10)
+    message, _ = channel.receive(SECONDS)
     assert message == Result(0, "", "started")
     assert orphan_watch.visits == ["arrived"]
     channel.close()
-    assert orphan_watch.gone.wait(10)
+    assert orphan_watch.gone.wait(SECONDS)
     assert orphan_watch.visits == ["arrived", "left"]
     assert runner.asked == ["start"]
 

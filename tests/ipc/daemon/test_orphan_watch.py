@@ -13,10 +13,9 @@ from adaptor_runtime.ipc._daemon.orphan_watch import OrphanWatch
 from adaptor_runtime.ipc._files import connection_file, session_directory
 from adaptor_runtime.ipc._files.connection_file import ConnectionInfo
 from adaptor_runtime.ipc._processes.process_identity import start_time
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("Lifecycle")
-
-SECONDS = 20
 
 
 @pytest.fixture

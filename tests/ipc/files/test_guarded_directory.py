@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from adaptor_runtime.ipc._files.guarded_directory import GuardedDirectory
+from patience import SECONDS
 
-SECONDS = 20
 WAITS = """
 import sys
 from adaptor_runtime.ipc._files.guarded_directory import GuardedDirectory

@@ -8,13 +8,12 @@ import threading
 
 import pytest
 from adaptor_runtime.ipc._own_process.forked_child import in_forked_child
+from patience import SECONDS
 
 pytestmark = [
     pytest.mark.faults("A forked child is taken for the runtime"),
     pytest.mark.posix("there is no fork"),
 ]
-
-SECONDS = 20
 
 
 def run(program):

@@ -10,10 +10,9 @@ import pytest
 from adaptor_runtime.ipc._errors import NoThreadError, SystemRefusalError
 from adaptor_runtime.ipc._own_process import runtime_thread
 from adaptor_runtime.ipc._own_process.runtime_thread import RuntimeThread
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("The runtime's own thread")
-
-SECONDS = 20
 
 
 def no_thread(*_):

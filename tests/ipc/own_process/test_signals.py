@@ -9,10 +9,10 @@ import threading
 
 import pytest
 from adaptor_runtime.ipc._own_process.signals import SignalRecord, next_event
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("Lifecycle")
 
-SECONDS = 20
 
 # The main thread is blocked in C code, where no handler of Python runs, when the signal arrives; a thread ends it.
 BLOCKED = """

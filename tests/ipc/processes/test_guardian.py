@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import SECONDS
 
 if sys.platform == "win32":
     pytest.skip("needs POSIX: the guardian; on Windows, the system ends applications", allow_module_level=True)
@@ -56,7 +57,7 @@ class Runtime:
         self.process.stdin.flush()
 
     def guardian_has_gone(self):
-        return wait_gone(self.guardian, self.guardian_start, 10)
+        return wait_gone(self.guardian, self.guardian_start, SECONDS)
 
     def close(self):
         self.process.kill()
@@ -67,7 +68,7 @@ class Runtime:
 
 
 def pid_of(guardian):
-    guardian._process.wait(10)  # its first process
+    guardian._process.wait(SECONDS)  # its first process
     return guardian_pid(guardian.mark)
 
 
@@ -190,7 +191,7 @@ def test_the_guardian_ends_when_it_is_closed(guardian, application):
     started = start_time(pid)
     guardian.release(application.pid)
     guardian.close()
-    assert wait_gone(pid, started, 10)
+    assert wait_gone(pid, started, SECONDS)
 
 
 def test_an_application_left_at_close_is_ended(guardian, application):
@@ -204,7 +205,7 @@ def test_a_guardian_that_was_killed_is_replaced_and_knows_all_applications(guard
     first = pid_of(guardian)
     started = start_time(first)
     os.kill(first, signal.SIGKILL)
-    assert wait_gone(first, started, 10)
+    assert wait_gone(first, started, SECONDS)
     guardian.protect(os.getpid() + 1_000_000_000)  # no such process: anything that makes it write
     assert pid_of(guardian) not in {None, first}
     guardian.close()

@@ -7,6 +7,7 @@ import sys
 import pytest
 from adaptor_runtime.ipc._processes import process_identity_portable
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
+from patience import SECONDS
 
 SLEEPER = [sys.executable, "-c", "import sys; sys.stdin.read()"]
 
@@ -35,7 +36,7 @@ def test_there_is_no_start_time_without_a_process(process):
 def test_a_zombie_counts_as_gone(process):
     started = start_time(process.pid)
     process.kill()
-    assert wait_gone(process.pid, started, 10) is True
+    assert wait_gone(process.pid, started, SECONDS) is True
     if hasattr(os, "waitid"):
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     assert start_time(process.pid) is None
@@ -47,14 +48,14 @@ def test_waiting_for_a_process_that_lives_ends_in_time(process):
 
 
 def test_a_stranger_with_the_same_pid_is_not_waited_for(process):
-    assert wait_gone(process.pid, start_time(process.pid) - 1, 60) is True
+    assert wait_gone(process.pid, start_time(process.pid) - 1, SECONDS) is True
 
 
 def test_a_process_that_is_gone_is_not_waited_for(process):
     started = start_time(process.pid)
     process.kill()
     process.wait()
-    assert wait_gone(process.pid, started, 60) is True
+    assert wait_gone(process.pid, started, SECONDS) is True
 
 
 def test_the_command_name_cannot_confuse(tmp_path):
@@ -68,11 +69,11 @@ def test_the_portable_twin_agrees(process):
     started = process_identity_portable.start_time(process.pid)
     assert started is not None
     assert process_identity_portable.wait_gone(process.pid, started, 0.01) is False
-    assert process_identity_portable.wait_gone(process.pid, started - 1, 60) is True
+    assert process_identity_portable.wait_gone(process.pid, started - 1, SECONDS) is True
     process.kill()
     process.wait()
     assert process_identity_portable.start_time(process.pid) is None
-    assert process_identity_portable.wait_gone(process.pid, started, 60) is True
+    assert process_identity_portable.wait_gone(process.pid, started, SECONDS) is True
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has pidfd")
@@ -85,11 +86,11 @@ def test_waiting_works_without_pidfd_open(process, monkeypatch, forbidden):
         monkeypatch.setattr(pidfd, "_open_by_number", _refuse)
     started = start_time(process.pid)
     assert wait_gone(process.pid, started, 0.01) is False
-    assert wait_gone(process.pid, started - 1, 60) is True
+    assert wait_gone(process.pid, started - 1, SECONDS) is True
     process.kill()
-    assert wait_gone(process.pid, started, 10) is True
+    assert wait_gone(process.pid, started, SECONDS) is True
     process.wait()
-    assert wait_gone(process.pid, started, 60) is True
+    assert wait_gone(process.pid, started, SECONDS) is True
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has pidfd")
@@ -124,7 +125,7 @@ assert not wait_gone(child.pid, 0.0, 0.01)
 child.kill()
 child.wait()
 assert start_time(child.pid) is None
-assert wait_gone(child.pid, 0.0, 60)
+assert wait_gone(child.pid, 0.0, SECONDS)
 try:
     check_process_table()
 except Exception as error:

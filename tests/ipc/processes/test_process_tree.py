@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from patience import SECONDS
 
 if sys.platform == "win32":
     pytest.skip("needs POSIX: groups and signals; tests/windows tests jobs", allow_module_level=True)
@@ -216,7 +217,7 @@ def test_the_end_of_a_child_is_seen_and_leaves_it_unreaped(lead, watch):
     try:
         assert process_tree_posix.select.select([descriptor], [], [], 0)[0] == []
         kill_group(leader.pid)
-        assert process_tree_posix.select.select([descriptor], [], [], 10)[0] == [descriptor]
+        assert process_tree_posix.select.select([descriptor], [], [], SECONDS)[0] == [descriptor]
         assert os.waitid(os.P_PID, leader.pid, os.WEXITED | os.WNOWAIT).si_status == signal.SIGKILL
     finally:
         os.close(descriptor)

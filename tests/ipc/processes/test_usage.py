@@ -9,6 +9,7 @@ import time
 import pytest
 from adaptor_runtime.ipc._processes import usage, usage_portable
 from adaptor_runtime.ipc._processes.usage import ProcessUsage, TotalUsage
+from patience import SECONDS
 
 MEGABYTE = 1024 * 1024
 BUSY = """
@@ -76,7 +77,7 @@ def test_the_peak_of_memory_is_kept(family):
 def test_the_state_of_a_process_is_told(family, reader):
     assert reader.read(family.pid).state == "sleeping"
     os.kill(family.pid, signal.SIGSTOP)
-    until = time.monotonic() + 10
+    until = time.monotonic() + SECONDS
     while reader.read(family.pid).state != "stopped":
         assert time.monotonic() < until
     os.kill(family.pid, signal.SIGCONT)
@@ -88,7 +89,7 @@ def test_a_process_with_a_running_thread_is_running():
     program += "threading.Thread(target=work, daemon=True).start(); print('works', flush=True); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", program], stdin=-1, stdout=subprocess.PIPE) as process:
         process.stdout.readline()
-        until = time.monotonic() + 10
+        until = time.monotonic() + SECONDS
         seen = [usage.read(process.pid).state for _ in range(50)]
         while seen.count("running") < 40:
             assert time.monotonic() < until, seen

@@ -11,10 +11,10 @@ from adaptor_runtime.ipc._stream import print_queue
 from adaptor_runtime.ipc._stream.print_queue import PrintQueue
 from adaptor_runtime.ipc._stream.printer import Printer
 from adaptor_runtime_client._messages import Log, Output
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("The view")
 
-SECONDS = 10
 BLOCK = (b"x" * 99 + b"\n") * 700  # more than a pipe holds
 
 

@@ -11,6 +11,7 @@ import pytest
 from adaptor_runtime.ipc._stream import outcomes
 from adaptor_runtime.ipc._stream.spool import Spool
 from adaptor_runtime_client._messages import HEADER, Log, Output, Progress, Result, StatusMessage, decode, encode
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("Processes and output")
 
@@ -92,7 +93,7 @@ def in_thread(function, *arguments):
     thread.start()
 
     def result():
-        thread.join(10)
+        thread.join(SECONDS)
         return results[0]
 
     return result

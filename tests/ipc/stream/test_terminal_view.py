@@ -5,6 +5,7 @@ import threading
 import pytest
 from adaptor_runtime.ipc._stream.terminal_view import SILENCE_SECONDS, TerminalView
 from adaptor_runtime_client._messages import LifecycleRecord, Log, Progress, StatusMessage
+from patience import SECONDS
 
 ERASE = b"\r\x1b[K"
 
@@ -107,12 +108,12 @@ def test_nothing_is_drawn_after_the_view_was_closed():
 
     def columns():
         draws.set()
-        may_draw.wait(10)
+        may_draw.wait(SECONDS)
         return 80
 
     shown = TerminalView(written.append, columns)
     shown.start()
-    assert draws.wait(10)
+    assert draws.wait(SECONDS)
     closing = threading.Thread(target=shown.close)
     closing.start()
     closing.join(0.1)  # a view that does not wait has been closed by now
