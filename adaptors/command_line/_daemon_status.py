@@ -12,6 +12,7 @@ from ...ipc._commands.frontend import snapshot
 from ...ipc._errors import NoDaemonError, SilentDaemonError
 from ...ipc._files import connection_file, session_directory
 from ...ipc._processes import usage
+from ...ipc._stream.gauges import local_time
 from ...statemachine import AdaptorState
 
 if TYPE_CHECKING:
@@ -232,7 +233,7 @@ def _why(session: LeftSession, last: float | None) -> str:
     doing = f"the session was {session.state}"
     if call is not None:
         doing = f"{call['hook']}{' for ' + call['task_id'] if call['task_id'] else ''} was in flight"
-    when = "" if last is None else f" after {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(last))}"
+    when = "" if last is None else f" after {local_time(last, '%Y-%m-%d %H:%M:%S')}"
     return f"it was killed or crashed{when}, while {doing}"
 
 
