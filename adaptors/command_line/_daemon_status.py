@@ -150,6 +150,7 @@ def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> Daem
     """Return what the journal, the spool and the processes tell."""
     from .._messages.journal_tail import LeftSession
     from ._last_words import LastWords
+    from ._left_limits import left_limits
 
     common = _common(path, info, condition)
     session = LeftSession.of(common["journal"])
@@ -175,6 +176,7 @@ def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> Daem
         progress=None if call is None else said.progress,
         status_message=None if call is None else said.status,
         output={"seconds": None if said.at is None else common["at"] - said.at, "lines": said.lines},
+        limits=left_limits(info.limits or {}, session, said.at, common["at"]) if is_alive else [],
         processes=processes,
         last_sign_of_life=last,
         history=[record for record in records if "application" not in record],

@@ -122,9 +122,12 @@ def _output(status: DaemonStatus, most: int) -> Iterator[tuple[str, str]]:
 
 def _limits(status: DaemonStatus) -> Iterator[tuple[str, str]]:
     for limit in status.limits:
-        if limit["left"] is not None:
-            of = "" if limit["seconds"] is None else f" of {stopwatch(limit['seconds'])}"
-            yield "limit", f"{limit['name']}: {stopwatch(limit['left'])}{of} left"
+        left, seconds = limit["left"], limit["seconds"]
+        if left is None:
+            continue
+        of = "" if seconds is None else f" of {stopwatch(seconds)}"
+        text = f"{stopwatch(left)}{of} left" if left > -1 else f"{stopwatch(-left)} more than {stopwatch(seconds or 0)}"
+        yield "limit", f"{limit['name']}: {text}"
 
 
 def _process_table(status: DaemonStatus, former: DaemonStatus | None) -> Iterator[str]:

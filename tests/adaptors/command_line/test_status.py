@@ -136,12 +136,17 @@ def test_status_shows_the_life_of_an_application_and_its_restarts(command_line):
 
 @pytest.mark.faults("Lifecycle")
 def test_status_answers_while_a_hook_holds_the_interpreter(command_line, release):
-    command_line.start()
+    limits_given = ("--deadline", "run=200", "--deadline", "output=150")
+    command_line("daemon", "start", "--connection-file", command_line.connection_file, *limits_given)
     gate = command_line.gate("gate")
     task = command_line.begin_task({"on_run": {"progress": 40, "wait_at": str(gate), "raise": HOLD}})
     task.wait_for("waiting at")
     release(gate)
     now = status(command_line, condition="silent")
+    assert set(limits(now)) == {"run", "output"}
+    assert limits(now)["run"] == pytest.approx(200 - now["in_flight"]["seconds"], abs=0.1)
+    assert 100 < limits(now)["output"] <= 150
+    assert re.search(r"^limit: +run: 0:0[23]:\d\d of 0:03:20 left$", query(command_line, "status").text, re.MULTILINE)
     assert (now["state"], now["stop_owed"]) == ("running", True)
     assert (now["in_flight"]["hook"], now["in_flight"]["trigger"]) == ("on_run", "run")
     assert (now["progress"], now["output"]["lines"][-1]) == (40, "waiting at gate")
