@@ -24,6 +24,13 @@ _OPTIONAL = {
 }
 
 
+def number_in(fields: Mapping[str, Any], name: str) -> float | None:
+    """Return a number among the fields of an entry; None if it is missing, or none that a clock or counter reads."""
+    value: Any = fields.get(name)
+    is_number = isinstance(value, _NUMBER) and not isinstance(value, bool)
+    return float(value) if is_number and -GREATEST < value < GREATEST else None  # nor is it infinite, or no number
+
+
 class Record(NamedTuple):
     """One thing that happened to a machine: it moved, it refused, or a hook ended without moving it.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._amounts import duration
 from ._errors import AdaptorRuntimeError
 from ._history import Record, path, path_text, records_of
 from ._states import ADAPTOR, AdaptorState
@@ -89,7 +90,7 @@ class IllegalCallError(AdaptorRuntimeError):
     def _in_flight_text(self, before: str = "") -> str:
         if self.in_flight is None:
             return ""
-        return f"{before}{self.in_flight.hook} has been in flight for {self.in_flight_seconds:.1f} s"
+        return f"{before}{self.in_flight.hook} has been in flight for {duration(self.in_flight_seconds)}"
 
     def _allowed_text(self) -> str:
         calls = ", ".join(trigger.value for trigger in self.allowed) or "nothing"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ._amounts import duration
 from ._application_states import APPLICATION
-from ._duration import duration
 from ._history import Record, applications_of, path, records_of
 from ._incidents import END, REFUSED, Incident, incidents_of
 from ._states import ABANDONED, ADAPTOR, ENDINGS, RAISED, TRANSITIONS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar
 import attrs
 
 from ._application_states import ApplicationState, ApplicationTrigger
-from ._history import GREATEST
+from ._history import GREATEST, number_in
 from ._session_history import (
     ON_RUN,
     ApplicationProcess,
@@ -112,7 +112,7 @@ class _Reading:
 
     def take(self, entry: Entry) -> None:
         """Read one entry."""
-        at = _number(entry.fields, "at")
+        at = number_in(entry.fields, "at")
         if at is not None:
             self._facts.setdefault("began", at)
             self._facts["ended"] = at
@@ -161,7 +161,7 @@ class _Reading:
         cause = None if outcome is PhaseOutcome.SUCCEEDED else record.cause or self._cause
         self._phases[number] = attrs.evolve(
             self._phases[number],
-            seconds=_number(fields, "seconds"),
+            seconds=number_in(fields, "seconds"),
             outcome=outcome,
             cause=cause,
         )
@@ -193,7 +193,7 @@ class _Reading:
         self._facts.update(
             {name: _text(fields, name) for name in ("adaptor", "mode", "host", "boot", "system")},
             pid=_whole(fields, "pid"),
-            start_time=_number(fields, "start_time"),
+            start_time=number_in(fields, "start_time"),
             versions=known,
             init_data=fields.get("init_data"),
         )
@@ -230,7 +230,7 @@ class _Reading:
     def _take_usage(self, fields: Mapping[str, Any], _at: float | None) -> None:
         number = self._by_task.get(_text(fields, "task_id") or _text(fields, "hook"))
         if number is not None:
-            cpu_seconds, peak_memory = _number(fields, "cpu_seconds"), _whole(fields, "peak_memory")
+            cpu_seconds, peak_memory = number_in(fields, "cpu_seconds"), _whole(fields, "peak_memory")
             self._phases[number] = attrs.evolve(self._phases[number], cpu_seconds=cpu_seconds, peak_memory=peak_memory)
 
     def _take_signal(self, fields: Mapping[str, Any], at: float | None) -> None:
@@ -298,12 +298,6 @@ def _since(began: float | None, ended: float | None) -> float | None:
 def _text(fields: Mapping[str, Any], name: str) -> str | None:
     value = fields.get(name)
     return value if isinstance(value, str) else None
-
-
-def _number(fields: Mapping[str, Any], name: str) -> float | None:
-    value: Any = fields.get(name)
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and -GREATEST < value < GREATEST else None  # nor is it infinite, or no number
 
 
 def _whole(fields: Mapping[str, Any], name: str) -> int | None:

@@ -46,6 +46,7 @@ MAY_IMPORT = {
     },
     f"{IPC}._daemon": {IPC, f"{IPC}._files", f"{IPC}._own_process", f"{IPC}._processes", f"{IPC}._stream", CLIENT},
     f"{IPC}._commands": {
+        STATE,
         IPC,
         f"{IPC}._files",
         f"{IPC}._processes",

@@ -9,6 +9,8 @@ from typing import Any, Callable, Optional, Union
 
 import attrs
 
+from ...statemachine._amounts import duration, size
+
 _UNITS = {"": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) *([KMGT]B)?")
 _SPANS = {"": 1, "s": 1, "min": 60, "h": 3600, "d": 86_400}
@@ -90,9 +92,9 @@ class Restart:
         if self.after_tasks and tasks >= self.after_tasks:
             return f"it has run {tasks} task{'' if tasks == 1 else 's'}"
         if self.after is not None and tasks and seconds >= self.after:
-            return f"it has run for {seconds:.0f} s"
+            return f"it has run for {duration(seconds)}"
         if self.above_memory is not None and tasks:
             used = memory()
             if used > self.above_memory:
-                return f"it uses {used / _UNITS['GB']:.1f} GB of memory"
+                return f"it uses {size(used)} of memory"
         return None

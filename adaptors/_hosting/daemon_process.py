@@ -131,6 +131,7 @@ class _Service:
             state=connection_file.READY,
             stop_seconds=self._prepared.deadlines.stop,
             cancel_seconds=self._prepared.deadlines.cancel,
+            limits=self._prepared.deadlines.to_dict(),
         )
         self._emitter = Emitter(self._spool, self._prepared.levels, heartbeat=self._prepared.heartbeat)
         kept = self._prepared.journal(parameters["journal"])

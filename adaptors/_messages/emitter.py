@@ -140,8 +140,9 @@ class Emitter:
         self._emit(message or Log(level, text, fields or {}))
 
     def _emit(self, message: Message, body: bytes = b"") -> None:
+        now = self.latest.output_at = time.monotonic()
         if isinstance(message, Progress):
-            self.last_heard["progress"] = time.monotonic()
+            self.last_heard["progress"] = now
         if isinstance(message, (Progress, StatusMessage)):
             self.latest.message(message)
             self.pace.take(message)

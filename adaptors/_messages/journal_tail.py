@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ...statemachine import TRANSITIONS, AdaptorState
+from ...statemachine._history import number_in
 from ...statemachine._states import RETURNED
 from ...statemachine._table import OF_ADAPTOR
 from .journal_reading import UNREADABLE, entry_of
@@ -51,8 +52,8 @@ class LeftSession:
 
     def after(self, entry: Entry) -> LeftSession:
         """Return the session after one more entry of its journal."""
-        at = entry.fields.get("at")
-        if not isinstance(at, (int, float)):
+        at = number_in(entry.fields, "at")
+        if at is None:
             return self
         session, record = attrs.evolve(self, written_at=at), entry.record
         if record is None:

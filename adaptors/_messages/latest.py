@@ -31,7 +31,7 @@ class Latest:
         self.progress: float | None = None
         self.status: str | None = None
         self.output_at: float | None = None
-        """When something was printed or logged last: a reading of the monotonic clock."""
+        """When there was a line of any kind last: a reading of the monotonic clock."""
         self._blocks: deque[tuple[str, bytes, bool]] = deque(maxlen=_LINES)
 
     def forget(self) -> None:

@@ -57,7 +57,7 @@ def of_tasks(tasks: Sequence[Phase]) -> list[Chart]:
     made = [
         _chart("Time", tasks, [task.seconds for task in tasks], words.duration_text),
         _chart("Processor time", tasks, [task.cpu_seconds for task in tasks], words.duration_text),
-        _chart("Peak memory", tasks, [task.peak_memory for task in tasks], words.size),
+        _chart("Peak memory", tasks, [task.peak_memory for task in tasks], words.size_text),
     ]
     return [chart for chart in made if chart is not None]
 

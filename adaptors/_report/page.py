@@ -92,7 +92,7 @@ def page(sessions: Sequence[ReportedSession], *, unread: Sequence[str] = (), rel
         lstrip_blocks=True,
     )
     environment.filters.update(
-        duration=words.duration_text, size=words.size, moment=words.moment, json=_json, file=os.path.basename
+        duration=words.duration_text, size=words.size_text, moment=words.moment, json=_json, file=os.path.basename
     )
     environment.filters.update(without=_without, look=LOOKS.__getitem__)
     style, script = _own("style.css"), _own("script.js")

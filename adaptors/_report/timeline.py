@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ...statemachine import PhaseOutcome
-from ...statemachine._duration import duration
+from ...statemachine._amounts import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from ...statemachine._duration import duration
+from ...statemachine._amounts import duration, size
 
 _DECEIVES = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"  # what no page may have
@@ -27,21 +27,9 @@ def duration_text(seconds: float | None) -> str | None:
     return None if seconds is None else duration(max(0.0, seconds))
 
 
-def size(count: float | None) -> str | None:
-    """Return a number of bytes as a person reads it; None if it is unknown.
-
-    >>> [size(count) for count in (512, 1536, 5 * 1024**3)]
-    ['512 B', '1.5 KB', '5.0 GB']
-    """
-    if count is None:
-        return None
-    if count < 1024:
-        return f"{count:.0f} B"
-    for unit in ("KB", "MB", "GB"):
-        count /= 1024
-        if count < 1000:
-            return f"{count:.1f} {unit}" if count < 100 else f"{count:.0f} {unit}"
-    return f"{count / 1024:.1f} TB"
+def size_text(count: float | None) -> str | None:
+    """Return a number of bytes as a person reads it; None if it is unknown."""
+    return None if count is None else size(count)
 
 
 def moment(seconds: float | None) -> str | None:

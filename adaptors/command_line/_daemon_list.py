@@ -12,8 +12,8 @@ from ...ipc._files import connection_file, session_directory
 from ...ipc._processes import usage
 from ...ipc._stream.gauges import stopwatch
 from ...statemachine import AdaptorRuntimeError
+from ...statemachine._amounts import size
 from ._daemon_status import status_of
-from ._status_text import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -58,7 +58,7 @@ def logs(connection_file: str | None, task: str | None, since: str | None, *, fo
     printer = Printer(1)
     times = LineTimes(everywhere=True) if time else None
     printer.times = times
-    request = Logs(follow=follow, task_id=task, since=_moment(since), times=time)
+    request = Logs(follow=follow, task_id=task, since=_moment(since), times=time, gaps=True)
     return _report(show_logs(task_commands.path_of(connection_file), request, printer, times))
 
 

@@ -12,6 +12,7 @@ from ...ipc._commands.frontend import snapshot
 from ...ipc._errors import NoDaemonError, SilentDaemonError
 from ...ipc._files import connection_file, session_directory
 from ...ipc._processes import usage
+from ...ipc._stream.gauges import local_time
 from ...statemachine import AdaptorState
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> Daem
     """Return what the journal, the spool and the processes tell."""
     from .._messages.journal_tail import LeftSession
     from ._last_words import LastWords
+    from ._left_limits import left_limits
 
     common = _common(path, info, condition)
     session = LeftSession.of(common["journal"])
@@ -174,6 +176,7 @@ def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> Daem
         progress=None if call is None else said.progress,
         status_message=None if call is None else said.status,
         output={"seconds": None if said.at is None else common["at"] - said.at, "lines": said.lines},
+        limits=left_limits(info.limits or {}, session, said.at, common["at"]) if is_alive else [],
         processes=processes,
         last_sign_of_life=last,
         history=[record for record in records if "application" not in record],
@@ -232,7 +235,7 @@ def _why(session: LeftSession, last: float | None) -> str:
     doing = f"the session was {session.state}"
     if call is not None:
         doing = f"{call['hook']}{' for ' + call['task_id'] if call['task_id'] else ''} was in flight"
-    when = "" if last is None else f" after {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(last))}"
+    when = "" if last is None else f" after {local_time(last, '%Y-%m-%d %H:%M:%S')}"
     return f"it was killed or crashed{when}, while {doing}"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from ...ipc._processes.process_tree import describe_exit
+from ...ipc._stream.gauges import local_time
 from ...statemachine import PhaseOutcome
+from ...statemachine._amounts import duration, size
 from ._pasted_path import pasted
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from ...statemachine import Phase, Refusal, SessionHistory
 
-_KILOBYTE, _MEGABYTE, _GIGABYTE = 1024, 1024**2, 1024**3
 _NO_RECORDS = attrs.filters.exclude("records")
 _LONGEST_END = 100
 """How many characters a list shows of the end of a session; ``journal show`` has all of it."""
@@ -72,7 +72,7 @@ def list_lines(sessions: Sequence[tuple[str, SessionHistory, bool]]) -> Iterator
     for path, session, is_running in sessions:
         failed = sum(task.outcome is not PhaseOutcome.SUCCEEDED for task in session.tasks)
         tasks = f"{len(session.tasks)}, {failed} failed" if failed else str(len(session.tasks))
-        began = "?" if session.began is None else f"{_local(session.began, _DAY)} {_clock(session.began)}"
+        began = "?" if session.began is None else f"{local_time(session.began, _DAY)} {_clock(session.began)}"
         end = _shortened(_end(session, is_running=is_running))
         rows.append([began, session.adaptor or "?", _seconds(session.seconds), tasks, pasted(path), end])
     yield from _table(["began", "adaptor", "seconds", "tasks", "journal", "end"], rows, numbers=(2,))
@@ -87,10 +87,11 @@ def _heading(session: SessionHistory) -> Iterator[str]:
     if session.versions:
         yield f"versions: {', '.join(f'{name} {version}' for name, version in session.versions.items())}"
     if session.began is not None:
-        began = " ".join(_local(session.began, each) for each in (_DAY, _TIME, _ZONE))
-        cpu = "" if session.cpu_seconds is None else f", {_seconds(session.cpu_seconds)} s of processor time"
+        began = " ".join(local_time(session.began, each) for each in (_DAY, _TIME, _ZONE))
+        took = "" if session.seconds is None else f", {duration(session.seconds)}"
+        cpu = "" if session.cpu_seconds is None else f", {duration(session.cpu_seconds)} of processor time"
         memory = "" if session.peak_memory is None else f", at most {_memory(session.peak_memory)}"
-        yield f"began: {began}, {_seconds(session.seconds)} s{cpu}{memory}"
+        yield f"began: {began}{took}{cpu}{memory}"
     if session.is_cut:
         yield "its beginning is missing: the journal grew too large"
     if session.lost_entries:
@@ -109,9 +110,7 @@ def _end(session: SessionHistory, *, is_running: bool) -> str:
         if phase is None
         else f"in {phase.hook}{f' of {phase.task_id}' if phase.task_id else ''}"
     )
-    since = (
-        "" if phase is None or phase.seconds is None else f", last heard {_seconds(phase.seconds)} s after that began"
-    )
+    since = "" if phase is None or phase.seconds is None else f", last heard {duration(phase.seconds)} after that began"
     return f"none, it is running {where}{cause}" if is_running else f"it broke off {where}{since}{cause}"
 
 
@@ -145,13 +144,13 @@ def _applications(session: SessionHistory) -> Iterator[str]:
         sums: dict[str, float] = {}
         for stay in stays:
             sums[stay.state] = sums.get(stay.state, 0.0) + (stay.seconds or 0.0)
-        times = ", ".join(f"{state} {_seconds(seconds)} s" for state, seconds in sums.items())
+        times = ", ".join(f"{state} {duration(seconds)}" for state, seconds in sums.items())
         yield f"{name}: {times}; at last {stays[-1].state}"
 
 
 def _processes(session: SessionHistory) -> Iterator[str]:
     for process in session.processes:
-        ran = "its end is not known" if process.seconds is None else f"ran {_seconds(process.seconds)} s"
+        ran = "its end is not known" if process.seconds is None else f"ran {duration(process.seconds)}"
         code = "" if process.exit_code is None else f", {describe_exit(process.exit_code)}"
         asked = "" if process.asked_by in (None, "nobody") else f", asked by {process.asked_by}"
         memory = "" if process.peak_memory is None else f", at most {_memory(process.peak_memory)}"
@@ -181,14 +180,7 @@ def _json(data: Any) -> str:
 
 
 def _clock(at: float | None) -> str:
-    return "?" if at is None else _local(at, _TIME)
-
-
-def _local(at: float, form: str) -> str:
-    try:
-        return time.strftime(form, time.localtime(at))
-    except (OverflowError, ValueError, OSError):  # no moment that a calendar has
-        return "?"
+    return "?" if at is None else local_time(at, _TIME)
 
 
 def _seconds(seconds: float | None) -> str:
@@ -196,8 +188,4 @@ def _seconds(seconds: float | None) -> str:
 
 
 def _memory(count: int | None) -> str:
-    if count is None:
-        return ""
-    if count >= _GIGABYTE:
-        return f"{count / _GIGABYTE:.1f} GB"
-    return f"{count / _MEGABYTE:.0f} MB" if count >= _MEGABYTE else f"{count // _KILOBYTE} KB"
+    return "" if count is None else size(count)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from ...ipc._processes import usage
 from ...ipc._stream import openjd_messages
-from ...ipc._stream.gauges import progress_bar, stopwatch
+from ...ipc._stream.gauges import local_time, progress_bar, stopwatch
+from ...statemachine._amounts import size
 from ._daemon_status import ANSWERS
 from ._pasted_path import pasted
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _NAME = 14
 _BAR = 20
 _LINES = 8
-_UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
 def screen(status: DaemonStatus, former: DaemonStatus | None = None, height: int | None = None) -> list[str]:
@@ -50,18 +49,6 @@ def row(status: DaemonStatus) -> str:
     left = f"  journal {pasted(status.journal)}" if not status.is_alive and status.journal else ""
     name, file = status.adaptor or "-", pasted(status.connection_file)
     return f"{status.pid:>8}  {state:<8}  {since:>8}  {memory:>9}  {name}  {doing}  {file}{left}"
-
-
-def size(count: float) -> str:
-    """Return bytes in the unit that people read.
-
-    >>> size(1536 * 1024), size(12)
-    ('1.5 MB', '12 B')
-    """
-    unit = 0
-    while count >= 1000 and unit < len(_UNITS) - 1:
-        count, unit = count / 1024, unit + 1
-    return f"{count:.1f} {_UNITS[unit]}" if unit else f"{count:.0f} B"
 
 
 def _rows(status: DaemonStatus, most: int) -> Iterator[tuple[str, object]]:
@@ -97,8 +84,8 @@ def _since(status: DaemonStatus) -> str:
     if status.state_seconds is None:
         return ""
     until = status.at if status.is_alive or status.last_sign_of_life is None else status.last_sign_of_life
-    began = time.localtime(until - status.state_seconds)
-    return f", since {time.strftime('%H:%M:%S', began)} ({stopwatch(status.state_seconds)}{_until(status)})"
+    began = local_time(until - status.state_seconds, "%H:%M:%S")
+    return f", since {began} ({stopwatch(status.state_seconds)}{_until(status)})"
 
 
 def _until(status: DaemonStatus) -> str:
@@ -112,7 +99,7 @@ def _in_flight(status: DaemonStatus) -> str:
         return "nothing"
     task = f" for {call['task_id']}" if call.get("task_id") else ""
     word = "since" if status.is_alive else "for"
-    return f"{call['hook']}{task}, {word} {call['seconds']:.1f} s{_until(status)}"
+    return f"{call['hook']}{task}, {word} {stopwatch(call['seconds'])}{_until(status)}"
 
 
 def _applications(status: DaemonStatus) -> list[tuple[str, str, int]]:
@@ -135,9 +122,12 @@ def _output(status: DaemonStatus, most: int) -> Iterator[tuple[str, str]]:
 
 def _limits(status: DaemonStatus) -> Iterator[tuple[str, str]]:
     for limit in status.limits:
-        if limit["left"] is not None:
-            of = "" if limit["seconds"] is None else f" of {stopwatch(limit['seconds'])}"
-            yield "limit", f"{limit['name']}: {stopwatch(limit['left'])}{of} left"
+        left, seconds = limit["left"], limit["seconds"]
+        if left is None:
+            continue
+        of = "" if seconds is None else f" of {stopwatch(seconds)}"
+        text = f"{stopwatch(left)}{of} left" if left > -1 else f"{stopwatch(-left)} more than {stopwatch(seconds or 0)}"
+        yield "limit", f"{limit['name']}: {text}"
 
 
 def _process_table(status: DaemonStatus, former: DaemonStatus | None) -> Iterator[str]:

@@ -51,7 +51,7 @@ def _read(path: str, where: str) -> str:
     except (OSError, ValueError) as error:
         _fail(where, f"cannot be read: {getattr(error, 'strerror', None) or error}")
     if len(content) > MAXIMUM_BYTES:
-        _fail(where, f"is longer than {MAXIMUM_BYTES // 1024**2} MiB")
+        _fail(where, f"is longer than {MAXIMUM_BYTES // 1024**2} MB")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional
 
-_GIGABYTE = 1024**3
-_MEGABYTE = 1024**2
+from ...statemachine._amounts import size
 
 
 class MemoryShortage(NamedTuple):
@@ -29,7 +28,7 @@ class MemoryShortage(NamedTuple):
         if peak is None:
             return ""
         owner = "its cgroup" if self.is_of_group else "this machine"
-        return f"peak {_amount(peak)}" + ("" if self.limit is None else f" of the {_amount(self.limit)} of {owner}")
+        return f"peak {size(peak)}" + ("" if self.limit is None else f" of the {size(self.limit)} of {owner}")
 
     @property
     def counted(self) -> str:
@@ -39,7 +38,3 @@ class MemoryShortage(NamedTuple):
         return (
             f"the kernel killed {self.kills} process{'' if self.kills == 1 else 'es'} of its cgroup for lack of memory"
         )
-
-
-def _amount(count: int) -> str:
-    return f"{count / _GIGABYTE:.1f} GB" if count >= _GIGABYTE else f"{count // _MEGABYTE} MB"

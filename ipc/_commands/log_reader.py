@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from adaptor_runtime_client._channel import ChannelClosedError
-from adaptor_runtime_client._messages import Moment, ProtocolError, Refused, Result
+from adaptor_runtime_client._messages import Gap, Moment, ProtocolError, Refused, Result
 
+from ...statemachine._amounts import size
 from .._errors import BadInputError, NoDaemonError
 from .._files import connection_file
 from .conversation import connect_patiently, say_that_it_waits
@@ -65,7 +66,9 @@ def _show(channel: Channel, printer: Printer, times: LineTimes | None) -> Result
             return message
         if isinstance(message, Refused):
             return Result(message.exit_code, f"the daemon refused: {message.reason}", "")
-        if isinstance(message, Moment):
+        if isinstance(message, Gap):
+            printer.note(f"{size(message.size)} of output is missing here: it was shown, and given back to the disk")
+        elif isinstance(message, Moment):
             if times is not None:
                 times.at = message.at
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adaptor_runtime_client._channel import ChannelClosedError
-from adaptor_runtime_client._messages import Moment, ProtocolError, Refused, Result, encode
+from adaptor_runtime_client._messages import HEADER, Gap, Moment, ProtocolError, Refused, Result, encode
 
 from .._own_process.runtime_thread import RuntimeThread
 
@@ -85,12 +85,25 @@ class LogView:
             begin = max(begin, spool.offset_at(request.since))
         elif request.task_id is None:
             for first, last in spool.unread(0, now):
-                yield from self._watch(first, last)
+                yield from self._watch(first, last)  # what is missing here, another command shows meanwhile
             begin = now
-        yield from self._watch(begin, None if request.follow else now)
+        yield from self._with_gaps(begin, None if request.follow else now)
 
     def _watch(self, begin: int, end: int | None) -> Iterator[tuple[int, bytes]]:
-        return self._spool.watch(begin, end, self._request.task_id, lambda: self._is_gone)
+        return _whole_frames(self._spool.watch(begin, end, self._request.task_id, lambda: self._is_gone))
+
+    def _with_gaps(self, begin: int, end: int | None) -> Iterator[tuple[int, bytes]]:
+        """Yield the pieces, and before a piece say how much of what was requested is missing there."""
+        for at, data in self._watch(begin, end):
+            self._tell_gap(begin, at)
+            yield at, data
+            begin = at + len(data)
+        if end is not None:
+            self._tell_gap(begin, end)
+
+    def _tell_gap(self, begin: int, end: int) -> None:
+        if self._request.gaps and begin < end:
+            self._channel.send(Gap(end - begin))
 
     def _send_piece(self, at: int, data: bytes) -> None:
         if not self._request.times:
@@ -100,3 +113,29 @@ class LogView:
         ends = [*(offset for offset, _ in moments[1:]), at + len(data)]
         for (begin, when), end in zip(moments, ends):
             self._channel.send_encoded(encode(Moment(when)) + data[begin - at : end - at])
+
+
+def _whole_frames(pieces: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Yield the pieces so that each ends with a frame: other messages go between them, and one may be missing.
+
+    The beginning of a frame whose rest was given back to the disk meanwhile is left out.
+    """
+    rest_at, rest = 0, b""
+    for at, data in pieces:
+        if rest and at == rest_at + len(rest):
+            at, data = rest_at, rest + data  # noqa: PLW2901  it is the same piece, longer
+        end = _end_of_frames(data)
+        if end:
+            yield at, data[:end]
+        rest_at, rest = at + end, data[end:]
+
+
+def _end_of_frames(data: bytes) -> int:
+    """Return where the last whole frame ends."""
+    end = 0
+    while end + HEADER.size <= len(data):
+        after = end + HEADER.size + sum(HEADER.unpack_from(data, end))
+        if after > len(data):
+            break
+        end = after
+    return end

@@ -47,7 +47,8 @@ class ConnectionInfo(NamedTuple):
     parts of the spool, position and length, that the reader of the stop has not received. ``stop_seconds`` limits stop
     and cleanup; None if no limit is known. ``adaptor`` names the class. ``host``, ``boot``, and ``namespace`` say where
     ``pid`` is valid. ``journal`` is the file with the records of the session, which may outlive the daemon.
-    ``times`` says whether commands print the time in front of each line.
+    ``times`` says whether commands print the time in front of each line. ``limits`` has the seconds of each deadline
+    and watchdog by its name, None for none, for whoever looks at a daemon that does not answer.
     ``cancel_seconds`` limits the cancel of a hook; None if no limit is known.
     """
 
@@ -69,6 +70,7 @@ class ConnectionInfo(NamedTuple):
     journal: str = ""
     times: bool = False
     cancel_seconds: float | None = None
+    limits: dict[str, Any] | None = None
 
     def outcome(self, stream_id: str) -> Result | None:
         """Return how a request ended, if the daemon left that here."""
@@ -303,7 +305,8 @@ def _parse(path: str, content: bytes) -> ConnectionInfo:
 
 def _well_formed(connection: ConnectionInfo) -> bool:
     numbers = type(connection.pid) is int and type(connection.start_time) in (int, float)
-    limits = (connection.stop_seconds, connection.cancel_seconds)
+    limits = [connection.stop_seconds, connection.cancel_seconds]
+    limits += connection.limits.values() if isinstance(connection.limits, dict) else [connection.limits]
     numbers = numbers and 0 < connection.pid < _MOST_PROCESSES
     texts = connection[:2] + connection[4:8] + connection[9:13] + connection[15:16]
     known = connection.state in (STARTING, READY, OVER) and all(map(_is_limit, limits))

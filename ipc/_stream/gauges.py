@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 
 def stopwatch(seconds: float) -> str:
     """Return seconds as hours, minutes and seconds.
@@ -11,6 +13,22 @@ def stopwatch(seconds: float) -> str:
     """
     whole = max(0, int(seconds))
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def local_time(at: float, form: str) -> str:
+    """Return a moment as clocks here show it; ``?`` if no clock ever does: a damaged file may name any number.
+
+    Args:
+        at: Seconds since the epoch.
+        form: As for ``time.strftime``.
+
+    >>> local_time(1e300, "%H:%M")
+    '?'
+    """
+    try:
+        return time.strftime(form, time.localtime(at))
+    except (OverflowError, ValueError, OSError):
+        return "?"
 
 
 def progress_bar(percent: float, width: int) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 
-_FORMAT = "%Y-%m-%d %H:%M:%S "
+from .gauges import local_time
+
+_FORMAT = "%Y-%m-%d %H:%M:%S"
 _MESSAGE = b"openjd_"
 
 
@@ -26,7 +28,7 @@ class LineTimes:
     def __call__(self, data: bytes) -> bytes:
         """Return whole lines with their time."""
         at = time.time() if self.at is None else self.at
-        stamp = time.strftime(_FORMAT, time.localtime(at)).encode("ascii")
+        stamp = local_time(at, _FORMAT).encode("ascii") + b" "
         if self._everywhere or _MESSAGE not in data:
             return stamp + data[:-1].replace(b"\n", b"\n" + stamp) + b"\n"
         lines = data[:-1].split(b"\n")

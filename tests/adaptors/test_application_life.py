@@ -316,7 +316,7 @@ def test_a_kill_from_elsewhere_is_told_with_the_memory(session, stream):
     play(session(Scripted(on_run=on_run)))
     message = stream.results["task-1"].message
     assert "was ended by SIGKILL (signal 9), which the runtime did not send" in message
-    assert re.search(r"peak \d+ MB of the [\d.]+ [GM]B of (this machine|its cgroup)", message)
+    assert re.search(r"peak [\d.]+ MB of the [\d.]+ [GM]B of (this machine|its cgroup)", message)
     assert ("probably out of memory" in message) == ("the kernel killed nothing" not in message)
 
 

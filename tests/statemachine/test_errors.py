@@ -60,7 +60,7 @@ def test_a_call_that_is_too_late_names_the_hook_in_flight_too(lifecycle):
     lifecycle.settle(lifecycle.begin(Trigger.START))
     lifecycle.begin(Trigger.STOP)
     reason = refusal(lifecycle, Trigger.START).reason
-    assert reason == "no further start is possible in this session, on_stop has been in flight for 0.0 s"
+    assert reason == "no further start is possible in this session, on_stop has been in flight for 0 ms"
 
 
 def test_the_error_is_one_line_also_when_the_cause_was_many(lifecycle):

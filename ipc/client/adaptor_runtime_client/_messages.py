@@ -91,13 +91,14 @@ class Logs(NamedTuple):
 
     With ``task_id`` or ``since``, in seconds since the epoch, ask for all that is still there of that task or from then
     on. With ``follow``, the answer goes on until the task or the session ends. With ``times``, it has a Moment before
-    the events of each second or so.
+    the events of each second or so. With ``gaps``, it has a Gap where events are no longer there.
     """
 
     follow: bool = False
     task_id: str | None = None
     since: float | None = None
     times: bool = False
+    gaps: bool = False
 
 
 class Stop(NamedTuple):
@@ -321,6 +322,12 @@ class Moment(NamedTuple):
     at: float
 
 
+class Gap(NamedTuple):
+    """Instead of events that are no longer there: ``size`` bytes of frames were shown and given back to the disk."""
+
+    size: int
+
+
 if TYPE_CHECKING:
     Message = Union[
         Hello,
@@ -358,6 +365,7 @@ if TYPE_CHECKING:
         Result,
         Snapshot,
         Moment,
+        Gap,
     ]
 
 # The types that JSON gives for an annotation; comparing with ``type()`` keeps a bool from passing for an int.

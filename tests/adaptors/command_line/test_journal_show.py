@@ -92,7 +92,7 @@ def test_a_session_that_is_running_and_one_that_broke_off_are_told_apart(command
     task.finish()
     shown = show(command_line, journal)
     (end,) = [line for line in shown.lines if line.startswith("end: ")]
-    assert re.fullmatch(r"end: it broke off in on_run of task-\w+, last heard [\d.]+ s after that began", end)
+    assert re.fullmatch(r"end: it broke off in on_run of task-\w+, last heard [\d.]+ m?s after that began", end)
     assert not sessions(command_line, journal)[0]["is_running"]
     command_line.stop()
 

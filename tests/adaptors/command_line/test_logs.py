@@ -136,3 +136,19 @@ def test_attach_says_what_a_signal_does_before_it_does_it(command_line, release)
     release(gate)
     assert attached.finish().exit_code == 0
     command_line.stop()
+
+
+@pytest.mark.faults("The view")
+def test_what_was_given_back_to_the_disk_is_said_once_on_standard_error(command_line):
+    command_line.start()
+    program = "import sys; [sys.stdout.write('x' * 99 + chr(10)) for _ in range(100_000)]; print('the last')"
+    first = command_line.task({"on_run": {"application": program}})
+    command_line.task({"on_run": {"say": "the second"}})
+    for words in (("--since", "1h"), ("--task", task_id(first)), ("--since", "1h", "--time")):
+        shown = query(command_line, "logs", *words)
+        gaps = [line for line in shown.lines if line.startswith("adaptor-runtime: ")]
+        assert shown.exit_code == 0
+        assert len(gaps) == 1
+        assert re.search(r"\d MB of output is missing here: it was shown, and given back to the disk$", gaps[0])
+    assert not [line for line in query(command_line, "logs").lines if line.startswith("adaptor-runtime: ")]
+    command_line.stop()

@@ -137,12 +137,17 @@ def test_status_shows_the_life_of_an_application_and_its_restarts(command_line):
 
 @pytest.mark.faults("Lifecycle")
 def test_status_answers_while_a_hook_holds_the_interpreter(command_line, release):
-    command_line.start()
+    limits_given = ("--deadline", "run=200", "--deadline", "output=150")
+    command_line("daemon", "start", "--connection-file", command_line.connection_file, *limits_given)
     gate = command_line.gate("gate")
     task = command_line.begin_task({"on_run": {"progress": 40, "wait_at": str(gate), "raise": HOLD}})
     task.wait_for("waiting at")
     release(gate)
     now = status(command_line, condition="silent")
+    assert set(limits(now)) == {"run", "output"}
+    assert limits(now)["run"] == pytest.approx(200 - now["in_flight"]["seconds"], abs=0.1)
+    assert 100 < limits(now)["output"] <= 150
+    assert re.search(r"^limit: +run: 0:0[23]:\d\d of 0:03:20 left$", query(command_line, "status").text, re.MULTILINE)
     assert (now["state"], now["stop_owed"]) == ("running", True)
     assert (now["in_flight"]["hook"], now["in_flight"]["trigger"]) == ("on_run", "run")
     assert (now["progress"], now["output"]["lines"][-1]) == (40, "waiting at gate")
@@ -245,7 +250,7 @@ def test_of_a_dead_daemon_status_tells_when_why_and_where_its_journal_is(command
     assert now["in_flight"]["seconds"] == pytest.approx(now["last_sign_of_life"] - now["in_flight"]["at"], abs=0.01)
     text = query(command_line, "status")
     assert re.search(r"^state: +running, since [\d:]+ \(0:00:\d\d until its end\)$", text.text, re.MULTILINE)
-    assert re.search(r"^in flight: +on_run for task-\w+, for \S+ s until its end$", text.text, re.MULTILINE)
+    assert re.search(r"^in flight: +on_run for task-\w+, for [\d:]+ until its end$", text.text, re.MULTILINE)
     assert text.lines[-1].startswith("error: the daemon is gone: it was killed or crashed after ")
     listed = command_line.listed()
     assert " dead " in listed.lines[0]
@@ -341,3 +346,30 @@ def test_list_shows_the_daemons_of_other_users_without_their_files(command_line)
             ("unknown", "nobody")
         ]
         other.stdin.close()
+
+
+ABSURD = {"infinite": "1e999", "huge": "1" + "0" * 400, "of no calendar": "9e17", "before all calendars": "-9e17"}
+
+
+@pytest.mark.faults("Bad input")
+@pytest.mark.parametrize("kind", ABSURD)
+def test_a_moment_in_a_damaged_journal_that_no_clock_shows_ends_no_query(command_line, kind):
+    journal = command_line.directory / "damaged.jsonl"
+    connection = ("--connection-file", command_line.connection_file)
+    assert command_line("daemon", "start", *connection, "--journal", journal).exit_code == 0
+    task = command_line.begin_task({"on_run": {"hang": "the last words"}})
+    task.wait_for("the last words")
+    command_line.daemon.kill()
+    task.finish()
+    journal.write_text(re.sub(r'"at": [\d.]+', f'"at": {ABSURD[kind]}', journal.read_text()))
+    spool = os.path.join(json.loads(command_line.connection_file.read_text())["session_directory"], "spool")
+    os.utime(spool, (2**40, 2**40))
+    for words in (["status"], ["status", "--format", "json"]):
+        told = query(command_line, *words)
+        assert told.exit_code == 4
+        assert told.lines[-1].startswith("error: the daemon is gone: it was killed or crashed")
+        assert "Traceback" not in told.text
+    listed = command_line.listed()
+    assert (listed.exit_code, len(listed.lines)) == (0, 1)
+    assert " dead " in listed.text
+    command_line.stop()

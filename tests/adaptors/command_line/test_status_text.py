@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 
+import attrs
 import pytest
 from adaptor_runtime.adaptors.command_line._daemon_status import ANSWERS, DaemonStatus
 from adaptor_runtime.adaptors.command_line._status_text import screen
@@ -16,6 +17,16 @@ def working(own_usage):
     output = {"seconds": 1.0, "lines": SAID}
     status = {"at": 0.0, "condition": ANSWERS, "pid": 1, "adaptor": "Film", "state": "running", **texts}
     return DaemonStatus(**status, output=output, processes=[own_usage] * 4)
+
+
+def test_a_limit_that_is_over_says_by_how_much():
+    (own_usage, *_) = usage.tree(os.getpid())
+    limits = [{"name": "run", "seconds": 60.0, "left": -5.0}, {"name": "output", "seconds": 50.0, "left": 7.9}]
+    shown = screen(attrs.evolve(working(own_usage), limits=limits))
+    assert [line for line in shown if line.startswith("limit")] == [
+        "limit:        run: 0:00:05 more than 0:01:00",
+        "limit:        output: 0:00:07 of 0:00:50 left",
+    ]
 
 
 @pytest.mark.parametrize(("height", "lines"), [(None, 8), (40, 8), (23, 7), (20, 4), (15, 0), (12, 0)])

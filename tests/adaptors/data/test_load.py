@@ -243,7 +243,7 @@ def test_yaml_longer_than_the_limit_is_rejected_before_it_is_parsed(monkeypatch)
 
 def test_a_file_longer_than_the_limit_is_rejected_before_it_is_parsed(monkeypatch, tmp_path):
     monkeypatch.setattr(_load, "MAXIMUM_BYTES", 1024**2)
-    with pytest.raises(BadInputError, match="is longer than 1 MiB"):
+    with pytest.raises(BadInputError, match="is longer than 1 MB"):
         load_bytes(tmp_path / "data", b" " * (1024**2 + 1))
 
 

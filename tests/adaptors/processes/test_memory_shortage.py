@@ -172,7 +172,7 @@ def test_a_real_cgroup_names_its_limit_and_the_kill(group, is_helper):
     ended = "exited with 7, and" if is_helper else f"SIGKILL (signal 9){UNSENT}: probably out of memory: peak"
     assert ended in message
     assert "the kernel killed 1 process of its cgroup for lack of memory" in message
-    assert re.search(r"peak \d+ MB of the 256 MB of its cgroup", message)
+    assert re.search(r"peak [\d.]+ MB of the 256 MB of its cgroup", message)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS is not enforced everywhere")
