@@ -87,10 +87,10 @@ coverage: $(VENV)/.made  ## measure the coverage of all tests, including those i
 faults: $(VENV)/.made  ## run the tests in which something goes wrong on purpose, with a table of what they cover
 	$(BIN)/pytest $(PYTEST_OPTIONS) -m "faults and not applications"
 
-# They are skipped where a program is missing, unless APPLICATIONS_REQUIRED is set.
+# They are skipped where a program is missing, unless APPLICATIONS_REQUIRED is set. MERMAID is the path of mermaid.min.js.
 .PHONY: applications
-applications: $(VENV)/.made  ## run the examples with the real Blender, ImageMagick, POV-Ray, and gnuplot, and open reports in Chromium
-	$(BIN)/pytest $(PYTEST_OPTIONS) -m applications tests/examples tests/adaptors/report
+applications: $(VENV)/.made  ## run the examples with the real Blender, ImageMagick, POV-Ray, and gnuplot; open reports in Chromium; draw with Graphviz and Mermaid
+	$(BIN)/pytest $(PYTEST_OPTIONS) -m applications tests/examples tests/adaptors/report tests/statemachine
 	$(BIN)/python tests/benchmarks/blender.py
 
 .PHONY: soak

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from ._history import Record
 
 _STATES_SHOWN = 24
-_TOLD = 4
-"""How many incidents a note in a drawing has."""
 
 
 def draw(
@@ -71,8 +69,9 @@ def _mermaid(adaptor: Picture, applications: Sequence[Picture]) -> Iterator[str]
             amount = f" ({picture.amount(state)})" if picture.amount(state) else ""
             yield f'        state "{state}{amount}" as application_{number}_{state}'
         yield from _mermaid_machine(picture, "        ", f"application_{number}_")
+        yield from _mermaid_notes(picture, "        ", f"application_{number}_")
         yield "    }"
-    yield from _mermaid_notes(adaptor)
+    yield from _mermaid_notes(adaptor, "    ")
     if any(picture.current or picture.path for picture in (adaptor, *applications)):
         yield "    classDef current fill:#ffd54f,stroke:#5d4037,stroke-width:3px,color:#000"
         yield "    classDef passed fill:#e3f2fd,stroke:#1565c0,color:#000"
@@ -95,14 +94,15 @@ def _mermaid_marks(picture: Picture, prefix: str = "") -> Iterator[str]:
             yield f"    class {prefix}{state} {'current' if state == picture.current else 'passed'}"
 
 
-def _mermaid_notes(picture: Picture) -> Iterator[str]:
+def _mermaid_notes(picture: Picture, margin: str, prefix: str = "") -> Iterator[str]:
     """Tell what went wrong, beside the state in which that was."""
+    told = picture.told()
     for state in picture.states:
-        told = [each.text for each in picture.incidents if each.state == state]
-        if told:
-            yield f"    note right of {state}"
-            yield from (f"        {coded(text, '#')}" for text in told[:_TOLD])
-            yield "    end note"
+        texts = [each.text for each in told if each.state == state]
+        if texts:
+            yield f"{margin}note right of {prefix}{state}"
+            yield from (f"{margin}    {coded(text, '#')}" for text in texts)
+            yield f"{margin}end note"
 
 
 def _dot(adaptor: Picture, applications: Sequence[Picture]) -> Iterator[str]:
@@ -114,12 +114,20 @@ def _dot(adaptor: Picture, applications: Sequence[Picture]) -> Iterator[str]:
         yield f"    subgraph cluster_application_{number} {{"
         yield f'        label="{picture.title}"; style="rounded,dashed";'
         yield from _dot_machine(picture, "        ", f"application_{number}_")
+        if picture.told():
+            look = 'shape=note, style=filled, fillcolor="#fff5f5", fontcolor="#c2293d"'
+            yield f'        application_{number}_told [{look}, label="{_dot_told(picture)}"];'
         yield "    }"
     # After the frames, which would take over what is said about the whole.
-    if told := [text for _, text in adaptor.told()]:
-        label = "".join(f"{coded(text, '&#')}\\l" for text in told)
-        yield f'    labelloc="b"; labeljust="l"; label="{label}";'
+    if adaptor.told():
+        yield f'    labelloc="b"; labeljust="l"; label="{_dot_told(adaptor)}";'
     yield "}"
+
+
+def _dot_told(picture: Picture) -> str:
+    """Return what went wrong as lines of a label, each of which begins on the left."""
+    # Graphviz reads codes before backslashes: one that is a code begins an escape sequence, too.
+    return "".join(f"{coded(told.text, '&#')}\\l".replace("&#92;", "\\\\") for told in picture.told())
 
 
 def _dot_machine(picture: Picture, margin: str, prefix: str = "") -> Iterator[str]:
@@ -165,8 +173,8 @@ def _text(adaptor: Picture, applications: Sequence[Picture]) -> Iterator[str]:
 
 def _told(picture: Picture) -> Iterator[str]:
     whose = f"{picture.whose}: " if picture.whose else ""
-    for _, text in picture.told():
-        yield f"{whose}{text}".encode("ascii", "backslashreplace").decode()
+    for told in picture.told():
+        yield f"{whose}{told.text}".encode("ascii", "backslashreplace").decode()
 
 
 def _text_machine(picture: Picture) -> Iterator[str]:

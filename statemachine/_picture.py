@@ -21,7 +21,7 @@ _NAME = 40
 """How many characters of an application's name are drawn."""
 
 _INCIDENTS = 8
-"""How many incidents are told below a drawing."""
+"""How many incidents of a machine are told in a drawing."""
 
 
 class Edge(NamedTuple):
@@ -57,6 +57,16 @@ class Edge(NamedTuple):
     def failures(self) -> str:
         """How often the hook failed that took the arrow; empty if it never did."""
         return f"{self.failed} failed" if self.failed else ""
+
+
+class Told(NamedTuple):
+    """A sentence of a drawing, about what its arrows do not show."""
+
+    kind: str
+    """The kind of the incident, or ``more``."""
+    text: str
+    state: str
+    """The state beside which it belongs."""
 
 
 class Picture(NamedTuple):
@@ -111,13 +121,14 @@ class Picture(NamedTuple):
         """Why the session was canceled or failed; ``None`` if it was neither."""
         return next((each for each in self.incidents if each.kind == END), None)
 
-    def told(self) -> list[tuple[str, str]]:
-        """Return what happened in a session that its arrows do not show: the kind of each, and a sentence."""
-        told = [(each.kind, each.text) for each in self.incidents[:_INCIDENTS]]
+    def told(self) -> list[Told]:
+        """Return what happened in a session that its arrows do not show."""
+        told = [Told(each.kind, each.text, each.state) for each in self.incidents[:_INCIDENTS]]
         left = sum(each.times for each in self.incidents[_INCIDENTS:])
-        told += [("more", f"and {left} more")] if left else []
-        told += [("more", "earlier records are missing: counts and times are of the latest")] if self.is_partial else []
-        return told
+        here = self.current or self.first
+        told += [Told("more", f"and {left} more", here)] if left else []
+        missing = "earlier records are missing: counts and times are of the latest"
+        return [*told, Told("more", missing, here)] if self.is_partial else told
 
 
 def _amount(count: int, seconds: float | None) -> str:

@@ -85,9 +85,9 @@ def _add(parts: list[str], picture: Picture, top: int, layout: Layout) -> int:
 def _below(picture: Picture, layout: Layout) -> Iterator[tuple[str, str]]:
     """Return the lines below a machine, each with its look."""
     width = int((layout.width - 4 * _MARGIN) / _CHARACTER)
-    for kind, text in picture.told():
-        for line in wrap(text, width):
-            yield f"told {kind}", line
+    for told in picture.told():
+        for line in wrap(told.text, width):
+            yield f"told {told.kind}", line
     if picture.table.machine == OF_APPLICATION:
         return
     for note in () if picture.path else _notes(picture):

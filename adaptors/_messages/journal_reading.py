@@ -38,6 +38,25 @@ class JournalContent(NamedTuple):
     """The lines that cannot be read, as places: a crash or a full disk cut them off, or the file is damaged."""
     ends_early: bool = False
     """Whether the last line was cut off."""
+    path: str = ""
+    """The path of the journal."""
+
+    def numbered(self, number: int | None = None) -> list[tuple[int, SessionHistory]]:
+        """Return the sessions with their numbers: the oldest one has 1.
+
+        Args:
+            number: Only the session with this number; None for all.
+
+        Raises:
+            BadInputError: There is no such session.
+        """
+        numbered = list(enumerate(self.sessions, 1))
+        if number is None:
+            return numbered
+        if not 1 <= number <= len(numbered):
+            has = {0: "no session", 1: "only session 1"}.get(len(numbered), f"only the sessions 1 to {len(numbered)}")
+            raise BadInputError(f"there is no session {number} in the journal {self.path}: it has {has}")
+        return numbered[number - 1 : number]
 
     @property
     def records(self) -> list[Record]:
@@ -88,6 +107,7 @@ def read_sessions(path: str | Path) -> JournalContent:
         tuple(sessions_of(entries)),
         tuple(f"{os.path.basename(line.path)}, line {line.number}" for line in wrong),
         bool(wrong) and wrong[-1] is last and not wrong[-1].error,
+        str(path),
     )
 
 

@@ -45,6 +45,8 @@ class ReportedSession:
         number: Its number on the page, from 1.
         unreadable: The lines of the journal that cannot be read.
         is_running: Whether its process is there; None if nobody knows.
+        place: Where in the journal it is, if that has several sessions.
+        ends_early: Whether the last entry of the journal was cut off.
     """
 
     history: SessionHistory
@@ -52,6 +54,8 @@ class ReportedSession:
     number: int
     unreadable: tuple[str, ...] = ()
     is_running: bool | None = None
+    place: str = ""
+    ends_early: bool = False
 
     @property
     def verdict(self) -> Verdict:

@@ -11,6 +11,7 @@ from . import _options as options
 from . import _task_commands as task_commands
 from ._command import Command, Commands, require_command
 from ._daemon_queries import attach, cancel, list_daemons, logs, status
+from ._graph import graph
 from ._invocation import CONTEXT, CommandLine
 from ._journal import journal as journal_commands
 from ._queries import compat_path, is_compatible, map_path, show_config, template, version_info
@@ -19,7 +20,6 @@ from ._rules import rules
 
 if TYPE_CHECKING:
     from .._hosting.target import Target
-    from .._messages.journal_reading import JournalContent
 
 
 def build(target: Target) -> click.Group:
@@ -258,55 +258,3 @@ def clean_up(line: CommandLine) -> int:
     from .._hosting.cleanup_after_loss import clean_up as clean_up_session
 
     return clean_up_session(line.target, line.began)
-
-
-@click.command(cls=Command, epilog="Example: graph --format mermaid --journal session.jsonl", context_settings=CONTEXT)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["mermaid", "dot", "text", "svg"]),
-    default="mermaid",
-    show_default=True,
-    help="Output format; svg needs no other program.",
-)
-@click.option("--application", is_flag=True, help="Also draw the life of an application.")
-@click.option("--upright", is_flag=True, help="Draw the svg for a narrow screen, such as a phone's.")
-@options.connection_file("Draw the session of this live daemon, its state, and the path it took.")
-@options.journal("Draw the finished session that this journal records.")
-@click.pass_obj
-def graph(
-    _line: CommandLine,
-    form: str,
-    connection_file: str | None,
-    journal: str | None,
-    *,
-    application: bool,
-    upright: bool,
-) -> None:
-    """Draw the lifecycle, or the path that a session took.
-
-    By default, draw the lifecycle of every adaptor. For a session, also draw the life of each application that it
-    guarded, how often and how long it was in each state, why it ended, and which calls were refused.
-    """
-    from ...statemachine import draw
-
-    if connection_file and journal:
-        raise click.UsageError("--connection-file and --journal exclude each other.")
-    state, history = None, []
-    content: JournalContent | None = None
-    if connection_file:
-        from ...ipc._commands.frontend import snapshot
-        from ...statemachine import Record
-
-        now = snapshot(connection_file)
-        state, history = now.state, [Record.from_dict(record) for record in (*now.history, *now.applications)]
-    elif journal:
-        from .._messages.journal_reading import read_sessions
-
-        content = read_sessions(journal)
-        history = content.records
-    click.echo(draw(form, state=state, history=history, application=application, upright=upright), nl=False)
-    if content is not None:
-        from ._journal import tell_unreadable
-
-        tell_unreadable(content)

@@ -12,6 +12,8 @@ from ._invocation import CONTEXT, CommandLine
 from ._printed_lines import print_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ...statemachine import SessionHistory
     from .._messages.journal_reading import JournalContent
 
@@ -30,8 +32,9 @@ def journal(context: click.Context) -> None:
 
 @journal.command(cls=Command, epilog="Example: journal show session.jsonl", context_settings=CONTEXT)
 @options.output_format()
+@options.session("Show only this session: 1 is the oldest one. Default: all.")
 @click.argument("file")
-def show(form: str, file: str) -> None:
+def show(form: str, session: int | None, file: str) -> None:
     """Show the phases and tasks of the session in FILE.
 
     For each: when it began, how long it took, what it used, and how it ended. Then what was refused, restarted, and
@@ -41,12 +44,14 @@ def show(form: str, file: str) -> None:
     from ._journal_table import session_lines
 
     content = read_sessions(file)
+    shown = content.numbered(session)
     if form == "json":
-        _print_json({"journal": file, "unreadable": content.unreadable, "sessions": _data(content)})
+        _print_json(_data(content, shown))
         return
-    for number, session in enumerate(content.sessions):
-        lines = session_lines(session, is_running=is_running(session))
-        print_lines(*([""] if number else []), *lines)
+    for at, (number, history) in enumerate(shown):
+        title = [f"session {number} of {len(content.sessions)}:"] if len(content.sessions) > 1 else []
+        lines = session_lines(history, is_running=is_running(history))
+        print_lines(*([""] if at else []), *title, *lines)
     if not content.sessions:
         print_lines("nothing has been written to this journal yet")
     tell_unreadable(content)
@@ -80,10 +85,7 @@ def list_journals(line: CommandLine, form: str, latest: int, folder: str | None)
         except BadInputError as error:
             print_lines(str(error), err=True)
     if form == "json":
-        journals = [
-            {"journal": path, "unreadable": content.unreadable, "sessions": _data(content)} for path, content in found
-        ]
-        _print_json({"journals": journals})
+        _print_json({"journals": [_data(content, content.numbered()) for _, content in found]})
         return
     sessions = [(path, session) for path, content in found for session in reversed(content.sessions)]
     print_lines(*list_lines([(path, session, is_running(session)) for path, session in sessions]))
@@ -122,10 +124,17 @@ def tell_unreadable(content: JournalContent) -> None:
         print_lines(f"cannot be read, because it was cut off or damaged: {first}{rest}", err=True)
 
 
-def _data(content: JournalContent) -> list[dict[str, object]]:
+def _data(content: JournalContent, shown: Sequence[tuple[int, SessionHistory]]) -> dict[str, object]:
     from ._journal_table import session_data
 
-    return [session_data(session, is_running=is_running(session)) for session in content.sessions]
+    return {
+        "journal": content.path,
+        "unreadable": content.unreadable,
+        "ends_early": content.ends_early,
+        "sessions": [
+            {"number": number, **session_data(session, is_running=is_running(session))} for number, session in shown
+        ],
+    }
 
 
 def _print_json(data: object) -> None:

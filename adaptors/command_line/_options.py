@@ -67,6 +67,11 @@ def journal(text: str) -> Decorator:
     return click.option("--journal", metavar="PATH", type=click.Path(dir_okay=False), help=text)
 
 
+def session(text: str) -> Decorator:
+    """Add ``--session``, the number of a session in a journal, with a help text."""
+    return click.option("--session", metavar="NUMBER", type=click.IntRange(min=1), help=text)
+
+
 def deadline() -> Decorator:
     """Add ``--deadline``, whose values arrive as one mapping from deadline names to seconds."""
     names = ", ".join(field.name for field in attrs.fields(Deadlines))

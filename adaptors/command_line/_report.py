@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from . import _options as options
 from ._command import Command
 from ._invocation import CONTEXT
 from ._journal import is_running
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="File to write; - is standard output.",
 )
-def report(journals: tuple[str, ...], output: str) -> None:
+@options.session("Show only this session of the journal: 1 is the oldest one. Default: all.")
+def report(journals: tuple[str, ...], output: str, session: int | None) -> None:
     """Write a page about the sessions in journals.
 
     JOURNALS are journals, or folders of journals. The page is one file that needs nothing else: of one session it shows
@@ -51,7 +53,7 @@ def report(journals: tuple[str, ...], output: str) -> None:
         raise BadInputError(f"there is no journal in {', '.join(journals)}")
     if output != "-" and any(_is_same(path, output) for path in paths):
         raise BadInputError(f"{output} is a journal: the report would replace it; choose another --output")
-    sessions, unread = _read(paths)
+    sessions, unread = _read(paths, session)
     if not sessions:
         raise BadInputError(unread[0])
     _write(output, page(sessions, unread=unread, release=__version__).encode("utf-8"))
@@ -73,26 +75,42 @@ def _is_same(path: str, other: str) -> bool:
         return False
 
 
-def _read(paths: Sequence[str]) -> tuple[list[ReportedSession], list[str]]:
-    """Return the sessions of all journals, and why some could not be read."""
+def _read(paths: Sequence[str], number: int | None) -> tuple[list[ReportedSession], list[str]]:
+    """Return the sessions of all journals, or of each the one with a number, and why some could not be read."""
     from ...ipc._errors import BadInputError
-    from .._messages.journal_reading import read_sessions
-    from .._report.page import ReportedSession
 
     sessions: list[ReportedSession] = []
     unread: list[str] = []
     for path in paths:
         try:
-            content = read_sessions(path)
+            sessions += _sessions_of(path, number, len(sessions) + 1)
         except BadInputError as error:
             unread.append(str(error))
-            continue
-        if not content.sessions:
-            unread.append(f"the journal {path} has no session in it")
-        for history in content.sessions:
-            reported = ReportedSession(history, path, len(sessions) + 1, content.unreadable, _is_running(history))
-            sessions.append(reported)
     return sessions, unread
+
+
+def _sessions_of(path: str, number: int | None, first: int) -> list[ReportedSession]:
+    """Return the sessions of a journal, or only the one with a number; the first has a given number on the page."""
+    from ...ipc._errors import BadInputError
+    from .._messages.journal_reading import read_sessions
+    from .._report.page import ReportedSession
+
+    content = read_sessions(path)
+    count = len(content.sessions)
+    if not count:
+        raise BadInputError(f"the journal {path} has no session in it")
+    return [
+        ReportedSession(
+            history,
+            path,
+            on_page,
+            content.unreadable,
+            _is_running(history),
+            place=f", session {each} of {count}" if count > 1 else "",
+            ends_early=content.ends_early and each == count,
+        )
+        for on_page, (each, history) in enumerate(content.numbered(number), first)
+    ]
 
 
 def _is_running(history: SessionHistory) -> bool | None:

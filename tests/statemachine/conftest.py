@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import browser
 import pytest
 from adaptor_runtime.statemachine import InFlight, Lifecycle, Trigger
 
+opened = browser.opened
 HOOKS = {"on_start": Trigger.START, "on_run": Trigger.RUN, "on_stop": Trigger.STOP, "on_cleanup": Trigger.CLEANUP}
 
 

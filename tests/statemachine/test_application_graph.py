@@ -140,6 +140,22 @@ def test_each_application_has_a_frame_of_its_own(name):
 
 
 @pytest.mark.parametrize("name", FORMATS)
+def test_what_went_wrong_with_an_application_is_told_in_its_frame(name):
+    lost = [Record(1, "transition", "lose", "busy", "lost", "exit code 11", machine="application", application="a")]
+    refused = [lost[0]._replace(sequence=2, kind="refused", trigger="ask", source="lost", cause="it is gone")] * 2
+    drawing = draw(name, history=[*lost, *refused, Record(1, "transition", "start", "idle", "started")])
+    first, second = "lost while busy: exit code 11", "refused ask in lost 2x: it is gone"
+    margin = " " * 12
+    expected = {
+        "mermaid": f"note right of application_1_lost\n{margin}{first}\n{margin}{second}\n        end note\n    }}\n",
+        "dot": f'label="{first}\\l{second}\\l"];\n    }}\n',
+        "text": f"the application a: {first}\nthe application a: {second}\n",
+        "svg": f'x="24" y="324">{first}</text>\n<text class="told refused" x="24" y="342">{second}</text>',
+    }
+    assert expected[name] in drawing
+
+
+@pytest.mark.parametrize("name", FORMATS)
 def test_a_name_cannot_break_a_drawing(name):
     drawing = draw(name, history=moved('a"]; <b>&\n}' + "\N{SNOWMAN}" * 100, LAUNCH))
     assert [title for title, _, _ in frames(name, drawing)] == [

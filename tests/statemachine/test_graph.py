@@ -234,6 +234,12 @@ def test_a_cause_keeps_its_characters_as_codes_of_the_format(name, sign):
     assert f"a{sign}47;b{sign}59; c" in draw(name, history=lifecycle.history)
 
 
+def test_a_backslash_in_a_cause_begins_no_escape_sequence_of_graphviz():
+    lifecycle = Lifecycle()
+    lifecycle.cancel(cause=r"C:\new\line")
+    assert r'label="canceled while idle: C:\\new\\line\l"' in draw("dot", history=lifecycle.history)
+
+
 @pytest.mark.parametrize(("upright", "width"), [(False, "960"), (True, "480")])
 def test_a_picture_has_a_size_of_its_own_that_is_no_larger_than_its_page(upright, width):
     picture = ET.fromstring(draw("svg", upright=upright))
@@ -259,8 +265,18 @@ def test_no_cause_can_break_a_drawing(name):
 def test_a_drawing_of_the_latest_records_says_that_earlier_ones_are_missing(canceled, name):
     missing = "earlier records are missing"
     assert missing not in draw(name, history=canceled)
-    if name != "mermaid":
-        assert missing in draw(name, history=canceled[2:])
+    assert missing in draw(name, history=canceled[2:])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_of_very_many_incidents_a_drawing_tells_the_first_ones_and_how_many_more_there_are(name):
+    lifecycle = Lifecycle()
+    lifecycle.settle(lifecycle.begin(Trigger.START))
+    for number in range(12):
+        lifecycle.settle(lifecycle.begin(Trigger.RUN), error=f"OSError: {number}")
+    drawing = draw(name, history=lifecycle.history)
+    assert [number for number in range(12) if f"on_run raised: OSError: {number}" in drawing] == list(range(8))
+    assert drawing.count("and 4 more") == 1
 
 
 @pytest.mark.parametrize(

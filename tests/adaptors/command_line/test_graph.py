@@ -66,6 +66,45 @@ def test_a_finished_session_is_drawn_from_its_journal(command_line, form):
     assert drawn.text != command_line("graph", "--format", form, adaptor=None).text
 
 
+class TestSeveralSessionsInOneJournal:
+    @pytest.fixture
+    def journal(self, command_line):
+        """Write a journal of three sessions, the second of which has two tasks."""
+        path = command_line.directory / "session.jsonl"
+        for tasks in (1, 2, 1):
+            command_line("run", "--journal", path, *["--run-data", "{}"] * tasks)
+        return path
+
+    def draw(self, command_line, journal, *words):
+        return command_line("graph", "--format", "text", "--journal", journal, *words, adaptor=None)
+
+    def test_the_last_one_is_drawn_and_that_is_said(self, command_line, journal):
+        drawn = self.draw(command_line, journal)
+        assert drawn.exit_code == 0
+        assert "+ running  1x" in drawn.text
+        assert drawn.lines[-1] == f"{journal} has 3 sessions, and this is the last one; --session NUMBER draws another"
+
+    @pytest.mark.parametrize(("number", "visits"), [("1", "1x"), ("2", "2x"), ("3", "1x")])
+    def test_another_one_is_drawn_if_that_is_asked(self, command_line, journal, number, visits):
+        drawn = self.draw(command_line, journal, "--session", number)
+        assert f"+ running  {visits}" in drawn.text
+        assert drawn.lines[-1].startswith("path: ")
+
+    def test_one_that_is_not_there_is_rejected_with_the_numbers_that_are(self, command_line, journal):
+        drawn = self.draw(command_line, journal, "--session", "4")
+        assert drawn.exit_code == 2
+        assert drawn.lines == [
+            f"error: there is no session 4 in the journal {journal}: it has only the sessions 1 to 3",
+        ]
+
+    def test_the_journal_of_one_session_is_drawn_without_more_words(self, command_line):
+        path = command_line.directory / "session.jsonl"
+        command_line("run", "--journal", path)
+        assert self.draw(command_line, path).lines[-1].startswith("path: ")
+        assert self.draw(command_line, path, "--session", "1").exit_code == 0
+        assert self.draw(command_line, path, "--session", "2").lines[0].endswith("it has only session 1")
+
+
 def test_a_daemon_that_is_busy_is_drawn_at_once(command_line, release):
     gate = command_line.gate("task")
     command_line.start()
@@ -119,6 +158,9 @@ def test_an_application_is_drawn_without_a_session_if_that_is_asked(command_line
         (["--journal", "missing.jsonl"], 2),
         (["--journal", "garbage"], 2),
         (["--journal", "garbage", "--connection-file", "missing.json"], 2),
+        (["--session", "1"], 2),
+        (["--session", "0", "--journal", "garbage"], 2),
+        (["--session", "last", "--journal", "garbage"], 2),
     ],
 )
 def test_a_session_that_cannot_be_drawn_is_reported_in_one_line(command_line, options, exit_code):

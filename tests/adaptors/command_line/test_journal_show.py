@@ -109,6 +109,22 @@ def test_a_cleanup_after_a_loss_is_a_session_of_its_own(command_line, journal):
     assert [phase["hook"] for phase in cleanup["phases"]] == ["on_cleanup"]
 
 
+def test_several_sessions_in_a_journal_are_numbered_and_one_can_be_chosen(command_line, journal):
+    for _ in range(2):
+        command_line("run", "--journal", journal)
+    shown = show(command_line, journal)
+    assert [line for line in shown.lines if line.startswith("session ")] == ["session 1 of 2:", "session 2 of 2:"]
+    assert [session["number"] for session in sessions(command_line, journal)] == [1, 2]
+    second = show(command_line, journal, "--session", "2")
+    assert second.text.startswith("session 2 of 2:\n")
+    assert shown.text.endswith(second.text)
+    as_json = json.loads(show(command_line, journal, "--session", "2", "--format", "json").text)
+    assert [session["number"] for session in as_json["sessions"]] == [2]
+    refused = show(command_line, journal, "--session", "3")
+    assert (refused.exit_code, len(refused.lines)) == (2, 1)
+    assert "it has only the sessions 1 to 2" in refused.text
+
+
 def test_a_task_with_invalid_data_is_among_the_refused_calls(command_line, journal):
     words = "--connection-file", command_line.connection_file, "--init-data", json.dumps({"password": "x", "pin": "1"})
     command_line("daemon", "start", *words, "--journal", journal, adaptor="secretive:Secretive")

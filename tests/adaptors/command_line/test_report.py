@@ -125,3 +125,28 @@ def test_the_page_of_a_live_session_says_that_it_is_not_over(command_line):
     assert command_line("report", path, adaptor=None).exit_code == 0
     assert ">running, in state started<" in (command_line.directory / "report.html").read_text("utf-8")
     assert command_line.stop().exit_code == 0
+
+
+@pytest.mark.faults("Bad input")
+def test_the_report_says_that_its_journal_ends_early_as_journal_show_does(command_line, journal):
+    journal.write_bytes(journal.read_bytes()[:-5])
+    said = "the journal ends early: its last entry was cut off, as by a full disk"
+    assert said in command_line("journal", "show", journal, adaptor=None).text
+    assert command_line("report", journal, adaptor=None).exit_code == 0
+    assert said in (command_line.directory / "report.html").read_text("utf-8").replace("The journal", "the journal")
+
+
+def test_one_of_several_sessions_in_a_journal_is_reported_if_that_is_asked(command_line, journal):
+    command_line("run", "--journal", journal)
+    page = command_line.directory / "report.html"
+    assert command_line("report", journal, adaptor=None).exit_code == 0
+    text = page.read_text("utf-8")
+    assert "<h1>2 sessions</h1>" in text
+    assert "session.jsonl, session 1 of 2</td>" in text
+    assert command_line("report", journal, "--session", "2", adaptor=None).exit_code == 0
+    text = page.read_text("utf-8")
+    assert "session.jsonl, session 2 of 2</dd>" in text
+    assert "no license" not in text
+    finished = command_line("report", journal, "--session", "3", adaptor=None)
+    assert (finished.exit_code, len(finished.lines)) == (2, 1)
+    assert "there is no session 3 in the journal" in finished.text

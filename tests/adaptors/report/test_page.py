@@ -129,6 +129,36 @@ def test_a_session_of_which_nothing_is_known_is_shown(written):
     assert "broke off in state idle, or is not over" in text
 
 
+BROKEN = {"state": "running", "ended": reported_session.BEGAN + 21.5}
+
+
+@pytest.mark.parametrize("count", [1, 2], ids=["one session", "several sessions"])
+def test_the_page_says_that_a_journal_breaks_off_and_when_its_last_entry_was_written(session, written, count):
+    task = Phase("on_run", "task-4", reported_session.BEGAN + 20, 1.5)
+    broken = attrs.evolve(session, **BROKEN, phases=(*session.phases[:4], task))
+    text = " ".join(written(*[broken] * count, is_running=False).read_text("utf-8").split())
+    note = "breaks off in on_run of task-4. Its last entry is of 2027-01-15 08:00:21 UTC, 1.50 s after on_run began."
+    assert text.count(f"The journal {note}") == count
+    assert text.count("<small>last entry: 2027-01-15 08:00:21 UTC</small>") == (count if count > 1 else 0)
+
+
+def test_the_page_of_a_session_between_two_phases_says_when_its_last_entry_was_written(session, written):
+    broken = attrs.evolve(session, **BROKEN)
+    assert "breaks off. Its last entry is of 2027-01-15 08:00:21 UTC." in written(broken).read_text("utf-8")
+    text = written(broken, is_running=True).read_text("utf-8")
+    assert "does not have its end yet. Its last entry is of 2027-01-15 08:00:21 UTC." in text
+    assert "Its last entry is of" not in written(session).read_text("utf-8")
+
+
+@pytest.mark.parametrize("count", [1, 2], ids=["one session", "several sessions"])
+def test_the_page_says_that_a_journal_ends_early_and_how_many_entries_are_missing(session, written, count):
+    text = written(*[attrs.evolve(session, lost_entries=7)] * count, ends_early=True).read_text("utf-8")
+    assert text.count("The journal ends early: its last entry was cut off, as by a full disk.") == count
+    assert text.count("<small>the journal ends early</small>") == (count if count > 1 else 0)
+    assert text.count("and are missing: 7.") == count
+    assert "ends early" not in written(session).read_text("utf-8")
+
+
 def test_data_is_shown_only_if_the_journal_has_it(session, written):
     assert "Init data" not in written(session).read_text("utf-8")
     text = written(attrs.evolve(session, init_data={"scene": "a.blend"})).read_text("utf-8")
