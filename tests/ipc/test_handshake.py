@@ -19,7 +19,6 @@ from adaptor_runtime_client._transport import connect, listen
 
 pytestmark = [
     pytest.mark.faults("Between processes"),
-    pytest.mark.posix("speaks through the Unix domain socket"),
 ]
 
 KEY = "the key"

@@ -33,8 +33,6 @@ from adaptor_runtime_client._messages import (
 )
 from adaptor_runtime_client.win_client_interface import WinClientInterface
 
-pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
-
 SECONDS = 20
 
 

@@ -17,8 +17,6 @@ from adaptor_runtime.ipc._files.connection_file import ConnectionInfo
 from adaptor_runtime.ipc._own_process import signals
 from adaptor_runtime.ipc._processes.process_identity import start_time
 
-pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
-
 # Each listens at argv[1] and has one child.
 BEGIN = """
 import os, socket, subprocess, sys, time

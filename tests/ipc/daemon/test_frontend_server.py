@@ -19,8 +19,6 @@ from adaptor_runtime_client import __version__
 from adaptor_runtime_client._messages import Attach, Log, Output, Refused, Result, Run, Start, Stop
 from adaptor_runtime_client._transport import listen
 
-pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
-
 SECONDS = 10
 
 
