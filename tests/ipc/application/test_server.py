@@ -86,6 +86,7 @@ def test_shutdown_ends_the_wait_of_the_applications(server, start):
 
 def test_who_was_disconnected_gets_no_action_before_it_has_connected_again(actions_queue, server, start):
     application = start()
+    assert actions_queue.enqueue_action(Action("echo", {})).result(SECONDS) == {}
     server.disconnect()
     future = actions_queue.enqueue_action(Action("echo", {"number": 1}))
     assert future.result(SECONDS) == {"number": 1}

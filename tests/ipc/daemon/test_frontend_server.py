@@ -122,6 +122,7 @@ def test_a_command_is_dropped_if_no_thread_can_start_and_the_next_is_served(serv
     assert start(connection) == Result(0, "", "started")
 
 
+@pytest.mark.posix("refuses in the place of the socket")
 def test_a_daemon_that_has_too_many_files_open_for_a_moment_is_there_after_it(serve, monkeypatch):
     refused = threading.Event()
     accept = socket.socket.accept
