@@ -23,7 +23,6 @@ from patience import SECONDS
 
 pytestmark = pytest.mark.faults("Bad input")
 
-posix_only = pytest.mark.posix("speaks through the Unix domain socket")
 many = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 few = settings(many, max_examples=50)
 
@@ -77,7 +76,6 @@ def daemon(tmp_path_factory):
         thread.join()
 
 
-@posix_only
 @few
 @given(sent=FRAMES)
 def test_any_bytes_cost_only_their_own_connection(daemon, sent):

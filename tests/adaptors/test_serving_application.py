@@ -27,7 +27,6 @@ from recorded_session import sessions
 
 pytestmark = [
     pytest.mark.faults("The application's life"),
-    pytest.mark.posix("speaks through the Unix domain socket"),
 ]
 
 

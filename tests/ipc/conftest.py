@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import tempfile
 import threading
 
 import pytest
 from adaptor_runtime.ipc import ActionsQueue
+from adaptor_runtime_client._transport import address, connect, listen
 from application_link import Application, Client, PathMapper, served
 
 
@@ -64,3 +67,18 @@ def no_new_thread():
             threading.stack_size(0)
 
     return no_new_thread
+
+
+@pytest.fixture
+def connected():
+    """Both ends of a connection: the one that called, and the one that was called."""
+    place = "/tmp" if os.name == "posix" else None  # the path of a socket must be short
+    with tempfile.TemporaryDirectory(prefix="t-", dir=place) as directory, contextlib.ExitStack() as stack:
+        path = address(directory, "pair")
+        listener = stack.enter_context(contextlib.closing(listen(path)))
+        accepted = []
+        accepting = threading.Thread(target=lambda: accepted.append(listener.accept()))
+        accepting.start()
+        caller = stack.enter_context(contextlib.closing(connect(path, 10)))
+        accepting.join()
+        yield caller, stack.enter_context(contextlib.closing(accepted[0]))

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import threading
 from pathlib import Path
 
@@ -15,12 +14,11 @@ from adaptor_runtime.ipc._processes.process_identity import start_time
 from adaptor_runtime_client import __version__
 from adaptor_runtime_client._channel import Channel, ChannelClosedError
 from adaptor_runtime_client._messages import HEADER, PROTOCOL, Hello, Output, Refused, Start, Stop, Welcome, encode
-from adaptor_runtime_client._transport import connect, listen
+from adaptor_runtime_client._transport import authenticate, connect, listen
 from patience import SECONDS
 
 pytestmark = [
     pytest.mark.faults("Between processes"),
-    pytest.mark.posix("speaks through the Unix domain socket"),
 ]
 
 KEY = "the key"
@@ -129,8 +127,9 @@ def test_a_silent_client_is_rejected_in_time(connection, serve):
 def test_a_client_without_a_hello_is_rejected(connection, serve, sent, said):
     daemon = serve()
     with contextlib.closing(connect(connection.socket, 5)) as stranger:
+        assert authenticate(stranger, KEY, accepted=False)
         stranger.send(sent)
-        stranger._socket.shutdown(socket.SHUT_WR)
+        stranger.close()
         assert said in str(daemon.outcome())
 
 
@@ -176,6 +175,7 @@ def test_a_refusal_keeps_its_kind(connection, serve):
         connect_to_daemon(connection)
 
 
+@pytest.mark.posix("acts as another user through seteuid")
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be somebody else")
 def test_a_stranger_who_listens_there_never_sees_the_key(connection):
     Path(connection.socket).parent.chmod(0o777)

@@ -18,7 +18,6 @@ from adaptor_runtime_client import Action
 from application_link import SECONDS, PathMapper, served
 
 pytestmark = [
-    pytest.mark.posix("speaks through the Unix domain socket"),
     pytest.mark.faults("Processes and output"),
 ]
 

@@ -14,8 +14,6 @@ from adaptor_runtime_client._greeting import greet
 from adaptor_runtime_client._messages import MapPath, NextAction
 from application_link import SECONDS, Client, served
 
-pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
-
 # Actions.
 
 

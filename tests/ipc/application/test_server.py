@@ -21,14 +21,21 @@ from adaptor_runtime_client._messages import PROTOCOL, Hello, NextAction, Refuse
 from adaptor_runtime_client._transport import connect
 from application_link import PACKAGES, SECONDS, Client, served
 
-pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
-
 NOBODY = 65534
 
 # The server.
 
 
 def test_the_address_is_there_as_soon_as_the_server_is(actions_queue, adaptor):
+    server = AdaptorServer(actions_queue, adaptor)
+    connect(server.server_path, SECONDS).close()
+    server.shutdown()
+    with pytest.raises(OSError):
+        connect(server.server_path, SECONDS)
+
+
+@pytest.mark.posix("there, the address is a file in a directory")
+def test_the_address_is_a_socket_in_a_directory_of_this_user(actions_queue, adaptor):
     server = AdaptorServer(actions_queue, adaptor)
     assert Path(server.server_path).is_socket()
     directory = Path(server.server_path).parent
@@ -141,6 +148,7 @@ def test_shutdown_may_come_from_the_adaptor_that_is_asked(actions_queue, adaptor
             Client(server.server_path).map_path("/from/a")
 
 
+@pytest.mark.posix("there, the address is a file in a directory")
 def test_the_directory_of_a_forgotten_server_is_removed(actions_queue, adaptor):
     server = AdaptorServer(actions_queue, adaptor)
     directory = Path(server.server_path).parent
@@ -281,6 +289,9 @@ with socket.socket(socket.AF_UNIX) as connected:
 """
 
 
+OTHER_USERS = pytest.mark.posix("acts as another user through setuid")
+
+
 @pytest.fixture
 def intruder():
     if os.geteuid():
@@ -293,10 +304,12 @@ def intruder():
     return run
 
 
+@OTHER_USERS
 def test_another_user_cannot_reach_the_socket(server, intruder):
     assert intruder(server.server_path) == "PermissionError\n"
 
 
+@OTHER_USERS
 def test_another_user_who_reaches_the_socket_is_rejected(server, intruder, adaptor, caplog):
     path = Path(server.server_path)
     path.parent.chmod(0o755)
@@ -318,7 +331,8 @@ with socket.socket(socket.AF_UNIX) as listening:
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as somebody else")
+@OTHER_USERS
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can act as somebody else")
 def test_a_client_sends_nothing_to_a_server_of_another_user():
     directory = Path(tempfile.mkdtemp(prefix="adaptor-runtime-test-"))
     directory.chmod(0o777)

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import contextlib
-import select
-import socket
 import threading
+from multiprocessing.connection import wait
 
 import pytest
 from adaptor_runtime_client._channel import MESSAGE_LIMIT, Channel, ChannelClosedError
@@ -19,23 +18,21 @@ from adaptor_runtime_client._messages import (
     UnknownKindError,
     encode,
 )
-from adaptor_runtime_client._transport import Transport
 from patience import SECONDS
 
 pytestmark = pytest.mark.faults("Between processes")
 
 
 @pytest.fixture
-def ends():
-    left, right = socket.socketpair()
-    with contextlib.closing(Channel(Transport(left), limit=MESSAGE_LIMIT)) as channel, right:
-        yield channel, right
+def ends(connected):
+    ours, theirs = connected
+    return Channel(ours, limit=MESSAGE_LIMIT), theirs
 
 
 @pytest.fixture
 def channels(ends):
     channel, raw = ends
-    with contextlib.closing(Channel(Transport(raw), limit=MESSAGE_LIMIT)) as other:
+    with contextlib.closing(Channel(raw, limit=MESSAGE_LIMIT)) as other:
         yield channel, other
 
 
@@ -76,7 +73,7 @@ def test_a_frame_that_arrives_byte_by_byte_is_received(ends):
 
     def drip():
         for byte in frame:
-            raw.sendall(bytes([byte]))
+            raw.send(bytes([byte]))
 
     sender = threading.Thread(target=drip)
     sender.start()
@@ -86,7 +83,7 @@ def test_a_frame_that_arrives_byte_by_byte_is_received(ends):
 
 def test_the_end_of_the_connection_is_reported(ends):
     ours, raw = ends
-    raw.sendall(encode(Start()))
+    raw.send(encode(Start()))
     raw.close()
     assert ours.receive() == (Start(), b"")
     with pytest.raises(ChannelClosedError, match=r"closed the connection$"):
@@ -95,7 +92,7 @@ def test_the_end_of_the_connection_is_reported(ends):
 
 def test_an_incomplete_message_is_not_a_message(ends):
     ours, raw = ends
-    raw.sendall(encode(Start())[:-1])
+    raw.send(encode(Start())[:-1])
     raw.close()
     with pytest.raises(ChannelClosedError, match="in the middle of a message"):
         ours.receive()
@@ -104,7 +101,7 @@ def test_an_incomplete_message_is_not_a_message(ends):
 @pytest.mark.parametrize("garbage", [b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 8, b"\x00" * 8])
 def test_garbage_is_a_protocol_error(ends, garbage):
     ours, raw = ends
-    raw.sendall(garbage)
+    raw.send(garbage)
     assert ours.buffered() is False
     with pytest.raises(ProtocolError):
         ours.receive()
@@ -113,7 +110,7 @@ def test_garbage_is_a_protocol_error(ends, garbage):
 def test_a_message_over_the_limit_is_rejected_before_it_arrives(ends):
     ours, raw = ends
     ours.limit = 1000
-    raw.sendall(HEADER.pack(10, 1000))
+    raw.send(HEADER.pack(10, 1000))
     with pytest.raises(ProtocolError, match="1018 bytes, more than the limit of 1000"):
         ours.receive()
     assert ours.buffered() is True
@@ -123,24 +120,24 @@ def test_a_message_of_exactly_the_limit_is_accepted(ends):
     ours, raw = ends
     frame = encode(Output("stdout"), b"x" * 100)
     ours.limit = len(frame)
-    raw.sendall(frame)
+    raw.send(frame)
     assert ours.receive()[1] == b"x" * 100
 
 
 def test_waiting_for_a_message_can_be_limited_and_resumed(ends):
     ours, raw = ends
     frame = encode(Progress(50), b"body")
-    raw.sendall(frame[:20])
+    raw.send(frame[:20])
     with pytest.raises(TimeoutError):
         ours.receive(0.01)
-    raw.sendall(frame[20:])
+    raw.send(frame[20:])
     assert ours.receive(SECONDS) == (Progress(50), b"body")
 
 
 def test_after_an_unknown_kind_the_next_message_is_received(ends):
     ours, raw = ends
     head = b'{"kind":"teleport"}'
-    raw.sendall(HEADER.pack(len(head), 3) + head + b"abc" + encode(Start()))
+    raw.send(HEADER.pack(len(head), 3) + head + b"abc" + encode(Start()))
     with pytest.raises(UnknownKindError):
         ours.receive()
     assert ours.receive() == (Start(), b"")
@@ -148,10 +145,10 @@ def test_after_an_unknown_kind_the_next_message_is_received(ends):
 
 def test_a_message_in_memory_is_announced_to_a_loop_that_waits_for_the_descriptor(ends):
     ours, raw = ends
-    raw.sendall(encode(Start()) + encode(Status()) + encode(Stop())[:12])
-    assert select.select([ours], [], [], SECONDS)[0] == [ours]
+    raw.send(encode(Start()) + encode(Status()) + encode(Stop())[:12])
+    assert wait([ours], SECONDS) == [ours]
     assert ours.receive() == (Start(), b"")
-    assert select.select([ours], [], [], 0)[0] == []
+    assert wait([ours], 0) == []
     assert ours.buffered() is True
     assert ours.receive() == (Status(), b"")
     assert ours.buffered() is False
@@ -222,11 +219,11 @@ def test_what_is_sent_at_once_is_not_sent_while_another_thread_sends(ends):
     assert channel.send_at_once(encode(Start()))
     filling = threading.Thread(target=channel.send, args=(Output("stdout"), b"x" * 5_000_000))
     filling.start()
-    raw.recv(1)
+    raw.receive_into(memoryview(bytearray(1)))
     while channel.send_at_once(b""):
         pass
     while filling.is_alive():
-        raw.recv(1_000_000)
+        raw.receive_into(memoryview(bytearray(1_000_000)))
     filling.join()
     assert channel.send_at_once(encode(Start()))
     raw.close()

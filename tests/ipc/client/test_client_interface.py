@@ -34,8 +34,6 @@ from adaptor_runtime_client._messages import (
 from adaptor_runtime_client.win_client_interface import WinClientInterface
 from patience import SECONDS
 
-pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
-
 
 class Client(ClientInterface):
     """An application that does nothing."""

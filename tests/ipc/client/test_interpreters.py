@@ -14,8 +14,6 @@ from adaptor_runtime.ipc import ActionFailedError
 from adaptor_runtime_client import Action
 from application_link import PROGRAM, SECONDS, SERVING_PROGRAM
 
-pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
-
 PACKAGE = Path(adaptor_runtime_client.__file__).parent
 INSTALLED = Path("~/.pyenv/versions").expanduser()  # read before the tests get a home directory of their own
 RUNNING = "{}.{}".format(*sys.version_info)

@@ -17,8 +17,6 @@ from adaptor_runtime_client._handed_action import HandedAction
 from adaptor_runtime_client._service import Service
 from application_link import PACKAGES, SECONDS, SERVING_PROGRAM, Application, Client
 
-pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
-
 
 @pytest.fixture
 def begin(start):

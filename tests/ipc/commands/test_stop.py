@@ -17,40 +17,39 @@ from adaptor_runtime.ipc._files.connection_file import ConnectionInfo
 from adaptor_runtime.ipc._own_process import signals
 from adaptor_runtime.ipc._processes.process_identity import start_time
 
-pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
-
 # Each listens at argv[1] and has one child.
 BEGIN = """
-import os, socket, subprocess, sys, time
-listening = socket.socket(socket.AF_UNIX)
-listening.bind(sys.argv[1])
-listening.listen()
-child = subprocess.Popen([sys.executable, "-S", "-c", "import signal; signal.pause()"], start_new_session=True)
+import os, signal, subprocess, sys, time
+from adaptor_runtime.ipc._handshake import welcome
+from adaptor_runtime.ipc._own_process.signals import SignalRecord
+from adaptor_runtime.ipc._processes import guardian
+from adaptor_runtime_client._messages import Result
+from adaptor_runtime_client._transport import listen
+listening = listen(sys.argv[1])
+if os.name == "nt":
+    guardian.prepare()  # a job of its own, as a daemon has
+child = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(1000)"], start_new_session=True)
 print(child.pid, flush=True)
 """
 WELCOME = """
-import threading
-from adaptor_runtime.ipc._handshake import welcome
-from adaptor_runtime_client._messages import Result
-from adaptor_runtime_client._transport_posix import Transport
-channel = welcome(Transport(listening.accept()[0]), "key")
+channel = welcome(listening.accept(), "key")
 channel.receive()
 """
-SAYS_NOTHING = BEGIN + "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(1000)"
-ENDS_ON_SIGTERM = """
-import signal
-def stop(*_):
+IGNORES_SIGTERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+SAYS_NOTHING = BEGIN + IGNORES_SIGTERM + "\ntime.sleep(1000)"
+ENDS_WHEN_ASKED = """
+def stop(_):
     child.kill()
     child.wait()
     os._exit(0)
-signal.signal(signal.SIGTERM, stop)
-time.sleep(1000)
+with SignalRecord(stop):
+    time.sleep(1000)
 """
-HEEDS_SIGTERM = BEGIN + ENDS_ON_SIGTERM
-NEVER_STOPS = BEGIN + "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + WELCOME + "time.sleep(1000)"
+HEEDS_SIGTERM = BEGIN + ENDS_WHEN_ASKED
+NEVER_STOPS = BEGIN + IGNORES_SIGTERM + WELCOME + "time.sleep(1000)"
 STOPS_LATE = BEGIN + WELCOME + "child.kill(); child.wait(); time.sleep(1)\nchannel.send(Result(0, '', 'cleaned'))"
 IS_SUSPENDED = BEGIN + WELCOME + "os.kill(os.getpid(), 19)\nchannel.send(Result(0, '', 'cleaned'))"
-HANDS_OVER = BEGIN + WELCOME + ENDS_ON_SIGTERM
+HANDS_OVER = BEGIN + WELCOME + ENDS_WHEN_ASKED
 NEVER_ENDS = BEGIN + WELCOME + "channel.send(Result(0, '', 'cleaned'))\ntime.sleep(1000)"
 BREAKS_OFF = BEGIN + WELCOME + "child.kill(); child.wait(); os._exit(1)"
 
@@ -143,6 +142,7 @@ def test_a_daemon_that_does_not_stop_in_its_time_is_killed(put, monkeypatch, all
     assert setting.nothing_is_left()
 
 
+@pytest.mark.posix("only there is a signal that suspends")
 def test_a_daemon_that_is_suspended_while_it_stops_is_resumed(put):
     setting = put(IS_SUSPENDED, stop_seconds=60)
     assert setting.stop().exit_code == 0
@@ -192,7 +192,7 @@ def test_a_daemon_that_dies_before_it_stops_is_reported_and_leaves_nothing(put):
 
 
 def test_a_start_that_ignores_sigterm_is_killed_together_with_its_children(put):
-    setting = put("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + SAYS_NOTHING, state="starting")
+    setting = put(IGNORES_SIGTERM + SAYS_NOTHING, state="starting")
     assert setting.stop().exit_code == 0
     assert "is starting a daemon" in setting.render.text
     assert setting.nothing_is_left()

@@ -20,8 +20,6 @@ from adaptor_runtime_client._messages import Attach, Log, Output, Refused, Resul
 from adaptor_runtime_client._transport import listen
 from patience import SECONDS
 
-pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
-
 
 class RecordingRunner:
     """Ends each start at once, leaves tasks and stops in flight, and keeps the names of all."""
@@ -123,6 +121,7 @@ def test_a_command_is_dropped_if_no_thread_can_start_and_the_next_is_served(serv
     assert start(connection) == Result(0, "", "started")
 
 
+@pytest.mark.posix("refuses in the place of the socket")
 def test_a_daemon_that_has_too_many_files_open_for_a_moment_is_there_after_it(serve, monkeypatch):
     refused = threading.Event()
     accept = socket.socket.accept
