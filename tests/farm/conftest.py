@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from room import Room, missing
+from room import Room
+from room import missing as room_is_missing
+from slurm_farm import SlurmFarm
+from slurm_farm import missing as slurm_is_missing
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +24,25 @@ def needed():
 @pytest.fixture(scope="module")
 def room(needed):
     """A room of namespaces, with nothing in it."""
-    why = missing()
+    why = room_is_missing()
     if why is not None:
         needed(f"needs namespaces of its own: {why}")
     with Room() as room:
         yield room
     assert room.processes() == []
+
+
+@pytest.fixture(scope="session")
+def slurm_is_there(needed):
+    """Slurm and namespaces."""
+    why = room_is_missing() or slurm_is_missing()
+    if why is not None:
+        needed(f"needs a Slurm farm: {why}")
+
+
+@pytest.fixture(scope="module")
+def slurm(slurm_is_there):
+    """A Slurm farm with three hosts, which has all of them whenever a test begins."""
+    with SlurmFarm() as farm:
+        yield farm
+    assert farm.room.processes() == []
