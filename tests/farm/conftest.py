@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 
+import psutil
 import pytest
 from room import Room
 from room import missing as room_is_missing
 from slurm_farm import SlurmFarm
 from slurm_farm import missing as slurm_is_missing
+from slurm_job import FOLDER, Job
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +48,21 @@ def slurm(slurm_is_there):
     with SlurmFarm() as farm:
         yield farm
     assert farm.room.processes() == []
+
+
+@pytest.fixture
+def submit(slurm, tmp_path):
+    """Submit the example as it is, with an array and arguments; return the job."""
+    output = tmp_path / "the pictures"
+    jobs = []
+
+    def submit(array, *arguments, script="slurm.sbatch", **variables):
+        words = [f"--array={array}", FOLDER / script, *(arguments or [output])]
+        jobs.append(Job(slurm, tmp_path, output, slurm.submit(*words, directory=tmp_path, **variables)))
+        return jobs[-1]
+
+    yield submit
+    for job in jobs:
+        slurm.ask("scancel", job.number, check=False)
+    left = [process for job in jobs for process in job.processes()]
+    assert psutil.wait_procs(left, 60)[1] == []

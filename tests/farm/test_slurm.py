@@ -2,79 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
-import adaptor_runtime.examples.renderer
 import psutil
 import pytest
 from slurm_farm import wait_until
+from slurm_job import ends
 
 pytestmark = [pytest.mark.farm, pytest.mark.timeout(180)]
 
-FOLDER = Path(adaptor_runtime.examples.renderer.__file__).parent
-SCRIPT = FOLDER / "slurm.sbatch"
 SOON = 2  # seconds
-
-
-class Job:
-    """An array of the example, and what it leaves."""
-
-    def __init__(self, farm, directory, output, number):
-        self.farm = farm
-        self.directory = directory
-        self.output = output
-        self.number = number
-
-    def log(self, element):
-        path = self.directory / f"slurm-{self.number}_{element}.out"
-        return path.read_text(encoding="utf-8") if path.exists() else ""
-
-    def wait_for(self, text, element):
-        wait_until(lambda: text in self.log(element), f"{text!r} in element {element}")
-
-    def wait_for_end(self):
-        return self.farm.wait_for_end(self.number)
-
-    def sessions(self, element):
-        """What happened in each session of an element, from its journal."""
-        path = self.output / "journals" / f"{self.number}_{element}.jsonl"
-        command = [Path(sys.executable).with_name("adaptor-runtime"), "journal", "show", "--format", "json", path]
-        return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["sessions"]
-
-    def pictures(self):
-        return sorted(int(path.stem.removeprefix("frame_")) for path in self.output.glob("frame_*.png"))
-
-    def saved(self, element):
-        return [int(frame) for frame in re.findall(r"^STDOUT: Saved: .*_(\d+)\.png$", self.log(element), re.MULTILINE)]
-
-    def processes(self, host=None):
-        return self.farm.processes(self.number, host)
-
-
-@pytest.fixture
-def submit(slurm, tmp_path):
-    """Submit the example as it is, with an array and arguments; return the job."""
-    output = tmp_path / "the pictures"
-    jobs = []
-
-    def submit(array, *arguments, script=SCRIPT, **variables):
-        words = [f"--array={array}", script, *(arguments or [output])]
-        jobs.append(Job(slurm, tmp_path, output, slurm.submit(*words, directory=tmp_path, **variables)))
-        return jobs[-1]
-
-    yield submit
-    for job in jobs:
-        slurm.ask("scancel", job.number, check=False)
-    left = [process for job in jobs for process in job.processes()]
-    assert psutil.wait_procs(left, 60)[1] == []
-
-
-def ends(elements):
-    return {number: (each["JobState"], each["ExitCode"]) for number, each in elements.items()}
 
 
 def test_an_array_renders_its_frames_on_two_hosts_and_loads_the_scene_once_on_each(submit):
