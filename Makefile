@@ -93,6 +93,11 @@ applications: $(VENV)/.made  ## run the examples with the real Blender, ImageMag
 	$(BIN)/pytest $(PYTEST_OPTIONS) -m applications tests/examples tests/adaptors/report tests/statemachine
 	$(BIN)/python tests/benchmarks/blender.py
 
+# They need root and namespaces; they are skipped where those or the scheduler are missing, unless FARM_REQUIRED is set.
+.PHONY: farm
+farm: $(VENV)/.made  ## run sessions on farms of several hosts in namespaces: Slurm, and the worker agent of a farm
+	$(BIN)/pytest -m farm tests/farm
+
 .PHONY: soak
 soak: SESSIONS ?= 200
 soak: $(VENV)/.made  ## run many sessions, real and simulated, each disturbed at a random moment (SESSIONS=200)

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from room import Room
+
+pytestmark = pytest.mark.farm
+
+
+def test_a_room_has_no_network_but_the_loopback_interface(room):
+    links = room.run("ip", "-oneline", "link").stdout.splitlines()
+    assert [line.split(":")[1].strip() for line in links] == ["lo"]
+
+
+def test_what_runs_in_a_room_ends_with_it(room):
+    with Room() as other:
+        other.run("sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 &")
+        assert [process.name() for process in other.processes()].count("sleep") == 1
+    assert other.processes() == []
+
+
+def test_the_first_process_of_a_room_collects_what_others_leave_behind(room):
+    room.run("sh", "-c", "sleep 1 >/dev/null 2>&1 &")
+    (left,) = (each for each in room.processes() if each.name() == "sleep")
+    assert psutil.wait_procs([left], timeout=10)[1] == []  # it would stay as a zombie
+
+
+def test_a_room_ends_when_pytest_is_killed(room):
+    program = "from room import Room\nwith Room() as room:\n  print(room.mark, flush=True)\n  input()"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "fixtures")}
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as holder:
+        mark = holder.stdout.readline().strip()
+        inside = room.processes(value=mark)
+        assert inside
+        holder.send_signal(signal.SIGKILL)
+    assert psutil.wait_procs(inside, timeout=10)[1] == []

@@ -1,0 +1,93 @@
+"""Sessions on a Slurm farm: hosts, cancels, and losses as they happen there."""
+
+from __future__ import annotations
+
+import re
+
+import psutil
+import pytest
+from slurm_farm import wait_until
+from slurm_job import ends
+
+pytestmark = [pytest.mark.farm, pytest.mark.timeout(180)]
+
+SOON = 2  # seconds
+
+
+def test_an_array_renders_its_frames_on_two_hosts_and_loads_the_scene_once_on_each(submit):
+    job = submit("1-8:4")
+    elements = job.wait_for_end()
+    assert ends(elements) == {1: ("COMPLETED", "0:0"), 5: ("COMPLETED", "0:0")}
+    assert elements[1]["NodeList"] != elements[5]["NodeList"]
+    assert job.pictures() == [1, 2, 3, 4, 5, 6, 7, 8]
+    for element in (1, 5):
+        assert job.log(element).count("STDOUT: Scene loaded") == 1
+        assert job.saved(element) == list(range(element, element + 4))
+        (session,) = job.sessions(element)
+        assert (session["state"], session["cause"]) == ("cleaned", None)
+        assert session["host"] == elements[element]["NodeList"]
+
+
+def test_an_element_whose_host_is_lost_is_rendered_by_another_one(submit, slurm):
+    job = submit("1-8:4")
+    job.wait_for("openjd_status: rendering frame 2", 1)
+    host = slurm.elements(job.number)[1]["NodeList"]
+    assert job.processes(host)
+    slurm.lose_host(host)
+    try:
+        assert job.processes(host) == []
+        elements = wait_until(lambda: completed(slurm.elements(job.number)), "the end of both elements", 120)
+        assert elements[1]["NodeList"] != host
+        assert (elements[1]["Restarts"], elements[5]["Restarts"]) == ("1", "0")
+        assert [state for element, state in slurm.history(job.number) if element == 1] == ["NODE_FAIL", "COMPLETED"]
+        assert job.pictures() == [1, 2, 3, 4, 5, 6, 7, 8]
+        assert job.saved(5) == [5, 6, 7, 8]
+        assert job.saved(1)[-4:] == [1, 2, 3, 4]
+        assert [session["state"] for session in job.sessions(1)] == ["running", "cleaned"]
+        assert job.processes() == []
+    finally:
+        slurm.start_host(host)
+        slurm.wait_for_hosts()
+
+
+def completed(elements):
+    """Elements that are over; None while one of them is not, or is about to be queued again."""
+    return elements if {each["JobState"] for each in elements.values()} == {"COMPLETED"} else None
+
+
+def test_a_canceled_array_stops_and_cleans_up_and_leaves_nothing(submit, slurm):
+    job = submit("1-8:4")
+    for element in (1, 5):
+        job.wait_for(f"openjd_status: rendering frame {element + 1}", element)
+    running = job.processes()
+    assert len(running) >= 6  # of each element: the session, its guardian, the renderer
+    slurm.ask("scancel", job.number)
+    assert psutil.wait_procs(running, SOON)[1] == []
+    assert job.processes() == []
+    assert {each["JobState"] for each in job.wait_for_end().values()} == {"CANCELLED"}
+    for element in (1, 5):
+        (session,) = job.sessions(element)
+        assert (session["state"], session["cause"]) == ("cleaned", "SIGTERM")
+        assert "openjd_fail" not in job.log(element)
+
+
+def test_a_frame_that_cannot_be_saved_fails_its_element_only(submit, tmp_path):
+    (tmp_path / "the pictures" / "frame_0006.png").mkdir(parents=True)
+    job = submit("1-8:4")
+    elements = job.wait_for_end()
+    assert ends(elements) == {1: ("COMPLETED", "0:0"), 5: ("FAILED", "1:0")}
+    failures = re.findall("^openjd_fail: (.*)", job.log(5), re.MULTILINE)
+    assert len(failures) == 1
+    assert "frame 6 cannot be saved" in failures[0]
+    assert "openjd_fail" not in job.log(1)
+
+
+def test_nothing_is_left_of_a_session_that_is_killed(submit):
+    job = submit("1-4:4")
+    job.wait_for("openjd_status: rendering frame 2", 1)
+    running = job.processes()
+    (session,) = (each for each in running if each.parent().name().startswith("slurmstepd"))
+    session.kill()
+    assert psutil.wait_procs(running, 5)[1] == []
+    assert job.processes() == []
+    assert ends(job.wait_for_end()) == {1: ("FAILED", "0:9")}
