@@ -7,7 +7,6 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
-    from typing import Any
 
 _MAIN = "__main__"
 _RUNNERS = {"runpy", "importlib", "adaptor_runtime"}
@@ -62,11 +61,11 @@ def running_program() -> list[str]:
     return ["-m", spec.parent if spec.name.endswith("." + _MAIN) else spec.name]
 
 
-def package_with_main(adaptor_class: type[Any]) -> str | None:
-    """Return the package that ``python -m`` runs for an adaptor: that of its module, or one above; None without any."""
+def package_with_main(module: str) -> str | None:
+    """Return the package that ``python -m`` runs for a module: its own, or one above; None without any."""
     from importlib.util import find_spec
 
-    package = adaptor_class.__module__.rpartition(".")[0]
+    package = module.rpartition(".")[0]
     while package:
         try:
             if find_spec(f"{package}.{_MAIN}") is not None:
@@ -77,7 +76,7 @@ def package_with_main(adaptor_class: type[Any]) -> str | None:
     return None
 
 
-def is_called_by_another(adaptor_class: object, caller: FrameType) -> bool:
+def is_called_by_another(module: str, caller: FrameType) -> bool:
     """Return whether a program other than the adaptor's own calls the adaptor's entry point.
 
     Its own is a module that is run (``python -m package``), a folder or an archive, a script with the adaptor in it,
@@ -85,18 +84,18 @@ def is_called_by_another(adaptor_class: object, caller: FrameType) -> bool:
     modules stand in between, or a script that calls the entry point itself although the package could be run.
 
     Args:
-        adaptor_class: The adaptor.
+        module: The module of the adaptor; empty if what was given is none, which the command reports.
         caller: The frame that calls the entry point.
     """
-    if not isinstance(adaptor_class, type):
-        return False  # the command reports what it is instead
-    own = adaptor_class.__module__.partition(".")[0]
+    if not module:
+        return False
+    own = module.partition(".")[0]
     names = _names_of_callers(caller)
     if any(name.partition(".")[0] not in {own, _MAIN, *_RUNNERS} for name in names):
         return True
     is_script = getattr(sys.modules.get(_MAIN), "__spec__", None) is None
     # Without a runnable package, a script is the only entry point.
-    return names[0] == _MAIN and is_script and package_with_main(adaptor_class) is not None
+    return names[0] == _MAIN and is_script and package_with_main(module) is not None
 
 
 def _names_of_callers(caller: FrameType) -> list[str]:

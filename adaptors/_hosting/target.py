@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ...ipc._errors import BadInputError
-from ...ipc._own_process.process_guard import EXITS, ProcessGuard
+from .adaptor_name import AdaptorName, adaptor_name, class_name, module_of
 from .program import interpreter, package_with_main, running_program
 
 if TYPE_CHECKING:
@@ -24,22 +24,49 @@ class Target:
 
     Attributes:
         adaptor_class: The class, or None until ``reference`` is imported.
-        reference: ``package.module:Class``, for ``adaptor-runtime --adaptor``.
+        reference: ``package.module:Class``, from ``--adaptor`` or an entry point.
         reentry_exe: The program that runs the same command line, if it is not this interpreter.
         is_guest: The running program is not the adaptor's, and continues after the command.
+        is_of_program: An entry point names the adaptor, so ``--adaptor`` is not an option.
     """
 
     adaptor_class: type[BaseAdaptor[Any]] | None = None
     reference: str | None = None
     reentry_exe: Path | None = None
     is_guest: bool = False
+    is_of_program: bool = False
+
+    @classmethod
+    def of_program(
+        cls, adaptor: type[BaseAdaptor[Any]] | str, reentry_exe: Path | None = None, *, is_guest: bool = False
+    ) -> Target:
+        """Return the target of an entry point.
+
+        Args:
+            adaptor: The class, or ``package.module:Class``.
+            reentry_exe: As the attribute.
+            is_guest: As the attribute.
+        """
+        if isinstance(adaptor, str):
+            return cls(None, adaptor, reentry_exe, is_guest, is_of_program=True)
+        return cls(adaptor, None, reentry_exe, is_guest, is_of_program=True)
 
     @property
     def name(self) -> str:
         """The name of the adaptor; empty before its class is imported."""
-        from .adaptor_name import adaptor_name
-
         return "" if self.adaptor_class is None else adaptor_name(self.adaptor_class)
+
+    @property
+    def own(self) -> AdaptorName | None:
+        """The adaptor of the program; None if any adaptor may be meant."""
+        known = self._known()
+        return None if known is None else AdaptorName(known)
+
+    @property
+    def short_name(self) -> str | None:
+        """The name of the class of the program's adaptor, which is not imported for that; None for any adaptor."""
+        known = self._known()
+        return None if known is None else class_name(known)
 
     def load(self) -> type[BaseAdaptor[Any]]:
         """Return the adaptor class, imported if need be.
@@ -52,7 +79,7 @@ class Target:
         if self.adaptor_class is None:
             if self.reference is None:
                 raise BadInputError("no adaptor was given; write 'adaptor-runtime --adaptor package.module:Class ...'")
-            self.adaptor_class = check_class(_import_adaptor(self.reference), self.reference)
+            self.adaptor_class = check_class(self._imported(self.reference), self.reference)
         elif self.reference is None:
             check_class(self.adaptor_class)
         return self.adaptor_class
@@ -76,42 +103,18 @@ class Target:
         """Return the command that runs this command line in a new process."""
         if self.reentry_exe is not None:
             return [str(self.reentry_exe)]
-        if self.reference is not None:
+        if self.reference is not None and not self.is_of_program:
             return [*interpreter(), "-m", "adaptor_runtime", "--adaptor", self.reference]
-        package = package_with_main(self.load()) if self.is_guest else None
+        package = package_with_main(module_of(self.reference or self.load())) if self.is_guest else None
         return [*interpreter(), *(running_program() if package is None else ["-m", package])]
 
+    def _known(self) -> type[BaseAdaptor[Any]] | str | None:
+        return self.reference if self.adaptor_class is None and self.is_of_program else self.adaptor_class
 
-def _place_of(error: BaseException) -> str:
-    """Return where an import failed, as the rest of a message; nothing if the message itself says it."""
-    if isinstance(error, SyntaxError):
-        return ""
-    place, traceback = "", error.__traceback__
-    while traceback is not None:
-        path = traceback.tb_frame.f_code.co_filename
-        if path != __file__ and not path.startswith("<frozen "):
-            place = f" ({path}, line {traceback.tb_lineno})"
-        traceback = traceback.tb_next
-    return place
+    def _imported(self, reference: str) -> Any:
+        from .adaptor_import import import_adaptor
 
-
-def _import_adaptor(reference: str) -> Any:
-    import importlib
-
-    module_name, colon, class_name = reference.partition(":")
-    if not (module_name and colon and class_name):
-        raise BadInputError(f"--adaptor needs package.module:Class, not {reference!r}")
-    sys.path.insert(0, os.getcwd())  # like `python -m`; a console script has its own folder there instead
-    guard = ProcessGuard(lambda _: None, EXITS)
-    guard.install()
-    guard.expect_here()
-    try:
-        found = getattr(importlib.import_module(module_name), class_name, None)
-    except (Exception, SystemExit) as error:
-        text = f"the adaptor {reference} cannot be imported: {type(error).__name__}: {error}{_place_of(error)}"
-        raise BadInputError(text) from error
-    finally:
-        guard.remove()
-    if found is None:
-        raise BadInputError(f"the adaptor {reference} cannot be used: {module_name} does not define it")
-    return found
+        if self.is_of_program:
+            return import_adaptor(reference, "EntryPoint")
+        sys.path.insert(0, os.getcwd())  # like `python -m`; a console script has its own folder there instead
+        return import_adaptor(reference, "--adaptor")

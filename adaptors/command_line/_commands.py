@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 def build(target: Target) -> click.Group:
     """Return the command line for an adaptor, or one with ``--adaptor`` if no adaptor is known yet."""
-    known = target.adaptor_class is not None
-    name = "any adaptor" if target.adaptor_class is None else getattr(target.adaptor_class, "__name__", "adaptor")
+    name = target.short_name or "any adaptor"
 
     @click.group(
         cls=Commands,
@@ -50,7 +49,7 @@ def build(target: Target) -> click.Group:
     group = click.option("--version", is_flag=True, help="Print the versions of the adaptor, the runtime, and Python.")(
         group
     )
-    if not known:
+    if not target.is_of_program:
         help_text = "Adaptor class; daemon run and daemon stop do not need it."
         group = click.option("--adaptor", metavar="PACKAGE.MODULE:CLASS", help=help_text)(group)
     queries = (
@@ -224,7 +223,7 @@ def daemon_run(
     Return when on_run has returned.
     """
     words = (run_data, connection_file, on_disconnect)
-    return task_commands.run_task(line.began, *words, time=time, plain=plain, adaptor=line.target.name)
+    return task_commands.run_task(line.began, *words, time=time, plain=plain, adaptor=line.target.own)
 
 
 @daemon.command(epilog="Example: daemon stop --connection-file c.json", context_settings=CONTEXT)
@@ -235,7 +234,7 @@ def stop(line: CommandLine, connection_file: str | None) -> int:
 
     Return when the daemon has exited.
     """
-    return task_commands.stop_session(line.began, connection_file, line.target.name)
+    return task_commands.stop_session(line.began, connection_file, line.target.own)
 
 
 for _command in (status, logs, cancel, attach, list_daemons):

@@ -9,7 +9,7 @@ import click
 from ...ipc._errors import BadInputError, SystemRefusalError
 from ...statemachine import AdaptorRuntimeError
 from ._commands import build
-from ._hidden import report
+from ._hidden import report, traceback_of
 from ._task_commands import fail
 from ._typed_name import typed_name
 
@@ -68,5 +68,5 @@ def _command_of(context: click.Context | None, arguments: list[str]) -> str:
 
 def _report(error: AdaptorRuntimeError, command: str) -> int:
     if command in WORK:
-        return fail(error)
+        return fail(error, traceback_of(error))
     return report(error)

@@ -31,13 +31,14 @@ class EntryPoint:
     """The command line of one adaptor.
 
     Args:
-        adaptor_class: The adaptor.
+        adaptor_class: The adaptor, or its name, ``"package.module:Class"``. Its module is then imported by the commands
+            that need it; ``daemon run``, which a farm runs once per task, does not.
 
     >>> from adaptor_runtime import EntryPoint
-    >>> EntryPoint(MyAdaptor).start()  # doctest: +SKIP
+    >>> EntryPoint("my_adaptor.adaptor:MyAdaptor").start()  # doctest: +SKIP
     """
 
-    def __init__(self, adaptor_class: type[BaseAdaptor[Any]]) -> None:
+    def __init__(self, adaptor_class: type[BaseAdaptor[Any]] | str) -> None:
         self.adaptor_class = adaptor_class
         self.on_bootstrap_complete: set[Callable[[], object]] = set()
 
@@ -71,10 +72,12 @@ class EntryPoint:
         Raises:
             SystemExit: Another program called it and the command failed; it has the exit code of the command.
         """
+        from .._hosting.adaptor_name import class_name, module_of
         from .._hosting.program import is_called_by_another
 
-        returns = is_called_by_another(self.adaptor_class, sys._getframe(1))  # noqa: SLF001  # no other way exists
-        name = getattr(self.adaptor_class, "__name__", "adaptor")
+        caller = sys._getframe(1)  # noqa: SLF001  no other way exists
+        returns = is_called_by_another(module_of(self.adaptor_class), caller)
+        name = class_name(self.adaptor_class)
         code = _run(name, self.on_bootstrap_complete, self.adaptor_class, reentry_exe, returns=returns)
         if not returns:
             _leave(code)
@@ -90,7 +93,7 @@ def main() -> NoReturn:
 def _run(
     name: str,
     on_ready: set[Callable[[], object]],
-    adaptor_class: type[BaseAdaptor[Any]] | None = None,
+    adaptor: type[BaseAdaptor[Any]] | str | None = None,
     reentry_exe: Path | None = None,
     *,
     returns: bool = False,
@@ -102,17 +105,16 @@ def _run(
     default_signals(unblock=sys.argv[-1:] != [_HOLDING_BACK])
     arguments = sys.argv[1:-1] if sys.argv[-1:] == ["--"] else sys.argv[1:]
     try:
-        from .._hosting.adaptor_name import adaptor_name
+        from .._hosting.adaptor_name import AdaptorName
         from ._task_commands import answer
 
-        named = "" if adaptor_class is None else adaptor_name(adaptor_class)
-        code = answer(arguments, began, adaptor_is_known=adaptor_class is not None, adaptor=named)
+        code = answer(arguments, began, None if adaptor is None else AdaptorName(adaptor))
         if code is not None:
             return code
         from .._hosting.target import Target
         from ._hidden import serve_if_asked
 
-        target = Target(adaptor_class, reentry_exe=reentry_exe, is_guest=returns)
+        target = Target() if adaptor is None else Target.of_program(adaptor, reentry_exe, is_guest=returns)
         code = serve_if_asked(arguments, target, on_ready)
         if code is not None:
             return code

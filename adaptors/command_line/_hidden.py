@@ -21,10 +21,10 @@ def serve_if_asked(arguments: list[str], target: Target, on_ready: set[Callable[
         target: The adaptor; without an entry point, its name comes from the arguments.
         on_ready: Functions to call once the daemon is ready.
     """
-    values, words = read_options(arguments, ADAPTOR if target.adaptor_class is None else {})
+    values, words = read_options(arguments, {} if target.is_of_program else ADAPTOR)
     if words != ["daemon", "_serve"]:
         return None
-    if target.adaptor_class is None:
+    if not target.is_of_program:
         target.reference = values["adaptor"]
     try:
         from .._hosting.daemon_process import serve
@@ -36,9 +36,15 @@ def serve_if_asked(arguments: list[str], target: Target, on_ready: set[Callable[
         return report(SystemRefusalError.of(error))
 
 
+def traceback_of(error: AdaptorRuntimeError) -> list[str]:
+    """Return the lines of the traceback of an error that the module of an adaptor raised; of others, none."""
+    return str(getattr(error, "traceback", "")).splitlines()
+
+
 def report(error: AdaptorRuntimeError) -> int:
     """Report on standard error why a command that no scheduler runs failed, and return the exit code."""
     from ...ipc._stream.openjd_messages import one_line
 
-    sys.stderr.write(f"error: {one_line(str(error))}\n")
+    lines = [*traceback_of(error), one_line(str(error))]
+    sys.stderr.write("".join(f"error: {line}\n" for line in lines))
     return error.exit_code

@@ -14,10 +14,12 @@ from ._task_arguments import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Callable
 
     from adaptor_runtime_client._messages import Result
 
+    from ...ipc._commands.own_adaptor import OwnAdaptor
     from ...ipc._stream.printer import Printer
 
 
@@ -29,7 +31,7 @@ def run_task(
     *,
     time: bool = False,
     plain: bool = False,
-    adaptor: str = "",
+    adaptor: OwnAdaptor | None = None,
 ) -> int:
     """Run one task in the daemon, show its output and its failure, and return the exit code.
 
@@ -40,7 +42,7 @@ def run_task(
         on_disconnect: ``"keep"`` keeps the task running if this process is lost; otherwise that cancels it.
         time: Print the time in front of each line.
         plain: On a terminal, only print lines.
-        adaptor: The adaptor that the daemon must serve; empty for any.
+        adaptor: The adaptor that the daemon must serve; None for any.
 
     Raises:
         AdaptorRuntimeError: The arguments are wrong, or the daemon cannot be reached, or it died.
@@ -54,13 +56,13 @@ def run_task(
         return finish(frontend.run(task, keep=on_disconnect == "keep"), printer)
 
 
-def stop_session(began: float, connection_file: str | None, adaptor: str = "") -> int:
+def stop_session(began: float, connection_file: str | None, adaptor: OwnAdaptor | None = None) -> int:
     """Stop the session, clean up, and return the exit code when the daemon has exited.
 
     Args:
         began: Wall clock time at which the command began, in seconds.
         connection_file: The daemon's file; None for the one that the environment names.
-        adaptor: The adaptor that the daemon must serve; empty for any.
+        adaptor: The adaptor that the daemon must serve; None for any.
 
     Raises:
         AdaptorRuntimeError: No file was given, no daemon runs, or it died.
@@ -101,23 +103,32 @@ def finish(result: Result, printer: Printer | None = None) -> int:
     return result.exit_code
 
 
-def fail(error: AdaptorRuntimeError) -> int:
-    """Show why a command that a scheduler runs failed, and return the exit code."""
-    from adaptor_runtime_client._messages import Result
+def fail(error: AdaptorRuntimeError, details: Sequence[str] = ()) -> int:
+    """Show why a command that a scheduler runs failed, and return the exit code.
 
-    return finish(Result(error.exit_code, str(error), ""))
+    Args:
+        error: The failure.
+        details: Lines to show before it.
+    """
+    from adaptor_runtime_client._messages import Log, Result
+
+    from ...ipc._stream.printer import Printer
+
+    printer = Printer(1)
+    if details:
+        printer.emit(Log("ERROR", "\n".join(details), {}))
+    return finish(Result(error.exit_code, str(error), ""), printer)
 
 
-def answer(arguments: list[str], began: float, *, adaptor_is_known: bool, adaptor: str = "") -> int | None:
+def answer(arguments: list[str], began: float, adaptor: OwnAdaptor | None = None) -> int | None:
     """Run the command in ``arguments`` and return its exit code; None to leave it to click.
 
     Args:
         arguments: The words after the program.
         began: Wall clock time at which the command began, in seconds.
-        adaptor_is_known: An author's entry point names the adaptor, so ``--adaptor`` is not an option.
-        adaptor: The name of that adaptor.
+        adaptor: The adaptor of an author's entry point, for which ``--adaptor`` is not an option; None without one.
     """
-    command, values = read(arguments, adaptor_is_known=adaptor_is_known)
+    command, values = read(arguments, adaptor_is_known=adaptor is not None)
     if command is None:
         return None
     try:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from .._files.connection_file import ConnectionInfo
     from .._stream.printer import Printer
+    from .own_adaptor import OwnAdaptor
 
 STATUS_SECONDS = 10.0
 """Time limit for the answer to a status request or a cancel."""
@@ -40,10 +41,10 @@ class Frontend:
         path: The connection file.
         printer: Shows the events.
         began: Wall clock time at which this command began, in seconds.
-        adaptor: The adaptor that the daemon must serve; empty for any.
+        adaptor: The adaptor that the daemon must serve; None for any.
     """
 
-    def __init__(self, path: str, printer: Printer, began: float, adaptor: str = "") -> None:
+    def __init__(self, path: str, printer: Printer, began: float, adaptor: OwnAdaptor | None = None) -> None:
         self._path = path
         self._printer = printer
         self._began = began
@@ -112,18 +113,18 @@ class Frontend:
         return result
 
 
-def check_adaptor(path: str, connection: ConnectionInfo, adaptor: str) -> None:
+def check_adaptor(path: str, connection: ConnectionInfo, adaptor: OwnAdaptor | None) -> None:
     """Check that a daemon serves the adaptor of a command.
 
     Args:
         path: The connection file.
         connection: Its content.
-        adaptor: The adaptor; empty for any.
+        adaptor: The adaptor; None for any.
 
     Raises:
         BadInputError: It serves another adaptor.
     """
-    if adaptor and connection.adaptor and adaptor != connection.adaptor:
+    if adaptor is not None and connection.adaptor and not adaptor.is_of(connection.adaptor):
         raise BadInputError(
             f"the daemon of {path} serves the adaptor {connection.adaptor}, but this command belongs to {adaptor}: "
             "use the --connection-file of its own daemon"

@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._files.connection_file import ConnectionInfo
     from .._stream.printer import Printer
+    from .own_adaptor import OwnAdaptor
 
 MARGIN = 15.0
 """Extra seconds for a daemon to end its session."""
@@ -33,7 +34,9 @@ _CANCELED = (130, 143)
 _STREAM = "stop"
 
 
-def stop_daemon(path: str, printer: Printer, began: float, seconds: float | None = None, adaptor: str = "") -> Result:
+def stop_daemon(
+    path: str, printer: Printer, began: float, seconds: float | None = None, adaptor: OwnAdaptor | None = None
+) -> Result:
     """Stop and clean up the session; return when the daemon has exited and nothing of it is left.
 
     If the daemon failed to start, has ended, or has died, remove whatever it left; that is a success.
@@ -43,7 +46,7 @@ def stop_daemon(path: str, printer: Printer, began: float, seconds: float | None
         printer: Shows the output of the daemon, and what this command found.
         began: Wall clock time at which this command began, in seconds.
         seconds: Time limit for stop and cleanup; None for the daemon's own deadline.
-        adaptor: The adaptor that the daemon must be of; empty for any.
+        adaptor: The adaptor that the daemon must serve; None for any.
 
     Raises:
         NoDaemonError: The connection file does not exist, the daemon runs elsewhere, or it died before it could stop.

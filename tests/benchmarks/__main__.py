@@ -15,6 +15,7 @@ from pathlib import Path
 import chart
 import commands
 import daemons
+import examples
 import growth
 import link
 import output
@@ -29,6 +30,7 @@ GROUPS: dict[str, Group] = {
     "process": commands.whole_process,
     "start-stop": daemons.start_and_stop,
     "tasks": daemons.tasks,
+    "by-name": examples.by_name,
     "session": daemons.whole_session,
     "output-run": output.through_run,
     "output-daemon": output.through_daemon,

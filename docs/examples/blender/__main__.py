@@ -4,7 +4,5 @@ from __future__ import annotations
 
 from adaptor_runtime import EntryPoint
 
-from .adaptor import BlenderAdaptor
-
 if __name__ == "__main__":
-    EntryPoint(BlenderAdaptor).start()
+    EntryPoint("adaptor_runtime.examples.blender.adaptor:BlenderAdaptor").start()

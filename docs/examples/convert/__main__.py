@@ -4,7 +4,5 @@ from __future__ import annotations
 
 from adaptor_runtime import EntryPoint
 
-from .adaptor import ConvertAdaptor
-
 if __name__ == "__main__":
-    EntryPoint(ConvertAdaptor).start()
+    EntryPoint("adaptor_runtime.examples.convert.adaptor:ConvertAdaptor").start()

@@ -4,7 +4,5 @@ from __future__ import annotations
 
 from adaptor_runtime import EntryPoint
 
-from .adaptor import FfmpegAdaptor
-
 if __name__ == "__main__":
-    EntryPoint(FfmpegAdaptor).start()
+    EntryPoint("adaptor_runtime.examples.ffmpeg.adaptor:FfmpegAdaptor").start()

@@ -4,7 +4,5 @@ from __future__ import annotations
 
 from adaptor_runtime import EntryPoint
 
-from .adaptor import GnuplotAdaptor
-
 if __name__ == "__main__":
-    EntryPoint(GnuplotAdaptor).start()
+    EntryPoint("adaptor_runtime.examples.gnuplot.adaptor:GnuplotAdaptor").start()

@@ -4,7 +4,5 @@ from __future__ import annotations
 
 from adaptor_runtime import EntryPoint
 
-from .adaptor import PovrayAdaptor
-
 if __name__ == "__main__":
-    EntryPoint(PovrayAdaptor).start()
+    EntryPoint("adaptor_runtime.examples.povray.adaptor:PovrayAdaptor").start()

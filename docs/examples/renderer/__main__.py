@@ -4,7 +4,5 @@ from __future__ import annotations
 
 from adaptor_runtime import EntryPoint
 
-from .adaptor import RendererAdaptor
-
 if __name__ == "__main__":
-    EntryPoint(RendererAdaptor).start()
+    EntryPoint("adaptor_runtime.examples.renderer.adaptor:RendererAdaptor").start()

@@ -142,10 +142,6 @@ def test_no_command_shows_the_help(command_line, arguments):
         ("scripted:NotAnAdaptor", "not a subclass"),
         ("scripted:some_value", "not a subclass"),
         ("scripted:note", "not a subclass"),
-        ("broken_import:Scripted", "no license"),
-        ("broken_import:Scripted", "broken_import.py, line "),
-        ("broken_syntax:Scripted", "SyntaxError"),
-        ("leaving_import:Scripted", "SystemExit"),
         ("..scripted:Scripted", "scripted"),
         ("adaptor_runtime.adaptors:Adaptor", "abstract"),
     ],
@@ -156,6 +152,27 @@ def test_an_adaptor_that_cannot_be_imported_is_reported_in_one_line(command_line
     assert finished.exit_code == 2
     assert len(finished.lines) == 1
     assert word in finished.text
+
+
+@pytest.mark.parametrize(
+    ("reference", "word", "place"),
+    [
+        ("broken_import:Scripted", "no license", "broken_import.py, line "),
+        ("broken_syntax:Scripted", "SyntaxError", "broken_syntax.py, line "),
+        ("leaving_import:Scripted", "SystemExit", "leaving_import.py, line "),
+    ],
+)
+@pytest.mark.parametrize("command", [["run"], ["daemon", "start"], ["version-info"]], ids=" ".join)
+def test_what_the_module_of_an_adaptor_raised_is_reported_in_one_line_after_its_frames(
+    command_line, command, reference, word, place
+):
+    finished = command_line(*command, adaptor=reference)
+    assert finished.exit_code == 2
+    assert word in finished.lines[-1]
+    assert place in finished.lines[-1]
+    assert finished.text.count("Traceback") == 1
+    assert "importlib" not in finished.text
+    assert "adaptor_import.py" not in finished.text
 
 
 @pytest.mark.parametrize("command", [["run"], ["daemon", "start"], ["version-info"]], ids=" ".join)

@@ -31,11 +31,15 @@ def _the_program_has_a_name(monkeypatch):
 
 
 COMMANDS = list(visible(build(Target())))
-TARGETS = [None, Adaptor]
+TARGETS = [None, Adaptor, "not.imported:Adaptor"]
+
+
+def target_of(adaptor):
+    return Target() if adaptor is None else Target.of_program(adaptor)
 
 
 def help_of(path, capfd, option="--help", adaptor_class=None):
-    assert dispatch([*path, option], CommandLine(Target(adaptor_class), 0.0, set()), "program") == 0
+    assert dispatch([*path, option], CommandLine(target_of(adaptor_class), 0.0, set()), "program") == 0
     captured = capfd.readouterr()
     assert captured.err == ""
     return captured.out
@@ -47,7 +51,7 @@ def examples(text):
 
 def read(words, adaptor_class):
     """Have click read words, down to the command that they name; nothing is called."""
-    command, context = build(Target(adaptor_class)), None
+    command, context = build(target_of(adaptor_class)), None
     name = "program"
     while True:
         context = command.make_context(name, list(words), parent=context)
@@ -178,7 +182,8 @@ def test_version_without_an_adaptor_names_the_runtime(command_line):
 def test_version_of_an_adaptor_that_cannot_be_imported_is_one_line(command_line):
     finished = command_line("--version", adaptor="broken_import:Scripted")
     assert finished.exit_code == 2
-    assert len(finished.lines) == 1
+    assert finished.text.count("Traceback") == 1
+    assert finished.lines[-1].startswith("error: the adaptor broken_import:Scripted cannot be imported: RuntimeError")
 
 
 MEANT = {

@@ -53,7 +53,7 @@ def test_the_table_has_every_option_of_the_command_and_no_other(name):
 
 def test_only_the_option_of_the_whole_command_line_may_precede_a_command():
     assert read_by_click(build(Target())) == ADAPTOR
-    assert read_by_click(build(Target(Adaptor))) == {}
+    assert read_by_click(build(Target.of_program(Adaptor))) == {}
     assert read_by_click(DAEMON) == {}
 
 
@@ -61,6 +61,10 @@ def test_only_the_option_of_the_whole_command_line_may_precede_a_command():
 def test_a_command_takes_its_options_as_arguments(name):
     words = [option[2:].replace("-", "_") for option in OPTIONS[name]]
     assert list(inspect.signature(_task_commands.COMMANDS[name]).parameters) == ["began", *words, "adaptor"]
+
+
+def target_of(adaptor):
+    return Target() if adaptor is None else Target.of_program(adaptor)
 
 
 def refuse(*_arguments, **_named):
@@ -76,7 +80,8 @@ def _click_reads():
             names = list(inspect.signature(command).parameters)
 
             def record(*values, name=name, names=names, **named):
-                called.append((name, {**dict(zip(names, values)), **named}))
+                values_by_name = {**dict(zip(names, values)), **named}
+                called.append((name, {**values_by_name, "adaptor": str(values_by_name["adaptor"] or "")}))
                 return 0
 
             patch.setattr(_task_commands, command.__name__, record)
@@ -86,7 +91,7 @@ def _click_reads():
 
         def reads(arguments, adaptor_class=None):
             called.clear()
-            dispatch(arguments, CommandLine(Target(adaptor_class), BEGAN, set()), "program")
+            dispatch(arguments, CommandLine(target_of(adaptor_class), BEGAN, set()), "program")
             return called[0] if called else (None, {})
 
         yield reads
