@@ -33,7 +33,7 @@ from recorded_session import sessions
 
 pytestmark = pytest.mark.faults("The application's life")
 
-PROMPT = 8.0  # seconds; far less than what would have to be waited for otherwise
+PROMPT = 25.0  # seconds; far less than what would have to be waited for otherwise
 LONG = 100
 
 
@@ -756,7 +756,7 @@ def test_remaining_applications_are_ended_in_parallel_before_the_result_of_stop(
     deaf = "trap '' TERM; echo ready; while :; do sleep 0.2; done"
 
     def on_start(adaptor):
-        futures = [adaptor.expect() for _ in range(8)]
+        futures = [adaptor.expect() for _ in range(16)]
         adaptor.processes = [shell(deaf, stdout_handler=rules("ready", future.set_result)) for future in futures]
         for future in futures:
             future.result()

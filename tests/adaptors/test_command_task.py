@@ -21,7 +21,7 @@ from adaptor_runtime_client._messages import Progress, StatusMessage
 
 pytestmark = pytest.mark.faults("The application's life")
 
-PROMPT = 8.0  # seconds; far less than what would have to be waited for otherwise
+PROMPT = 25.0  # seconds; far less than what would have to be waited for otherwise
 LONG = 100
 
 

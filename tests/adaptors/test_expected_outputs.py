@@ -109,7 +109,7 @@ def test_the_wait_is_bounded_and_ends_with_a_cancel(tmp_path):
     event = threading.Event()
     began = time.monotonic()
     assert problems(0.2, event.wait) == [f"{tmp_path}/a.exr is missing"]
-    assert 0.2 <= time.monotonic() - began < 5
+    assert 0.2 <= time.monotonic() - began < 30
     canceled = Pauses(over=True)
     assert problems(30.0, canceled) == [f"{tmp_path}/a.exr is missing"]
     assert len(canceled.seconds) == 1

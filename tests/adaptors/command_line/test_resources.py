@@ -200,7 +200,7 @@ def test_a_second_signal_shortens_the_time_of_a_hook_that_does_not_end(command_l
         run.signal(15)
         run.wait_for("refused" if _ else "canceled")
     assert run.finish().exit_code == 143
-    assert time.monotonic() - began < 10  # it would have been twenty seconds
+    assert time.monotonic() - began < 18  # it would have been twenty seconds
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
 
 

@@ -359,7 +359,7 @@ def test_a_signal_ends_a_stop_whose_output_is_not_read(command_line, unread):
 
 
 NOBODY_READS = "nobody reads the output, so the rest of it is not shown"
-LIMIT = 12
+LIMIT = 18
 """Seconds: more than the reader gets, and less than the 20 that a cancel gets."""
 
 

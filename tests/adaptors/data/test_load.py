@@ -210,10 +210,10 @@ def test_data_may_be_nested_as_deep_as_the_limit(nested):
     ids=lambda text: f"{text[:6]}{len(text)}",
 )
 def test_data_that_is_nested_too_deep_is_rejected(text):
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(BadInputError):
         load(text)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.unmeasured

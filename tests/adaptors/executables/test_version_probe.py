@@ -67,7 +67,7 @@ def test_a_program_that_does_not_answer_is_ended_with_its_children(program, tmp_
     begun = time.monotonic()
     said = complaint(path, timeout=0.3)
     assert said == f"did not print a version (was still running after 0.3 seconds; it printed 'waiting'; {SHOWN})"
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 90
     assert not group_alive(int((tmp_path / "pid").read_text()))
     assert registry.is_empty()
 

@@ -593,10 +593,10 @@ def test_much_output_is_read_fast(python):
     def count(name, block):
         total[0] += len(block)
 
-    before = time.monotonic()
+    before = time.process_time()
     python("import os\nfor _ in range(1000): os.write(1, (b'x' * 79 + b'\\n') * 800)", emit_output=count).wait()
     assert total[0] == 64_000_000
-    assert time.monotonic() - before < 5
+    assert time.process_time() - before < 5
 
 
 def test_a_reader_that_breaks_down_ends_the_application_and_is_a_failure(shell, monkeypatch):

@@ -200,7 +200,7 @@ def test_the_timeout_ends_a_hook_that_hangs(made):
         over.set()
     assert outcome.exit_code == 5
     assert "0.3 s" in outcome.message
-    assert outcome.seconds < 10
+    assert outcome.seconds < SECONDS
 
 
 def test_a_shorter_deadline_of_the_class_counts_and_one_of_the_test_counts_most(made):

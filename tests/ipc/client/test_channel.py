@@ -216,14 +216,15 @@ def test_a_closed_channel_says_so(ends):
 
 def test_what_is_sent_at_once_is_not_sent_while_another_thread_sends(ends):
     channel, raw = ends
-    assert channel.send_at_once(encode(Start()))
-    filling = threading.Thread(target=channel.send, args=(Output("stdout"), b"x" * 5_000_000))
+    small, large = encode(Start()), encode(Output("stdout"), b"x" * 5_000_000)
+    assert channel.send_at_once(small)
+    filling = threading.Thread(target=channel.send_encoded, args=(large,))
     filling.start()
-    raw.receive_into(memoryview(bytearray(1)))
     while channel.send_at_once(b""):
         pass
-    while filling.is_alive():
-        raw.receive_into(memoryview(bytearray(1_000_000)))
+    left, buffer = len(small) + len(large), memoryview(bytearray(1_000_000))
+    while left:
+        left -= raw.receive_into(buffer)
     filling.join()
     assert channel.send_at_once(encode(Start()))
     raw.close()

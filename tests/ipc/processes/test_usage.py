@@ -47,8 +47,8 @@ def test_a_tree_tells_what_each_process_used(family, reader):
     assert (parent.pid, parent.parent, child.parent) == (family.pid, os.getpid(), family.pid)
     assert child.command.endswith("busy work.py child")
     assert parent.threads == child.threads == 1
-    assert 0.25 <= child.cpu_seconds < 2
-    assert parent.cpu_seconds < child.cpu_seconds + 0.2
+    assert 0.25 <= child.cpu_seconds < 20
+    assert parent.cpu_seconds < child.cpu_seconds + 2
     assert 1 * MEGABYTE < child.resident_bytes < 90 * MEGABYTE
 
 
@@ -64,7 +64,7 @@ def test_what_is_only_shown_can_be_left_out(family, reader):
 @readers
 def test_the_processor_time_of_ended_children_counts(family, reader):
     parent, _ = reader.tree(family.pid)
-    assert 0.15 <= parent.ended_cpu_seconds < 2
+    assert 0.15 <= parent.ended_cpu_seconds < 20
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS does not tell the peak of a living process")
