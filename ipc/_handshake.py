@@ -13,7 +13,7 @@ from adaptor_runtime_client import __version__
 from adaptor_runtime_client._channel import MESSAGE_LIMIT, Channel, ChannelClosedError
 from adaptor_runtime_client._greeting import NotTrustedError, greet
 from adaptor_runtime_client._messages import PROTOCOL, Hello, ProtocolError, Refused, Welcome
-from adaptor_runtime_client._transport import authenticate
+from adaptor_runtime_client._transport import DISTRUST, authenticate
 
 from ._errors import BadInputError, HandshakeError, NoDaemonError, SilentDaemonError
 from ._files.connection_file import OVER, STARTING
@@ -93,7 +93,7 @@ def _admit(channel: Channel, key: str, seconds: float) -> Hello:
     from hmac import compare_digest
 
     if not authenticate(channel.transport, key, accepted=True):
-        raise HandshakeError("it comes from another user")
+        raise HandshakeError(f"the process that connects {DISTRUST}")
     hello, _ = channel.receive(seconds)
     if not isinstance(hello, Hello):
         raise _refuse(channel, f"a {type(hello).__name__} is not a Hello")

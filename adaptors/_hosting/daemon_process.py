@@ -222,6 +222,7 @@ class _Service:
             self._runner.close()
             end_leftovers()
             self._leave()
+            self._orphan_watch.remove_rest()
 
     def _construct(self) -> BaseAdaptor[Any]:
         if self._former_output is not None:  # `daemon start`, which requests this, no longer reads it

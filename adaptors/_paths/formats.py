@@ -13,6 +13,9 @@ from typing import Callable, NamedTuple
 from .os_name import OSName
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
+_EXTENDED, _EXTENDED_NETWORK = "\\\\?\\", "UNC\\"
+r"""``\\?\C:\show`` and ``\\?\UNC\server\share`` are how Windows writes a path that is longer than 260 characters."""
+
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
 
@@ -77,9 +80,12 @@ def split_posix(path: str) -> Split:
 def split_windows(path: str) -> Split:
     """Split a Windows path. Both separators work, and case is ignored.
 
-    The root of a network path is a separate component, so that a rule can end at a server or a share.
+    The root of a network path is a separate component, so that a rule can end at a server or a share. The mark of an
+    extended path is left out.
     """
     path = path.replace("/", "\\")
+    if path[:4] == _EXTENDED:
+        path = "\\\\" + path[8:] if path[4:8].upper() == _EXTENDED_NETWORK else path[4:]
     if path[1:3] == ":\\" and "\\\\" not in path and "\\." not in path and path[-1] != "\\":
         names, keys = path.split("\\"), path.lower().split("\\")  # nearly every path
         names.insert(1, "\\")
@@ -164,6 +170,8 @@ class DestinationDirectory(NamedTuple):
                 root += "\\"  # a bare drive means the drive, not its current directory
         if names and names[0] in ("\\", "\\\\"):
             root += names.pop(0)
+        if path.replace("/", "\\")[:4] == _EXTENDED:
+            root = _EXTENDED + (_EXTENDED_NETWORK if root == "\\\\" else root)
         whole = root + "\\".join(names)
         return cls(whole or ".", whole + "\\" if names else root, "\\")
 

@@ -19,7 +19,7 @@ def other_daemon(path: str) -> str | None:
         path: The connection file of the daemon to start.
     """
     announced = os.environ.get(PATH_VARIABLE)
-    if not announced or os.path.abspath(announced) == path:
+    if not announced or os.path.normcase(os.path.abspath(announced)) == os.path.normcase(path):
         return None
     try:
         return announced if connection_file.read(announced).is_alive() else None

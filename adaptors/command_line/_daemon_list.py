@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +100,8 @@ def _serving(*, of_this_user: bool) -> Iterator[psutil.Process]:
 
 def row_of_other(daemon: dict[str, Any]) -> str:
     """Return the line of such a daemon in a list."""
+    from ...ipc._processes.process_tree import how_to_become
+
     since, memory = stopwatch(daemon["seconds"]), size(daemon["usage"]["resident_bytes"])
-    user = shlex.quote(daemon["user"])
-    who = f"of {daemon['user']} (more with sudo -u {user})"
+    who = f"of {daemon['user']} (more with {how_to_become(daemon['user'])})"
     return f"{daemon['pid']:>8}  {'unknown':<8}  {since:>8}  {memory:>9}  {who}  {daemon['command']}"

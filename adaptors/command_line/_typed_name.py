@@ -30,5 +30,9 @@ def _short(path: str) -> str:
     for folder in os.get_exec_path():
         candidate = os.path.join(folder, name)
         if os.path.isfile(candidate):
-            return name if os.path.abspath(candidate) == os.path.abspath(path) else path
+            return name if _compared(candidate) == _compared(path) else path
     return path
+
+
+def _compared(path: str) -> str:
+    return os.path.normcase(os.path.abspath(path))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from ...ipc._errors import BadInputError
 from ._strict_json import StrictJsonError, strict_json
 
@@ -33,7 +35,7 @@ def load_mapping(text: str, option: str) -> dict[str, Any]:
     """
     where = option
     if text.startswith(FILE_SCHEME):
-        path = text[len(FILE_SCHEME) :]
+        path = _path(text[len(FILE_SCHEME) :])
         where = f"{option} ({path})"
         text = _read(path, where)
     data = _parse(text.lstrip("\ufeff"), where)
@@ -42,6 +44,11 @@ def load_mapping(text: str, option: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         _fail(where, f'needs a mapping, such as \'{{"scene": "a.blend"}}\', not {_kind(data)}')
     return data
+
+
+def _path(named: str) -> str:
+    """Return the path that follows the scheme. A URI has a slash before a drive, which is not a part of the path."""
+    return named[1:] if named[:1] == "/" and os.path.splitdrive(named[1:])[0] else named
 
 
 def _read(path: str, where: str) -> str:

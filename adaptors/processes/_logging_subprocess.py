@@ -31,7 +31,7 @@ from ._behalf import seconds_left, who_asks
 from ._errors import ApplicationFailedError
 from ._last_line import last_line
 from ._output_delivery import LEVELS, OutputDelivery
-from ._output_reader import OutputReader, open_output
+from ._output_reader import OutputReader, open_output, text_variables
 from ._python_traceback import raised_in
 from ._start_check import check_directory, checked_args, checked_environment, checked_path, kind_of
 from ._start_error import command_text, start_error
@@ -133,7 +133,7 @@ class LoggingSubprocess:
         ask = signal_to_ask(stop_signal)
         check_directory(startup_directory)
         status_path = None if status_file is None else checked_path(status_file, "the status file")
-        variables = dict(os.environ) if environment is None else checked_environment(environment)
+        given = dict(os.environ) if environment is None else checked_environment(environment)
         if merge_output and stderr_handler not in (None, stdout_handler):
             raise ValueError("with merge_output, all lines go to stdout_handler: omit stderr_handler")
         for handler in (stdout_handler, stderr_handler):
@@ -168,7 +168,12 @@ class LoggingSubprocess:
             self._status_file = self._follow(os.path.join(startup_directory or "", status_path), delivery)
         try:
             self._process = _start(
-                self.args, startup_directory, variables, mark, merge_output=merge_output, terminal=terminal
+                self.args,
+                startup_directory,
+                {**text_variables(encoding), **given},
+                mark,
+                merge_output=merge_output,
+                terminal=terminal,
             )
         except BaseException:
             self._leave_status_file()

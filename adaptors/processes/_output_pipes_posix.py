@@ -29,6 +29,11 @@ def open_output() -> tuple[int | None, int]:
     return None, subprocess.PIPE
 
 
+def text_variables(encoding: str) -> dict[str, str]:  # noqa: ARG001  as the twin has it
+    """Return no variables: programs write UTF-8 to a pipe."""
+    return {}
+
+
 class OutputPipes:
     """The pipes that one thread reads. Only ``wake`` and ``holds_data`` may be called on another thread.
 

@@ -6,6 +6,7 @@ for the read of another thread. In these, one read is always on its way, and its
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import os
 import sys
@@ -25,6 +26,7 @@ import msvcrt  # noqa: E402
 from ctypes import wintypes  # noqa: E402
 
 _CHUNK = 65536
+_PYTHON_ENCODING = "PYTHONIOENCODING"
 _FIRST_INSTANCE, _OVERLAPPED, _INBOUND = 0x0008_0000, 0x4000_0000, 0x0000_0001
 _MOST_MILLISECONDS = 0x7FFF_FFFF
 _ENDED = (109, 232, 233)
@@ -53,6 +55,17 @@ def open_output() -> tuple[int | None, int]:
         _winapi.CloseHandle(read_end)
         raise
     return msvcrt.open_osfhandle(read_end, os.O_RDONLY), msvcrt.open_osfhandle(write_end, os.O_WRONLY)
+
+
+def text_variables(encoding: str) -> dict[str, str]:
+    """Return the environment variables by which an application writes the text that is read.
+
+    By itself, a Python program writes the code page of the system to a pipe.
+
+    Args:
+        encoding: How its output is read.
+    """
+    return {_PYTHON_ENCODING: "utf-8"} if codecs.lookup(encoding).name == "utf-8" else {}
 
 
 class OutputPipes:

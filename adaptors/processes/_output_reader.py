@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from ...ipc._own_process.runtime_thread import RuntimeThread
 
 if sys.platform == "win32":  # the twins share their names; this is where one of them is chosen
-    from ._output_pipes_windows import OutputPipes, open_output
+    from ._output_pipes_windows import OutputPipes, open_output, text_variables
 else:
-    from ._output_pipes_posix import OutputPipes, open_output
+    from ._output_pipes_posix import OutputPipes, open_output, text_variables
 
 if TYPE_CHECKING:
     import subprocess
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ._output_delivery import OutputDelivery
     from ._status_file import StatusFile
 
-__all__ = ["OutputReader", "open_output"]
+__all__ = ["OutputReader", "open_output", "text_variables"]
 
 _CHUNK = 65536  # the capacity of a pipe
 

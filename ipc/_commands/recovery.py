@@ -12,7 +12,7 @@ from contextlib import closing
 
 from adaptor_runtime_client._messages import Log, Output
 
-from .._files import session_directory
+from .._files import left_directory, session_directory
 from .._files.connection_file import READY, STARTING
 from .._files.private_file import NotPrivateError, create_private, read_private
 from .._processes.application_mark import mark_of, start_mark_of
@@ -78,6 +78,7 @@ def clean_up_after_loss(connection: ConnectionInfo, printer: Printer, seconds: f
         _end_what_is_left(connection, printer)
         plan = _take_plan(connection)
         session_directory.remove_named(connection.session_directory, connection.socket)
+        left_directory.remove_left(os.path.dirname(connection.session_directory))
         if plan is not None:
             printer.emit(Log("WARNING", "the daemon was lost: calling on_cleanup in a new process", {}))
             code, said = recovery.carry_out(

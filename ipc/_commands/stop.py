@@ -110,18 +110,18 @@ class _Stopping:
 
     def _urge(self, connection: ConnectionInfo, error: SilentDaemonError | str) -> None:
         """Resume a silent daemon, in case it is suspended, and ask it to stop as soon as it can."""
-        from .._processes.process_tree import continue_process, terminate_process
+        from .._processes.process_tree import ASKING, continue_process, terminate_process
 
-        self._tell("WARNING", f"{error}; sending SIGTERM, and SIGCONT in case it is suspended")
+        self._tell("WARNING", f"{error}; {ASKING}")
         terminate_process(connection.pid, connection.start_time)
         continue_process(connection.pid, connection.start_time)
 
     def _continue(self, connection: ConnectionInfo) -> None:
         """Resume a daemon that was suspended while it stops."""
-        from .._processes.process_tree import continue_process
+        from .._processes.process_tree import CONTINUING, continue_process
 
         if continue_process(connection.pid, connection.start_time):
-            self._tell("WARNING", f"the daemon (process {connection.pid}) is suspended; sending SIGCONT")
+            self._tell("WARNING", f"the daemon (process {connection.pid}) is suspended; {CONTINUING}")
 
     def _end_start(self, connection: ConnectionInfo) -> ConnectionInfo:
         """End a ``daemon start`` in progress, which ends whatever it started; return the state that it left."""
@@ -186,7 +186,7 @@ class _Stopping:
         gone = kill_tree(connection.pid, connection.start_time, GUARDIAN_SECONDS)
         self._remove_leftovers(connection, MARGIN)  # the daemon has used up the time that the scheduler gives
         if not gone:
-            return Result(5, f"{why}; it is still there after SIGKILL", "")
+            return Result(5, f"{why}; it is still there after it was killed", "")
         if result is not None:
             self._tell("WARNING", f"{why}; it was killed together with its children")
             return result

@@ -7,8 +7,6 @@ the end of the owner is noticed at once.
 
 from __future__ import annotations
 
-import os
-import stat
 import threading
 import time
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from .._errors import BadInputError, NoDaemonError
 from .._files.connection_file import NotAConnectionFileError, read
+from .._files.working_directory import WorkingDirectory, is_missing
 from .._own_process.runtime_thread import RuntimeThread
 from .._processes.process_identity import start_time, wait_gone
 
@@ -72,7 +71,7 @@ class OrphanWatch:
         self._is_busy = is_busy
         self._is_over = is_over
         self._limits = {False: idle_seconds, True: over_seconds}
-        self._working_directory = working_directory
+        self._working_directory = None if working_directory is None else WorkingDirectory(working_directory)
         self._look_seconds = look_seconds
         self._closed = threading.Event()
         self._lock = threading.Lock()
@@ -121,6 +120,11 @@ class OrphanWatch:
         """Stop watching."""
         self._closed.set()
 
+    def remove_rest(self) -> None:
+        """At the end of this process, remove what is left of the scheduler's directory, which could not be removed."""
+        if self._working_directory is not None:
+            self._working_directory.remove_rest()
+
     def idle_left(self) -> tuple[str, float] | None:
         """Return which deadline ends the idle session, and in how many seconds; None if none does."""
         is_over = self._is_over()
@@ -153,10 +157,11 @@ class OrphanWatch:
         """Name something the daemon needs that no longer exists. What cannot be checked is no reason to end."""
         if not _still_ours(self._path, self._connection):
             return f"its connection file {self._path} no longer exists"
-        if _is_missing(self._connection.session_directory):
+        if is_missing(self._connection.session_directory):
             return f"its session directory {self._connection.session_directory} no longer exists"
-        if self._working_directory is not None and _is_missing(self._working_directory):
-            return f"the scheduler's working directory {self._working_directory} no longer exists"
+        directory = self._working_directory
+        if directory is not None and directory.is_gone():
+            return f"the scheduler's working directory {directory.path} no longer exists"
         return None
 
     def _watch(self) -> None:
@@ -182,16 +187,6 @@ class OrphanWatch:
             self._closed.set()
         if first:
             self._end(reason)
-
-
-def _is_missing(path: str) -> bool:
-    """Return whether a directory does not exist: an expired ticket or an unreachable server is a different error."""
-    try:
-        return not stat.S_ISDIR(os.stat(path).st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
 
 
 def _still_ours(path: str, connection: ConnectionInfo) -> bool:

@@ -15,7 +15,7 @@ from ctypes import wintypes  # noqa: E402  a type checker for another platform s
 
 _FILE_OBJECT, _OWNER, _ACCESS_LIST, _PROTECTED = 1, 0x1, 0x4, 0x8000_0000
 _TOKEN_QUERY, _TOKEN_USER = 0x0008, 1
-_ALLOWED = 0
+_ALLOWED = (0, 9)  # the latter under a condition
 _LARGEST_TOKEN = 256
 _SYSTEM, _ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
 _OWNER_ITSELF = ("S-1-3-0", "S-1-3-4")
@@ -37,8 +37,16 @@ _access.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = (
     ctypes.c_void_p,
 )
 _access.GetSecurityInfo.argtypes = (
-    *(wintypes.HANDLE, ctypes.c_int, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p),
-    *(ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p)),
+    *(wintypes.HANDLE, ctypes.c_int, wintypes.DWORD),
+    *(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p)),
+)
+_access.GetSecurityDescriptorOwner.argtypes = (
+    *(ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p)),
+    ctypes.POINTER(wintypes.BOOL),
+)
+_access.GetSecurityDescriptorDacl.argtypes = (
+    *(ctypes.c_void_p, ctypes.POINTER(wintypes.BOOL), ctypes.POINTER(ctypes.c_void_p)),
+    ctypes.POINTER(wintypes.BOOL),
 )
 _access.SetKernelObjectSecurity.argtypes = (wintypes.HANDLE, wintypes.DWORD, ctypes.c_void_p)
 _access.GetAce.argtypes = (ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p))
@@ -108,17 +116,33 @@ def strangers(handle: int) -> tuple[str, list[str]]:
     Raises:
         OSError: The system does not tell.
     """
-    owner, entries, descriptor = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
+    descriptor = ctypes.c_void_p()
     error = _access.GetSecurityInfo(
-        *(handle, _FILE_OBJECT, _OWNER | _ACCESS_LIST, ctypes.byref(owner), None),
-        *(ctypes.byref(entries), None, ctypes.byref(descriptor)),
+        *(handle, _FILE_OBJECT, _OWNER | _ACCESS_LIST, None, None, None, None),
+        ctypes.byref(descriptor),
     )
     if error:
         raise ctypes.WinError(error)
     try:
-        return judge(own_account(), _text(owner.value), _allowed(entries))
+        return judge(own_account(), *accounts(descriptor))
     finally:
         _kernel.LocalFree(descriptor)
+
+
+def accounts(descriptor: ctypes.c_void_p) -> tuple[str, list[str] | None]:
+    """Return the owner that a security descriptor names, and the accounts that it allows something; None for everybody.
+
+    Raises:
+        OSError: It has no owner, or cannot be read.
+    """
+    owner, entries, flag, is_given = ctypes.c_void_p(), ctypes.c_void_p(), wintypes.BOOL(), wintypes.BOOL()
+    if not _access.GetSecurityDescriptorOwner(descriptor, ctypes.byref(owner), ctypes.byref(flag)):
+        raise ctypes.WinError(ctypes.get_last_error())
+    if not _access.GetSecurityDescriptorDacl(
+        descriptor, ctypes.byref(is_given), ctypes.byref(entries), ctypes.byref(flag)
+    ):
+        raise ctypes.WinError(ctypes.get_last_error())
+    return _text(owner.value), _allowed(entries) if is_given else None
 
 
 def deny_strangers(handle: int) -> None:
@@ -157,7 +181,7 @@ def _allowed(entries: ctypes.c_void_p) -> list[str] | None:
         if not _access.GetAce(entries, index, ctypes.byref(place)) or place.value is None:
             continue
         entry = _Entry.from_address(place.value)
-        if entry.type == _ALLOWED and entry.mask:
+        if entry.type in _ALLOWED and entry.mask:
             found.append(_text(place.value + ctypes.sizeof(_Entry)))
     return found
 

@@ -16,7 +16,7 @@ from adaptor_runtime_client._named_tuple import NamedTuple
 from .._errors import BadInputError, DaemonAliveError, ElsewhereError, NoDaemonError
 from .._processes.process_identity import start_time, wait_gone
 from .host import this_host
-from .private_file import NotPrivateError, create_private, locked, read_private, replace
+from .private_file import NotPrivateError, create_private, locked, read_private, replace, usable_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def remove(path: str, connection: ConnectionInfo) -> bool:
         with locked(path, _LIMIT) as content:
             if _parse(path, content).key != connection.key:
                 return False
-            os.unlink(path)
+            os.unlink(usable_path(path))
     except (BadInputError, NotPrivateError, OSError):
         return False
     return True
@@ -232,14 +232,14 @@ def _prepare(path: str, connection: ConnectionInfo) -> str:
 
 def _discard(setup: str) -> None:
     try:
-        os.unlink(setup)
+        os.unlink(usable_path(setup))
     except FileNotFoundError:
         pass
 
 
 def _publish(setup: str, path: str) -> bool:
     try:
-        os.link(setup, path)
+        os.link(usable_path(setup), usable_path(path))
     except FileExistsError:
         return False
     except OSError as error:

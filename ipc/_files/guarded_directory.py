@@ -1,4 +1,7 @@
-"""A private directory that goes away with the object, and with this process, however that ends."""
+"""A private directory that goes away with the object, and with this process, however that ends.
+
+On Windows, nobody is left to remove it when this process is killed: the next process that has one does it.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ import os
 import weakref
 
 from .._processes import guardian
-from . import session_directory
+from . import left_directory, session_directory
 
 
 class GuardedDirectory:
-    """A new session directory. The guardian removes it if this process is killed.
+    """A new session directory. The guardian removes it if this process is killed; on Windows, the next process does.
 
     Attributes:
         directory: Where it is.
@@ -22,6 +25,8 @@ class GuardedDirectory:
     def __init__(self) -> None:
         self.directory = session_directory.create()
         self._finalize = weakref.finalize(self, _remove, self.directory, os.getpid())
+        left_directory.mark(self.path)
+        left_directory.remove_left(os.path.dirname(self.path))
         guardian.keep(self.directory.path)
 
     @property

@@ -1,4 +1,7 @@
-"""Byte locks of the C runtime, which the system releases when their holder ends."""
+"""Files that nobody else can open while their holder has them open; the system closes them when it ends.
+
+Nobody sees such a file before it is held. Earlier releases held a lock of the C runtime in it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ import os
 import sys
 import time
 
-from .private_file import create_private
-
 assert sys.platform == "win32"
+
+from .private_file_windows import create_alone  # noqa: E402  a type checker for another platform stops above
 
 _LOOK_SECONDS = 0.05  # the system has no event for the release of such a lock
 
@@ -17,18 +20,12 @@ _held: dict[str, int] = {}
 
 
 def hold(path: str) -> None:
-    """Create the file at ``path`` and hold its lock until this process ends.
+    """Create the file at ``path`` and hold it until this process ends.
 
     Raises:
-        OSError: The file exists, or cannot be created or locked.
+        OSError: The file exists, or cannot be created.
     """
-    descriptor = create_private(path)
-    try:
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    _held[path] = descriptor
+    _held[path] = create_alone(path)
 
 
 def let_go(directory: str) -> None:

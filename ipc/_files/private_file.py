@@ -6,6 +6,7 @@ import sys
 
 if sys.platform == "win32":
     from .private_file_windows import (
+        KEEPS_DIRECTORY,
         NotPrivateError,
         append_to,
         create_private,
@@ -15,9 +16,11 @@ if sys.platform == "win32":
         read_private,
         remove_tree,
         replace,
+        usable_path,
     )
 else:
     from .private_file_posix import (
+        KEEPS_DIRECTORY,
         NotPrivateError,
         append_to,
         create_private,
@@ -27,9 +30,11 @@ else:
         read_private,
         remove_tree,
         replace,
+        usable_path,
     )
 
 __all__ = [
+    "KEEPS_DIRECTORY",
     "NotPrivateError",
     "append_to",
     "create_private",
@@ -39,4 +44,5 @@ __all__ = [
     "read_private",
     "remove_tree",
     "replace",
+    "usable_path",
 ]

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _LOCK_SECONDS = 5.0
 
 
+KEEPS_DIRECTORY = False
+"""Whether a process keeps its working directory from being removed."""
+
+
 class NotPrivateError(Exception):
     """Another user owns the file, could have written it, or can read it."""
 
@@ -168,6 +172,11 @@ def append_to(path: str) -> int:
         OSError: It cannot be opened; a named pipe without a reader is rejected instead of waiting for one.
     """
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)
+
+
+def usable_path(path: str) -> str:
+    """Return the same path."""
+    return path
 
 
 def replace(source: str, target: str) -> None:

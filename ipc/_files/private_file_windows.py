@@ -30,6 +30,9 @@ _READ_CONTROL, _WRITE_ACCESS_LIST = 0x0002_0000, 0x0004_0000
 _SHARE_ALL = 0x7
 _CREATE_NEW, _OPEN_EXISTING, _OPEN_ALWAYS = 1, 3, 4
 _OPEN_LINK, _BACKUP = 0x0020_0000, 0x0200_0000
+_EXTENDED, _LONG = "\\\\?\\", 240
+"""Before a path that may be longer than ``MAX_PATH`` (260), also with what a function of the system appends to it."""
+
 _INVALID = ctypes.c_void_p(-1).value
 _PATIENCE_SECONDS = 5.0
 _LOOK_SECONDS = 0.02  # the system has no event for the end of another program's look at a file
@@ -40,6 +43,10 @@ _kernel.CreateFileW.argtypes = (
     *(wintypes.DWORD, wintypes.DWORD, wintypes.HANDLE),
 )
 _kernel.CreateFileW.restype = wintypes.HANDLE
+
+
+KEEPS_DIRECTORY = True
+"""Whether a process keeps its working directory from being removed."""
 
 
 class NotPrivateError(Exception):
@@ -78,7 +85,7 @@ def locked(path: str, limit: int) -> Iterator[bytes]:
     finally:
         # Fails while another process has it open, which will remove it.
         with contextlib.suppress(OSError):
-            os.unlink(beside)
+            os.unlink(usable_path(beside))
         os.close(descriptor)
 
 
@@ -90,6 +97,15 @@ def create_private(path: str, *, append: bool = True) -> int:
     """
     flags = os.O_RDWR | os.O_APPEND if append else os.O_RDWR
     return _open(path, _READ | _WRITE | _READ_CONTROL, _CREATE_NEW, 0, flags, private=True)
+
+
+def create_alone(path: str) -> int:
+    """Create a file that nobody can open while it is open here, and return the descriptor.
+
+    Raises:
+        OSError: Something already exists at ``path``, or it cannot be created.
+    """
+    return _open(path, _READ | _WRITE, _CREATE_NEW, 0, os.O_RDWR, private=True, share=0)
 
 
 def append_to(path: str) -> int:
@@ -135,13 +151,21 @@ def protect_folder(path: str) -> None:
         os.close(descriptor)
 
 
+def usable_path(path: str) -> str:
+    r"""Return a path as the system accepts it at any length: with ``\\?\`` before a long one."""
+    if len(path) < _LONG or path.startswith(_EXTENDED):
+        return path
+    path = os.path.abspath(path)
+    return f"{_EXTENDED}UNC{path[1:]}" if path.startswith("\\\\") else _EXTENDED + path
+
+
 def replace(source: str, target: str) -> None:
     """Move a file to the place of another one, also if somebody reads that one just now.
 
     Raises:
         OSError: It cannot be moved.
     """
-    _patiently(lambda: os.replace(source, target))
+    _patiently(lambda: os.replace(usable_path(source), usable_path(target)))
 
 
 def remove_tree(path: str) -> None:
@@ -176,9 +200,11 @@ def _check_link(status: os.stat_result) -> None:
         raise NotPrivateError("it is a symbolic link")
 
 
-def _open(path: str, access: int, how: int, flags: int, mode: int, *, private: bool = False) -> int:
+def _open(
+    path: str, access: int, how: int, flags: int, mode: int, *, private: bool = False, share: int = _SHARE_ALL
+) -> int:
     attributes = ctypes.byref(private_attributes()) if private else None
-    handle = _kernel.CreateFileW(path, access, _SHARE_ALL, attributes, how, flags, None)
+    handle = _kernel.CreateFileW(usable_path(path), access, share, attributes, how, flags, None)
     if handle == _INVALID:
         error = ctypes.WinError(ctypes.get_last_error())
         error.filename = path

@@ -12,7 +12,7 @@ from .private_file import NotPrivateError, create_private, read_private, remove_
 JOURNAL = "journal.jsonl"
 """The file for the lifecycle records of a session that was given none."""
 
-_PREFIX = "adaptor-runtime-"
+PREFIX = "adaptor-runtime-"
 _NOTE = "connection-file"
 _NOTE_LIMIT = 64 * 1024
 
@@ -41,11 +41,11 @@ def create() -> SessionDirectory:
     import tempfile
 
     # Not in $XDG_RUNTIME_DIR: that is in memory, and disappears at logout.
-    path = tempfile.mkdtemp(prefix=_PREFIX, dir=os.path.abspath(tempfile.gettempdir()))
+    path = tempfile.mkdtemp(prefix=PREFIX, dir=os.path.abspath(tempfile.gettempdir()))
     if len(os.fsencode(address(path, _LONGEST_NAME))) <= _ADDRESS_LIMIT:
         return SessionDirectory(path, path)
     try:
-        return SessionDirectory(path, tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
+        return SessionDirectory(path, tempfile.mkdtemp(prefix=PREFIX, dir="/tmp"))
     except BaseException:
         os.rmdir(path)
         raise
@@ -68,7 +68,7 @@ def connection_files(directory: str | None = None) -> list[str]:
 
     found = []
     folder = glob.escape(directory or tempfile.gettempdir())
-    for note in sorted(glob.glob(os.path.join(folder, _PREFIX + "*", _NOTE))):
+    for note in sorted(glob.glob(os.path.join(folder, PREFIX + "*", _NOTE))):
         try:
             path = os.fsdecode(read_private(note, _NOTE_LIMIT))
         except (NotPrivateError, OSError):
@@ -92,18 +92,22 @@ def remove(directory: SessionDirectory, *, keep: str | None = None) -> None:
 
     # The path may come from a file: never remove a foreign directory because of it.
     for path in dict.fromkeys(directory):
-        if not os.path.basename(path).startswith(_PREFIX):
+        if not os.path.basename(path).startswith(PREFIX):
             raise ValueError(f"{path} is not a session directory")
         let_go(path)
-        if keep is not None and os.path.dirname(keep) == path and os.path.exists(keep):
+        if keep is not None and _compared(os.path.dirname(keep)) == _compared(path) and os.path.exists(keep):
             _remove_all_but(path, os.path.basename(keep))
         else:
             remove_tree(path)
 
 
+def _compared(path: str) -> str:
+    return os.path.normcase(os.path.abspath(path))
+
+
 def _remove_all_but(path: str, name: str) -> None:
     for entry in os.listdir(path):
-        if entry != name:
+        if os.path.normcase(entry) != os.path.normcase(name):
             try:
                 os.unlink(os.path.join(path, entry))
             except OSError:

@@ -17,12 +17,16 @@ from typing import TYPE_CHECKING
 
 if sys.platform == "win32":  # the twins share their function names; this is where one of them is chosen
     from .process_tree_windows import (
+        ASKING,
+        CONTINUING,
         KILL,
         TERMINATE,
         activity,
         children_peak,
         group_alive,
         holds,
+        how_to_become,
+        how_to_continue,
         in_own_session,
         inherited_peak,
         is_dying,
@@ -48,12 +52,16 @@ if sys.platform == "win32":  # the twins share their function names; this is whe
     )
 else:
     from .process_tree_posix import (
+        ASKING,
+        CONTINUING,
         KILL,
         TERMINATE,
         activity,
         children_peak,
         group_alive,
         holds,
+        how_to_become,
+        how_to_continue,
         in_own_session,
         inherited_peak,
         is_dying,
@@ -92,6 +100,8 @@ if TYPE_CHECKING:
     Told = Callable[[str], object]
 
 __all__ = [
+    "ASKING",
+    "CONTINUING",
     "TERMINATE",
     "UNKNOWN_EXIT",
     "activity",
@@ -104,6 +114,8 @@ __all__ = [
     "group_alive",
     "has_crashed",
     "holds",
+    "how_to_become",
+    "how_to_continue",
     "inherited_peak",
     "is_dying",
     "kill_group",
@@ -255,7 +267,7 @@ def end_groups(
         ask: The signal that asks, as ``stop_signal`` returns it; None if they have already been asked.
 
     Returns:
-        Whether nothing of them is left. False only if a process is still there after SIGKILL.
+        Whether nothing of them is left. False only if a process is still there after it was killed.
     """
     found: list[_Session | _Marked] = [_Session(pid, pinned=pinned, mark=mark) for pid in pids]
     found += [_Session(session, pinned=False, mark=mark) for pid in pids for session in sessions_below(pid)]
@@ -332,7 +344,7 @@ def kill_tree(pid: int, started: float, grace_seconds: float) -> bool:
         grace_seconds: How long its children may take to end by themselves: a guardian asks applications first.
 
     Returns:
-        Whether nothing of it is left. False only if a process is still there after SIGKILL.
+        Whether nothing of it is left. False only if a process is still there after it was killed.
     """
     root = _identified(pid, started)
     if root is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import os
 import select
+import shlex
 import signal
 import sys
 import time
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from typing import Callable
 
 TERMINATE, KILL = "SIGTERM", "SIGKILL"
+ASKING = "sending SIGTERM, and SIGCONT in case it is suspended"
+CONTINUING = "sending SIGCONT"
 
 #: The program that outlives a runtime; its arguments are the process id of the runtime and a grace period.
 GUARDIAN_PROGRAM = "_guardian_process.py"
@@ -293,6 +296,16 @@ def own_children() -> list[int]:
     except OSError:  # the kernel keeps no such list, or a thread has ended meanwhile
         return [pid for pid, parent in _parents() if parent == os.getpid()]
     return found
+
+
+def how_to_become(user: str) -> str:
+    """Return the beginning of a command line that runs a command as another user."""
+    return f"sudo -u {shlex.quote(user)}"
+
+
+def how_to_continue(pid: int) -> str:
+    """Return how to have a suspended process go on, as the end of a sentence."""
+    return f" (SIGSTOP): 'kill -CONT {pid}' continues it"
 
 
 def in_own_session(pid: int) -> bool:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from typing import Callable
 
 TERMINATE, KILL = "CTRL_BREAK_EVENT", "TerminateJobObject"
+ASKING = "asking it to end, and resuming it in case it is suspended"
+CONTINUING = "resuming it"
 
 _CREATE_SUSPENDED = 0x0000_0004
 _CONSOLE = "conhost.exe"
@@ -233,6 +235,16 @@ def wait_guardian(runtime_pid: int, seconds: float) -> bool:  # noqa: ARG001  # 
 def own_children() -> list[int]:
     """List none: without sessions, a worker cannot be distinguished from a child detached on purpose."""
     return []
+
+
+def how_to_become(user: str) -> str:
+    """Return the beginning of a command line that runs a command as another user."""
+    return f'runas /user:"{user}"'
+
+
+def how_to_continue(pid: int) -> str:
+    """Return how to have a suspended process go on, as the end of a sentence."""
+    return f": process {pid} can be resumed in the Resource Monitor"
 
 
 def in_own_session(pid: int) -> bool:  # noqa: ARG001  # as the twin has it

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .process_tree import process_name
 from .process_usage import ProcessUsage
 
 if TYPE_CHECKING:
@@ -50,17 +51,31 @@ def tree(pid: int, hide: Callable[[str], str] = str, *, is_shown: bool = True) -
     return found
 
 
+def _seen(process: psutil.Process, names: list[str]) -> dict[str, Any]:
+    """Return what psutil says; None for what this user may not see, or what the system does not tell."""
+    import psutil
+
+    seen: dict[str, Any] = {}
+    with process.oneshot():
+        for name in names:
+            try:
+                seen[name] = getattr(process, name)()
+            except (psutil.AccessDenied, psutil.ZombieProcess, NotImplementedError, OSError):
+                seen[name] = None
+    return seen
+
+
 def _usage(process: psutil.Process, hide: Callable[[str], str], *, is_shown: bool) -> ProcessUsage:
     names = ["ppid", "status", "cpu_times", "memory_info", "num_threads", "name", *(["cmdline"] if is_shown else [])]
-    seen = process.as_dict(names)  # what this user may not see is None
+    seen = _seen(process, names)
     times, memory = seen["cpu_times"], seen["memory_info"]
-    name = str(seen["name"] or "?")
+    name = str(seen["name"] or process_name(process.pid))
     return ProcessUsage(
         pid=process.pid,
         parent=int(seen["ppid"] or 0),
         name=name,
         command=(" ".join(map(hide, seen.get("cmdline") or ())) or name)[:_COMMAND],
-        state=str(seen["status"]),
+        state=str(seen["status"] or "?"),
         threads=int(seen["num_threads"] or 0),
         cpu_seconds=times.user + times.system if times else 0.0,
         ended_cpu_seconds=times.children_user + times.children_system if times else 0.0,

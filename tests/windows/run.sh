@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # Run the tests on Windows CPython under Wine, folder by folder:  run.sh FOLDER [TESTS...]
 # FOLDER is what setup.sh has made. At the end: a table of what passed, failed, and was skipped in each folder of tests.
+# No folder of tests takes longer than LIMIT seconds; then everything in it is ended, and it has failed.
 set -uo pipefail
 
 top=$(realpath "$1")
 shift
 project=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 jobs=${JOBS:-4}
+limit=${LIMIT:-900}
 # shellcheck source=/dev/null
 . "$top/env.sh"
-trap windows_end EXIT
+trap 'windows_unlimit; windows_end' EXIT
 
 tests=("$@")
 [ ${#tests[@]} -gt 0 ] || tests=(tests/windows tests/statemachine)  # others by name, such as tests/ipc
@@ -19,13 +21,24 @@ status=0
 table=""
 for name in "${tests[@]}"; do
     log=$top/$(tr / - <<<"$name").log
+    echo "Windows: $name"
+    windows_end 2>/dev/null # what the tests before have left
+    rm -rf "$WINEPREFIX/drive_c/tests"
+    windows_limit "$limit"
+    windows_begin
     # In a folder from which no source can be imported by accident.
     windows_python -m pytest -c "Z:$project/pyproject.toml" --rootdir "Z:$project" -p no:cacheprovider -q --no-header \
-        --basetemp "C:\\tests" -n "$jobs" --dist loadgroup -m "not applications" --each-value "Z:$project/$name" >"$log" 2>&1
+        --color no --basetemp "C:\\tests" -n "$jobs" --dist loadgroup -m "not applications" --each-value "Z:$project/$name" \
+        >"$log" 2>&1
     code=$?
-    [ $code -eq 0 ] || [ $code -eq 5 ] || status=1
-    grep -aE "^(FAILED|ERROR) " "$log"
-    table+=$(printf '%-32s %s' "$name" "$(grep -aE ' in [0-9.]+s' "$log" | tail -n 1 | tr -d '\r=')")$'\n'
+    windows_unlimit
+    closing=$(grep -aE ' in [0-9.]+s' "$log" | tail -n 1 | tr -d '\r=')
+    if [ $code -ne 0 ] && [ $code -ne 5 ]; then
+        status=1
+        # Without the lines that look like the closing line of another run of pytest.
+        tr -d '\r' <"$log" | sed -E 's/^=+ (.*) =+$/\1/'
+    fi
+    table+=$(printf '%-32s %s' "$name" "${closing:-no end after $limit s, or exit code $code}")$'\n'
 done
-echo "$table"
+printf '\n%s' "$table"
 exit $status

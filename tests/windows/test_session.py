@@ -92,7 +92,7 @@ def renderers(directory):
 
 
 def wait_no_renderer(directory):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while renderers(directory) and time.monotonic() < deadline:
         time.sleep(0.1)  # of another process: nothing here can wait for it
     return renderers(directory)
@@ -112,6 +112,19 @@ def test_a_daemon_renders_three_frames_and_leaves_nothing(session, tmp_path):
     assert not session.connection_file.exists()
     names = sorted(os.listdir(tmp_path / "out"))
     assert names == ["frame_0001.png", "frame_0002.png", "frame_0003.png"]
+
+
+def test_of_two_daemons_that_are_started_at_once_with_one_connection_file_one_starts(session, tmp_path):
+    words = ("daemon", "start", "--connection-file", session.connection_file, "--init-data", session.init_data)
+    starts = [session.begin(*words) for _ in range(2)]
+    outputs = [start.communicate(timeout=300)[0].decode() for start in starts]
+    codes = [start.returncode for start in starts]
+    assert sorted(codes) == [0, 3], outputs
+    assert "is alive" in outputs[codes.index(3)] or "is starting" in outputs[codes.index(3)]
+    session.task(1)
+    code, output = session.daemon("stop")
+    assert code == 0, output
+    assert not wait_no_renderer(tmp_path)
 
 
 def test_run_renders_a_frame_and_leaves_nothing(session, tmp_path):

@@ -6,7 +6,7 @@ import time
 
 from ._channel import HANDSHAKE_LIMIT, MESSAGE_LIMIT, Channel, ChannelClosedError
 from ._messages import PROTOCOL, Hello, ProtocolError, Refused, Welcome
-from ._transport import authenticate, connect
+from ._transport import DISTRUST, authenticate, connect
 from ._version import __version__
 
 TYPE_CHECKING = False
@@ -21,7 +21,8 @@ class NotTrustedError(Exception):
 def greet(path: str, key: str, purpose: str, seconds: float) -> tuple[Channel, Welcome | Refused]:
     """Connect to the listener at ``path`` and return the channel with the listener's answer.
 
-    The key is sent only after checking that the listener belongs to this user. After a Refused, the channel is closed.
+    The key is sent only after checking that the listener belongs to this user or, on Windows, knows the key. After a
+    Refused, the channel is closed.
 
     Args:
         path: The address of the listener.
@@ -30,7 +31,7 @@ def greet(path: str, key: str, purpose: str, seconds: float) -> tuple[Channel, W
         seconds: Time limit for the whole handshake.
 
     Raises:
-        NotTrustedError: The listener belongs to another user.
+        NotTrustedError: The listener belongs to another user or, on Windows, does not know the key.
         OSError: Nobody listens, answers in time (TimeoutError), or stays connected (ChannelClosedError).
         ProtocolError: The answer is not valid.
     """
@@ -48,7 +49,7 @@ def greet(path: str, key: str, purpose: str, seconds: float) -> tuple[Channel, W
 
 def _introduce(transport: Transport, key: str, purpose: str, deadline: float) -> tuple[Channel, Welcome | Refused]:
     if not authenticate(transport, key, accepted=False):
-        raise NotTrustedError("the process that listens there belongs to another user")
+        raise NotTrustedError(f"the process that listens there {DISTRUST}")
     channel = Channel(transport, limit=HANDSHAKE_LIMIT)
     try:
         channel.send(Hello(PROTOCOL, __version__, purpose, key))

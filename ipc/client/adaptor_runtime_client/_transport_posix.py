@@ -12,6 +12,9 @@ import weakref
 
 assert sys.platform != "win32"
 
+DISTRUST = "belongs to another user"
+"""Why ``authenticate`` returned False, as the end of a sentence about the process at the other end."""
+
 _BACKLOG = 128
 
 # <sys/un.h> of macOS; the socket module has no names for them.

@@ -278,6 +278,12 @@ def test_an_unreadable_file_is_rejected(path):
         load(f"file://{path}")
 
 
+def test_a_file_may_be_named_by_its_uri(tmp_path):
+    path = tmp_path / "data.json"
+    path.write_text('{"a": 1}')
+    assert load(path.as_uri()) == {"a": 1}  # with three slashes, also before a drive
+
+
 @pytest.mark.posix("needs a named pipe")
 def test_a_file_may_be_a_pipe(tmp_path):
     path = tmp_path / "pipe"

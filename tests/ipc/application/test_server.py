@@ -315,7 +315,7 @@ def test_another_user_who_reaches_the_socket_is_rejected(server, intruder, adapt
     path.parent.chmod(0o755)
     path.chmod(0o666)
     assert intruder(server.server_path) in {"answer: b''\n", "ConnectionResetError\n", "BrokenPipeError\n"}
-    assert "rejected a connection: it comes from another user" in caplog.text
+    assert "rejected a connection: the process that connects belongs to another user" in caplog.text
 
 
 FOREIGN_SERVER = """

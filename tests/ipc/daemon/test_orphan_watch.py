@@ -112,8 +112,30 @@ def test_an_inaccessible_directory_does_not_end_a_daemon(keep, tmp_path, monkeyp
     def refuse(path):
         raise error("stale file handle")
 
-    monkeypatch.setattr("adaptor_runtime.ipc._daemon.orphan_watch.os.stat", refuse)
+    monkeypatch.setattr("adaptor_runtime.ipc._files.working_directory.os.stat", refuse)
     assert [orphan_watch.reason() for _ in range(5)] == [None] * 5
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_working_directory_that_its_process_keeps_from_being_removed_is_gone_without_its_content(
+    keep, tmp_path, monkeypatch, keeps
+):
+    monkeypatch.setattr("adaptor_runtime.ipc._files.working_directory.KEEPS_DIRECTORY", keeps)
+    work = tmp_path / "work"
+    work.mkdir()
+    empty = keep(working_directory=str(work))
+    (work / "file").touch()
+    orphan_watch = keep(working_directory=str(work))
+    (work / "file").unlink()
+    for one in (empty, orphan_watch):
+        one.arrived()
+    assert [empty.reason() for _ in range(3)] == [None] * 3
+    reasons = [orphan_watch.reason() for _ in range(3)]
+    assert reasons == [None, *[f"the scheduler's working directory {work} no longer exists" if keeps else None] * 2]
+    monkeypatch.chdir(work)
+    orphan_watch.remove_rest()
+    assert work.exists() is not keeps
+    monkeypatch.chdir(tmp_path)
 
 
 def test_a_file_that_is_missing_once_does_not_end_a_daemon(keep, connection, tmp_path):

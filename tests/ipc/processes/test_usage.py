@@ -97,6 +97,18 @@ def test_a_process_with_a_running_thread_is_running():
         process.kill()
 
 
+def test_what_the_system_does_not_tell_is_unknown(family, monkeypatch):
+    def refuse(_process):
+        raise OSError("invalid parameter")
+
+    for name in ("name", "num_threads", "status"):
+        monkeypatch.setattr(f"psutil.Process.{name}", refuse)
+    used = usage_portable.read(family.pid)
+    assert (used.state, used.threads) == ("?", 0)
+    assert used.name.startswith("python")
+    assert used.command.endswith("busy work.py")
+
+
 @readers
 def test_a_process_that_is_gone_uses_nothing(reader):
     with subprocess.Popen([sys.executable, "-c", ""]) as process:

@@ -1,0 +1,99 @@
+"""Connections over named pipes, which any thread may close."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import psutil
+import pytest
+from adaptor_runtime.ipc._errors import HandshakeError
+from adaptor_runtime.ipc._handshake import welcome
+from adaptor_runtime_client._greeting import NotTrustedError, greet
+from adaptor_runtime_client._transport import address, connect, listen
+
+pytestmark = [
+    pytest.mark.windows("on POSIX, tests/ipc does this with sockets"),
+    pytest.mark.timeout(300),
+]
+
+SECONDS = 60
+
+
+@pytest.fixture
+def listener():
+    path = address(rf"C:\{os.urandom(8).hex()}", "daemon")
+    listener = listen(path)
+    yield listener, path
+    listener.close()
+
+
+def pair(listener, path):
+    accepted = []
+    thread = threading.Thread(target=lambda: accepted.append(listener.accept()))
+    thread.start()
+    connecting = connect(path, SECONDS)
+    thread.join(SECONDS)
+    return connecting, accepted[0]
+
+
+def close_twice_while_one_reads(transport):
+    errors = []
+
+    def read():
+        try:
+            while transport.receive_into(memoryview(bytearray(10))):
+                pass
+        except OSError:
+            pass
+        except BaseException as error:
+            errors.append(error)
+
+    gate = threading.Barrier(3)
+
+    def close():
+        gate.wait(SECONDS)
+        transport.close()
+
+    threads = [threading.Thread(target=target, daemon=True) for target in (read, close, close)]
+    for thread in threads:
+        thread.start()
+    gate.wait(SECONDS)
+    for thread in threads:
+        thread.join(SECONDS)
+    assert not any(thread.is_alive() for thread in threads)
+    assert errors == []
+
+
+def test_two_threads_close_a_transport_while_a_third_one_reads(listener):
+    for _ in range(3):  # what is made once
+        for transport in pair(*listener):
+            close_twice_while_one_reads(transport)
+    before = psutil.Process().num_handles()
+    for _ in range(50):
+        here, there = pair(*listener)
+        bystander, other = pair(*listener)
+        close_twice_while_one_reads(here)
+        other.send(b"still open")  # not the handle of somebody else was closed
+        buffer = bytearray(100)
+        assert bytes(buffer[: bystander.receive_into(memoryview(buffer))]) == b"still open"
+        for transport in (there, bystander, other):
+            transport.close()
+    assert psutil.Process().num_handles() < before + 30
+
+
+def test_a_wrong_key_is_not_taken_for_another_user(listener):
+    listening, path = listener
+    refused = []
+
+    def serve():
+        with pytest.raises(HandshakeError) as raised:
+            welcome(listening.accept(), "right")
+        refused.append(str(raised.value))
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    with pytest.raises(NotTrustedError, match="does not know the key"):
+        greet(path, "wrong", "frontend", SECONDS)
+    thread.join(SECONDS)
+    assert "does not know the key" in refused[0]
