@@ -7,6 +7,7 @@ import threading
 
 import pytest
 from adaptor_runtime.adaptors.processes import LoggingSubprocess, _registry
+from small_shell import shell_command
 
 
 class Sink:
@@ -64,7 +65,7 @@ def start(sink):
 
 @pytest.fixture
 def shell(start):
-    return lambda script, **options: start(["sh", "-c", script], **options)
+    return lambda script, **options: start(shell_command(script), **options)
 
 
 @pytest.fixture
