@@ -30,6 +30,7 @@ from adaptor_runtime_client import Action
 from application_link import PACKAGES, PROGRAM
 from patience import SECONDS
 from recorded_session import sessions
+from small_shell import shell_command
 
 pytestmark = pytest.mark.faults("The application's life")
 
@@ -75,7 +76,7 @@ def play(runner, tasks=1):
 
 
 def shell(script, **options):
-    return LoggingSubprocess(args=["sh", "-c", script], **options)
+    return LoggingSubprocess(args=shell_command(script), **options)
 
 
 def rules(pattern, callback):
@@ -90,12 +91,14 @@ def fail(match):
 
 
 def command(script, **attributes):
+    executable, *arguments = shell_command(script)
+
     class Command(ManagedProcess):
         def get_executable(self):
-            return "sh"
+            return executable
 
         def get_arguments(self):
-            return ["-c", script]
+            return arguments
 
     Command.__name__ = "Command"
     for name, value in attributes.items():

@@ -18,6 +18,7 @@ from adaptor_runtime.adaptors.processes import ApplicationFailedError
 from adaptor_runtime.adaptors.processes import _registry as registry
 from adaptor_runtime.rules import done, failure, fatal, ignore, progress, status, warning
 from adaptor_runtime_client._messages import Progress, StatusMessage
+from small_shell import shell_command
 
 pytestmark = pytest.mark.faults("The application's life")
 
@@ -27,10 +28,10 @@ LONG = 100
 
 class Shell(ManagedProcess):
     def get_executable(self):
-        return "sh"
+        return shell_command(self.run_data["script"])[0]
 
     def get_arguments(self):
-        return ["-c", self.run_data["script"]]
+        return shell_command(self.run_data["script"])[1:]
 
 
 class Command(CommandAdaptor):

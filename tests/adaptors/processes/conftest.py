@@ -8,6 +8,7 @@ import threading
 import pytest
 from adaptor_runtime.adaptors.processes import LoggingSubprocess, _registry
 from patience import SECONDS
+from small_shell import shell_command
 
 
 class Sink:
@@ -65,7 +66,7 @@ def start(sink):
 
 @pytest.fixture
 def shell(start):
-    return lambda script, **options: start(["sh", "-c", script], **options)
+    return lambda script, **options: start(shell_command(script), **options)
 
 
 @pytest.fixture

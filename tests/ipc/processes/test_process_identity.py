@@ -58,6 +58,7 @@ def test_a_process_that_is_gone_is_not_waited_for(process):
     assert wait_gone(process.pid, started, SECONDS) is True
 
 
+@pytest.mark.posix("the name of the program comes before its start time in /proc")
 def test_the_command_name_cannot_confuse(tmp_path):
     program = tmp_path / "a ) Z 1 ("
     program.symlink_to(sys.executable)
