@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from ...statemachine import Phase
 
+_MOST = 250
+"""How many columns a chart has. Of more tasks, each column is the greatest value of several in a row."""
+
 HEIGHT = 100.0
 """The height of a chart, in the units of its bars."""
 
@@ -69,11 +72,19 @@ def _chart(
     if not known:
         return None
     most = known[-1]
-    step = WIDTH / len(tasks)
+    width = -(-len(tasks) // _MOST)
+    groups = [(tasks[at : at + width], values[at : at + width]) for at in range(0, len(tasks), width)]
+    step = WIDTH / len(groups)
     columns = []
-    for number, (task, value) in enumerate(zip(tasks, values)):
+    for number, (group, each) in enumerate(groups):
+        value = max((value for value in each if value is not None), default=None)
         if value is not None:
             height = HEIGHT * max(0.0, value) / most if most > 0 else 0.0
-            title = f"{task.task_id or task.hook}: {text(value)}"
+            title = f"{_title(group)}{text(value)}"
             columns.append(Column(round(number * step, 2), round(step * 0.85, 2), round(max(height, 1.0), 2), title))
     return Chart(name, tuple(columns), text(most) or "", text(known[len(known) // 2]) or "")
+
+
+def _title(tasks: Sequence[Phase]) -> str:
+    first, last = (task.task_id or task.hook for task in (tasks[0], tasks[-1]))
+    return f"{first}: " if len(tasks) == 1 else f"{first} to {last}: at most "

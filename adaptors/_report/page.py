@@ -6,14 +6,14 @@ import base64
 import hashlib
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 import attrs
 import jinja2
 from markupsafe import Markup
 
 from ...statemachine import draw
-from . import charts, words
+from . import charts, table, words
 from .timeline import LOOKS, Timeline
 from .verdict import BAD, GOOD, PLAIN, WARNING, Verdict
 
@@ -28,9 +28,15 @@ DETAILED = 100
 SLOWEST = 8
 """How many of the slowest tasks are shown by themselves."""
 
+MOST = 50
+"""How many failures, and how many of any other thing that went wrong, are shown by themselves."""
+
 _WORST_FIRST = (BAD, WARNING, PLAIN, GOOD)
 _SHORTEST_REPEATED = 20
 """A shorter text that is in another one is no repetition of it."""
+
+_FILTERS = {"moment": "moment", "duration": "duration", "size": "size", "data": "json"}
+"""What shows the values of a kind of column; those of any other kind are shown as they are."""
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -74,6 +80,16 @@ class ReportedSession:
         return sorted(timed, key=lambda task: -(task.seconds or 0.0))[:SLOWEST]
 
     @property
+    def phases(self) -> table.Table:
+        """Its phases and tasks."""
+        return table.of_phases(self.history.phases)
+
+    @property
+    def processes(self) -> table.Table:
+        """The processes of its applications."""
+        return table.of_processes(self.history.processes)
+
+    @property
     def charts(self) -> list[charts.Chart]:
         """What each task took."""
         return charts.of_tasks(self.history.tasks)
@@ -99,6 +115,7 @@ def page(sessions: Sequence[ReportedSession], *, unread: Sequence[str] = (), rel
         duration=words.duration_text, size=words.size_text, moment=words.moment, json=_json, file=os.path.basename
     )
     environment.filters.update(without=_without, look=LOOKS.__getitem__)
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
     style, script = _own("style.css"), _own("script.js")
     return environment.get_template("page.html").render(
         sessions=sessions,
@@ -111,6 +128,8 @@ def page(sessions: Sequence[ReportedSession], *, unread: Sequence[str] = (), rel
         policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'",
         picture=_picture,
+        most=MOST,
+        shown=lambda value, kind: _shown(value, environment.filters.get(_FILTERS.get(kind, ""))),
     )
 
 
@@ -119,6 +138,11 @@ def _finalized(value: Any) -> Any:
     if value is None:
         return "\N{EN DASH}"
     return words.harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _shown(value: Any, form: Callable[[Any], Any] | None) -> str:
+    """Return what a person sees of a value in a table."""
+    return str(_finalized(value if value is None or form is None else form(value)))
 
 
 def _own(name: str) -> Markup:

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 WIDTH = 1000.0
 """The width of a strip, in the units of its bars."""
 
+_MOST = 400
+"""How many bars a strip has. Of more, nobody can tell them apart, and a browser takes its time."""
+
+_SLOTS = 250
+"""How many stretches a strip with too many bars has; what is shorter becomes one bar for each look in a stretch."""
+
 _THINNEST = 1.5
+_BEST_FIRST = ("succeeded", "application-closed", "application-ready", "application-busy", "application-loading")
 LOOKS = {
     PhaseOutcome.SUCCEEDED: "succeeded",
     PhaseOutcome.FAILED: "failed",
@@ -90,7 +97,34 @@ class Timeline:
             strips.append(Strip(name, tuple(map(scale.stay, stays))))
         strips.append(Strip("events", tuple(scale.events(_events(history)))))
         marks = tuple(duration(whole * quarter / 4) if quarter else "0" for quarter in range(5))
-        return cls(tuple(strip for strip in strips if strip.bars), marks)
+        return cls(tuple(Strip(strip.name, _joined(strip.bars)) for strip in strips if strip.bars), marks)
+
+
+def _joined(bars: tuple[Bar, ...]) -> tuple[Bar, ...]:
+    """Return bars that can be told apart: of too many, the longest ones, and short ones together."""
+    if len(bars) <= _MOST:
+        return bars
+    slot = WIDTH / _SLOTS
+    long = sorted((bar for bar in bars if bar.width > slot), key=lambda bar: -bar.width)[:_MOST]
+    short: dict[tuple[int, str], list[Bar]] = {}
+    for bar in bars:
+        if bar.width <= slot:
+            short.setdefault((int(bar.left // slot), bar.look), []).append(bar)
+    # What went wrong is drawn last, over the others.
+    return tuple(sorted([*long, *map(_together, short.values())], key=lambda bar: (_rank(bar.look), bar.left)))
+
+
+def _rank(look: str) -> int:
+    return _BEST_FIRST.index(look) if look in _BEST_FIRST else len(_BEST_FIRST)
+
+
+def _together(bars: list[Bar]) -> Bar:
+    """Return bars of one look as one; it says what the first of them says."""
+    if len(bars) == 1:
+        return bars[0]
+    left, right = min(bar.left for bar in bars), max(bar.left + bar.width for bar in bars)
+    title = f"{bars[0].title}; and {len(bars) - 1} more {bars[0].look.rpartition('-')[2]}"
+    return Bar(left, round(right - left, 2), bars[0].look, title)
 
 
 def _events(history: SessionHistory) -> Iterable[tuple[float | None, str, str]]:

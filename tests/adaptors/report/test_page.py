@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import attrs
 import pytest
 import reported_session
-from adaptor_runtime.adaptors._report import charts, page, words
+from adaptor_runtime.adaptors._report import charts, page, table, words
 from adaptor_runtime.adaptors._report.timeline import WIDTH, Timeline
 from adaptor_runtime.adaptors._report.verdict import Verdict
 from adaptor_runtime.statemachine import Phase, PhaseOutcome, SessionHistory
@@ -220,6 +220,44 @@ def test_a_chart_has_a_column_for_each_task_whose_value_is_known(session):
     assert len(time.columns) == len(session.tasks)
     assert max(column.height for column in memory.columns) == charts.HEIGHT
     assert (time.most, time.median) == ("5.00 s", "4.00 s")
+
+
+def test_a_chart_of_very_many_tasks_has_the_greatest_value_of_several_in_a_row():
+    tasks = [Phase("on_run", f"task-{number}", seconds=float(number % 7)) for number in range(1000)]
+    (time,) = charts.of_tasks(tasks)
+    assert len(time.columns) == 250
+    assert time.columns[0].title == "task-0 to task-3: at most 3.00 s"
+    assert max(column.height for column in time.columns) == charts.HEIGHT
+    assert time.columns[-1].left + time.columns[-1].width <= WIDTH
+
+
+def test_very_many_bars_of_a_strip_are_joined_and_a_failure_is_not_covered():
+    outcomes = {500: PhaseOutcome.FAILED}
+    phases = [
+        Phase("on_run", f"task-{at}", float(at), 1.0, outcomes.get(at, PhaseOutcome.SUCCEEDED)) for at in range(5000)
+    ]
+    phases.append(Phase("on_run", "task-long", 5000.0, 5000.0, PhaseOutcome.SUCCEEDED))
+    (strip,) = Timeline.of(SessionHistory(began=0.0, ended=10_000.0, phases=tuple(phases))).strips
+    assert len(strip.bars) < 300
+    assert strip.bars[0].title == "task-0: succeeded, 1.00 s; and 39 more succeeded"
+    assert strip.bars[-1].title == "task-500: failed, 1.00 s"
+    assert [bar.width for bar in strip.bars if "task-long" in bar.title] == [500.0]
+    assert all(0 <= bar.left <= bar.left + bar.width <= WIDTH + 0.01 for bar in strip.bars)
+
+
+def test_the_data_of_a_table_has_each_text_once_in_the_order_of_the_values():
+    phases = [Phase("on_run", f"b-{seconds}", seconds=seconds) for seconds in (100.0, 9.0, None, 100.0)]
+    data = table.of_phases(phases).data(lambda value, kind: f"{kind} {value}")
+    assert data["texts"][3] == ["duration None", "duration 9.0", "duration 100.0"]
+    assert [row[3] for row in data["rows"]] == [2, 1, 0, 2]
+    assert data["texts"][0] == ["text on_run"]
+
+
+def test_very_many_failures_are_counted_and_the_first_ones_shown(written):
+    failed = [Phase("on_run", f"task-{number}", outcome=PhaseOutcome.FAILED) for number in range(300)]
+    text = written(SessionHistory(phases=tuple(failed))).read_text("utf-8")
+    assert text.count('<li class="failed">') == page.MOST
+    assert f"<li>and {300 - page.MOST} more</li>" in text
 
 
 def test_there_is_no_chart_of_what_is_not_known():
