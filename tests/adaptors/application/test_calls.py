@@ -67,6 +67,7 @@ def test_the_progress_of_a_handler_is_that_of_its_part_of_the_task_and_never_fal
         task = one.run()
         assert task.progress == sorted(task.progress)
         assert set(task.progress) == {0, 10, 30, 50, 60, 80, 100}
+        assert "WARNING" not in one.text  # of a status that is empty
         assert task.statuses == ["1 (1 of 2)", "2 (2 of 2)"]
         assert one.run().progress[0] == 0
 
