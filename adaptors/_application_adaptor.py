@@ -179,7 +179,7 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
 
         kept = _kept(self)
         ApplicationTask(self, kept, run_data).run()
-        kept.complete_progress()
+        kept.progress.complete()
 
 
 def application_name(adaptor_class: type) -> str:

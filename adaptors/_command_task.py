@@ -14,6 +14,7 @@ from ._messages.own_log import log
 from ._messages.redaction import redaction
 from ._outcome import FAILED, TERMINATED, Outcome, TaskCanceledError, describe_error
 from ._rules_in_force import rules_in_force
+from ._session.private_state import session_state
 from ._verdict import CANCELED, RAISED, ApplicationEnd, Evidence, Verdict, decide
 from .processes import _managed_process
 from .processes._errors import ApplicationFailedError
@@ -171,11 +172,19 @@ class CommandTask:
         elif verdict.succeeded:
             call_plainly("on_postrun", on_postrun, self._run_data, Outcome())
         elif has_ended:
-            code = TERMINATED if verdict.row == CANCELED else FAILED
             try:
-                call_plainly("on_postrun", on_postrun, self._run_data, Outcome(code, redaction.hide(verdict.message)))
+                call_plainly("on_postrun", on_postrun, self._run_data, self._failure(verdict))
             except BaseException as error:  # noqa: BLE001  the first cause counts
                 log().error("on_postrun failed, too", error=describe_error(error))
+
+    def _failure(self, verdict: Verdict) -> Outcome:
+        """Return how the task fails; for a cancel, or a deadline, as the session tells the scheduler."""
+        message = redaction.hide(verdict.message)
+        if verdict.row != CANCELED:
+            return Outcome(FAILED, message)
+        runtime = session_state(self._adaptor).runtime
+        cause = None if runtime is None else runtime.cause
+        return Outcome(TERMINATED, message) if cause is None else cause.outcome("on_run", message)
 
     def _raise_for(self, verdict: Verdict, raised: BaseException | None) -> None:
         if verdict.succeeded:

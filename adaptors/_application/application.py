@@ -76,4 +76,4 @@ class Application:
 
     def progress(self, percent: float, status: str | None = None) -> None:
         """Report how far the current part of the task is, in percent."""
-        self._kept.report(percent, status)
+        self._kept.progress.report(percent, status)

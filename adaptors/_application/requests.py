@@ -99,7 +99,7 @@ class Requests:
             raise ValueError(f"the action {CLOSE!r} ends the application; the runtime performs it after the last task")
         self.begin(f"call {action}")
         try:
-            future = self._link().send(action, data, self._progress.report)
+            future = self._link().send(action, data, self._report)
         except BaseException:
             self.becomes_idle("nothing was sent")
             raise
@@ -180,6 +180,10 @@ class Requests:
         """Forget what was asked: another application is launched."""
         self.pending, self.has_refused = None, False
         self.forget_questions()
+
+    def _report(self, percent: float, status: str) -> None:
+        """Take what a handler reports, which may be without a status."""
+        self._progress.report(percent, status or None)
 
     def _result(self, future: AwaitedFuture) -> Any:
         self.pending = future

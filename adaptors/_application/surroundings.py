@@ -43,6 +43,21 @@ class Surroundings:
         self._serves = serves
         self.link: ApplicationLink | None = None
 
+    @property
+    def lacks_client(self) -> bool:
+        """Whether there is a link, and no client serves."""
+        return self.link is not None and not self._clients.serves
+
+    @property
+    def why_client_left(self) -> str:
+        """Why the last client has left."""
+        return self._clients.why_left
+
+    def drop(self) -> None:
+        """Disconnect what is left of a former application: it would take calls of the next one."""
+        if self.link is not None:
+            self.link.drop()
+
     def variables(self) -> dict[str, str]:
         """Return all environment variables for a launch.
 

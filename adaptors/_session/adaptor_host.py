@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ...statemachine import Lifecycle, Record
     from .._adaptor import BaseAdaptor
     from .._deadlines import Deadlines
+    from .._outcome import Cause
     from .request import HookCall, SessionRequest
     from .rescue import Rescue
     from .session import Session
@@ -432,6 +433,11 @@ class AdaptorHost:
         if own.is_declared(process) and not process.was_dismissed:
             self._post(lambda: self.session.application_lost(message))
         own.expectations.application_ended(process)
+
+    @property
+    def cause(self) -> Cause | None:
+        """Why the session was canceled or lost an application, if so. Any thread may read it."""
+        return self.session.cause
 
     def application_lost(self, text: str) -> None:
         """Record that an application that the session depends on cannot serve it any more."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ...ipc._files.guarded_directory import GuardedDirectory
     from ...statemachine import AdaptorState, ApplicationLife, Record
     from .._deadlines import Deadlines
+    from .._outcome import Cause
     from .._paths.mapping import PathMapping, PathMappingRule
     from ..processes import LoggingSubprocess
     from .by_hand import ByHand
@@ -34,6 +35,10 @@ class Runtime(Protocol):
     @property
     def deadlines(self) -> Deadlines:
         """The deadlines in force."""
+
+    @property
+    def cause(self) -> Cause | None:
+        """Why the session was canceled or lost an application, if so."""
 
     def application_lost(self, text: str) -> None:
         """Fail the session, which depends on an application that cannot serve it any more."""

@@ -81,8 +81,8 @@ class ActionsQueue:
             front: Whether to perform it before the actions already queued.
             redeliver: Whether the next application gets it if one disconnects with it in hand. Only for actions that
                 may be performed twice: nobody knows how far the first one got.
-            on_progress: Called with the percent and the status that the handler reports, in order, and before the
-                future has its result. What it raises is raised by the future.
+            on_progress: Called with the percent and the status that the handler reports, which is empty if it reports
+                none; in order, and before the future has its result. What it raises is raised by the future.
 
         Raises:
             TypeError, ValueError: JSON cannot express the data, or it takes more than 256 MB.

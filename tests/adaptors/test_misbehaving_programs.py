@@ -127,3 +127,34 @@ def test_a_prompt_that_nobody_answers_ends_the_task(tmp_path):
     assert "rule prompt: " in failed.message
     assert failed.message.rstrip().endswith("scene'?")
     assert (tmp_path / "scene").exists()
+
+
+@pytest.mark.parametrize(
+    ("ending", "limits", "exit_code", "message"),
+    [
+        ("deadline", {"run": 0.5}, 5, "on_run did not end within its deadline of 0.5 s"),
+        ("SIGINT", {}, 130, "on_run was canceled by SIGINT; sh was ended by SIGTERM (signal 15)"),
+    ],
+)
+def test_on_postrun_is_told_of_a_cancel_what_the_scheduler_is_told(ending, limits, exit_code, message):
+    outcomes = []
+
+    class Waits(CommandAdaptor):
+        data_version = SemanticVersion(1, 0)
+
+        def launch(self, run_data):
+            return ["sh", "-c", "echo waiting; exec sleep 60"]
+
+        def on_postrun(self, run_data, outcome):
+            outcomes.append(outcome)
+
+    with session(Waits, deadlines=limits) as one:
+        task = one.begin_run({})
+        if ending != "deadline":
+            one.wait_for("STDOUT: waiting")
+            one.cancel(ending)
+        failed = task.result(check=False)
+    assert failed.exit_code == exit_code
+    assert [outcome.exit_code for outcome in outcomes] == [exit_code]
+    assert outcomes[0].message.startswith(message)
+    assert failed.message.startswith(message.partition(";")[0])

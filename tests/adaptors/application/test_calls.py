@@ -67,6 +67,7 @@ def test_the_progress_of_a_handler_is_that_of_its_part_of_the_task_and_never_fal
         task = one.run()
         assert task.progress == sorted(task.progress)
         assert set(task.progress) == {0, 10, 30, 50, 60, 80, 100}
+        assert "WARNING" not in one.text  # of a status that is empty
         assert task.statuses == ["1 (1 of 2)", "2 (2 of 2)"]
         assert one.run().progress[0] == 0
 
@@ -84,7 +85,7 @@ def test_what_a_handler_prints_is_shown_before_what_follows_from_its_result():
 
 @pytest.mark.faults("Cancel")
 def test_a_handler_learns_of_a_cancel_and_ends_by_itself_before_the_application_is_closed(monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.kept_application.CANCEL_SECONDS", 30.0)
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.ending.CANCEL_SECONDS", 30.0)
     with session(Linked, deadlines={"cancel": 180}) as one:
         one.begin_run(calls("until_canceled"))
         one.wait_for("waiting")
@@ -95,7 +96,7 @@ def test_a_handler_learns_of_a_cancel_and_ends_by_itself_before_the_application_
 
 @pytest.mark.faults("Cancel")
 def test_a_handler_that_ignores_a_cancel_is_ended_with_its_application(monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.kept_application.CANCEL_SECONDS", 0.1)
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.ending.CANCEL_SECONDS", 0.1)
     with session(Linked) as one:
         one.begin_run(calls("hang"))
         one.wait_for("hanging")
@@ -106,7 +107,7 @@ def test_a_handler_that_ignores_a_cancel_is_ended_with_its_application(monkeypat
 
 @pytest.mark.faults("Cancel")
 def test_the_cancel_of_a_session_under_test_returns_when_the_busy_application_has_ended(monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.kept_application.CANCEL_SECONDS", 1.0)
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.ending.CANCEL_SECONDS", 1.0)
     with session(Linked) as one:
         one.begin_run(calls("hang"))
         one.wait_for("hanging")
@@ -188,7 +189,7 @@ def test_data_that_json_cannot_express_is_not_sent():
 
 @pytest.mark.faults("The application's life")
 def test_a_client_that_has_left_is_not_called_again_and_the_next_task_begins_with_a_restart(monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.kept_application.END_SECONDS", 0.2)
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.current_process.END_SECONDS", 0.2)
 
     def on_run(self, run_data):
         if run_data:

@@ -281,23 +281,23 @@ def test_a_fatal_line_while_the_next_task_begins_fails_that_one():
     with session(made(Driven, fake=FOUND, on_loss=OnLoss.FAIL_TASK, on_load=on_load)) as one:
         one.run(LOOK)
         (mine,) = found
-        reset = mine._effects.reset
+        reset = mine._reactions._effects.reset
 
         def reset_late():
-            mine._effects.reset = reset
-            mine._process.write_line("license")
+            mine._reactions._effects.reset = reset
+            mine.process.write_line("license")
             while mine.state == "ready":
-                mine._process.flush_output()
+                mine.process.flush_output()
             reset()
 
-        mine._effects.reset = reset_late
+        mine._reactions._effects.reset = reset_late
         assert one.run(LOOK, check=False).message == "on_run failed: rule license: No license left"
         assert one.run(LOOK).exit_code == 0
 
 
 def test_a_fatal_line_of_an_application_that_is_closed_fails_nothing():
     def on_stop(self):
-        kept(self)._life.move(ApplicationTrigger.CLOSE)
+        kept(self)._current.life.move(ApplicationTrigger.CLOSE)
         self.application.process.write_line("license")
         self.application.process.flush_output()
         super(type(self), self).on_stop()
@@ -334,7 +334,7 @@ def test_what_a_restart_loads_is_no_progress_of_the_task():
 
 @pytest.mark.parametrize("waits", [True, False])
 def test_an_application_that_is_busy_with_a_failed_task_is_waited_for_and_then_restarted(tmp_path, monkeypatch, waits):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.kept_application.BUSY_SECONDS", 5 if waits else 0.2)
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.recycling.BUSY_SECONDS", 5 if waits else 0.2)
 
     def on_run(self, run_data):
         if "calls" in run_data:

@@ -89,7 +89,7 @@ def test_an_application_whose_answer_matched_nothing_is_replaced_within_the_dead
 
 
 def test_an_application_that_does_not_answer_in_time_is_restarted_for_the_next_task(monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.kept_application.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.recycling.BUSY_SECONDS", 0.2)
     fake = FakeApplication().answers("hang", FakeApplication().hangs()).answers("look (.*)", LOOK)
     with session(made(Driven, fake=fake)) as one:
         one.run(asks(("hang", "found"), timeout=0.1), check=False)
