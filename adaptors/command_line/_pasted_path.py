@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 
 _PLAIN = re.compile(r"[\w@%+=:,./\\-]+")
 
@@ -18,6 +17,8 @@ def pasted(path: str) -> str:
     if _PLAIN.fullmatch(path):
         return path
     if path.isprintable():
-        return shlex.quote(path)
+        from ...ipc._processes.process_tree import shell_text  # few paths need it
+
+        return shell_text([path])
     shown = [chr(byte) if 32 <= byte < 127 and byte not in b"'\\" else f"\\x{byte:02x}" for byte in os.fsencode(path)]
     return f"$'{''.join(shown)}'"

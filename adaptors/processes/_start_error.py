@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-import shlex
 import shutil
 from typing import TYPE_CHECKING
+
+from ...ipc._processes.process_tree import shell_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ _PAGES_OF_AN_ARGUMENT = 32  # Linux: MAX_ARG_STRLEN, which no system call provid
 
 def command_text(args: Sequence[str]) -> str:
     """Return a command as in a shell, shortened if it is very long."""
-    text = shlex.join(args)
+    text = shell_text(args)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"
 
 

@@ -25,7 +25,7 @@ from .process_identity import start_time, wait_gone  # noqa: E402
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Callable
 
 TERMINATE, KILL = "SIGTERM", "SIGKILL"
@@ -296,6 +296,11 @@ def own_children() -> list[int]:
     except OSError:  # the kernel keeps no such list, or a thread has ended meanwhile
         return [pid for pid, parent in _parents() if parent == os.getpid()]
     return found
+
+
+def shell_text(words: Sequence[str]) -> str:
+    """Return a command line that a shell takes as these words."""
+    return shlex.join(words)
 
 
 def how_to_become(user: str) -> str:

@@ -18,6 +18,7 @@ from .job_windows import Job, resume  # noqa: E402
 from .process_handle_windows import ProcessHandle  # noqa: E402
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Callable
 
 TERMINATE, KILL = "CTRL_BREAK_EVENT", "TerminateJobObject"
@@ -235,6 +236,11 @@ def wait_guardian(runtime_pid: int, seconds: float) -> bool:  # noqa: ARG001  # 
 def own_children() -> list[int]:
     """List none: without sessions, a worker cannot be distinguished from a child detached on purpose."""
     return []
+
+
+def shell_text(words: Sequence[str]) -> str:
+    """Return a command line that a shell takes as these words."""
+    return subprocess.list2cmdline(words)
 
 
 def how_to_become(user: str) -> str:

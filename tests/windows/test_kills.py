@@ -27,7 +27,7 @@ SECONDS = 60
 
 ADAPTOR = """
 import sys
-from adaptor_runtime import Adaptor, EntryPoint, LoggingSubprocess, SemanticVersion
+from adaptor_runtime import Adaptor, EntryPoint, LoggingSubprocess, SemanticVersion, temporary_directory
 
 HELPER = "import time; time.sleep(1000)"
 APPLICATION = (
@@ -39,7 +39,7 @@ class Worker(Adaptor):
     data_version = SemanticVersion(1, 0)
 
     def on_start(self):
-        self.temporary_directory()
+        temporary_directory()
         self.application = LoggingSubprocess(args=[sys.executable, "-c", APPLICATION])
         self.declare_application(self.application)
 

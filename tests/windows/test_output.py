@@ -41,8 +41,8 @@ def sink():
 def start(sink):
     started = []
 
-    def start(program):
-        process = LoggingSubprocess(args=[sys.executable, "-c", program], emit_output=sink)
+    def start(program, **options):
+        process = LoggingSubprocess(args=[sys.executable, "-c", program], emit_output=sink, **options)
         started.append(process)
         return process
 
@@ -80,6 +80,27 @@ def test_all_output_is_delivered_before_the_end_is_known(start, sink):
     lines = sink.seen.split(b"\n")
     assert lines.count(b"error") == 1
     assert [line for line in lines if line.startswith(b"line")] == [b"line %d" % n for n in range(20000)]
+
+
+def test_a_python_program_writes_and_reads_utf8_whatever_the_code_page(start, sink):
+    process = start("print(ascii(input()), '\u00e4\u20ac')")
+    process.write_line("\u00fc\u4e2d")
+    assert process.wait() == 0
+    assert sink.seen.splitlines() == [b"'\\xfc\\u4e2d' " + "\u00e4\u20ac".encode()]
+
+
+def test_a_variable_of_the_author_decides_what_a_python_program_writes(start, sink):
+    variables = {**os.environ, "PYTHONIOENCODING": "cp850"}
+    process = start("print('\u00e4')", environment=variables, encoding="cp850")
+    assert process.wait() == 0
+    assert sink.seen == "\u00e4\n".encode()
+
+
+@pytest.mark.parametrize(("encoding", "written"), [("cp850", b"\x84"), ("cp1252", b"\xe4"), ("utf-8", b"\xc3\xa4")])
+def test_the_code_page_of_a_program_is_an_option(start, sink, encoding, written):
+    process = start(f"import sys; sys.stdout.buffer.write({written!r} + b'\\r\\n')", encoding=encoding)
+    assert process.wait() == 0
+    assert sink.seen == "\u00e4\n".encode()
 
 
 def test_an_application_that_closes_its_output_is_not_over(start, sink):

@@ -12,14 +12,19 @@ import pytest
 if sys.platform != "win32":
     pytest.skip("needs Windows: the twins of other systems have tests of their own", allow_module_level=True)
 
+from adaptor_runtime.adaptors.command_line._pasted_path import pasted
 from adaptor_runtime.ipc._own_process.signals import SignalRecord
 from adaptor_runtime.ipc._processes.end_request import request_end
 from adaptor_runtime.ipc._processes.job_windows import Job
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
 from adaptor_runtime.ipc._processes.process_tree import (
+    ASKING,
+    CONTINUING,
     continue_process,
     end_group,
     group_alive,
+    how_to_become,
+    how_to_continue,
     kill_group,
     kill_tree,
     lead_group,
@@ -28,6 +33,7 @@ from adaptor_runtime.ipc._processes.process_tree import (
     popen_options,
     process_name,
     reap,
+    shell_text,
     terminate_process,
     wait_group,
 )
@@ -162,6 +168,14 @@ def test_the_start_time_is_that_of_psutil_and_the_name_that_of_the_program():
     assert start_time(os.getpid()) == pytest.approx(psutil.Process().create_time(), abs=0.1)
     assert process_name(os.getpid()) == os.path.basename(sys.executable)
     assert start_time(0) is None
+
+
+def test_what_a_user_is_told_to_type_is_for_this_system():
+    assert shell_text([r"C:\Program Files\a.exe", "b"]) == r'"C:\Program Files\a.exe" b'
+    assert pasted(r"C:\my files\connection.json") == r'"C:\my files\connection.json"'
+    told = [how_to_become("RENDER\\nobody"), how_to_continue(12), ASKING, CONTINUING]
+    assert told[0] == r'runas /user:"RENDER\nobody"'
+    assert not any(word in text for text in told for word in ("kill", "SIG", "sudo", "'"))
 
 
 def test_a_process_is_asked_to_end_by_an_event():

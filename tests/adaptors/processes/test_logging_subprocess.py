@@ -17,7 +17,7 @@ from adaptor_runtime.adaptors.processes import LoggingSubprocess, _logging_subpr
 from adaptor_runtime.adaptors.processes._output_delivery import OutputDelivery
 from adaptor_runtime.ipc._own_process.runtime_thread import RuntimeThread
 from adaptor_runtime.ipc._processes import guardian
-from adaptor_runtime.ipc._processes.process_tree import group_alive, wait_group
+from adaptor_runtime.ipc._processes.process_tree import group_alive, shell_text, wait_group
 from patience import SECONDS
 from recorded_output import Recorder, collect, raise_error
 
@@ -177,7 +177,7 @@ def test_the_command_is_logged_before_its_output(caplog):
     logger = logging.getLogger("tests.render")
     LoggingSubprocess(args=["echo", "two words"], logger=logger).wait()
     assert caplog.record_tuples == [
-        ("tests.render", logging.INFO, "Running command: echo 'two words'"),
+        ("tests.render", logging.INFO, f"Running command: {shell_text(['echo', 'two words'])}"),
         ("tests.render", 41, "two words"),
     ]
 
