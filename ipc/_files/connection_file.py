@@ -35,8 +35,8 @@ OVER = "failed"
 TASK = "task-"
 """How the name of each task begins."""
 
-# Errors of file systems without hard links.
-_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK, errno.EINVAL)  # the last one on Windows
+_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.EINVAL)
+"""What a file system says that has no hard links: on macOS ENOTSUP, another number there, on Windows EINVAL."""
 
 
 class ConnectionInfo(NamedTuple):

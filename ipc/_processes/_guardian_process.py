@@ -96,7 +96,7 @@ def end_all(applications: GuardedApplications, grace_seconds: float, mark: str) 
 def _start_time_text(pid: int) -> str:
     try:
         return repr(start_time(pid))
-    except ImportError:  # on platforms where it needs a library, which this program cannot import
+    except ImportError:  # on another system than Linux and macOS: it needs a library, which this program cannot import
         return repr(None)
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 assert sys.platform != "win32"
 
-from .pidfd import open_process  # noqa: E402  # a type checker for another platform stops above
+from .pidfd import OUTLIVES_FORK, open_process  # noqa: E402  # a type checker for another platform stops above
+from .process_identity import start_time  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +31,13 @@ class RuntimeInput:
 
     def __init__(self, runtime_pid: int) -> None:
         self._pid = runtime_pid
-        self._runtime = self._open()
+        self._runtime = self._open() if OUTLIVES_FORK else None
+        started = None if OUTLIVES_FORK else start_time(runtime_pid)
         self._gone = os.getppid() != runtime_pid  # before a descriptor could show it
         _leave_parent()
+        if not OUTLIVES_FORK:
+            self._runtime = self._open()
+            self._gone = self._gone or start_time(runtime_pid) != started
 
     def chunks(self) -> Iterator[bytes]:
         """Yield what arrives on standard input, until its end or the end of the runtime.

@@ -9,6 +9,8 @@ import sys
 
 if sys.platform == "linux":
     from .process_identity_linux import is_known, start_time, wait_gone
+elif sys.platform == "darwin":
+    from .process_identity_darwin import is_known, start_time, wait_gone
 elif sys.platform == "win32":
     from .process_identity_windows import is_known, start_time, wait_gone
 else:
