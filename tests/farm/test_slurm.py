@@ -7,11 +7,9 @@ import re
 import psutil
 import pytest
 from slurm_farm import wait_until
-from slurm_job import ends
+from slurm_job import FOLDER, check_cancel, ends
 
 pytestmark = [pytest.mark.farm, pytest.mark.timeout(180)]
-
-SOON = 2  # seconds
 
 
 def test_an_array_renders_its_frames_on_two_hosts_and_loads_the_scene_once_on_each(submit):
@@ -55,20 +53,8 @@ def completed(elements):
     return elements if {each["JobState"] for each in elements.values()} == {"COMPLETED"} else None
 
 
-def test_a_canceled_array_stops_and_cleans_up_and_leaves_nothing(submit, slurm):
-    job = submit("1-8:4")
-    for element in (1, 5):
-        job.wait_for(f"openjd_status: rendering frame {element + 1}", element)
-    running = job.processes()
-    assert len(running) >= 6  # of each element: the session, its guardian, the renderer
-    slurm.ask("scancel", job.number)
-    assert psutil.wait_procs(running, SOON)[1] == []
-    assert job.processes() == []
-    assert {each["JobState"] for each in job.wait_for_end().values()} == {"CANCELLED"}
-    for element in (1, 5):
-        (session,) = job.sessions(element)
-        assert (session["state"], session["cause"]) == ("cleaned", "SIGTERM")
-        assert "openjd_fail" not in job.log(element)
+def test_a_canceled_array_stops_and_cleans_up_and_leaves_nothing(submit):
+    check_cancel(submit("1-8:4"))
 
 
 def test_a_frame_that_cannot_be_saved_fails_its_element_only(submit, tmp_path):
@@ -91,3 +77,21 @@ def test_nothing_is_left_of_a_session_that_is_killed(submit):
     assert psutil.wait_procs(running, 5)[1] == []
     assert job.processes() == []
     assert ends(job.wait_for_end()) == {1: ("FAILED", "0:9")}
+
+
+def test_the_progress_of_each_element_is_its_comment(submit, slurm, tmp_path):
+    script = tmp_path / "with progress.sbatch"
+    lines = (FOLDER / "slurm.sbatch").read_text(encoding="utf-8").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("exec "))
+    progress = (FOLDER / "slurm_progress.sh").read_text(encoding="utf-8")
+    (line,) = re.findall(r"the line before exec:  (.*)", progress)
+    lines.insert(start, line.replace("slurm_progress.sh", f"'{FOLDER / 'slurm_progress.sh'}' 1"))
+    script.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    submit("1-8:4", script=script)
+
+    def are_shown():
+        told = dict(re.findall(r"_(\d+) (.*)", slurm.ask("squeue", "--noheader", "--array", "--format=%i %k")))
+        pattern = {element: rf"[\d.]+% rendering frame [{element}-{element + 3}]" for element in (1, 5)}
+        return all(re.fullmatch(pattern[each], told.get(str(each), "")) for each in pattern)
+
+    wait_until(are_shown, "the progress of both elements")

@@ -6,7 +6,6 @@ import json
 
 import psutil
 import pytest
-from slurm_farm import wait_until
 from slurm_job import FOLDER, ends, sessions_in
 
 pytestmark = [pytest.mark.farm, pytest.mark.timeout(180)]
@@ -61,17 +60,12 @@ def rendering(job):
 def test_a_canceled_session_stops_and_cleans_up_and_leaves_nothing(submit_template, slurm, journals):
     job = submit_template("1-4:4", 4, [1920, 1080])
     running = rendering(job)
-    import time
-
-    b = time.monotonic()
     slurm.ask("scancel", job.number)
     assert psutil.wait_procs(running, 25)[1] == []  # before KillWait is over
-    print("TOOK", time.monotonic() - b)
     assert job.processes() == []
     assert [each["JobState"] for each in job.wait_for_end().values()] == ["CANCELLED"]
     ((state, cause),) = [(session["state"], session["cause"]) for session in journals()]
-    print(job.log(1), cause)
-    assert state == "cleaned"
+    assert (state, cause) == ("cleaned", "SIGTERM")
 
 
 def test_the_daemon_stops_and_cleans_up_when_openjd_is_killed(submit_template, journals):
@@ -83,7 +77,5 @@ def test_the_daemon_stops_and_cleans_up_when_openjd_is_killed(submit_template, j
     assert job.processes() == []
     ((state, cause),) = [(session["state"], session["cause"]) for session in journals()]
     assert state == "cleaned"
-    print(cause)
     assert "worker" in cause
     assert ends(job.wait_for_end()) == {1: ("FAILED", "0:9")}
-    assert 0

@@ -18,9 +18,9 @@ while true; do
     code=$? # 0: this is a line; above 128: nothing came for a while; otherwise, this is the end
     line+=$part
     if ((code == 0)); then
-        case $line in
-            "openjd_progress: "*) progress=${line#*: } ;;
-            "openjd_status: "*) status=${line#*: } ;;
+        case ${line#[0-9]*:*$'\t'} in # openjd writes the time before it
+            "openjd_progress: "*) progress=${line#*openjd_progress: } ;;
+            "openjd_status: "*) status=${line#*openjd_status: } ;;
         esac
         line=''
     fi

@@ -89,8 +89,13 @@ openjd_progress: 50
 """
 
 
-def test_the_progress_is_told_of_the_element_and_not_of_the_array(call):
-    code, calls = call("slurm_progress.sh", 1000, input=OUTPUT, ARRAY_JOB_ID="7", ARRAY_TASK_ID="5", JOB_ID="7")
+def with_time(output):
+    return "".join(f"0:00:01.5\t{line}\n" for line in output.splitlines())
+
+
+@pytest.mark.parametrize("output", [OUTPUT, with_time(OUTPUT)], ids=["run", "openjd run"])
+def test_the_progress_is_told_of_the_element_and_not_of_the_array(call, output):
+    code, calls = call("slurm_progress.sh", 1000, input=output, ARRAY_JOB_ID="7", ARRAY_TASK_ID="5", JOB_ID="7")
     assert code == 0
     assert calls == [
         "scontrol\nupdate\nJobId=7_5\ncomment=loading",
