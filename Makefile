@@ -15,6 +15,7 @@ WHEEL_VENV := $(VENV)-wheel
 WHEEL_BIN := $(abspath $(WHEEL_VENV))/bin
 PUBLISHED_VENV := $(VENV)-published
 PUBLISHED_BIN := $(PUBLISHED_VENV)/bin
+AGENT_VENV := build/agent
 FLOORS_VENV := $(VENV)-floors
 FLOORS_BIN := $(FLOORS_VENV)/bin
 SOURCES := $(CURDIR)
@@ -160,6 +161,8 @@ pins: $(VENV)/.made  ## update the exact versions in requirements/, for every su
 	  --custom-compile-command "make pins" --extra benchmark -c requirements/test.txt -o requirements/benchmark.txt
 	$(BIN)/uv pip compile pyproject.toml requirements/published.in --quiet --upgrade --universal --python-version 3.10 \
 	  --no-annotate --custom-compile-command "make pins" --extra test -c requirements/test.txt -o requirements/published.txt
+	$(BIN)/uv pip compile requirements/agent.in --quiet --upgrade --universal --python-version 3.10 --no-annotate \
+	  --custom-compile-command "make pins" -o requirements/agent.txt
 
 .PHONY: clean
 clean:  ## remove everything that these targets made
@@ -198,6 +201,13 @@ $(WHEEL_VENV)/.made: $(PINS)
 $(PUBLISHED_VENV)/.made: requirements/published.txt
 	$(call make_bare_environment,$(PUBLISHED_VENV))
 	$(PUBLISHED_BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/published.txt
+	@touch $@
+
+# The worker agent of AWS Deadline Cloud, and the packages that it brings along, are for the tests of a farm alone.
+farm: $(AGENT_VENV)/.made
+$(AGENT_VENV)/.made: requirements/agent.txt
+	$(call make_bare_environment,$(AGENT_VENV))
+	$(AGENT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/agent.txt
 	@touch $@
 
 $(FLOORS_VENV)/.made: pyproject.toml $(PINS)

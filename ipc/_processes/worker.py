@@ -2,7 +2,8 @@
 
 The worker starts each action of a session as the leader of a process session (Open Job Description 2023-09, "How Jobs
 Are Run", and its runtimes). So the leader's parent is the worker. If the action runs as another user, ``sudo`` is in
-between, which may outlive the worker.
+between, which may outlive the worker. The runtime in Rust has ``sudo`` start one helper for all actions of the session,
+which outlives the worker, too: its program lies in the session's working directory, and its actions lead no session.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ _IN_BETWEEN = {"sudo", "su", "runuser", "setsid"}
 
 def find_worker() -> tuple[int, float] | None:
     """Return the worker's process id and start time; None outside a scheduler's session, or if it is hidden."""
-    if not os.environ.get("OPENJD_SESSION_WORKING_DIR") or not hasattr(os, "getsid"):
+    directory = os.environ.get("OPENJD_SESSION_WORKING_DIR")
+    if not directory or not hasattr(os, "getsid"):
         return None
     try:
-        pid = _parent(os.getsid(0))
+        pid = _parent(_find_helper(directory) or os.getsid(0))
         while pid > 1 and _name(pid) in _IN_BETWEEN:
             pid = _parent(pid)
     except (OSError, ValueError):
@@ -34,6 +36,22 @@ def _parent(pid: int) -> int:
 
 def _name(pid: int) -> str:
     return _fields(pid)[0].lstrip("(")
+
+
+def _find_helper(directory: str) -> int | None:
+    """Return the ancestor that ``sudo`` has started from the session's directory, or None."""
+    pid = os.getppid()
+    while pid > 1:
+        parent = _parent(pid)
+        if parent > 1 and _name(parent) in _IN_BETWEEN and _program(pid).startswith(os.path.join(directory, "")):
+            return pid
+        pid = parent
+    return None
+
+
+def _program(pid: int) -> str:
+    with open(f"/proc/{pid}/cmdline", "rb") as file:
+        return os.fsdecode(file.read().partition(b"\0")[0])
 
 
 def _fields(pid: int) -> tuple[str, str]:
