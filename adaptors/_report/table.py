@@ -119,7 +119,7 @@ def of_phases(phases: Sequence[Phase]) -> Table:
         )
         for each in phases
     )
-    columns = _OF_PHASES
+    columns: tuple[Column, ...] = _OF_PHASES
     if any(phase.data is not None for phase in phases):
         columns = (*columns, Column("data", "data"))
         rows = ((*row, phase.data) for row, phase in zip(rows, phases))
