@@ -21,7 +21,10 @@ pytestmark = pytest.mark.posix("speaks through the Unix domain socket")
 
 # Each listens at argv[1] and has one child.
 BEGIN = """
-import os, socket, subprocess, sys, time
+import os, socket, subprocess, sys, threading, time
+from adaptor_runtime.ipc._handshake import welcome
+from adaptor_runtime_client._messages import Result
+from adaptor_runtime_client._transport_posix import Transport
 listening = socket.socket(socket.AF_UNIX)
 listening.bind(sys.argv[1])
 listening.listen()
@@ -29,10 +32,6 @@ child = subprocess.Popen([sys.executable, "-S", "-c", "import signal; signal.pau
 print(child.pid, flush=True)
 """
 WELCOME = """
-import threading
-from adaptor_runtime.ipc._handshake import welcome
-from adaptor_runtime_client._messages import Result
-from adaptor_runtime_client._transport_posix import Transport
 channel = welcome(Transport(listening.accept()[0]), "key")
 channel.receive()
 """
@@ -100,9 +99,9 @@ class Setting:
 
 @pytest.fixture
 def put(tmp_path, monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.ipc._commands.conversation.ANSWER_SECONDS", 0.5)
-    monkeypatch.setattr("adaptor_runtime.ipc._commands.stop.MARGIN", 0.5)
-    monkeypatch.setattr("adaptor_runtime.ipc._commands.stop.STOP_SECONDS", 2.0)
+    monkeypatch.setattr("adaptor_runtime.ipc._commands.conversation.ANSWER_SECONDS", 2.0)
+    monkeypatch.setattr("adaptor_runtime.ipc._commands.stop.MARGIN", 1.0)
+    monkeypatch.setattr("adaptor_runtime.ipc._commands.stop.STOP_SECONDS", 4.0)
     monkeypatch.setattr("adaptor_runtime.ipc._commands.recovery.GUARDIAN_SECONDS", 0.5)
     settings = []
 
