@@ -25,7 +25,10 @@ class _Connected(socket.socket):
     __slots__ = ()
 
     def __del__(self) -> None:
-        self.close()
+        try:
+            self.close()
+        except OSError:  # other code has closed it
+            pass
 
 
 class Transport:
