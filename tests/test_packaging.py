@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 CLIENT_IN_RUNTIME = "adaptor_runtime/ipc/client/adaptor_runtime_client/"
 
 # One process builds for all tests of this file.
-pytestmark = pytest.mark.xdist_group("packaging")
+pytestmark = [pytest.mark.xdist_group("packaging"), pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,8 @@ Typed({}).on_run(Typed.RunData(frame="1-3"))
 """
 MISTAKES = (11, 14, 17, 18, 35, 36, 40)
 
-pytestmark = [pytest.mark.xdist_group("typing"), pytest.mark.unmeasured]
+# Type checkers are work, and some tests run several.
+pytestmark = [pytest.mark.xdist_group("typing"), pytest.mark.unmeasured, pytest.mark.timeout(1200)]
 
 
 def checked_as_installed(folder: Path) -> list[str]:

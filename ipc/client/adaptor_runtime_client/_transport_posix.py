@@ -22,16 +22,32 @@ _SOL_LOCAL = 0
 _LOCAL_PEERCRED = 1
 
 
+class _Connected(socket.socket):
+    """A connected socket, which is closed when nothing refers to it any more."""
+
+    __slots__ = ()
+
+    def __del__(self) -> None:
+        try:
+            self.close()
+        except OSError:  # other code has closed it
+            pass
+
+
 class Transport:
-    """One connection: a stream of bytes."""
+    """One connection: a stream of bytes.
+
+    Any thread may close it. Its descriptor is closed when no other thread uses it: the system may give the number to
+    something else at once.
+    """
 
     __slots__ = ("__weakref__", "_socket", "send")
 
     def __init__(self, connected: socket.socket) -> None:
-        connected.settimeout(None)  # whatever the author's code has set as the default of all sockets
-        self._socket = connected
+        self._socket: socket.socket = _Connected(fileno=connected.detach())
+        self._socket.settimeout(None)  # whatever the author's code has set as the default of all sockets
         _inherited.add(self)
-        self.send = connected.sendall
+        self.send = self._socket.sendall
 
     def receive_into(self, buffer: memoryview, patience: float = 0.0) -> int:
         """Wait for bytes and put them into ``buffer``; 0 when the connection has ended.
@@ -56,7 +72,8 @@ class Transport:
     def wait(self, seconds: float) -> bool:
         """Return True as soon as data has arrived or the connection has ended, False after ``seconds``."""
         # Not settimeout(): that would make the descriptor non-blocking under a thread that is sending.
-        descriptor = self._socket.fileno()
+        connected = self._socket  # which keeps it open while this thread waits
+        descriptor = connected.fileno()
         return descriptor < 0 or _wait(descriptor, seconds)
 
     def peer_user(self) -> int:
@@ -81,16 +98,21 @@ class Transport:
 
     def close(self) -> None:
         """End the connection, also for a thread that it blocks."""
+        connected, self._socket = self._socket, _CLOSED
+        self.send = _CLOSED.sendall
         try:
-            # close() alone wakes nobody.
-            self._socket.shutdown(socket.SHUT_RDWR)
+            # To close the descriptor would wake nobody. That happens when the last thread has left the socket.
+            connected.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
-        self._socket.close()
 
     def abandon(self) -> None:
         """Release a connection inherited through fork, which continues in the parent."""
         self._socket.close()
+
+
+_CLOSED = socket.socket(socket.AF_UNIX)
+_CLOSED.close()
 
 
 class Listener:

@@ -367,11 +367,13 @@ def test_an_adaptor_that_does_not_welcome_is_an_error(adaptor, answer, said):
         raise outcome[0]
 
 
-def test_an_adaptor_that_changes_its_mind_is_an_error(adaptor):
+@pytest.mark.parametrize("lost", [0, 1])
+def test_an_adaptor_that_changes_its_mind_is_an_error(adaptor, lost):
     with asking(Client(adaptor.path).map_path, "/a") as outcome:
-        for _ in range(2):
+        for _ in range(lost + 1):  # it is asked once more over another connection
             adaptor.accept()
-            adaptor.channel.send(Refused("another protocol", 2))
+            adaptor.receive()
+        adaptor.channel.send(Refused("another protocol", 2))
     with pytest.raises(AdaptorGoneError, match="another protocol"):
         raise outcome[0]
 

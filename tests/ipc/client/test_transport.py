@@ -58,6 +58,23 @@ def test_a_patient_receiver_gets_data_within_its_patience_or_later(connected, pa
 
 
 @SOCKET
+def test_the_number_of_a_closed_connection_is_free_when_no_thread_uses_it_any_more():
+    left, right = socket.socketpair()
+    with right:
+        transport = Transport(left)
+        number, receive = transport.fileno(), transport._socket.recv  # as a thread that is about to receive has it
+        transport.close()
+        with pytest.raises(OSError, match="descriptor"):
+            transport.send(b"late")
+        assert transport.fileno() == -1
+        assert (right.recv(1), receive(1)) == (b"", b"")
+        assert os.fstat(number)
+        del receive
+        with pytest.raises(OSError, match="descriptor"):
+            os.fstat(number)
+
+
+@SOCKET
 def test_only_the_owner_can_connect_and_the_socket_goes_away(directory):
     path = address(directory, "daemon")
     listener = listen(path)

@@ -19,7 +19,7 @@ from adaptor_runtime.ipc._processes.process_identity import start_time
 
 # Each listens at argv[1] and has one child.
 BEGIN = """
-import os, signal, subprocess, sys, time
+import os, signal, subprocess, sys, threading, time
 from adaptor_runtime.ipc._handshake import welcome
 from adaptor_runtime.ipc._own_process.signals import SignalRecord
 from adaptor_runtime.ipc._processes import guardian
@@ -99,9 +99,9 @@ class Setting:
 
 @pytest.fixture
 def put(tmp_path, monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.ipc._commands.conversation.ANSWER_SECONDS", 0.5)
-    monkeypatch.setattr("adaptor_runtime.ipc._commands.stop.MARGIN", 0.5)
-    monkeypatch.setattr("adaptor_runtime.ipc._commands.stop.STOP_SECONDS", 2.0)
+    monkeypatch.setattr("adaptor_runtime.ipc._commands.conversation.ANSWER_SECONDS", 2.0)
+    monkeypatch.setattr("adaptor_runtime.ipc._commands.stop.MARGIN", 1.0)
+    monkeypatch.setattr("adaptor_runtime.ipc._commands.stop.STOP_SECONDS", 4.0)
     monkeypatch.setattr("adaptor_runtime.ipc._commands.recovery.GUARDIAN_SECONDS", 0.5)
     settings = []
 
