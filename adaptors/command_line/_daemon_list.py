@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from typing import TYPE_CHECKING, Any
 
 from ...ipc._errors import NoDaemonError
 from ...ipc._files import connection_file, session_directory
@@ -15,8 +14,10 @@ from ...statemachine import AdaptorRuntimeError
 from ...statemachine._amounts import size
 from ._daemon_status import status_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     import psutil
 

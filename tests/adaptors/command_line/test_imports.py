@@ -30,18 +30,24 @@ def loaded(finished):
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="sys.stdlib_module_names came with Python 3.10")
 @pytest.mark.parametrize("adaptor", [None, "scripted:Scripted"])
-def test_the_commands_of_a_task_load_the_standard_library_only(command_line, adaptor):
+def test_the_commands_of_a_task_and_those_that_look_load_the_standard_library_only(command_line, adaptor):
     at_every_start = loaded(command_line(module="this", PYTHONPROFILEIMPORTTIME="1"))
     known = {*sys.stdlib_module_names, "adaptor_runtime", "adaptor_runtime_client"}
     data = command_line.directory / "data.json"
     data.write_text("{}")
     command_line.start()
     words = ["--connection-file", command_line.connection_file]
-    for command in (["run"], ["run", "--run-data", f"file://{data}"], ["stop"]):
+    looks = (["status"], ["status", "--format", "json"], ["logs"], ["logs", "--since", "10m", "--time"])
+    for command in (["run"], ["run", "--run-data", f"file://{data}"], *looks, ["stop"]):
         modules = loaded(command_line("daemon", *command, *words, adaptor=adaptor, PYTHONPROFILEIMPORTTIME="1"))
         assert "adaptor_runtime.ipc._commands.frontend" in modules
         assert not {name for name in modules - at_every_start if name.split(".")[0] not in known}
         assert not (modules - at_every_start) & (HEAVY | {"typing"})
+
+
+def test_a_list_of_daemons_loads_of_other_libraries_only_the_one_that_knows_processes(command_line):
+    modules = loaded(command_line("daemon", "list", adaptor=None, PYTHONPROFILEIMPORTTIME="1"))
+    assert modules & HEAVY <= {"psutil"}
 
 
 def test_the_commands_of_a_task_load_attrs_with_an_author_s_entry_point_and_no_click(command_line):

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 
-import attrs
 import pytest
 from adaptor_runtime.adaptors.command_line._daemon_status import ANSWERS, DaemonStatus
 from adaptor_runtime.adaptors.command_line._status_text import screen
@@ -22,7 +21,7 @@ def working(own_usage):
 def test_a_limit_that_is_over_says_by_how_much():
     (own_usage, *_) = usage.tree(os.getpid())
     limits = [{"name": "run", "seconds": 60.0, "left": -5.0}, {"name": "output", "seconds": 50.0, "left": 7.9}]
-    shown = screen(attrs.evolve(working(own_usage), limits=limits))
+    shown = screen(working(own_usage)._replace(limits=limits))
     assert [line for line in shown if line.startswith("limit")] == [
         "limit:        run: 0:00:05 more than 0:01:00",
         "limit:        output: 0:00:07 of 0:00:50 left",
