@@ -73,11 +73,16 @@ def _print(status: DaemonStatus, form: str, former: DaemonStatus | None = None, 
     if form == "json":
         print_text(json.dumps(status.to_dict()) + "\n")
         return
-    size = os.get_terminal_size(sys.stdout.fileno()) if in_place else None
-    lines = [on_one_line(line) for line in screen(status, former, None if size is None else size.lines - 1)]
-    if size is not None:
-        lines = [line[: size.columns] for line in lines]
+    columns, height = _room() if in_place else (None, None)
+    lines = [on_one_line(line)[:columns] for line in screen(status, former, height)]
+    if in_place:
         lines[0] = _CLEAR + lines[0]
     elif former is not None:
         lines.insert(0, "")
     print_text("\n".join(lines) + "\n")
+
+
+def _room() -> tuple[int | None, int | None]:
+    """Return how many characters and lines the terminal has room for; None for what it does not tell."""
+    size = os.get_terminal_size(sys.stdout.fileno())
+    return size.columns or None, max(1, size.lines - 1) if size.lines else None
