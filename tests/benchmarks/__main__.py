@@ -17,6 +17,7 @@ import commands
 import daemons
 import growth
 import link
+import looks
 import output
 import table
 from harness import Bench, Group, Row, Target
@@ -30,6 +31,8 @@ GROUPS: dict[str, Group] = {
     "start-stop": daemons.start_and_stop,
     "tasks": daemons.tasks,
     "session": daemons.whole_session,
+    "looks": looks.looks,
+    "usage": looks.usage,
     "output-run": output.through_run,
     "output-daemon": output.through_daemon,
     "memory": output.memory,
