@@ -32,7 +32,7 @@ MAY_IMPORT = {
     STATE: {CLIENT},
     # The modules at the top of ipc: errors, handshake, descriptors. The names that are offered are loaded when used.
     IPC: {STATE, CLIENT, f"{IPC}._files", f"{IPC}._application"},
-    f"{IPC}._processes": {IPC},
+    f"{IPC}._processes": {IPC, CLIENT},
     f"{IPC}._own_process": {STATE, IPC, f"{IPC}._processes"},
     f"{IPC}._files": {IPC, f"{IPC}._processes", CLIENT},
     f"{IPC}._stream": {IPC, f"{IPC}._files", f"{IPC}._own_process", CLIENT},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
 
 from ...ipc._errors import NoDaemonError
 from ...ipc._files import connection_file, session_directory
@@ -14,8 +13,10 @@ from ...statemachine import AdaptorRuntimeError
 from ...statemachine._amounts import size
 from ._daemon_status import status_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     import psutil
 

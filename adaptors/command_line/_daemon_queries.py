@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
+from . import _looks as looks
 from . import _options as options
 from . import _task_commands as task_commands
 from ._command import Command
+from ._connection_path import path_of
 from ._invocation import CONTEXT, CommandLine
 from ._printed_lines import print_lines
-
-if TYPE_CHECKING:
-    from adaptor_runtime_client._messages import Result
 
 
 @click.command(cls=Command, epilog="Example: daemon status --connection-file c.json --watch", context_settings=CONTEXT)
@@ -26,10 +23,7 @@ def status(connection_file: str | None, form: str, *, watch: bool) -> int:
     If the daemon cannot answer, because a hook holds the interpreter or its process is gone, this shows what its
     journal, its output and its processes tell. With --format json, also print the path that the session took.
     """
-    from ._status_watch import show, show_again
-
-    path = task_commands.path_of(connection_file)
-    return show_again(path, form) if watch else show(path, form)
+    return looks.show_status(connection_file, form, watch=watch)
 
 
 @click.command(
@@ -49,30 +43,7 @@ def logs(connection_file: str | None, task: str | None, since: str | None, *, fo
     This covers tasks whose command was lost and output between tasks. daemon attach and daemon stop still show it. This
     command only reads: a signal ends it, and leaves the task alone.
     """
-    from adaptor_runtime_client._messages import Logs
-
-    from ...ipc._commands.log_reader import show_logs
-    from ...ipc._stream.line_times import LineTimes
-    from ...ipc._stream.printer import Printer
-
-    printer = Printer(1)
-    times = LineTimes(everywhere=True) if time else None
-    printer.times = times
-    request = Logs(follow=follow, task_id=task, since=_moment(since), times=time, gaps=True)
-    return _report(show_logs(task_commands.path_of(connection_file), request, printer, times))
-
-
-def _moment(text: str | None) -> float | None:
-    if text is None:
-        return None
-    from time import time as now
-
-    from ._moment_text import moment_of
-
-    try:
-        return moment_of(text, now())
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--since") from None
+    return looks.show_output(connection_file, task, since, follow=follow, time=time)
 
 
 @click.command(
@@ -86,11 +57,14 @@ def cancel(connection_file: str | None, task: str | None) -> None:
     A cancel is final: no further task runs.
     """
     from ...ipc._commands import frontend
+    from ...ipc._stream.printer import Printer
+    from ._silence import say_why_silent
 
-    path = task_commands.path_of(connection_file)
-    now = frontend.snapshot(path, is_patient=True)
+    path = path_of(connection_file)
+    on_silence = say_why_silent(path, Printer(1))
+    now = frontend.snapshot(path, on_silence=on_silence)
     in_flight = (now.in_flight or {}).get("task_id")
-    frontend.cancel(path, task)
+    frontend.cancel(path, task, on_silence)
     if task is not None and task != in_flight:
         print_lines(f"task {task} is not in flight: nothing was canceled", err=True)
     elif now.state in {"idle", "started", "running"}:
@@ -113,37 +87,15 @@ def attach(line: CommandLine, connection_file: str | None, task: str | None, *, 
     from ...ipc._commands.frontend import Frontend
 
     printer = task_commands.printer_of(plain=True, time=time)
-    return _report(Frontend(task_commands.path_of(connection_file), printer, line.began).attach(task))
+    return looks.report_result(Frontend(path_of(connection_file), printer, line.began).attach(task))
 
 
 @click.command(cls=Command, name="list", epilog="Example: daemon list --format json", context_settings=CONTEXT)
 @options.output_format()
-def list_daemons(form: str) -> None:
+def list_daemons(form: str) -> int:
     """List the daemons of this user, and those of others as far as the system shows them.
 
     Each line has the process, the state and for how long, the memory of all its processes, the adaptor, the hook in
     flight, and the connection file. Of a daemon that is gone: how it ended, and its journal.
     """
-    from ._daemon_list import daemons, of_others, row_of_other
-    from ._status_text import row
-
-    found = []
-    for one in daemons():
-        if isinstance(one, str):
-            print_lines(one, err=True)
-        else:
-            found.append(one)
-    others = of_others()
-    if form == "json":
-        import json
-
-        click.echo(json.dumps([*(one.to_dict(with_history=False) for one in found), *others]))
-        return
-    print_lines(*map(row, found), *map(row_of_other, others))
-
-
-def _report(result: Result) -> int:
-    """Print the failure on standard error: only commands that a scheduler runs send it messages."""
-    if result.message:
-        print_lines(f"error: {result.message}", err=True)
-    return result.exit_code
+    return looks.list_daemons(form)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, Optional
 
-import attrs
+from adaptor_runtime_client._named_tuple import NamedTuple
 
 from ...ipc._commands.frontend import snapshot
 from ...ipc._errors import NoDaemonError, SilentDaemonError
 from ...ipc._files import connection_file, session_directory
 from ...ipc._processes import usage
 from ...ipc._stream.gauges import local_time
-from ...statemachine import AdaptorState
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
     from adaptor_runtime_client._messages import Snapshot
 
     from ...ipc._files.connection_file import ConnectionInfo
@@ -28,12 +30,10 @@ ANSWER_SECONDS = 0.03
 ANSWERS, SILENT, STARTING, OVER, DEAD = "answers", "silent", "starting", "over", "dead"
 """The conditions of a daemon."""
 
-_BAD_STATES = {AdaptorState.CANCELED.value, AdaptorState.FAILED.value}
-_STATES = {state.value for state in AdaptorState}
+_BAD_STATES = {"canceled", "failed"}
 
 
-@attrs.frozen(kw_only=True)
-class DaemonStatus:
+class DaemonStatus(NamedTuple):
     """The status of one daemon. ``docs/status.schema.json`` describes each field: these are the keys of the JSON.
 
     What the daemon alone knows is None if it does not answer.
@@ -48,18 +48,18 @@ class DaemonStatus:
     pid: int
     release: str
     adaptor: str
-    state: Optional[str]
-    state_seconds: Optional[float] = None
+    state: str | None
+    state_seconds: float | None = None
     stop_owed: bool = False
-    in_flight: Optional[dict[str, Any]] = None
-    progress: Optional[float] = None
-    status_message: Optional[str] = None
-    output: Optional[dict[str, Any]] = None
-    limits: list[dict[str, Any]] = attrs.field(factory=list)
-    processes: list[ProcessUsage] = attrs.field(factory=list)
-    last_sign_of_life: Optional[float] = None
-    history: list[dict[str, Any]] = attrs.field(factory=list)
-    applications: list[dict[str, Any]] = attrs.field(factory=list)
+    in_flight: dict[str, Any] | None = None
+    progress: float | None = None
+    status_message: str | None = None
+    output: dict[str, Any] | None = None
+    limits: Sequence[dict[str, Any]] = ()
+    processes: Sequence[ProcessUsage] = ()
+    last_sign_of_life: float | None = None
+    history: Sequence[dict[str, Any]] = ()
+    applications: Sequence[dict[str, Any]] = ()
 
     @property
     def is_alive(self) -> bool:
@@ -91,7 +91,7 @@ class DaemonStatus:
         Args:
             with_history: Include the records of the adaptor and its applications.
         """
-        fields = attrs.asdict(self, recurse=False)
+        fields = self._asdict()
         fields["processes"] = [process._asdict() for process in self.processes]
         fields["usage"] = usage.total(self.processes)._asdict()
         fields.update(cause=self.cause, restarts=self.restarts, refused=len(self.refused))
@@ -200,8 +200,11 @@ def _processes(pid: int, commands: dict[str, Any]) -> list[ProcessUsage]:
 def _last_state(info: ConnectionInfo, session: LeftSession, condition: str) -> str | None:
     """Return the state of the lifecycle, of a session that is over the last one; None if nothing tells it."""
     if condition == OVER:
+        from ...statemachine import AdaptorState
+
+        states = {state.value for state in AdaptorState}
         for result in (info.outcome("stop"), info.outcome("start")):
-            if result is not None and result.state in _STATES:
+            if result is not None and result.state in states:
                 return result.state
     is_known = session.written_at is not None or condition in {SILENT, STARTING}
     return session.state if is_known else None

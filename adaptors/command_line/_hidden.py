@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Callable
 
 from ...ipc._errors import SystemRefusalError
-from ...statemachine import AdaptorRuntimeError
+from ...statemachine._errors import AdaptorRuntimeError
 from ._task_arguments import ADAPTOR, read_options
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Callable
+
     from .._hosting.target import Target
 
 

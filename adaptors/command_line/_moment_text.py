@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 
@@ -25,8 +26,9 @@ def moment_of(text: str, now: float) -> float:
     400.0
     """
     ago = _AGO.fullmatch(text.strip())
-    if ago is not None:
-        return now - float(ago[1]) * _UNITS[ago[2] or ""]
+    seconds = None if ago is None else float(ago[1]) * _UNITS[ago[2] or ""]
+    if seconds is not None and math.isfinite(seconds):
+        return now - seconds
     clock = _CLOCK.fullmatch(text.strip())
     if clock is None:
         raise ValueError(f"{text!r} is no moment; write how long ago, as in '10m', or a time of day, as in '17:05'")

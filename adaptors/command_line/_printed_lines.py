@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import click
+import sys
 
 
 def print_lines(*texts: str, err: bool = False) -> None:
@@ -14,5 +14,17 @@ def print_lines(*texts: str, err: bool = False) -> None:
     """
     from ...ipc._stream.plain_text import on_one_line
 
-    for text in texts:
-        click.echo(on_one_line(text).rstrip().encode("utf-8", "backslashreplace"), err=err)
+    print_text("".join(f"{on_one_line(text).rstrip()}\n" for text in texts), err=err)
+
+
+def print_text(text: str, *, err: bool = False) -> None:
+    """Print text as it is, in UTF-8, whatever the locale, and at once.
+
+    Args:
+        text: The text, with its line ends.
+        err: Print it on standard error.
+    """
+    stream = sys.stderr if err else sys.stdout
+    stream.flush()
+    stream.buffer.write(text.encode("utf-8", "backslashreplace"))
+    stream.buffer.flush()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ...ipc._processes import usage
 from ...ipc._stream import openjd_messages
 from ...ipc._stream.gauges import local_time, progress_bar, stopwatch
@@ -11,8 +9,10 @@ from ...statemachine._amounts import size
 from ._daemon_status import ANSWERS
 from ._pasted_path import pasted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from ...ipc._processes.usage import ProcessUsage
     from ._daemon_status import DaemonStatus
@@ -100,6 +100,16 @@ def _in_flight(status: DaemonStatus) -> str:
     task = f" for {call['task_id']}" if call.get("task_id") else ""
     word = "since" if status.is_alive else "for"
     return f"{call['hook']}{task}, {word} {stopwatch(call['seconds'])}{_until(status)}"
+
+
+def busy_since(status: DaemonStatus) -> str:
+    """Say which hook is in flight since when, and may keep the daemon from answering; empty if none is."""
+    call = status.in_flight
+    if call is None or any(each.pid == status.pid and each.state == "stopped" for each in status.processes):
+        return ""
+    began = local_time(status.at - call["seconds"], "%H:%M:%S")
+    task = f" for {call['task_id']}" if call.get("task_id") else ""
+    return f"{call['hook']}{task}, in flight since {began} ({stopwatch(call['seconds'])}), may hold the interpreter"
 
 
 def _applications(status: DaemonStatus) -> list[tuple[str, str, int]]:

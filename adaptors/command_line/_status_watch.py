@@ -6,16 +6,14 @@ import json
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
-
-import click
 
 from ...ipc._errors import NoDaemonError
 from ...ipc._stream.plain_text import on_one_line
 from ._daemon_status import OVER, status_of
-from ._printed_lines import print_lines
+from ._printed_lines import print_lines, print_text
 from ._status_text import screen
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._daemon_status import DaemonStatus
 
@@ -67,19 +65,24 @@ def show_again(path: str, form: str) -> int:
 
 
 def _ended() -> int:
-    click.echo("the session has ended", err=True)
+    print_lines("the session has ended", err=True)
     return 0
 
 
 def _print(status: DaemonStatus, form: str, former: DaemonStatus | None = None, *, in_place: bool = False) -> None:
     if form == "json":
-        click.echo(json.dumps(status.to_dict()))
+        print_text(json.dumps(status.to_dict()) + "\n")
         return
-    size = os.get_terminal_size(sys.stdout.fileno()) if in_place else None
-    lines = [on_one_line(line) for line in screen(status, former, None if size is None else size.lines - 1)]
-    if size is not None:
-        lines = [line[: size.columns] for line in lines]
+    columns, height = _room() if in_place else (None, None)
+    lines = [on_one_line(line)[:columns] for line in screen(status, former, height)]
+    if in_place:
         lines[0] = _CLEAR + lines[0]
     elif former is not None:
         lines.insert(0, "")
-    click.echo("\n".join(lines).encode("utf-8", "backslashreplace"))
+    print_text("\n".join(lines) + "\n")
+
+
+def _room() -> tuple[int | None, int | None]:
+    """Return how many characters and lines the terminal has room for; None for what it does not tell."""
+    size = os.get_terminal_size(sys.stdout.fileno())
+    return size.columns or None, max(1, size.lines - 1) if size.lines else None

@@ -1,4 +1,4 @@
-"""Read the arguments of ``daemon run`` and ``daemon stop`` without click, as a scheduler writes them.
+"""Read the arguments of the commands that a farm runs again and again without click, as a program writes them.
 
 This module reads a command of ``OPTIONS`` with the options of that table. It leaves everything else, including help and
 mistakes, to click. A test compares the table with click's commands.
@@ -37,6 +37,21 @@ OPTIONS = {
     },
     "stop": {
         "--connection-file": Option(),
+    },
+    "status": {
+        "--connection-file": Option(),
+        "--format": Option(default="text", choices=("text", "json")),
+        "--watch": Option(default=False, is_flag=True),
+    },
+    "logs": {
+        "--connection-file": Option(),
+        "--follow": Option(default=False, is_flag=True),
+        "--task": Option(),
+        "--since": Option(),
+        "--time": Option(default=False, is_flag=True),
+    },
+    "list": {
+        "--format": Option(default="text", choices=("text", "json")),
     },
 }
 """The options of each ``daemon`` command that this module reads."""
@@ -86,4 +101,4 @@ def _fits(value: str, option: Option) -> bool:
 
 
 def _parameter(name: str) -> str:
-    return name[2:].replace("-", "_")
+    return "form" if name == "--format" else name[2:].replace("-", "_")

@@ -7,20 +7,22 @@ same output and exit code. A test compares both ways.
 
 from __future__ import annotations
 
-import os
-
 from ...statemachine._errors import AdaptorRuntimeError
+from ._connection_path import path_of
 from ._task_arguments import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Callable
+    from typing import Any, Callable
 
     from adaptor_runtime_client._messages import Result
 
     from ...ipc._commands.own_adaptor import OwnAdaptor
     from ...ipc._stream.printer import Printer
+
+_READER_LEFT = 1
+"""The exit code of a look whose reader has left (``| head -1``), as click gives it."""
 
 
 def run_task(
@@ -75,7 +77,7 @@ def stop_session(began: float, connection_file: str | None, adaptor: OwnAdaptor 
 
 
 COMMANDS: dict[str, Callable[..., int]] = {"run": run_task, "stop": stop_session}
-"""The function of each command of ``OPTIONS``, called with its options as arguments."""
+"""The function of each command that a scheduler runs, called with its options as arguments."""
 
 
 def printer_of(*, plain: bool, time: bool) -> Printer:
@@ -131,28 +133,28 @@ def answer(arguments: list[str], began: float, adaptor: OwnAdaptor | None = None
     command, values = read(arguments, adaptor_is_known=adaptor is not None)
     if command is None:
         return None
+    work = COMMANDS.get(command)
     try:
-        return COMMANDS[command](began, **values, adaptor=adaptor)
+        return _look(command, values) if work is None else work(began, **values, adaptor=adaptor)
     except AdaptorRuntimeError as error:
-        return fail(error)
+        return _failed(error, is_work=work is not None)
     except OSError as error:
         from ...ipc._errors import SystemRefusalError
 
-        return fail(SystemRefusalError.of(error))
+        if work is None and isinstance(error, BrokenPipeError):
+            return _READER_LEFT
+        return _failed(SystemRefusalError.of(error), is_work=work is not None)
 
 
-def path_of(connection_file: str | None) -> str:
-    """Return the path of the connection file from the command line or the environment.
+def _look(command: str, values: dict[str, Any]) -> int:
+    from ._looks import LOOKS
 
-    Raises:
-        BadInputError: Neither names one.
-    """
-    from ...ipc._commands.frontend import PATH_VARIABLE
-    from ...ipc._errors import BadInputError
+    return LOOKS[command](**values)
 
-    path = connection_file or os.environ.get(PATH_VARIABLE)
-    if not path:
-        raise BadInputError(
-            f"no daemon was given: use --connection-file, or set {PATH_VARIABLE} as daemon start announces it"
-        )
-    return os.path.abspath(path)
+
+def _failed(error: AdaptorRuntimeError, *, is_work: bool) -> int:
+    if is_work:
+        return fail(error)
+    from ._hidden import report
+
+    return report(error)

@@ -47,6 +47,9 @@ GRACE = 1.0
 ANSWER_SECONDS = 10.0
 """How long a daemon may take to answer a connection before this command reports it or acts."""
 
+SILENCE_SECONDS = 0.8
+"""The same for a command that only a person waits for: whoever looks at a daemon wants to know."""
+
 _SUSPENDED_SECONDS = 2.0
 """A wait that ends so much too late has been suspended."""
 
@@ -276,7 +279,11 @@ class Conversation:
 
 
 def connect_patiently(
-    connection: ConnectionInfo, on_silence: Callable[[SilentDaemonError], object], *, any_protocol: bool
+    connection: ConnectionInfo,
+    on_silence: Callable[[SilentDaemonError], object],
+    *,
+    any_protocol: bool,
+    seconds: float = ANSWER_SECONDS,
 ) -> Channel:
     """Connect to a daemon, however long a living one takes to answer.
 
@@ -284,13 +291,14 @@ def connect_patiently(
         connection: The content of its connection file.
         on_silence: Called once if the daemon has not answered for a while.
         any_protocol: Also accept a daemon with another protocol.
+        seconds: That while.
 
     Raises:
         NoDaemonError: There is no daemon.
         BadInputError: Another program listens there, or the daemon's release is incompatible.
     """
     try:
-        return connect_to_daemon(connection, seconds=ANSWER_SECONDS, any_protocol=any_protocol)
+        return connect_to_daemon(connection, seconds=seconds, any_protocol=any_protocol)
     except SilentDaemonError as error:
         on_silence(error)
     return connect_to_daemon(connection, seconds=_FOREVER, any_protocol=any_protocol)

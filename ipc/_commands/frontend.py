@@ -13,11 +13,11 @@ from adaptor_runtime_client._messages import Attach, Cancel, ProtocolError, Resu
 from .._errors import BadInputError, NoDaemonError, SilentDaemonError
 from .._files import connection_file
 from .._handshake import connect_to_daemon
-from .conversation import Conversation, connect_patiently, say_that_it_waits, stream_of
+from .conversation import SILENCE_SECONDS, Conversation, connect_patiently, stream_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from adaptor_runtime_client._messages import Message
 
@@ -131,43 +131,54 @@ def check_adaptor(path: str, connection: ConnectionInfo, adaptor: OwnAdaptor | N
         )
 
 
-def snapshot(path: str, *, is_patient: bool = False, seconds: float = STATUS_SECONDS) -> Snapshot:
+def snapshot(
+    path: str, *, on_silence: Callable[[SilentDaemonError], object] | None = None, seconds: float = STATUS_SECONDS
+) -> Snapshot:
     """Return the status of the daemon of the connection file at ``path``.
 
     Args:
         path: The connection file.
-        is_patient: Wait for a daemon that is alive and does not answer.
+        on_silence: Wait for a daemon that is alive and does not answer, and call this once; None to give up on it.
         seconds: Otherwise, how long to wait for the answer.
 
     Raises:
         SilentDaemonError: It did not answer in time.
         AdaptorRuntimeError: The daemon cannot be reached.
     """
-    answer = _exchange(path, Status(), is_patient=is_patient, seconds=seconds)
+    answer = _exchange(path, Status(), on_silence=on_silence, seconds=seconds)
     assert isinstance(answer, Snapshot)
     return answer
 
 
-def cancel(path: str, task_id: str | None) -> None:
+def cancel(path: str, task_id: str | None, on_silence: Callable[[SilentDaemonError], object]) -> None:
     """Cancel the session of the daemon of the connection file at ``path``, or only the task ``task_id``.
 
     A cancel that gave up would leave a task running that nobody wants. So it waits for a daemon that is alive.
 
+    Args:
+        path: The connection file.
+        task_id: The task; None for the session.
+        on_silence: Called once if the daemon has not answered within a second.
+
     Raises:
         AdaptorRuntimeError: The daemon cannot be reached.
     """
-    _exchange(path, Cancel("daemon cancel", None, task_id), is_patient=True)
+    _exchange(path, Cancel("daemon cancel", None, task_id), on_silence=on_silence)
 
 
-def _exchange(path: str, request: Message, *, is_patient: bool, seconds: float = STATUS_SECONDS) -> Message:
+def _exchange(
+    path: str,
+    request: Message,
+    *,
+    on_silence: Callable[[SilentDaemonError], object] | None,
+    seconds: float = STATUS_SECONDS,
+) -> Message:
     """Return the one message that answers ``request``."""
     due = time.monotonic() + seconds
     connection = connection_file.read(os.path.abspath(path))
     any_protocol = isinstance(request, Cancel)
-    if is_patient:
-        from .._stream.printer import Printer
-
-        channel = connect_patiently(connection, say_that_it_waits(Printer(1)), any_protocol=any_protocol)
+    if on_silence is not None:
+        channel = connect_patiently(connection, on_silence, any_protocol=any_protocol, seconds=SILENCE_SECONDS)
     else:
         channel = connect_to_daemon(connection, seconds=seconds, any_protocol=any_protocol)
         seconds = max(0.0, due - time.monotonic())

@@ -8,18 +8,27 @@ from adaptor_runtime_client._messages import Gap, Moment, ProtocolError, Refused
 from ...statemachine._amounts import size
 from .._errors import BadInputError, NoDaemonError
 from .._files import connection_file
-from .conversation import connect_patiently, say_that_it_waits
+from .conversation import SILENCE_SECONDS, connect_patiently
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Callable
+
     from adaptor_runtime_client._channel import Channel
     from adaptor_runtime_client._messages import Logs
 
+    from .._errors import SilentDaemonError
     from .._stream.line_times import LineTimes
     from .._stream.printer import Printer
 
 
-def show_logs(path: str, request: Logs, printer: Printer, times: LineTimes | None = None) -> Result:
+def show_logs(
+    path: str,
+    request: Logs,
+    printer: Printer,
+    on_silence: Callable[[SilentDaemonError], object],
+    times: LineTimes | None = None,
+) -> Result:
     """Show what the daemon of a connection file answers to ``request``, and return how that went.
 
     Of a daemon that has died, the end of its output is shown, whatever was requested, if its files are still there.
@@ -28,6 +37,7 @@ def show_logs(path: str, request: Logs, printer: Printer, times: LineTimes | Non
         path: The connection file.
         request: What to show.
         printer: Shows it.
+        on_silence: Called once if the daemon has not answered within a second.
         times: Learns when the next lines were said.
 
     Raises:
@@ -35,7 +45,7 @@ def show_logs(path: str, request: Logs, printer: Printer, times: LineTimes | Non
     """
     connection = connection_file.read(path)
     try:
-        channel = connect_patiently(connection, say_that_it_waits(printer), any_protocol=False)
+        channel = connect_patiently(connection, on_silence, any_protocol=False, seconds=SILENCE_SECONDS)
     except NoDaemonError:
         _show_left(connection.session_directory, printer)
         raise
@@ -73,6 +83,8 @@ def _show(channel: Channel, printer: Printer, times: LineTimes | None) -> Result
                 times.at = message.at
         else:
             printer.emit(message, body)
+            if printer.is_broken:  # nothing is left to do, and nobody waits for a result of this command
+                return Result(0, "", "")
 
 
 def _show_left(directory: str, printer: Printer) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from adaptor_runtime_client._named_tuple import NamedTuple
 
 
 class ProcessUsage(NamedTuple):
@@ -30,7 +30,7 @@ class ProcessUsage(NamedTuple):
     cpu_seconds: float
     ended_cpu_seconds: float
     resident_bytes: int
-    peak_bytes: Optional[int]
+    peak_bytes: int | None
 
 
 class TotalUsage(NamedTuple):
@@ -46,4 +46,4 @@ class TotalUsage(NamedTuple):
     processes: int
     cpu_seconds: float
     resident_bytes: int
-    peak_bytes: Optional[int]
+    peak_bytes: int | None

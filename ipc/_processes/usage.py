@@ -6,7 +6,6 @@ The log of a watchdog, the limit of memory for a restart, the status of a daemon
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 if sys.platform == "linux":
     from .usage_linux import read, tree
@@ -15,6 +14,7 @@ else:
 
 from .process_usage import ProcessUsage, TotalUsage
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

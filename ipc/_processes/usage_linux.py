@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING
 
 assert sys.platform == "linux"
 
 from .process_usage import ProcessUsage  # noqa: E402  # a type checker for another platform stops above
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
 

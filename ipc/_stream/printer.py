@@ -84,6 +84,11 @@ class Printer:
         """Close it."""
         self.close()
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether nothing can be shown any more: the reader has left, or the descriptor fails."""
+        return self._broken
+
     def open_view(self) -> None:
         """Show state, progress and status below the lines, if the descriptor is a terminal that can."""
         if not os.isatty(self._descriptor):

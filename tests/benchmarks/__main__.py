@@ -18,6 +18,7 @@ import daemons
 import examples
 import growth
 import link
+import looks
 import output
 import table
 from harness import Bench, Group, Row, Target
@@ -32,6 +33,8 @@ GROUPS: dict[str, Group] = {
     "tasks": daemons.tasks,
     "by-name": examples.by_name,
     "session": daemons.whole_session,
+    "looks": looks.looks,
+    "usage": looks.usage,
     "output-run": output.through_run,
     "output-daemon": output.through_daemon,
     "memory": output.memory,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 
 import pytest
 
@@ -28,20 +29,36 @@ def loaded(finished):
     return set(re.findall(r"import time: +\d+ \| +\d+ \| +(\S+)", finished.text))
 
 
+def answered(command_line, *words, adaptor):
+    """Return a command that tells what it loads, and whose daemon has answered at once, as a busy one may not."""
+    until = time.monotonic() + 60
+    while True:
+        finished = command_line(*words, adaptor=adaptor, PYTHONPROFILEIMPORTTIME="1")
+        if not re.search(r'^daemon: +silent|"condition": "silent"', finished.text, re.MULTILINE):
+            return finished
+        assert time.monotonic() < until, finished
+
+
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="sys.stdlib_module_names came with Python 3.10")
 @pytest.mark.parametrize("adaptor", [None, "scripted:Scripted"])
-def test_the_commands_of_a_task_load_the_standard_library_only(command_line, adaptor):
+def test_the_commands_of_a_task_and_those_that_look_load_the_standard_library_only(command_line, adaptor):
     at_every_start = loaded(command_line(module="this", PYTHONPROFILEIMPORTTIME="1"))
     known = {*sys.stdlib_module_names, "adaptor_runtime", "adaptor_runtime_client"}
     data = command_line.directory / "data.json"
     data.write_text("{}")
     command_line.start()
     words = ["--connection-file", command_line.connection_file]
-    for command in (["run"], ["run", "--run-data", f"file://{data}"], ["stop"]):
-        modules = loaded(command_line("daemon", *command, *words, adaptor=adaptor, PYTHONPROFILEIMPORTTIME="1"))
+    looks = (["status"], ["status", "--format", "json"], ["logs"], ["logs", "--since", "10m", "--time"])
+    for command in (["run"], ["run", "--run-data", f"file://{data}"], *looks, ["stop"]):
+        modules = loaded(answered(command_line, "daemon", *command, *words, adaptor=adaptor))
         assert "adaptor_runtime.ipc._commands.frontend" in modules
         assert not {name for name in modules - at_every_start if name.split(".")[0] not in known}
         assert not (modules - at_every_start) & (HEAVY | {"typing"})
+
+
+def test_a_list_of_daemons_loads_of_other_libraries_only_the_one_that_knows_processes(command_line):
+    modules = loaded(command_line("daemon", "list", adaptor=None, PYTHONPROFILEIMPORTTIME="1"))
+    assert modules & HEAVY <= {"psutil"}
 
 
 def test_the_commands_of_a_task_load_attrs_with_an_author_s_entry_point_and_no_click(command_line):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import time
@@ -117,7 +118,7 @@ def test_each_line_has_the_time_at_which_it_was_said(command_line):
 @pytest.mark.faults("Bad input")
 def test_a_moment_that_is_none_is_rejected(command_line):
     command_line.start()
-    for text in ("yesterday", "25:00", "-1"):
+    for text in ("yesterday", "25:00", "-1", "9" * 400):
         rejected = query(command_line, "logs", f"--since={text}")
         assert (rejected.exit_code, len(rejected.lines)) == (2, 1)
     command_line.stop()
@@ -151,4 +152,43 @@ def test_what_was_given_back_to_the_disk_is_said_once_on_standard_error(command_
         assert len(gaps) == 1
         assert re.search(r"\d MB of output is missing here: it was shown, and given back to the disk$", gaps[0])
     assert not [line for line in query(command_line, "logs").lines if line.startswith("adaptor-runtime: ")]
+    command_line.stop()
+
+
+@pytest.mark.faults("The view")
+@pytest.mark.posix("only there does a signal end a command at once")
+@pytest.mark.parametrize("command", [("logs",), ("logs", "--follow"), ("cancel",)])
+def test_while_a_hook_holds_the_interpreter_a_command_says_so_and_a_signal_ends_it(command_line, release, command):
+    command_line.start()
+    gate = command_line.gate("gate")
+    hold = "__import__('ctypes').PyDLL(None).usleep(30_000_000)"
+    task = command_line.begin_task({"on_run": {"wait_at": str(gate), "raise": hold}})
+    task.wait_for("waiting at")
+    release(gate)
+    until = time.monotonic() + 30
+    while json.loads(query(command_line, "status", "--format", "json").lines[0])["condition"] != "silent":
+        assert time.monotonic() < until
+    waiting = begin(command_line, *command)
+    said = waiting.wait_for("does not answer")
+    assert re.search(
+        r"on_run for task-\w+, in flight since [\d:]+ \(0:00:\d\d\), may hold the interpreter; still waiting", said
+    )
+    waiting.signal(signal.SIGINT)
+    assert waiting.finish().exit_code == 130
+    command_line.daemon.kill()
+    assert task.finish().exit_code == 4
+    command_line.stop()
+
+
+def test_follow_ends_when_its_reader_has_left(command_line, release):
+    command_line.start()
+    gate = command_line.gate("gate")
+    task = command_line.begin_task({"on_run": {"say": "before", "wait_at": str(gate), "lines": 10}})
+    task.wait_for("waiting at gate")
+    follower = begin(command_line, "logs", "--follow", "--since", "1h")
+    follower.wait_for("waiting at gate")
+    follower.process.stdout.close()
+    release(gate)
+    assert follower.process.wait(timeout=60) == 0
+    assert task.finish().exit_code == 0
     command_line.stop()
