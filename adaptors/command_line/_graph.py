@@ -68,4 +68,6 @@ def _draw_journal(journal: str, number: int | None, form: str, look: dict[str, b
     if number is None and len(content.sessions) > 1:
         which = f"{journal} has {len(content.sessions)} sessions, and this is the last one"
         print_lines(f"{which}; --session NUMBER draws another", err=True)
+    if not content.sessions:
+        print_lines("nothing has been written to this journal yet", err=True)
     tell_unreadable(content)
