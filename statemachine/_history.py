@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 _NUMBER = (int, float)
 GREATEST = 2**63
 """More than any clock or counter reads. JSON has greater numbers, and infinite ones."""
+KINDS = frozenset({"transition", "refused", "settled", "abandoned", "late"})
+"""The kinds of a record."""
+
 _REQUIRED = {"sequence": (int,), "kind": (str,), "trigger": (str,), "source": (str,), "target": (str,)}
 _OPTIONAL = {
     "cause": (str,),

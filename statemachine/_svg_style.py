@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 STYLE = """
-  .machine { --ground: #ffffff; --ink: #1f2933; --line: #7b8794; --box: #f5f7fa; --edge: #9aa5b1; --usual: #0b69a3;
-    --cancel: #b44d12; --fail: #c2293d; --now: #ffe08a; --now-ink: #1f2933; --past: #d6ecfa; --soft: #52606d; }
+  .machine { --ground: #ffffff; --ink: #1f2933; --line: #7b8794; --box: #f5f7fa; --edge: #7b8794; --usual: #0b69a3;
+    --cancel: #b44d12; --fail: #c2293d; --now: #ffe08a; --now-ink: #1f2933; --past: #d6ecfa; --soft: #6b7785; }
   @media (prefers-color-scheme: dark) {
-    .machine { --ground: #0d1117; --ink: #e6edf3; --line: #8b98a5; --box: #1b2230; --edge: #57606a; --usual: #6cb6ff;
-      --cancel: #f0a35e; --fail: #ff8088; --now: #7a5c00; --now-ink: #ffffff; --past: #12385a; --soft: #a9b4c0; }
+    .machine { --ground: #0d1117; --ink: #e6edf3; --line: #8b98a5; --box: #1b2230; --edge: #6e7883; --usual: #6cb6ff;
+      --cancel: #f0a35e; --fail: #ff8088; --now: #7a5c00; --now-ink: #ffffff; --past: #12385a; --soft: #8b98a5; }
   }
   @media print {
-    .machine { --ground: #ffffff; --ink: #1f2933; --line: #7b8794; --box: #f5f7fa; --edge: #9aa5b1; --usual: #0b69a3;
-      --cancel: #b44d12; --fail: #c2293d; --now: #ffe08a; --now-ink: #1f2933; --past: #d6ecfa; --soft: #52606d;
+    .machine { --ground: #ffffff; --ink: #1f2933; --line: #7b8794; --box: #f5f7fa; --edge: #7b8794; --usual: #0b69a3;
+      --cancel: #b44d12; --fail: #c2293d; --now: #ffe08a; --now-ink: #1f2933; --past: #d6ecfa; --soft: #6b7785;
       print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   }
   .machine text { font-family: system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: var(--ink); }
@@ -35,7 +35,7 @@ STYLE = """
   .fail path { stroke: var(--fail); } .fail text { fill: var(--fail); }
   .taken path { stroke-width: 4; } .taken text { font-weight: 700; }
   .arrow .amount, .arrow .failures { font-size: 12px; font-weight: 400; } .arrow .failures { fill: var(--fail); }
-  .untaken { opacity: 0.35; }
+  .untaken path { opacity: 0.35; } .untaken text { fill: var(--soft); }
   .note { font-size: 13px; }
   .told { font-size: 14px; } .told.end, .told.failed, .told.refused { fill: var(--fail); }
   .frame > rect { fill: none; stroke: var(--edge); stroke-width: 1.5; stroke-dasharray: 6 4; }

@@ -18,12 +18,12 @@ _OF_ADAPTOR = Places(
     ways={
         ("start", "idle"): Way("M80,83 L80,268", 122, 156),
         ("run", "started"): Way("M104,277 C112,226 140,190 174,182", 104, 214),
-        ("finish", "running"): Way("M226,203 C220,246 196,274 162,288", 248, 288),
+        ("finish", "running"): Way("M226,203 C220,246 196,274 162,288", 156, 262),
         ("stop", "started"): Way("M80,323 L80,528", 116, 404),
         ("cleanup", "stopped"): Way("M90,583 L90,678", 132, 640),
         ("cleanup", "idle"): Way("M36,83 C4,220 4,560 36,680", 42, 490),
         ("cancel", "idle"): Way("M152,60 C320,60 404,160 396,308", 330, 112),
-        ("cancel", "started"): Way("M152,302 C210,302 270,318 320,332", 232, 316),
+        ("cancel", "started"): Way("M152,302 C210,302 270,318 320,332", 236, 298),
         ("cancel", "running"): Way("M306,184 C344,196 362,240 370,309", 398, 236),
         ("fail", "idle"): Way("M152,50 C340,30 464,120 466,260 L466,420 C466,440 456,450 442,460", 414, 104),
         ("fail", "started"): Way("M122,323 C160,420 240,470 320,486", 190, 424),
@@ -64,6 +64,6 @@ _OF_APPLICATION = Places(
 )
 
 UPRIGHT = Layout(
-    480, {OF_ADAPTOR: 762, OF_APPLICATION: 570}, {OF_ADAPTOR: _OF_ADAPTOR, OF_APPLICATION: _OF_APPLICATION}
+    480, {OF_ADAPTOR: 762, OF_APPLICATION: 584}, {OF_ADAPTOR: _OF_ADAPTOR, OF_APPLICATION: _OF_APPLICATION}
 )
 """The places in a picture that is higher than wide."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...ipc._errors import BadInputError
 from ...statemachine import Entry, Record, sessions_of
+from ...statemachine._history import KINDS
 from ...statemachine._machines import TABLES
 from .journal import ENDING, NOTE, OLDER
 
@@ -119,10 +121,16 @@ def journals_in(folder: str) -> list[str]:
     """
     try:
         with os.scandir(folder) as files:
-            journals = (file for file in files if file.name.endswith(ENDING) and file.is_file())
-            found = [(file.stat().st_mtime, file.path) for file in journals]
-    except OSError as error:
-        raise BadInputError(f"the folder {folder} cannot be read: {error.strerror}") from None
+            paths = [file.path for file in files if file.name.endswith(ENDING)]
+    except (OSError, ValueError) as error:
+        raise BadInputError(
+            f"the folder {folder} cannot be read: {getattr(error, 'strerror', None) or error}"
+        ) from None
+    found = []
+    for path in paths:
+        with contextlib.suppress(OSError):  # it has gone meanwhile, or is a link that leads nowhere
+            about = os.stat(path)
+            found += [(about.st_mtime, path)] if stat.S_ISREG(about.st_mode) else []
     return [path for _, path in sorted(found, reverse=True)]
 
 
@@ -168,7 +176,7 @@ def _line(path: str, number: int, text: bytes) -> _Line:
 
 
 def entry_of(text: bytes) -> Entry | None:
-    """Return the entry on a line; None for one of a machine of a later release.
+    """Return the entry on a line; None for one of a later release: of a machine or a kind that this one does not know.
 
     Raises:
         ValueError, TypeError, KeyError, AttributeError, RecursionError: It is none.
@@ -176,6 +184,8 @@ def entry_of(text: bytes) -> Entry | None:
     fields: dict[str, Any] = _decoder.decode(text.decode("utf-8"))
     if fields["kind"] == NOTE:
         return Entry(fields)
+    if fields["kind"] not in KINDS and isinstance(fields["kind"], str) and isinstance(fields.get("at"), (int, float)):
+        return None
     record = Record.from_dict(fields)
     table = TABLES.get(record.machine)
     if table is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 import os
@@ -103,6 +104,26 @@ def page(sessions: Sequence[ReportedSession], *, unread: Sequence[str] = (), rel
         unread: Why the journals that could not be read are not on the page.
         release: The release of the runtime that writes the page.
     """
+    template = _template()
+    style, script = _own("style.css"), _own("script.js")
+    return template.render(
+        sessions=sessions,
+        worst_first=sorted(sessions, key=lambda session: _WORST_FIRST.index(session.verdict.look)),
+        detailed=sessions if len(sessions) <= DETAILED else (),
+        unread=unread,
+        release=release,
+        style=style,
+        script=script,
+        policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'",
+        picture=_picture,
+        most=MOST,
+        shown=lambda value, kind: _shown(value, template.environment.filters.get(_FILTERS.get(kind, ""))),
+    )
+
+
+@functools.cache
+def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -116,21 +137,7 @@ def page(sessions: Sequence[ReportedSession], *, unread: Sequence[str] = (), rel
     )
     environment.filters.update(without=_without, look=LOOKS.__getitem__)
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
-    style, script = _own("style.css"), _own("script.js")
-    return environment.get_template("page.html").render(
-        sessions=sessions,
-        worst_first=sorted(sessions, key=lambda session: _WORST_FIRST.index(session.verdict.look)),
-        detailed=sessions if len(sessions) <= DETAILED else (),
-        unread=unread,
-        release=release,
-        style=style,
-        script=script,
-        policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
-        "base-uri 'none'; form-action 'none'",
-        picture=_picture,
-        most=MOST,
-        shown=lambda value, kind: _shown(value, environment.filters.get(_FILTERS.get(kind, ""))),
-    )
+    return environment.get_template("page.html")
 
 
 def _finalized(value: Any) -> Any:

@@ -16,13 +16,17 @@ WRITTEN = 200
 """How many rows of a table are written. What a browser must lay out costs it far more than data."""
 
 
+_TEXTS = {"text", "name", "prose", "data"}
+
+
 @attrs.frozen
 class Column:
     """A column.
 
     Attributes:
         name: Its heading.
-        kind: What its values are: ``text``, ``prose``, ``data``, ``number``, ``moment``, ``duration``, or ``size``.
+        kind: What its values are: ``text``, ``name``, ``prose``, ``data``, ``number``, ``moment``, ``duration``, or
+            ``size``.
     """
 
     name: str
@@ -31,7 +35,7 @@ class Column:
     @property
     def is_sorted_by_value(self) -> bool:
         """Whether its values have another order than their texts."""
-        return self.kind not in {"text", "prose", "data"}
+        return self.kind not in _TEXTS
 
     def order(self, value: Any, text: str) -> tuple[float, str, str]:
         """Return what sorts a value; one that is unknown is the least."""
@@ -86,7 +90,7 @@ def _coded(column: Column, values: Sequence[Any], shown: Callable[[Any, str], st
 
 _OF_PHASES = (
     Column("phase"),
-    Column("task"),
+    Column("task", "name"),
     Column("began", "moment"),
     Column("took", "duration"),
     Column("processor time", "duration"),

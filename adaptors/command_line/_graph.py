@@ -73,4 +73,6 @@ def _draw_journal(journal: str, number: int | None, draw: Callable[..., str]) ->
     if number is None and len(content.sessions) > 1:
         which = f"{journal} has {len(content.sessions)} sessions, and this is the last one"
         print_lines(f"{which}; --session NUMBER draws another", err=True)
+    if not content.sessions:
+        print_lines("nothing has been written to this journal yet", err=True)
     tell_unreadable(content)

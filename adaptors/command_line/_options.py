@@ -64,7 +64,7 @@ def plain() -> Decorator:
 
 def journal(text: str) -> Decorator:
     """Add ``--journal`` with a help text."""
-    return click.option("--journal", metavar="PATH", type=click.Path(dir_okay=False), help=text)
+    return click.option("--journal", metavar="PATH", type=click.Path(dir_okay=False, readable=False), help=text)
 
 
 def session(text: str) -> Decorator:

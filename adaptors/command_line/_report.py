@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     epilog="Example: report session.jsonl -o report.html\nreport journals -o farm.html",
     context_settings=CONTEXT,
 )
-@click.argument("journals", metavar="JOURNALS", nargs=-1, required=True, type=click.Path())
+@click.argument("journals", metavar="JOURNALS", nargs=-1, required=True, type=click.Path(readable=False))
 @click.option(
     "-o",
     "--output",
     metavar="PATH",
-    type=click.Path(dir_okay=False, allow_dash=True),
+    type=click.Path(dir_okay=False, readable=False, allow_dash=True),
     default="report.html",
     show_default=True,
     help="File to write; - is standard output.",
@@ -77,20 +77,38 @@ def _is_same(path: str, other: str) -> bool:
 
 def _read(paths: Sequence[str], number: int | None) -> tuple[list[ReportedSession], list[str]]:
     """Return the sessions of all journals, or of each the one with a number, and why some could not be read."""
+    import attrs
+
     from ...ipc._errors import BadInputError
 
     sessions: list[ReportedSession] = []
     unread: list[str] = []
     for path in paths:
         try:
-            sessions += _sessions_of(path, number, len(sessions) + 1)
+            sessions += _sessions_of(path, number)
         except BadInputError as error:
             unread.append(str(error))
-    return sessions, unread
+    shown = _without_copies(sessions)
+    if len(shown) < len(sessions):
+        copies = len(sessions) - len(shown)
+        unread.append(f"each session is shown once: of the {len(sessions)} in the journals, {copies} are copies")
+    return [attrs.evolve(session, number=at) for at, session in enumerate(shown, 1)], unread
 
 
-def _sessions_of(path: str, number: int | None, first: int) -> list[ReportedSession]:
-    """Return the sessions of a journal, or only the one with a number; the first has a given number on the page."""
+def _without_copies(sessions: Sequence[ReportedSession]) -> list[ReportedSession]:
+    """Return each session once, from the journal that has most of it. A session is a process, and when it began."""
+    found: dict[object, ReportedSession] = {}
+    for session in sessions:
+        history = session.history
+        who = (history.host, history.boot, history.pid, history.start_time, history.began)
+        key = who if history.pid is not None and history.began is not None else id(session)
+        if key not in found or len(found[key].history.records) < len(history.records):
+            found[key] = session
+    return list(found.values())
+
+
+def _sessions_of(path: str, number: int | None) -> list[ReportedSession]:
+    """Return the sessions of a journal, or only the one with a number."""
     from ...ipc._errors import BadInputError
     from .._messages.journal_reading import read_sessions
     from .._report.page import ReportedSession
@@ -103,13 +121,13 @@ def _sessions_of(path: str, number: int | None, first: int) -> list[ReportedSess
         ReportedSession(
             history,
             path,
-            on_page,
+            each,
             content.unreadable,
             _is_running(history),
             place=f", session {each} of {count}" if count > 1 else "",
             ends_early=content.ends_early and each == count,
         )
-        for on_page, (each, history) in enumerate(content.numbered(number), first)
+        for each, history in content.numbered(number)
     ]
 
 

@@ -202,8 +202,20 @@ class TestDamaged:
         for words in (("journal", "show"), ("graph", "--journal"), ("report",)):
             self.check_rejected(command_line(*words, journal, adaptor=None), "holds no record: line 1 was cut off")
 
+    def test_entries_of_kinds_and_machines_of_a_later_release_are_skipped(self, command_line, journal):
+        later = [
+            {"kind": "remark", "what": "mood", "shape": {"a": [1]}, "at": 1773569702.0},
+            {"kind": "note", "what": "mood", "at": 1773569702.0},
+            {"kind": "transition", "machine": "plugin", "sequence": 1, "trigger": "a", "source": "b", "target": "c"},
+        ]
+        lines = EVERYTHING.read_text().splitlines()
+        journal.write_text("\n".join([*lines[:3], *map(json.dumps, later), *lines[3:]]) + "\n")
+        assert show(command_line, journal).text == (JOURNALS / "everything.txt").read_text()
+
     def test_a_journal_to_which_nothing_was_written_yet_says_so(self, command_line, journal):
         journal.touch()
+        drawn = command_line("graph", "--journal", journal, adaptor=None)
+        assert (drawn.exit_code, drawn.lines[-1]) == (0, "nothing has been written to this journal yet")
         shown = show(command_line, journal)
         assert (shown.exit_code, shown.text) == (0, "nothing has been written to this journal yet\n")
 

@@ -54,8 +54,8 @@ def test_a_report_to_a_pipe_is_written_into_it_and_a_link_stays_one(command_line
 def test_a_folder_is_all_journals_in_it(command_line, journal):
     folder = command_line.directory / "journals"
     folder.mkdir()
-    for name in ("a", "b", "c"):
-        (folder / f"{name}.jsonl").write_bytes(journal.read_bytes())
+    for number, name in enumerate("abc", 1):
+        (folder / f"{name}.jsonl").write_text(journal.read_text().replace('"pid": ', f'"pid": {number}'))
     assert command_line("report", folder, adaptor=None).exit_code == 0
     text = (command_line.directory / "report.html").read_text("utf-8")
     assert "<h1>3 sessions</h1>" in text
@@ -150,3 +150,35 @@ def test_one_of_several_sessions_in_a_journal_is_reported_if_that_is_asked(comma
     finished = command_line("report", journal, "--session", "3", adaptor=None)
     assert (finished.exit_code, len(finished.lines)) == (2, 1)
     assert "there is no session 3 in the journal" in finished.text
+
+
+def test_a_session_in_several_journals_is_shown_once_from_the_one_that_has_most_of_it(command_line, journal):
+    beginning, copy = command_line.directory / "beginning.jsonl", command_line.directory / "copy.jsonl"
+    beginning.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:4]))
+    copy.write_bytes(journal.read_bytes() * 2)
+    written = command_line("report", beginning, journal, journal, copy, adaptor=None)
+    assert written.exit_code == 0
+    assert written.lines == ["each session is shown once: of the 5 in the journals, 4 are copies"]
+    text = (command_line.directory / "report.html").read_text("utf-8")
+    assert f"<dd>{journal}</dd>" in text
+    assert written.lines[0] in text
+
+
+@pytest.mark.faults("Bad input")
+def test_a_journal_that_may_not_be_read_stops_neither_a_report_nor_a_list_of_the_others(command_line, journal):
+    folder = command_line.directory / "journals"
+    folder.mkdir()
+    (folder / "good.jsonl").write_bytes(journal.read_bytes())
+    (folder / "loop.jsonl").symlink_to("loop.jsonl")
+    (folder / "nowhere.jsonl").symlink_to("nowhere")
+    (folder / "folder.jsonl").mkdir()
+    os.mkfifo(folder / "pipe.jsonl")
+    listed = command_line("journal", "list", folder, adaptor=None)
+    assert (listed.exit_code, len(listed.lines)) == (0, 2)
+    assert command_line("report", folder, "missing.jsonl", adaptor=None).exit_code == 0
+    (folder / "secret.jsonl").write_bytes(b"")
+    (folder / "secret.jsonl").chmod(0)
+    finished = command_line("report", folder, folder / "secret.jsonl", adaptor=None)
+    assert finished.exit_code == 0
+    reasons = {line.partition("secret.jsonl ")[2] for line in finished.lines}
+    assert reasons == {"has no session in it" if os.geteuid() == 0 else "cannot be read: Permission denied"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 import reported_session
 from adaptor_runtime.adaptors._report import table
@@ -71,6 +72,24 @@ def test_the_page_fits_its_screen_in_light_and_in_dark(opened, written, tmp_path
     assert (opened.value(SHAPE) < 0.7) == (width == 390)
     opened.picture(tmp_path / "report.png")
     assert (tmp_path / "report.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("width", [360, 1100])
+def test_names_that_are_far_too_long_widen_neither_the_page_nor_its_printed_tables(opened, written, width):
+    name = "a" * 300
+    session = reported_session.rendered()
+    task = attrs.evolve(session.tasks[0], task_id=name, cause=name, data={name: name})
+    session = attrs.evolve(
+        session, adaptor=name, host=name, cause=name, versions={name: name}, phases=(task,), init_data={name: name}
+    )
+    for histories in ([session], [session, session]):
+        opened.open(written(*histories, journal=name), width=width)
+        opened.value("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+        assert opened.value("document.documentElement.scrollWidth") <= width
+    opened.ask("Emulation.setEmulatedMedia", media="print")
+    wide = "[...document.querySelectorAll('.wide')].map((each) => each.scrollWidth - each.clientWidth)"
+    assert width < 1000 or max(opened.value(wide)) <= 1
+    opened.ask("Emulation.setEmulatedMedia", media="")
 
 
 @pytest.fixture(params=["written", "paged"])

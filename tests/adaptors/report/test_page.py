@@ -104,7 +104,7 @@ def test_the_legend_has_only_what_occurs(written):
 
 def test_the_bar_of_a_slow_task_looks_as_the_task_ended_and_charts_name_their_ends(session, written):
     text = written(session).read_text("utf-8")
-    looks = dict(re.findall(r'<li><span>(.*?)</span> <meter class="(\w+)"', text))
+    looks = dict(re.findall(r'<li><span title="[^"]*">(.*?)</span> <meter class="(\w+)"', text))
     assert (looks["task-3"], looks["task-7"]) == ("failed", "succeeded")
     assert text.count('<p class="ends"><span>task-1</span><span>task-12</span></p>') == 3
 
