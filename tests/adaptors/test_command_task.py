@@ -513,7 +513,7 @@ def test_a_cancel_ends_the_wait_for_the_writer_of_a_named_pipe(pipe):
 @pytest.mark.parametrize(("given", "error"), [(5, TypeError), (os.path, TypeError)])
 def test_what_is_no_input_is_rejected_before_the_command_starts(given, error):
     adaptor = command(process_class=type("Mine", (Shell,), {"get_stdin": lambda self: given}))
-    with pytest.raises(error, match="get_stdin returned a value of type"):
+    with pytest.raises(error, match="the standard input is a value of type"):
         adaptor.on_run({"script": ""})
     assert adaptor.process.process is None
 
