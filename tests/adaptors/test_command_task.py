@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -300,6 +301,26 @@ def test_on_postrun_without_arguments_is_called_after_success_only():
     with pytest.raises(ApplicationFailedError):
         adaptor.on_run({"script": "exit 3"})
     assert calls == [0]
+
+
+@pytest.mark.parametrize(
+    "on_postrun",
+    [
+        lambda self, run_data, outcome: outcome,
+        lambda self, run_data=None, outcome=None: outcome,
+        lambda self, run_data, *more: more[0],
+        lambda self, run_data, outcome=None, **more: outcome,
+    ],
+)
+def test_on_postrun_gets_run_data_and_outcome_if_it_can_take_both_by_name(on_postrun):
+    given = []
+    adaptor = command(on_postrun=lambda self, run_data, outcome: None)
+    type(adaptor).on_postrun = functools.wraps(on_postrun)(
+        lambda self, *arguments: given.append(on_postrun(self, *arguments))
+    )
+    with pytest.raises(ApplicationFailedError):
+        adaptor.on_run({"script": "exit 3"})
+    assert [outcome.exit_code for outcome in given] == [1]
 
 
 def test_on_postrun_that_fails_after_a_failure_hides_nothing(told):
