@@ -215,6 +215,9 @@ class CommandTask:
         self._process.end_on_behalf(LINE_GRACE_SECONDS if grace is None else grace, asked_by)
 
 
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
 def takes_outcome(on_postrun: Any, *before: object) -> bool:
     """Return whether ``on_postrun`` is called with the run data and the outcome, also after a failure.
 
@@ -226,7 +229,10 @@ def takes_outcome(on_postrun: Any, *before: object) -> bool:
         signature = inspect.signature(on_postrun)
     except (TypeError, ValueError):
         return False
-    return not _binds(signature, *before) and _binds(signature, *before, None, None)
+    if not _binds(signature, *before, None, None):
+        return False
+    named = sum(parameter.kind in _POSITIONAL for parameter in signature.parameters.values())
+    return named >= len(before) + 2 or not _binds(signature, *before)  # *arguments alone do not ask for them
 
 
 def _binds(signature: inspect.Signature, *arguments: object) -> bool:

@@ -21,7 +21,8 @@ from .recycling import Recycling
 from .requests import Requests
 from .restart import OnLoss
 from .rule_reactions import RuleReactions
-from .task_progress import Items, TaskProgress
+from .task_items import TaskItems
+from .task_progress import TaskProgress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -230,18 +231,8 @@ class KeptApplication:
         self, items: Iterable[Any], status: str, skip_existing: Callable[[Any], Any] | None = None
     ) -> Iterator[Any]:
         """Yield the items of a task, each as a part of its progress."""
-        listed = Items(items)
-        for number, item in enumerate(listed):
-            self._interruption.raise_for_hook()
-            self.progress.begin_part(number, listed)
-            if skip_existing is not None and self.outputs.accept(path := skip_existing(item)):
-                log().info("skipped, because its output exists", item=str(item), output=str(path))
-                continue
-            self.progress.report(0, status.format(item=item, number=number + 1, count=len(listed)))
-            yield item
-        if listed:
-            self.progress.begin_part(len(listed), listed)
-            self.progress.report(0)
+        loop = TaskItems(self.progress, self._interruption.raise_for_hook, self.outputs.accept)
+        return loop.each(items, status, skip_existing)
 
     # What happens, on other threads.
 

@@ -70,7 +70,7 @@ def package_with_main(module: str) -> str | None:
         try:
             if find_spec(f"{package}.{_MAIN}") is not None:
                 return package
-        except (ImportError, ValueError):  # the module is gone from its former place
+        except Exception:  # noqa: BLE001, S110  the module is gone, or cannot be imported, which the command reports
             pass
         package = package.rpartition(".")[0]
     return None

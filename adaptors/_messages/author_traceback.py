@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _RUNTIME = __name__.rpartition(".")[0].partition(".")[0] + "."
+_BETWEEN = "contextlib"
 _RAISE = opmap["RAISE_VARARGS"]
 
 
@@ -58,7 +59,9 @@ def _frames(first: TracebackType | None) -> list[TracebackType]:
 
 
 def _is_ours(frame: TracebackType) -> bool:
-    return str(frame.tb_frame.f_globals.get("__name__", "")).startswith(_RUNTIME)
+    """Return whether a frame is the runtime's, or between two of them."""
+    name = str(frame.tb_frame.f_globals.get("__name__", ""))
+    return name.startswith(_RUNTIME) or name == _BETWEEN
 
 
 def _raises(frame: TracebackType) -> bool:

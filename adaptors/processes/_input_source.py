@@ -35,13 +35,21 @@ def opened(given: Any) -> Iterator[Source]:
         OSError: The file cannot be read.
     """
     if isinstance(given, os.PathLike):
-        with open(given, "rb", opener=_open_at_once) as file:
+        with _opened_file(given) as file:
             is_pipe = stat.S_ISFIFO(os.fstat(file.fileno()).st_mode)
             yield lambda is_over: _parts_of_pipe(file, is_over) if is_pipe else iter(lambda: file.read(_CHUNK), b"")
     elif given is None or isinstance(given, (str, bytes)):
         yield lambda _: [given] if given else []
     else:
-        raise TypeError(f"get_stdin returned {kind_of(given)}; it must return a str, bytes, a path, or None")
+        raise TypeError(f"the standard input is {kind_of(given)}; it must be a str, bytes, a path, or None")
+
+
+def _opened_file(path: os.PathLike[str]) -> IO[bytes]:
+    try:
+        return open(path, "rb", opener=_open_at_once)
+    except OSError as error:
+        text = f"the standard input cannot be read: {error.strerror or error}"
+        raise OSError(error.errno, text, os.fspath(path)) from None
 
 
 def _open_at_once(path: str, flags: int) -> int:

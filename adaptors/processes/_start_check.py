@@ -59,6 +59,8 @@ def checked_environment(environment: Any) -> dict[str, str]:
     for name in environment:
         if not isinstance(name, str):
             raise TypeError(f"the name {name!r} of an environment variable must be a str, not {kind_of(name)}")
+        if not name or "=" in name[1:] or "\0" in name:  # on Windows, names such as =C: exist
+            raise ValueError(f"{name!r} cannot be the name of an environment variable")
     return {name: _checked_text(value, f"the environment variable {name}") for name, value in environment.items()}
 
 

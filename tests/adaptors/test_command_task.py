@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -303,6 +304,26 @@ def test_on_postrun_without_arguments_is_called_after_success_only():
     assert calls == [0]
 
 
+@pytest.mark.parametrize(
+    "on_postrun",
+    [
+        lambda self, run_data, outcome: outcome,
+        lambda self, run_data=None, outcome=None: outcome,
+        lambda self, run_data, *more: more[0],
+        lambda self, run_data, outcome=None, **more: outcome,
+    ],
+)
+def test_on_postrun_gets_run_data_and_outcome_if_it_can_take_both_by_name(on_postrun):
+    given = []
+    adaptor = command(on_postrun=lambda self, run_data, outcome: None)
+    type(adaptor).on_postrun = functools.wraps(on_postrun)(
+        lambda self, *arguments: given.append(on_postrun(self, *arguments))
+    )
+    with pytest.raises(ApplicationFailedError):
+        adaptor.on_run({"script": "exit 3"})
+    assert [outcome.exit_code for outcome in given] == [1]
+
+
 def test_on_postrun_that_fails_after_a_failure_hides_nothing(told):
     def on_postrun(self, run_data, outcome):
         raise ValueError("too late")
@@ -514,7 +535,7 @@ def test_a_cancel_ends_the_wait_for_the_writer_of_a_named_pipe(pipe):
 @pytest.mark.parametrize(("given", "error"), [(5, TypeError), (os.path, TypeError)])
 def test_what_is_no_input_is_rejected_before_the_command_starts(given, error):
     adaptor = command(process_class=type("Mine", (Shell,), {"get_stdin": lambda self: given}))
-    with pytest.raises(error, match="get_stdin returned a value of type"):
+    with pytest.raises(error, match="the standard input is a value of type"):
         adaptor.on_run({"script": ""})
     assert adaptor.process.process is None
 

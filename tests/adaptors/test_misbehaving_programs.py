@@ -129,6 +129,23 @@ def test_a_prompt_that_nobody_answers_ends_the_task(tmp_path):
     assert (tmp_path / "scene").exists()
 
 
+def test_a_standard_input_that_does_not_exist_fails_the_task_with_its_path_and_no_frame_of_the_runtime(tmp_path):
+    class Reads(CommandAdaptor):
+        data_version = SemanticVersion(1, 0)
+
+        def launch(self, run_data):
+            return ["cat"]
+
+        def stdin(self, run_data):
+            return tmp_path / "missing"
+
+    with session(Reads) as one:
+        failed = one.run(check=False)
+        assert "the standard input cannot be read: No such file or directory" in failed.message
+        assert str(tmp_path / "missing") in failed.message
+        assert "Traceback" not in one.text
+
+
 @pytest.mark.parametrize(
     ("ending", "limits", "exit_code", "message"),
     [

@@ -57,6 +57,21 @@ def test_each_of_nothing_is_no_progress():
         assert one.run().progress == []
 
 
+@pytest.mark.faults("Authors' classes")
+@pytest.mark.parametrize(
+    ("items", "status", "message"),
+    [
+        (None, "{item}", "TypeError: each takes the items of a task, such as a list, and not None"),
+        ([1], "{frame}", "ValueError: the status '{frame}' of each cannot be filled in; it may have {item}, {number},"),
+        ([1], "{", "ValueError: the status '{' of each cannot be filled in"),
+    ],
+)
+def test_what_each_cannot_loop_over_or_show_is_said_without_frames_of_the_runtime(items, status, message):
+    with session(made(Driven, on_run=lambda self, _: list(self.each(items, status)))) as one:
+        assert message in one.run(check=False).message
+        assert "task_items.py" not in one.text
+
+
 @pytest.mark.faults("Cancel")
 def test_a_cancel_ends_a_task_between_two_items():
     begun, gate = [], threading.Event()

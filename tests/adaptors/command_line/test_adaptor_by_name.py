@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 
 import pytest
@@ -141,6 +142,21 @@ def test_the_frames_of_an_error_in_the_module_are_shown_once(command_line, mine,
     assert refused.text.count("Traceback") == 1
     assert "No module named 'no_license'" in refused.lines[-1]
     assert "importlib" not in refused.text
+
+
+@pytest.mark.faults("Bad input")
+def test_a_script_beside_a_package_that_cannot_be_imported_is_told_so(command_line, mine):
+    mine("--help")
+    (command_line.directory / "mine" / "__init__.py").write_text("raise RuntimeError('no license')\n")
+    (command_line.directory / "tool.py").write_text(MAIN.format(name="mine.adaptor:Mine"))
+    refused = command_line("run", module="tool")
+    script = subprocess.run(
+        [sys.executable, "tool.py", "run"], cwd=command_line.directory, capture_output=True, text=True, check=False
+    )
+    for code, text in ((refused.exit_code, refused.text), (script.returncode, script.stdout)):
+        assert code == 2
+        assert "RuntimeError: no license" in text.splitlines()[-1]
+    assert script.stderr == ""
 
 
 def test_a_class_within_a_class_may_be_named(mine):

@@ -171,6 +171,7 @@ WRONG = {
     "argument 1 is None": {"get_arguments": [None]},
     "the environment variable SHOT is a value of type int": {"get_environment": {"SHOT": 4711}},
     "the name 5 of an environment variable must be a str": {"get_environment": {5: "a"}},
+    "'A=B' cannot be the name of an environment variable": {"get_environment": {"A=B": "a"}},
     "the environment is a value of type list; it must be a mapping": {"get_environment": ["SHOT=4711"]},
     "the startup directory is a value of type int": {"get_startup_directory": 4711},
 }
