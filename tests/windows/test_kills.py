@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -31,8 +32,8 @@ from adaptor_runtime import Adaptor, EntryPoint, LoggingSubprocess, SemanticVers
 
 HELPER = "import time; time.sleep(1000)"
 APPLICATION = (
-    f"import subprocess, sys; subprocess.Popen([sys.executable, '-I', '-S', '-c', {HELPER!r}], stdout=-3, stderr=-3)\\n"
-    "while True: print('works', flush=True); sys.stdin.readline()"
+    f"import os, subprocess, sys; subprocess.Popen([sys.executable, '-I', '-S', '-c', {HELPER!r}], stdout=-3, stderr=-3)\\n"
+    "while True: print('works', os.getpid(), flush=True); sys.stdin.readline()"
 )
 
 class Worker(Adaptor):
@@ -84,13 +85,13 @@ class Session:
         return self.end(self.begin(*words))
 
     def processes(self):
-        """List the living processes of the session, with their command lines."""
+        """List the living processes of the session by their command lines."""
         found = []
         for process in psutil.process_iter():
             try:
                 if process.environ().get("TEMP") == str(self.temporary):
-                    found.append((process, process.cmdline()))
-            except (psutil.Error, OSError):
+                    found.append(process.cmdline())
+            except (psutil.Error, OSError):  # ended meanwhile
                 continue
         return found
 
@@ -102,19 +103,13 @@ class Session:
 
 
 def begin_task(session, *words):
+    """Begin a task, and return it with its application when that works."""
     task = session.begin(*words)
-    while "works" not in task.stdout.readline():
-        assert task.poll() is None
-    return task
-
-
-def kill(session, victim):
-    killed = 0
-    for process, command in session.processes():
-        if any(victim in word for word in command):
-            process.kill()
-            killed += 1
-    assert killed == 1
+    line = task.stdout.readline()
+    while "works" not in line:
+        assert task.poll() is None, line
+        line = task.stdout.readline()
+    return task, psutil.Process(int(line.split()[-1]))
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
@@ -125,7 +120,7 @@ def test_nothing_is_left_after_kills(tmp_path, number):
     def pause():
         time.sleep(moments.uniform(0, LATEST))  # a random moment
 
-    task = begin_task(session, "run")
+    task, _ = begin_task(session, "run")
     pause()
     task.kill()
     assert session.end(task)[0] == 1
@@ -134,18 +129,19 @@ def test_nothing_is_left_after_kills(tmp_path, number):
     code, output = session.run("daemon", "start")  # it removes what the killed one has left
     assert code == 0, output
     for _ in range(2):
-        task = begin_task(session, "daemon", "run")
+        task, application = begin_task(session, "daemon", "run")
         pause()
-        kill(session, "while True")
+        application.kill()
         code, output = session.end(task)
         assert (code, "the application has ended" in output) == (1, True), output
 
-    task = begin_task(session, "daemon", "run")
+    task, _ = begin_task(session, "daemon", "run")
+    daemon = psutil.Process(json.loads(session.connection_file.read_text())["pid"])
     pause()
     task.kill()
     assert session.end(task)[0] == 1
     pause()
-    kill(session, "_serve")  # perhaps it cancels the task just now
+    daemon.kill()  # perhaps it cancels the task just now
     assert session.wait_none() == []
     code, output = session.run("daemon", "stop")
     assert code == 0, output
