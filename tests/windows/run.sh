@@ -33,12 +33,13 @@ for name in "${tests[@]}"; do
     code=$?
     windows_unlimit
     closing=$(grep -aE ' in [0-9.]+s' "$log" | tail -n 1 | tr -d '\r=')
-    if [ $code -ne 0 ] && [ $code -ne 5 ]; then
+    # Exit code 5: no test was selected. What is ended at the limit has exit code 0.
+    if [ -z "$closing" ] || { [ $code -ne 0 ] && [ $code -ne 5 ]; }; then
         status=1
         # Without the lines that look like the closing line of another run of pytest.
         tr -d '\r' <"$log" | sed -E 's/^=+ (.*) =+$/\1/'
     fi
-    table+=$(printf '%-32s %s' "$name" "${closing:-no end after $limit s, or exit code $code}")$'\n'
+    table+=$(printf '%-32s %s' "$name" "${closing:-failed: it was ended before its end (limit: $limit s)}")$'\n'
 done
 printf '\n%s' "$table"
 exit $status

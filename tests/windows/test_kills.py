@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -17,13 +18,13 @@ import pytest
 
 pytestmark = [
     pytest.mark.windows("tests/adaptors/command_line/test_soak.py does this on POSIX"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
 ]
 
-KILLS = int(os.environ.get("KILLS", "4"))
-VICTIMS = ("daemon", "application", "frontend", "run")
+KILLS_OF_A_ROUND = 5
+ROUNDS = -(-int(os.environ.get("KILLS", "5")) // KILLS_OF_A_ROUND)
 LATEST = 0.5
-SECONDS = 60
+SECONDS = 120
 
 ADAPTOR = """
 import sys
@@ -31,8 +32,8 @@ from adaptor_runtime import Adaptor, EntryPoint, LoggingSubprocess, SemanticVers
 
 HELPER = "import time; time.sleep(1000)"
 APPLICATION = (
-    f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {HELPER!r}], stdout=-3, stderr=-3)\\n"
-    "while True: print('works', flush=True); sys.stdin.readline()"
+    f"import os, subprocess, sys; subprocess.Popen([sys.executable, '-I', '-S', '-c', {HELPER!r}], stdout=-3, stderr=-3)\\n"
+    "while True: print('works', os.getpid(), flush=True); sys.stdin.readline()"
 )
 
 class Worker(Adaptor):
@@ -40,20 +41,11 @@ class Worker(Adaptor):
 
     def on_start(self):
         temporary_directory()
-        self.application = LoggingSubprocess(args=[sys.executable, "-c", APPLICATION])
-        self.declare_application(self.application)
 
     def on_run(self, run_data):
-        if run_data:
-            return
-        self.application.write_line("go on")
-        while True:
-            self.application.wait_ended(0.1)
-            if self.application.has_exited:
-                raise RuntimeError("the application is gone")
-
-    def on_cleanup(self):
-        self.application.terminate(0)
+        application = LoggingSubprocess(args=[sys.executable, "-I", "-S", "-c", APPLICATION])
+        application.wait_ended(1000)
+        raise RuntimeError("the application has ended")
 
 EntryPoint(Worker).start()
 """
@@ -87,20 +79,19 @@ class Session:
             output = process.communicate()[0]
         finally:
             watch.cancel()
-        assert "Traceback" not in output, output
         return process.returncode, output
 
     def run(self, *words):
         return self.end(self.begin(*words))
 
     def processes(self):
-        """List the living processes of the session, with their command lines."""
+        """List the living processes of the session by their command lines."""
         found = []
         for process in psutil.process_iter():
             try:
                 if process.environ().get("TEMP") == str(self.temporary):
-                    found.append((process, process.cmdline()))
-            except (psutil.Error, OSError):
+                    found.append(process.cmdline())
+            except (psutil.Error, OSError):  # ended meanwhile
                 continue
         return found
 
@@ -111,37 +102,49 @@ class Session:
         return self.processes()
 
 
-def kill(session, victim, task):
-    if victim in ("frontend", "run"):
-        task.kill()
-        return
-    words = {"daemon": "_serve", "application": "while True"}[victim]
-    for process, command in session.processes():
-        if any(words in word for word in command):
-            process.kill()
+def begin_task(session, *words):
+    """Begin a task, and return it with its application when that works."""
+    task = session.begin(*words)
+    line = task.stdout.readline()
+    while "works" not in line:
+        assert task.poll() is None, line
+        line = task.stdout.readline()
+    return task, psutil.Process(int(line.split()[-1]))
 
 
-@pytest.mark.parametrize("number", range(KILLS))
-def test_nothing_is_left_after_a_kill(tmp_path, number):
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_nothing_is_left_after_kills(tmp_path, number):
     session = Session(tmp_path)
-    victim = VICTIMS[number % len(VICTIMS)]
-    moment = random.Random(number).uniform(0, LATEST)
-    if victim != "run":
-        code, output = session.run("daemon", "start")
-        assert code == 0, output
-    task = session.begin(*(("run",) if victim == "run" else ("daemon", "run")))
-    while "works" not in task.stdout.readline():
-        assert task.poll() is None
-    time.sleep(moment)  # the random one
-    kill(session, victim, task)
-    code, output = session.end(task)
-    assert code == {"daemon": 4, "frontend": 1, "application": 1, "run": 1}[victim], output
-    if victim == "run":
-        assert session.wait_none() == []
-        code, output = session.run("run", "--run-data", '{"end": 1}')
-    else:
-        code, output = session.run("daemon", "stop")
-    assert code in ((0, 1) if victim == "application" else (0,)), output
+    moments = random.Random(number)
+
+    def pause():
+        time.sleep(moments.uniform(0, LATEST))  # a random moment
+
+    task, _ = begin_task(session, "run")
+    pause()
+    task.kill()
+    assert session.end(task)[0] == 1
+    assert session.wait_none() == []
+
+    code, output = session.run("daemon", "start")  # it removes what the killed one has left
+    assert code == 0, output
+    for _ in range(2):
+        task, application = begin_task(session, "daemon", "run")
+        pause()
+        application.kill()
+        code, output = session.end(task)
+        assert (code, "the application has ended" in output) == (1, True), output
+
+    task, _ = begin_task(session, "daemon", "run")
+    daemon = psutil.Process(json.loads(session.connection_file.read_text())["pid"])
+    pause()
+    task.kill()
+    assert session.end(task)[0] == 1
+    pause()
+    daemon.kill()  # perhaps it cancels the task just now
+    assert session.wait_none() == []
+    code, output = session.run("daemon", "stop")
+    assert code == 0, output
     assert session.wait_none() == []
     assert os.listdir(session.temporary) == []
     assert not session.connection_file.exists()
