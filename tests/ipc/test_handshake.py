@@ -157,7 +157,9 @@ def test_a_daemon_of_another_protocol_is_named_but_can_be_stopped(connection, se
 def test_a_frontend_of_another_protocol_is_welcome(connection, serve):
     daemon = serve()
     hello = Hello(PROTOCOL + 1, "9.9.9", "frontend", KEY)
-    with contextlib.closing(Channel(connect(connection.socket, 5))) as channel:
+    transport = connect(connection.socket, 5)
+    assert authenticate(transport, KEY, accepted=False)
+    with contextlib.closing(Channel(transport)) as channel:
         channel.send(hello)
         assert channel.receive(10)[0] == Welcome(PROTOCOL, __version__, os.getpid())
         assert daemon.outcome().peer == hello
