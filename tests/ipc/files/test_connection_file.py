@@ -193,7 +193,7 @@ def test_a_file_of_another_user_is_rejected(path):
 def test_a_claim_in_a_directory_that_does_not_exist_is_bad_input(tmp_path):
     with pytest.raises(
         BadInputError,
-        match="cannot be used: (No such file or directory|The system cannot find the path|Path not found)",
+        match=r"cannot be used: (No such file or directory|The system cannot find the path|Path not found)",
     ):
         connection_file.claim(str(tmp_path / "missing" / "connection.json"), MINE)
 
