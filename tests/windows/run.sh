@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Run the tests on Windows CPython under Wine, folder by folder:  run.sh FOLDER [TESTS...]
-# FOLDER is what setup.sh has made. At the end: a table of what passed, failed, and was skipped in each folder of tests,
-# and how many of those need POSIX, or a Windows that is not Wine.
+# FOLDER is what setup.sh has made. At the end: a table of what passed, failed, and was skipped in each folder of tests.
 set -uo pipefail
 
 top=$(realpath "$1")
@@ -13,9 +12,7 @@ jobs=${JOBS:-4}
 trap windows_end EXIT
 
 tests=("$@")
-[ ${#tests[@]} -gt 0 ] || tests=(tests/windows tests/statemachine tests/ipc)  # others by name, such as tests/adaptors/data
-
-skipped() { awk -v why="$1" '/^SKIPPED / && index($0, why) { gsub(/[][]/, "", $2); n += $2 } END { print n + 0 }' "$log"; }
+[ ${#tests[@]} -gt 0 ] || tests=(tests/windows tests/statemachine tests/ipc)  # others by name, such as tests/adaptors
 
 cd "$project/tests" || exit 1
 status=0
@@ -28,9 +25,7 @@ for name in "${tests[@]}"; do
     code=$?
     [ $code -eq 0 ] || [ $code -eq 5 ] || status=1
     grep -aE "^(FAILED|ERROR) " "$log"
-    counts=$(grep -aE ' in [0-9.]+s' "$log" | tail -n 1 | tr -d '\r=')
-    posix=$(skipped "needs POSIX") wine=$(skipped "Wine is no Windows")
-    table+=$(printf '%-32s %s; POSIX only: %s; not under Wine: %s' "$name" "$counts" "$posix" "$wine")$'\n'
+    table+=$(printf '%-32s %s' "$name" "$(grep -aE ' in [0-9.]+s' "$log" | tail -n 1 | tr -d '\r=')")$'\n'
 done
 echo "$table"
 exit $status
