@@ -135,7 +135,7 @@ def test_a_client_without_a_hello_is_rejected(connection, serve, sent, said):
 
 def test_a_wrong_key_is_bad_input_and_says_why(connection, serve):
     serve()
-    with pytest.raises(BadInputError, match="belongs to another daemon|does not know the key"):
+    with pytest.raises(BadInputError, match=r"belongs to another daemon|does not know the key"):
         connect_to_daemon(connection._replace(key="wrong"))
 
 
