@@ -203,10 +203,10 @@ def test_a_daemon_that_does_not_answer_is_no_daemon(connection, serve):
 
 
 def test_a_daemon_that_hangs_up_is_no_daemon(connection, serve):
-    serve(lambda transport: authenticate(transport, KEY, accepted=True) and transport.close())
+    serve(lambda transport: transport.close())
     with pytest.raises(NoDaemonError, match="does not answer") as caught:
         connect_to_daemon(connection)
-    assert isinstance(caught.value.__cause__, ChannelClosedError)
+    assert isinstance(caught.value.__cause__, (ChannelClosedError, ConnectionResetError))
 
 
 def test_a_dead_daemon_is_reported(connection):
