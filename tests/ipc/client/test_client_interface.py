@@ -364,6 +364,7 @@ def test_an_adaptor_that_changes_its_mind_is_an_error(adaptor):
         raise outcome[0]
 
 
+@pytest.mark.posix("only there a signal ends what the main thread waits for")
 def test_an_error_from_a_signal_handler_ends_the_wait(adaptor):
     client = Client(adaptor.path)
 
@@ -391,7 +392,7 @@ def test_a_signal_handler_may_ask_while_a_handler_looks_whether_it_is_canceled(a
     def interrupted(channel, seconds=None):
         if seconds == 0.0:
             monkeypatch.setattr(Channel, "receive", receive)
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
         return receive(channel, seconds)
 
     monkeypatch.setattr(Channel, "receive", interrupted)
