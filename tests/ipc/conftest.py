@@ -14,6 +14,10 @@ from adaptor_runtime_client._transport import address, connect, listen
 from application_link import Application, Client, PathMapper, served
 
 
+def _cannot_start(*_):
+    raise RuntimeError("can't start new thread")
+
+
 @pytest.fixture
 def actions_queue():
     return ActionsQueue()
@@ -55,16 +59,20 @@ def start(server):
 
 
 @pytest.fixture
-def no_new_thread():
-    """A block in which the system refuses to start a thread, since its stack would be too large."""
+def no_new_thread(monkeypatch):
+    """A block in which no thread can start, since its stack would be too large; Windows would take that size."""
 
     @contextlib.contextmanager
     def no_new_thread():
-        threading.stack_size(1 << 46)
-        try:
-            yield
-        finally:
-            threading.stack_size(0)
+        with monkeypatch.context() as patch:
+            if os.name == "nt":
+                patch.setattr("_thread.start_new_thread", _cannot_start)  # that of the runtime
+            else:
+                threading.stack_size(1 << 46)
+            try:
+                yield
+            finally:
+                threading.stack_size(0)
 
     return no_new_thread
 

@@ -14,7 +14,7 @@ limit=${LIMIT:-900}
 trap 'windows_unlimit; windows_end' EXIT
 
 tests=("$@")
-[ ${#tests[@]} -gt 0 ] || tests=(tests/windows tests/statemachine)  # others by name, such as tests/ipc
+[ ${#tests[@]} -gt 0 ] || tests=(tests/windows tests/statemachine tests/ipc)  # others by name, such as tests/adaptors
 
 cd "$project/tests" || exit 1
 status=0

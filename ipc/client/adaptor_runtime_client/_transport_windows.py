@@ -214,10 +214,18 @@ def authenticate(transport: Transport, key: str, *, accepted: bool) -> bool:
         transport: A new connection on which nothing has been sent.
         key: The secret of the connection.
         accepted: True at the listening end.
+
+    Raises:
+        OSError: It has closed the connection, or stays silent (TimeoutError).
     """
     secret = key.encode("utf-8")
-    # A peer that stays silent is cut off, so that this thread ends.
-    alarm = threading.Timer(10.0, transport.close)
+    silent = threading.Event()
+
+    def cut_off() -> None:  # so that this thread ends
+        silent.set()
+        transport.close()
+
+    alarm = threading.Timer(10.0, cut_off)
     alarm.daemon = True
     alarm.start()
     try:
@@ -228,8 +236,12 @@ def authenticate(transport: Transport, key: str, *, accepted: bool) -> bool:
             else:
                 answer_challenge(transport.pipe, secret)
                 deliver_challenge(transport.pipe, secret)
-    except (AuthenticationError, EOFError, OSError):
+    except AuthenticationError:
         return False
+    except (EOFError, OSError) as error:
+        if silent.is_set():
+            raise TimeoutError(errno.ETIMEDOUT, "the other side did not prove in time that it knows the key") from error
+        raise ConnectionResetError(errno.ECONNRESET, "the other side closed the connection") from error
     finally:
         alarm.cancel()
     return True

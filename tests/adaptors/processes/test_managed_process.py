@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import threading
 
@@ -7,16 +8,17 @@ import pytest
 from adaptor_runtime.adaptors.output import RegexCallback, RegexHandler
 from adaptor_runtime.adaptors.processes import ApplicationFailedError, ManagedProcess
 from recorded_output import raise_error
+from small_shell import shell_command
 
 pytestmark = pytest.mark.usefixtures("output")
 
 
 class Shell(ManagedProcess):
     def get_executable(self):
-        return "sh"
+        return shell_command(self.run_data["script"])[0]
 
     def get_arguments(self):
-        return ["-c", self.run_data["script"]]
+        return shell_command(self.run_data["script"])[1:]
 
 
 def test_a_process_says_which_executable_to_run():
@@ -46,7 +48,7 @@ def test_arguments_directory_and_environment_are_the_authors(output, tmp_path):
 def test_a_process_needs_no_arguments():
     class Plain(ManagedProcess):
         def get_executable(self):
-            return "true"
+            return "true" if os.name == "posix" else "hostname"
 
     Plain({}).run()
 

@@ -15,10 +15,11 @@ from adaptor_runtime.application_ipc import AdaptorServer as PublishedAdaptorSer
 from adaptor_runtime.ipc import AdaptorServer, ApplicationLinkLostError
 from adaptor_runtime.ipc._handshake import welcome
 from adaptor_runtime_client import Action, AdaptorGoneError
+from adaptor_runtime_client._application_key import find_key
 from adaptor_runtime_client._channel import Channel
 from adaptor_runtime_client._greeting import greet
 from adaptor_runtime_client._messages import PROTOCOL, Hello, NextAction, Refused, Start
-from adaptor_runtime_client._transport import connect
+from adaptor_runtime_client._transport import authenticate, connect
 from application_link import PACKAGES, SECONDS, Client, served
 
 NOBODY = 65534
@@ -199,7 +200,9 @@ def test_a_silent_connection_delays_no_other(server, client):
 
 
 def test_a_client_with_another_protocol_is_reported(server):
-    channel = Channel(connect(server.server_path, SECONDS))
+    transport = connect(server.server_path, SECONDS)
+    assert authenticate(transport, find_key(server.server_path), accepted=False)
+    channel = Channel(transport)
     channel.send(Hello(PROTOCOL + 1, "9.9", "application", ""))
     channel.receive(SECONDS)
     answer, _ = channel.receive(SECONDS)
@@ -232,7 +235,7 @@ def test_an_application_that_waits_when_no_thread_can_start_is_disconnected_and_
 
 
 def test_who_speaks_another_language_is_cut_off(server, client):
-    channel, _ = greet(server.server_path, "", "application", SECONDS)
+    channel, _ = greet(server.server_path, find_key(server.server_path), "application", SECONDS)
     channel.send(Start())
     with pytest.raises(ConnectionError):
         channel.receive(SECONDS)
@@ -241,7 +244,7 @@ def test_who_speaks_another_language_is_cut_off(server, client):
 
 
 def test_a_number_that_is_still_in_use_disconnects_and_loses_no_action(actions_queue, server, start):
-    channel, _ = greet(server.server_path, "", "application", SECONDS)
+    channel, _ = greet(server.server_path, find_key(server.server_path), "application", SECONDS)
     for _ in range(2):
         channel.send(NextAction(7))
     with pytest.raises(ConnectionError):
@@ -255,7 +258,7 @@ def test_a_number_that_is_still_in_use_disconnects_and_loses_no_action(actions_q
 def test_the_number_of_an_action_in_hand_disconnects_and_reports_its_loss(actions_queue, server):
     first = actions_queue.enqueue_action(Action("echo"))
     second = actions_queue.enqueue_action(Action("echo"))
-    channel, _ = greet(server.server_path, "", "application", SECONDS)
+    channel, _ = greet(server.server_path, find_key(server.server_path), "application", SECONDS)
     for _ in range(2):
         channel.send(NextAction(7))
     with pytest.raises(ApplicationLinkLostError):
@@ -266,7 +269,7 @@ def test_the_number_of_an_action_in_hand_disconnects_and_reports_its_loss(action
 
 
 def test_an_answer_without_a_waiting_thread_is_ignored(actions_queue, server):
-    channel, _ = greet(server.server_path, "", "application", SECONDS)
+    channel, _ = greet(server.server_path, find_key(server.server_path), "application", SECONDS)
     channel.send(NextAction(7))
     actions_queue.enqueue_action(Action("echo")).cancel()
     channel.close()

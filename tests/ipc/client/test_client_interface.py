@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -18,6 +19,7 @@ from adaptor_runtime_client import (
     PathMappingRule,
     canceled,
 )
+from adaptor_runtime_client._application_key import make_key
 from adaptor_runtime_client._channel import MESSAGE_LIMIT, Channel
 from adaptor_runtime_client._messages import (
     PROTOCOL,
@@ -31,8 +33,11 @@ from adaptor_runtime_client._messages import (
     Welcome,
     Withdraw,
 )
+from adaptor_runtime_client._transport import address, authenticate, listen
 from adaptor_runtime_client.win_client_interface import WinClientInterface
 from patience import SECONDS
+
+ASKED = getattr(signal, "SIGBREAK", signal.SIGTERM)  # the signal that asks an application to end
 
 
 class Client(ClientInterface):
@@ -47,25 +52,26 @@ class Client(ClientInterface):
 
 @pytest.fixture(autouse=True)
 def handler():
-    before = signal.getsignal(signal.SIGTERM)
+    before = signal.getsignal(ASKED)
     yield before
-    signal.signal(signal.SIGTERM, before)
+    signal.signal(ASKED, before)
 
 
 class Adaptor:
     """The other side, played by hand: what it says is written in the test."""
 
-    def __init__(self, path):
-        from adaptor_runtime_client._transport import listen
-
-        self.path = path
-        self._listener = listen(path)
+    def __init__(self, directory):
+        self.path = address(directory, "application")
+        self._key = make_key(self.path, directory)
+        self._listener = listen(self.path)
         self.channel = None
 
     def accept(self, answer=None):
         """Take the next connection and answer its greeting."""
         self.hang_up()
-        self.channel = Channel(self._listener.accept(), limit=MESSAGE_LIMIT)
+        transport = self._listener.accept()
+        assert authenticate(transport, self._key, accepted=True)
+        self.channel = Channel(transport, limit=MESSAGE_LIMIT)
         hello = self.receive()
         self.channel.send(answer or Welcome(PROTOCOL, "0.1.0", 1))
         return hello
@@ -87,8 +93,8 @@ class Adaptor:
 
 
 @pytest.fixture
-def adaptor(tmp_path):
-    with contextlib.closing(Adaptor(str(tmp_path / "a"))) as adaptor:
+def adaptor():
+    with tempfile.TemporaryDirectory() as directory, contextlib.closing(Adaptor(directory)) as adaptor:
         yield adaptor
 
 
@@ -149,16 +155,16 @@ def test_published_clients_know_it_by_other_names():
     assert WinClientInterface is ClientInterface
 
 
-def test_the_main_thread_handles_sigterm():
+def test_the_main_thread_handles_the_signal_that_asks_it_to_end():
     client = Client("/address")
-    assert signal.getsignal(signal.SIGTERM) == client.graceful_shutdown
+    assert signal.getsignal(ASKED) == client.graceful_shutdown
 
 
 def test_no_other_thread_touches_signals(handler):
     with asking(Client, "/address") as outcome:
         pass
     assert isinstance(outcome[0], Client)
-    assert signal.getsignal(signal.SIGTERM) is handler
+    assert signal.getsignal(ASKED) is handler
 
 
 def test_an_application_that_embeds_python_may_have_no_main_thread(monkeypatch, handler):
@@ -192,6 +198,8 @@ def test_nothing_heavy_is_loaded():
         "traceback",
         "tempfile",
     }
+    if os.name == "nt":
+        heavy -= {"multiprocessing", "tempfile"}  # named pipes
     assert not heavy & set(loaded.split())
 
 
@@ -378,6 +386,7 @@ def test_an_adaptor_that_changes_its_mind_is_an_error(adaptor, lost):
         raise outcome[0]
 
 
+@pytest.mark.posix("only there a signal ends what the main thread waits for")
 def test_an_error_from_a_signal_handler_ends_the_wait(adaptor):
     client = Client(adaptor.path)
 
@@ -405,7 +414,7 @@ def test_a_signal_handler_may_ask_while_a_handler_looks_whether_it_is_canceled(a
     def interrupted(channel, seconds=None):
         if seconds == 0.0:
             monkeypatch.setattr(Channel, "receive", receive)
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
         return receive(channel, seconds)
 
     monkeypatch.setattr(Channel, "receive", interrupted)

@@ -34,7 +34,7 @@ def test_lines_go_where_they_belong(capsys):
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
 def test_a_text_that_the_stream_cannot_write_is_escaped(monkeypatch, encoding):
     raw = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding, newline="\n"))
     say("file \udcff")
     assert raw.getvalue() == b"file \\udcff\n"
 
@@ -52,7 +52,7 @@ def test_output_leaves_the_process_even_if_a_stream_is_broken(monkeypatch):
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "__stdout__", Broken())
-    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, "utf-8"))
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, "utf-8", newline="\n"))
     print("done", file=sys.stderr)
     flush()
     assert raw.getvalue() == b"done\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ import adaptor_runtime_client
 import pytest
 from adaptor_runtime.ipc import ActionFailedError
 from adaptor_runtime_client import Action
-from application_link import PROGRAM, SECONDS, SERVING_PROGRAM
+from application_link import ASKED, PROGRAM, SECONDS, SERVING_PROGRAM
 
 PACKAGE = Path(adaptor_runtime_client.__file__).parent
 INSTALLED = Path("~/.pyenv/versions").expanduser()  # read before the tests get a home directory of their own
@@ -24,6 +23,7 @@ ARGS = {
     "deep": {"a": [{"b": [[]]}]},
     "many": "x" * 1_000_000,
 }
+NO_EVENTS = pytest.mark.not_wine("GenerateConsoleCtrlEvent fails there: no application can be asked to end")
 RULE = {
     "source_path_format": "POSIX",
     "source_path": "/from",
@@ -128,12 +128,13 @@ def test_an_application_maps_paths_in_one_thread_while_another_waits_for_actions
     assert (application.wait(), application.stderr) == (0, "")
 
 
-def test_an_application_that_receives_sigterm_shuts_down_gracefully(begin, perform):
+@NO_EVENTS
+def test_an_application_that_is_asked_to_end_shuts_down_gracefully(begin, perform):
     application = begin()
     assert perform("echo") == {}
-    application.process.send_signal(signal.SIGTERM)
+    application.ask_to_end()
     assert (application.wait(), application.stderr) == (3, "")
-    assert f"signal {signal.SIGTERM.value} /to/the handler\n" in application.stdout
+    assert f"signal {ASKED.value} /to/the handler\n" in application.stdout
 
 
 def test_an_application_without_its_adaptor_ends_with_an_error_that_says_so(begin, server):

@@ -17,9 +17,16 @@ from adaptor_runtime.ipc._files.connection_file import ConnectionInfo
 from adaptor_runtime.ipc._own_process import signals
 from adaptor_runtime.ipc._processes.process_identity import start_time
 
-# Each listens at argv[1] and has one child.
+# Each listens at argv[1] and has one child. What it does when it is asked to end, it knows before it is ready.
+IGNORES = "def asked(_): pass"
+ENDS = """
+def asked(_):
+    child.kill()
+    child.wait()
+    os._exit(0)
+"""
 BEGIN = """
-import os, signal, subprocess, sys, threading, time
+import os, subprocess, sys, threading, time
 from adaptor_runtime.ipc._handshake import welcome
 from adaptor_runtime.ipc._own_process.signals import SignalRecord
 from adaptor_runtime.ipc._processes import guardian
@@ -29,29 +36,23 @@ listening = listen(sys.argv[1])
 if os.name == "nt":
     guardian.prepare()  # a job of its own, as a daemon has
 child = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(1000)"], start_new_session=True)
+record = SignalRecord(asked)
+record.__enter__()
 print(child.pid, flush=True)
 """
 WELCOME = """
 channel = welcome(listening.accept(), "key")
 channel.receive()
 """
-IGNORES_SIGTERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
-SAYS_NOTHING = BEGIN + IGNORES_SIGTERM + "\ntime.sleep(1000)"
-ENDS_WHEN_ASKED = """
-def stop(_):
-    child.kill()
-    child.wait()
-    os._exit(0)
-with SignalRecord(stop):
-    time.sleep(1000)
-"""
-HEEDS_SIGTERM = BEGIN + ENDS_WHEN_ASKED
-NEVER_STOPS = BEGIN + IGNORES_SIGTERM + WELCOME + "time.sleep(1000)"
-STOPS_LATE = BEGIN + WELCOME + "child.kill(); child.wait(); time.sleep(1)\nchannel.send(Result(0, '', 'cleaned'))"
-IS_SUSPENDED = BEGIN + WELCOME + "os.kill(os.getpid(), 19)\nchannel.send(Result(0, '', 'cleaned'))"
-HANDS_OVER = BEGIN + WELCOME + ENDS_WHEN_ASKED
-NEVER_ENDS = BEGIN + WELCOME + "channel.send(Result(0, '', 'cleaned'))\ntime.sleep(1000)"
-BREAKS_OFF = BEGIN + WELCOME + "child.kill(); child.wait(); os._exit(1)"
+SAYS_NOTHING = IGNORES + BEGIN + "time.sleep(1000)"
+HEEDS_SIGTERM = ENDS + BEGIN + "time.sleep(1000)"
+NEVER_STOPS = IGNORES + BEGIN + WELCOME + "time.sleep(1000)"
+SENDS_RESULT = "\nchannel.send(Result(0, '', 'cleaned'))\n"
+STOPS_LATE = IGNORES + BEGIN + WELCOME + "child.kill(); child.wait(); time.sleep(1)" + SENDS_RESULT
+IS_SUSPENDED = IGNORES + BEGIN + WELCOME + "os.kill(os.getpid(), 19)" + SENDS_RESULT
+HANDS_OVER = ENDS + BEGIN + WELCOME + "time.sleep(1000)"
+NEVER_ENDS = IGNORES + BEGIN + WELCOME + SENDS_RESULT + "time.sleep(1000)"
+BREAKS_OFF = IGNORES + BEGIN + WELCOME + "child.kill(); child.wait(); os._exit(1)"
 
 
 class RecordedRender:
@@ -192,7 +193,7 @@ def test_a_daemon_that_dies_before_it_stops_is_reported_and_leaves_nothing(put):
 
 
 def test_a_start_that_ignores_sigterm_is_killed_together_with_its_children(put):
-    setting = put(IGNORES_SIGTERM + SAYS_NOTHING, state="starting")
+    setting = put(SAYS_NOTHING, state="starting")
     assert setting.stop().exit_code == 0
     assert "is starting a daemon" in setting.render.text
     assert setting.nothing_is_left()

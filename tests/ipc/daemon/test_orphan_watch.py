@@ -160,14 +160,14 @@ def test_a_daemon_without_a_frontend_is_ended_after_the_idle_time(keep, reasons)
 
 def test_a_task_that_outlives_its_command_is_not_idle(keep):
     busy = [True, False]
-    orphan_watch = keep(idle_seconds=0.01, busy=lambda: busy[0])
+    orphan_watch = keep(idle_seconds=0.2, busy=lambda: busy[0])
     orphan_watch.arrived()
     orphan_watch.left()
-    time.sleep(0.02)
+    time.sleep(0.25)
     assert orphan_watch.reason() is None
     busy.pop(0)
     assert orphan_watch.reason() is None  # the idle time begins with the end of the task
-    time.sleep(0.02)
+    time.sleep(0.25)
     assert "no frontend connected" in orphan_watch.reason()
 
 

@@ -13,6 +13,7 @@ import pytest
 from adaptor_runtime.ipc._errors import BadInputError, DaemonAliveError, NoDaemonError
 from adaptor_runtime.ipc._files import connection_file
 from adaptor_runtime.ipc._files.connection_file import ConnectionInfo
+from adaptor_runtime.ipc._files.private_file import create_private
 from adaptor_runtime.ipc._processes.process_identity import start_time
 
 pytestmark = pytest.mark.faults("Between processes")
@@ -53,7 +54,14 @@ def path(tmp_path):
 
 
 def put(path, connection, mode=0o600):
-    Path(path).write_text(json.dumps(connection._asdict()), encoding="utf-8")
+    put_bytes(path, json.dumps(connection._asdict()).encode(), mode)
+
+
+def put_bytes(path, content, mode=0o600):
+    """Write a file that is open to its user only, or to those of the mode."""
+    descriptor = create_private(str(path))
+    os.write(descriptor, content)
+    os.close(descriptor)
     Path(path).chmod(mode)
 
 
@@ -75,8 +83,7 @@ def test_the_file_is_one_json_object_with_the_socket_first(path):
 
 
 def test_unknown_fields_are_ignored(path):
-    Path(path).write_text(json.dumps({**MINE._asdict(), "colour": "red"}), encoding="utf-8")
-    Path(path).chmod(0o600)
+    put_bytes(path, json.dumps({**MINE._asdict(), "colour": "red"}).encode())
     assert connection_file.read(path) == MINE
 
 
@@ -113,8 +120,7 @@ def test_a_missing_file_means_no_daemon(path):
     ],
 )
 def test_garbage_is_bad_input_and_is_not_changed(path, content):
-    Path(path).write_bytes(content)
-    Path(path).chmod(0o600)
+    put_bytes(path, content)
     for attempt in (
         lambda: connection_file.read(path),
         lambda: connection_file.claim(path, MINE),
@@ -173,6 +179,7 @@ def test_a_directory_is_refused(path):
         connection_file.read(path)
 
 
+@posix_only
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
 def test_a_file_of_another_user_is_rejected(path):
     put(path, GONE)
@@ -184,7 +191,10 @@ def test_a_file_of_another_user_is_rejected(path):
 
 
 def test_a_claim_in_a_directory_that_does_not_exist_is_bad_input(tmp_path):
-    with pytest.raises(BadInputError, match="No such file or directory"):
+    with pytest.raises(
+        BadInputError,
+        match=r"cannot be used: (No such file or directory|The system cannot find the path|Path not found)",
+    ):
         connection_file.claim(str(tmp_path / "missing" / "connection.json"), MINE)
 
 
@@ -223,13 +233,13 @@ def test_of_many_claims_at_once_exactly_one_wins(path, present):
     command = [sys.executable, "-c", CLAIMER, path]
     claimers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(8)]
     try:
-        assert [claimer.stdout.readline() for claimer in claimers] == [b"here\n"] * 8
+        assert [claimer.stdout.readline().strip() for claimer in claimers] == [b"here"] * 8
         for claimer in claimers:
             claimer.stdin.write(b"go\n")
             claimer.stdin.flush()
-        outcomes = [claimer.stdout.readline() for claimer in claimers]
-        assert sorted(outcomes) == [b"alive\n"] * 7 + [b"won\n"]
-        assert connection_file.read(path).pid == claimers[outcomes.index(b"won\n")].pid
+        outcomes = [claimer.stdout.readline().strip() for claimer in claimers]
+        assert sorted(outcomes) == [b"alive"] * 7 + [b"won"]
+        assert connection_file.read(path).pid == claimers[outcomes.index(b"won")].pid
     finally:
         for claimer in claimers:
             claimer.communicate()

@@ -13,6 +13,7 @@ from patience import SECONDS
 
 pytestmark = pytest.mark.faults("Lifecycle")
 
+HANGUP = getattr(signal, "SIGHUP", None) or signal.SIGBREAK
 
 # The main thread is blocked in C code, where no handler of Python runs, when the signal arrives; a thread ends it.
 BLOCKED = """
@@ -34,10 +35,11 @@ with SignalRecord(record):
 def test_a_signal_is_recorded_and_wakes_the_loop():
     events = queue.SimpleQueue()
     with SignalRecord(events.put):
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
         assert next_event(events, None) == signal.SIGTERM
 
 
+@pytest.mark.posix("sends a signal to another process, and holds it back")
 def test_a_signal_is_recorded_while_the_main_thread_cannot_run_a_handler():
     process = subprocess.Popen([sys.executable, "-c", BLOCKED], stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"
@@ -46,22 +48,23 @@ def test_a_signal_is_recorded_while_the_main_thread_cannot_run_a_handler():
     assert output == f"recorded {signal.SIGTERM.value}\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, HANGUP])
 def test_a_signal_just_before_the_end_is_recorded_and_the_former_handler_is_back_after_it(number):
     events, former = queue.SimpleQueue(), []
     previous = signal.signal(number, lambda received, _: former.append(received))
     try:
         with SignalRecord(events.put):
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)
         assert events.get(block=False) == number
         assert former == []
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
         assert former == [number]
         assert events.empty()
     finally:
         signal.signal(number, previous)
 
 
+@pytest.mark.posix("only there are other signals")
 def test_other_signals_are_left_to_their_own_handlers():
     events, seen = queue.SimpleQueue(), threading.Event()
     previous = signal.signal(signal.SIGUSR1, lambda *_: seen.set())
@@ -74,6 +77,7 @@ def test_other_signals_are_left_to_their_own_handlers():
         signal.signal(signal.SIGUSR1, previous)
 
 
+@pytest.mark.posix("only there is a hangup")
 def test_an_ignored_hangup_stays_ignored():
     events = queue.SimpleQueue()
     previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -85,6 +89,7 @@ def test_an_ignored_hangup_stays_ignored():
         signal.signal(signal.SIGHUP, previous)
 
 
+@pytest.mark.posix("there is no fork")
 def test_a_signal_to_a_forked_child_is_not_one_to_its_parent():
     code = (
         "import os, queue, signal\n"
@@ -108,8 +113,8 @@ def test_records_may_be_nested_and_the_inner_one_takes_the_signal():
     outer, inner = queue.SimpleQueue(), queue.SimpleQueue()
     with SignalRecord(outer.put):
         with SignalRecord(inner.put):
-            os.kill(os.getpid(), signal.SIGTERM)
-        os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
     assert (inner.get(block=False), outer.get(block=False)) == (signal.SIGTERM, signal.SIGINT)
     assert inner.empty()
     assert outer.empty()

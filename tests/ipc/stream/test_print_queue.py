@@ -65,9 +65,10 @@ def emit_last(printed, monkeypatch):
 def test_events_are_printed_in_order_and_the_end_waits_for_them(printed, reader):
     for number in range(1000):
         printed.emit(Log("INFO", str(number), {}))
-    assert printed.finish() is True
+    finished = in_thread(printed.finish)
     lines = "".join(f"INFO: {number}\n" for number in range(1000)).encode()
     assert reader.read(len(lines)) == lines
+    assert finished.wait(SECONDS)
 
 
 def test_the_thread_of_the_session_never_waits_for_the_reader(printed, monkeypatch):
