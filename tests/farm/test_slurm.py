@@ -79,6 +79,18 @@ def test_nothing_is_left_of_a_session_that_is_killed(submit):
     assert ends(job.wait_for_end()) == {1: ("FAILED", "0:9")}
 
 
+def test_a_session_stops_and_cleans_up_when_the_process_of_slurm_that_holds_it_is_killed(submit):
+    job = submit("1-4:4")
+    job.wait_for("openjd_status: rendering frame 2", 1)
+    running = job.processes()
+    (worker,) = {each.parent() for each in running if each.parent().name().startswith("slurmstepd")}
+    worker.kill()  # Slurm queues the element again
+    assert psutil.wait_procs(running, 5)[1] == []
+    session = job.sessions(1)[0]
+    assert session["state"] == "cleaned"
+    assert "the end of its owner" in session["cause"]
+
+
 def test_the_progress_of_each_element_is_its_comment(submit, slurm, tmp_path):
     script = tmp_path / "with progress.sbatch"
     lines = (FOLDER / "slurm.sbatch").read_text(encoding="utf-8").splitlines()
