@@ -104,14 +104,17 @@ def run(
     Without --run-data, run one task with an empty mapping. After a task fails, no further task runs unless --keep-going
     is given. The exit code is that of the first task that failed.
     """
-    from ...ipc._daemon.orphan_watch import identify_owner
     from .._hosting.foreground import Foreground, run_in_foreground
     from .._hosting.session_setup import prepare
     from ..data import load_mapping
     from ._path_rules import load_rules
     from ._tasks import check_tasks, load_tasks
 
-    owner = None if owner_pid is None else identify_owner(owner_pid)
+    owner = None
+    if owner_pid is not None:
+        from ...ipc._daemon.orphan_watch import identify_owner
+
+        owner = identify_owner(owner_pid)
     data = load_mapping(init_data, "--init-data")
     rules, _ = load_rules(path_mapping_rules)
     given = load_tasks(run_data)

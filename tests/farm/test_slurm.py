@@ -9,7 +9,7 @@ import pytest
 from slurm_farm import wait_until
 from slurm_job import FOLDER, check_cancel, ends
 
-pytestmark = [pytest.mark.farm, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.farm, pytest.mark.timeout(400)]
 
 
 def test_an_array_renders_its_frames_on_two_hosts_and_loads_the_scene_once_on_each(submit):
@@ -34,7 +34,7 @@ def test_an_element_whose_host_is_lost_is_rendered_by_another_one(submit, slurm)
     slurm.lose_host(host)
     try:
         assert job.processes(host) == []
-        elements = wait_until(lambda: completed(slurm.elements(job.number)), "the end of both elements", 120)
+        elements = wait_until(lambda: completed(slurm.elements(job.number)), "the end of both elements")
         assert elements[1]["NodeList"] != host
         assert (elements[1]["Restarts"], elements[5]["Restarts"]) == ("1", "0")
         assert [state for element, state in slurm.history(job.number) if element == 1] == ["NODE_FAIL", "COMPLETED"]

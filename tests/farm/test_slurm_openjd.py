@@ -8,7 +8,7 @@ import psutil
 import pytest
 from slurm_job import FOLDER, ends, sessions_in
 
-pytestmark = [pytest.mark.farm, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.farm, pytest.mark.timeout(400)]
 
 SCENE = {
     "sun": [1, 2, 1],
