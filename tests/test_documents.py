@@ -130,6 +130,11 @@ def test_the_guide_has_the_example_for_blender_as_it_is_tested(name):
     assert shown == code.replace("  # type: ignore[import-not-found]", "")
 
 
+def test_the_page_about_farms_has_the_script_for_slurm_as_it_is_tested():
+    shown = {info: code for _, info, code in blocks(ROOT / "docs" / "farm.md")}["file=slurm.sbatch"]
+    assert shown == (ROOT / "docs" / "examples" / "renderer" / "slurm.sbatch").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("document", FOR_CONTRIBUTORS, ids=lambda document: document.name)
 def test_every_file_that_a_document_names_exists_and_every_room_is_in_it(document):
     text = document.read_text(encoding="utf-8")

@@ -96,7 +96,7 @@ def test_the_compatibility_layer_is_package_data_and_replaces_no_other_package(w
 
 
 def test_the_wheel_holds_the_data_of_the_examples(wheel: dict[str, bytes]) -> None:
-    expected = source_files("docs/examples", "*.yaml", "*.json", "*.txt", "*.md")
+    expected = source_files("docs/examples", "*.yaml", "*.json", "*.txt", "*.md", "*.sbatch", "*.sh")
     assert {name.replace("docs/examples", "adaptor_runtime/examples", 1) for name in expected} <= set(wheel)
 
 

@@ -11,8 +11,9 @@ from adaptor_runtime_client._messages import Result
 
 from ...ipc._commands.cancel_deadline import cancel_seconds
 from ...ipc._own_process.own_children import end_own_children
+from ...ipc._own_process.runtime_thread import RuntimeThread
 from ...ipc._own_process.signals import SignalRecord
-from ...ipc._processes.process_identity import check_process_table
+from ...ipc._processes.process_identity import check_process_table, wait_gone
 from ...ipc._stream import openjd_messages
 from ...ipc._stream.print_queue import PrintQueue
 from ...ipc._stream.printer import READER_SECONDS, Printer
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 SHORTEST_STOP = 0.5
 """Least number of seconds for stop and cleanup, even if the time is up."""
+
+DAY = 86_400.0
+"""How long one wait for the end of the owner lasts."""
 
 
 def run_in_foreground(
@@ -146,15 +150,25 @@ class Foreground:
         with SignalRecord(self._record):
             return runner.wait(runner.stop(self._stop_seconds()))
 
-    def run_session(self, tasks: Sequence[Any], *, keep_going: bool = False, shown: Sequence[Any] = ()) -> Outcome:
+    def run_session(
+        self,
+        tasks: Sequence[Any],
+        *,
+        keep_going: bool = False,
+        shown: Sequence[Any] = (),
+        owner: tuple[int, float] | None = None,
+    ) -> Outcome:
         """Start, run the tasks in order, stop, and clean up; return the first failure, if any.
 
         Args:
             tasks: The run data of each task.
             keep_going: Run the next task after one failed. A cancel still ends the session.
             shown: The run data of each task for the journal, without its secrets; empty for none.
+            owner: A process, with its start time, whose end cancels the session; None for none.
         """
         runner, self._shown = self._runner, shown
+        if owner is not None:
+            RuntimeThread(target=self._watch_owner, args=owner, name="owner").start()
         with SignalRecord(self._record):
             outcome = runner.wait(runner.start())
             if outcome.succeeded:
@@ -204,12 +218,20 @@ class Foreground:
         self._runner.post(partial(self._signal, number))
 
     def _signal(self, number: int) -> None:
+        cause = Cause.from_signal(number)
+        self._runner.note("signal", number=number, name=cause.text)
+        self._cancel(cause)
+
+    def _watch_owner(self, pid: int, start_time: float) -> None:
+        while not wait_gone(pid, start_time, DAY):
+            pass
+        self._runner.post(partial(self._cancel, Cause(f"the end of its owner, process {pid}")))
+
+    def _cancel(self, cause: Cause) -> None:
         """Cancel within the deadline ``cancel`` and leave some time to stop and cleanup, or all if they are running.
 
         A scheduler may leave less for both. A second signal halves the rest.
         """
-        cause = Cause.from_signal(number)
-        self._runner.note("signal", number=number, name=cause.text)
         seconds = cancel_seconds(self._began, with_stop(self._runner.deadlines.cancel))
         if self._due is not None:
             seconds = min(seconds, max(0.0, self._due - time.monotonic()) / 2)

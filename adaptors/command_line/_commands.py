@@ -80,6 +80,7 @@ def build(target: Target) -> click.Group:
 @options.run_data_of_tasks()
 @click.option("--keep-going", is_flag=True, help="Run the remaining tasks after a task fails.")
 @options.deadline()
+@options.owner_pid("Cancel the session when this process exits, for example the scheduler's that started it.")
 @options.journal("Write the lifecycle records to this file as JSON lines.")
 @options.line_times()
 @options.plain()
@@ -92,6 +93,7 @@ def run(
     run_data: tuple[str, ...],
     keep_going: bool,
     deadlines: dict[str, float | None],
+    owner_pid: int | None,
     journal: str | None,
     time: bool,
     plain: bool,
@@ -107,6 +109,11 @@ def run(
     from ._path_rules import load_rules
     from ._tasks import check_tasks, load_tasks
 
+    owner = None
+    if owner_pid is not None:
+        from ...ipc._daemon.orphan_watch import identify_owner
+
+        owner = identify_owner(owner_pid)
     data = load_mapping(init_data, "--init-data")
     rules, _ = load_rules(path_mapping_rules)
     given = load_tasks(run_data)
@@ -115,7 +122,7 @@ def run(
     kept = setup.journal(journal)
     show = setup.show_run_data
     shown = [show(task) for task in given] if show is not None and kept is not None else []
-    work = partial(Foreground.run_session, tasks=tasks, keep_going=keep_going, shown=shown)
+    work = partial(Foreground.run_session, tasks=tasks, keep_going=keep_going, shown=shown, owner=owner)
     result = run_in_foreground(
         setup, work, kept, line.began, is_guest=line.target.is_guest, has_view=not plain, times=time
     )
@@ -149,7 +156,7 @@ def daemon(context: click.Context) -> None:
 @options.path_mapping_rules()
 @options.connection_file("Connection file to write. Default: a file in the session directory.")
 @options.deadline()
-@options.owner_pid()
+@options.owner_pid("End the daemon when this process exits, for example the worker that started it.")
 @options.journal("Write the lifecycle records to this file as JSON lines; else they are deleted with the session.")
 @options.line_times()
 @options.plain()

@@ -115,7 +115,6 @@ def _read_deadline(text: str) -> tuple[str, float | None]:
     return name, seconds
 
 
-def owner_pid() -> Decorator:
+def owner_pid(text: str) -> Decorator:
     """Add ``--owner-pid``."""
-    text = "End the daemon when this process exits, for example the worker that started it."
     return click.option("--owner-pid", metavar="PID", type=int, help=text)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from room import Room
+from room import Room, marked
 
 pytestmark = pytest.mark.farm
 
@@ -32,13 +32,13 @@ def test_the_first_process_of_a_room_collects_what_others_leave_behind(room):
 
 
 def test_a_room_ends_when_pytest_is_killed(room):
-    program = "from room import Room\nwith Room() as room:\n  print(room.mark, flush=True)\n  input()"
+    program = "from room import Room, marked\nwith Room() as room:\n  print(room.mark, flush=True)\n  input()"
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "fixtures")}
     with subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as holder:
         mark = holder.stdout.readline().strip()
-        inside = room.processes(value=mark)
+        inside = marked(mark)
         assert inside
         holder.send_signal(signal.SIGKILL)
     assert psutil.wait_procs(inside, timeout=10)[1] == []

@@ -9,7 +9,7 @@ import pytest
 from slurm_farm import wait_until
 from slurm_job import FOLDER, check_cancel, ends
 
-pytestmark = [pytest.mark.farm, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.farm, pytest.mark.timeout(400)]
 
 
 def test_an_array_renders_its_frames_on_two_hosts_and_loads_the_scene_once_on_each(submit):
@@ -34,7 +34,7 @@ def test_an_element_whose_host_is_lost_is_rendered_by_another_one(submit, slurm)
     slurm.lose_host(host)
     try:
         assert job.processes(host) == []
-        elements = wait_until(lambda: completed(slurm.elements(job.number)), "the end of both elements", 120)
+        elements = wait_until(lambda: completed(slurm.elements(job.number)), "the end of both elements")
         assert elements[1]["NodeList"] != host
         assert (elements[1]["Restarts"], elements[5]["Restarts"]) == ("1", "0")
         assert [state for element, state in slurm.history(job.number) if element == 1] == ["NODE_FAIL", "COMPLETED"]
@@ -77,6 +77,18 @@ def test_nothing_is_left_of_a_session_that_is_killed(submit):
     assert psutil.wait_procs(running, 5)[1] == []
     assert job.processes() == []
     assert ends(job.wait_for_end()) == {1: ("FAILED", "0:9")}
+
+
+def test_a_session_stops_and_cleans_up_when_the_process_of_slurm_that_holds_it_is_killed(submit):
+    job = submit("1-4:4")
+    job.wait_for("openjd_status: rendering frame 2", 1)
+    running = job.processes()
+    (worker,) = {each.parent() for each in running if each.parent().name().startswith("slurmstepd")}
+    worker.kill()  # Slurm queues the element again
+    assert psutil.wait_procs(running, 5)[1] == []
+    session = job.sessions(1)[0]
+    assert session["state"] == "cleaned"
+    assert "the end of its owner" in session["cause"]
 
 
 def test_the_progress_of_each_element_is_its_comment(submit, slurm, tmp_path):

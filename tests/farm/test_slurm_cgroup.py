@@ -6,7 +6,7 @@ import pytest
 from slurm_farm import SlurmFarm, missing_cgroup
 from slurm_job import check_cancel
 
-pytestmark = [pytest.mark.farm, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.farm, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from slurm_farm import SlurmFarm, wait_until
 from slurm_job import FOLDER, Job
 
-pytestmark = [pytest.mark.farm, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.farm, pytest.mark.timeout(400)]
 
 LOOPBACK = r"(127\.[\d.]+|192\.0\.2\.1|0\.0\.0\.0|\*|\[::\]|\[::1\])(%lo)?:(\d+|\*)"
 

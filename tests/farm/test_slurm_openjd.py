@@ -8,7 +8,7 @@ import psutil
 import pytest
 from slurm_job import FOLDER, ends, sessions_in
 
-pytestmark = [pytest.mark.farm, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.farm, pytest.mark.timeout(400)]
 
 SCENE = {
     "sun": [1, 2, 1],
@@ -71,11 +71,20 @@ def test_a_canceled_session_stops_and_cleans_up_and_leaves_nothing(submit_templa
 def test_the_daemon_stops_and_cleans_up_when_openjd_is_killed(submit_template, journals):
     job = submit_template("1-4:4", 4, [1920, 1080])
     running = rendering(job)
-    (worker,) = (each for each in running if each.parent().name().startswith("slurmstepd"))
+    (worker,) = (each for each in running if each.name().startswith("openjd"))
     worker.kill()
     assert psutil.wait_procs(running, 5)[1] == []
     assert job.processes() == []
     ((state, cause),) = [(session["state"], session["cause"]) for session in journals()]
     assert state == "cleaned"
-    assert "worker" in cause
+    assert "its worker" in cause
     assert ends(job.wait_for_end()) == {1: ("FAILED", "0:9")}
+
+
+def test_openjd_is_canceled_when_the_process_of_slurm_that_holds_it_is_killed(submit_template, journals):
+    job = submit_template("1-4:4", 4, [1920, 1080])
+    running = rendering(job)
+    (worker,) = (each for each in running if each.name().startswith("openjd"))
+    worker.parent().kill()  # Slurm queues the element again
+    assert psutil.wait_procs(running, 10)[1] == []
+    assert "cleaned" in [session["state"] for session in journals()]

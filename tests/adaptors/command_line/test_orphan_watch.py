@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -36,9 +37,30 @@ def test_the_end_of_its_owner_ends_a_daemon(command_line):
     told_by_stop(command_line, f"its owner, process {owner.pid}, has exited")
 
 
+@pytest.mark.parametrize("step", ["on_start", "on_run"])
+def test_the_end_of_its_owner_cancels_run(command_line, step):
+    data = [{}, {}]
+    data[step == "on_run"] = {step: {"wait_for_cancel": "working"}}
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as owner:
+        init_data, run_data = (("--init-data", data[0]), ("--run-data", data[1]))
+        run = command_line.begin("run", *init_data, *run_data, "--owner-pid", owner.pid)
+        run.wait_for("working")
+        owner.kill()
+        finished = run.finish()
+    assert finished.exit_code == 143
+    task = ["on_run"] if step == "on_run" else []
+    assert command_line.calls == ["constructor", "on_start", *task, "on_cancel", "on_stop", "on_cleanup"]
+    assert finished.count(f"cause='the end of its owner, process {owner.pid}'") >= 1
+
+
+def test_run_ends_as_usual_while_its_owner_is_there(command_line):
+    assert command_line("run", "--owner-pid", os.getpid()).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["daemon start", "run"])
 @pytest.mark.parametrize("pid", ["2147483647", "0", "-5", "x"])
-def test_an_owner_that_does_not_exist_is_bad_input(command_line, pid):
-    start = command_line("daemon", "start", "--connection-file", command_line.connection_file, f"--owner-pid={pid}")
+def test_an_owner_that_does_not_exist_is_bad_input(command_line, pid, command):
+    start = command_line(*command.split(), f"--owner-pid={pid}")
     assert start.exit_code == 2
     assert "--owner-pid" in start.failures[0]
 
