@@ -15,6 +15,7 @@ from pathlib import Path
 import chart
 import commands
 import daemons
+import footprint
 import growth
 import link
 import output
@@ -39,6 +40,7 @@ GROUPS: dict[str, Group] = {
     "mapping": link.mapping,
     "cancel": daemons.cancel,
     "growth": growth.tasks,
+    "footprint": footprint.session,
     "idle": daemons.idle,
     "idle-application": daemons.idle_with_application,
     "client-import": commands.client_import,
