@@ -208,6 +208,24 @@ def test_figures_that_were_not_measured_are_not_drawn(chart):
     assert chart.bars("| `daemon start` |  | 215 ms |") == []
 
 
+@pytest.fixture(scope="module")
+def scale():
+    return module_of(ROOT / "tests" / "benchmarks" / "scale.py")
+
+
+def test_the_scale_is_computed_from_measured_figures(scale):
+    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    figures = scale.figures(page)
+    assert min(figures) > 0
+    row = next(line for line in page.splitlines() if line.startswith(f"| {scale.WORKS.task_journal} |"))
+    more = page.replace(row, f"| {scale.WORKS.task_journal} |  | 1.5 MB |  |  |  | 1 |")
+    assert scale.figures(more) == figures._replace(task_journal=1536.0)
+
+
+def test_a_scale_without_figures_says_that_they_were_not_measured(scale):
+    assert scale.host("") == scale.farm("") == scale.NOT_MEASURED
+
+
 @pytest.mark.parametrize("text", ["", "no markers"])
 def test_a_document_without_markers_is_not_written(generate, text):
     with pytest.raises(ValueError, match="has to stand between"):

@@ -71,10 +71,11 @@ class SessionSetup:
         Raises:
             BadInputError: The configured folder is unusable.
         """
-        folder = self.configuration.runtime.merged().journal_directory
+        settings = self.configuration.runtime.merged()
+        folder = settings.journal_directory
         if given is not None or folder is None:
             return given
-        return new_journal(folder, self.adaptor_class.__name__)
+        return new_journal(folder, self.adaptor_class.__name__, settings.journal_count)
 
     def shown_init_data(self) -> Any:
         """Return the init data for the journal, without its secrets; None if the journal has no data."""

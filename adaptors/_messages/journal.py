@@ -24,7 +24,7 @@ LIMIT = 4 * 1024 * 1024
 """Bytes of one file. A full file is renamed with the suffix ``.1``, replacing the former one."""
 
 KEPT = 1000
-"""Journals to keep in a folder of journals. A new one replaces the oldest."""
+"""Journals to keep in a folder of journals, unless the configuration says otherwise."""
 
 ENDING = ".jsonl"
 """The end of the name of each journal in a folder of journals."""
@@ -173,12 +173,13 @@ def _last_byte(path: str) -> bytes:
         return file.read(1)
 
 
-def new_journal(folder: str, adaptor: str) -> str:
+def new_journal(folder: str, adaptor: str, kept: int | None = KEPT) -> str:
     """Return the path of a new journal in a folder of journals, and remove the oldest ones.
 
     Args:
         folder: The folder, created if it is missing.
         adaptor: The name of the adaptor class, which starts the file name.
+        kept: How many journals the folder may have; None for no limit.
 
     Raises:
         BadInputError: The file cannot be created.
@@ -191,7 +192,8 @@ def new_journal(folder: str, adaptor: str) -> str:
         protect_folder(folder)
         descriptor, path = tempfile.mkstemp(ENDING, f"{adaptor}-{stamp}-", folder)
         os.close(descriptor)
-        _remove_oldest(folder)
+        if kept is not None:
+            _remove_oldest(folder, kept)
     except OSError as error:
         raise BadInputError(
             f"cannot keep a journal in {folder}: {error.strerror}; see journal_directory in show-config"
@@ -203,15 +205,19 @@ def new_journal(folder: str, adaptor: str) -> str:
     return path
 
 
-def _remove_oldest(folder: str) -> None:
-    """Remove surplus journals; other sessions may be doing the same."""
+def _remove_oldest(folder: str, kept: int) -> None:
+    """Remove surplus journals, and a tenth more; other sessions may be doing the same.
+
+    So only one session in many asks for the age of each journal, which takes a file server a moment for each of them.
+    """
+    paths = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(ENDING)]
+    if len(paths) <= kept:
+        return
     ages = []
-    for name in os.listdir(folder):
-        if name.endswith(ENDING):
-            path = os.path.join(folder, name)
-            with contextlib.suppress(OSError):
-                ages.append((os.stat(path).st_mtime, path))
-    for _, oldest in sorted(ages)[:-KEPT]:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            ages.append((os.stat(path).st_mtime, path))
+    for _, oldest in sorted(ages)[: max(0, len(ages) - kept + kept // 10)]:
         for path in (oldest, oldest + OLDER):
             with contextlib.suppress(OSError):
                 os.unlink(path)

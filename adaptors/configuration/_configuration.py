@@ -184,6 +184,12 @@ class RuntimeConfiguration(Configuration):
         return None if folder is None else os.path.expanduser(folder)
 
     @setting
+    def journal_count(self) -> int | None:
+        """How many journals the folder keeps; None for no limit."""
+        count: int | None = self.get("journal_count", 1000)
+        return count
+
+    @setting
     def journal_data(self) -> bool:
         """Whether a journal has the init data and the run data, without their secrets."""
         return bool(self.get("journal_data", False))

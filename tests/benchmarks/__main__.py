@@ -16,6 +16,7 @@ import chart
 import commands
 import daemons
 import examples
+import footprint
 import growth
 import link
 import looks
@@ -44,6 +45,7 @@ GROUPS: dict[str, Group] = {
     "mapping": link.mapping,
     "cancel": daemons.cancel,
     "growth": growth.tasks,
+    "footprint": footprint.session,
     "idle": daemons.idle,
     "idle-application": daemons.idle_with_application,
     "client-import": commands.client_import,

@@ -47,6 +47,7 @@ def configure(command_line, home):
 RUNTIME = {
     "deactivate_telemetry": False,
     "heartbeat": None,
+    "journal_count": 1000,
     "journal_data": False,
     "journal_directory": None,
     "line_times": False,

@@ -27,8 +27,9 @@ def test_a_byte_order_mark_is_ignored(tmp_path, write):
 
 def test_an_empty_configuration_has_the_defaults():
     assert AdaptorConfiguration({}).config == {"log_level": "INFO"}
-    defaults = {"log_level": "INFO", "deactivate_telemetry": False, "journal_directory": None, "journal_data": False}
-    assert RuntimeConfiguration({}).config == {**defaults, "heartbeat": None, "line_times": False}
+    journals = {"journal_directory": None, "journal_count": 1000, "journal_data": False}
+    others = {"log_level": "INFO", "deactivate_telemetry": False, "heartbeat": None, "line_times": False}
+    assert RuntimeConfiguration({}).config == {**journals, **others}
     assert AdaptorConfiguration({}).deadlines == RuntimeConfiguration({}).deadlines == {}
 
 

@@ -79,12 +79,11 @@ def test_a_line_cut_off_by_a_crash_does_not_spoil_the_journal_of_the_next_sessio
     assert tuple(read_journal(path)) == (*first.history[:-1], *second.history)
 
 
-def test_a_folder_of_journals_keeps_only_the_latest(tmp_path, monkeypatch):
-    monkeypatch.setattr(journal_module, "KEPT", 3)
+def test_a_folder_of_journals_keeps_only_the_latest(tmp_path):
     folder = tmp_path / "journals"
     made = []
     for age in range(5, 0, -1):
-        made.append(new_journal(str(folder), "Farm"))
+        made.append(new_journal(str(folder), "Farm", 3))
         os.utime(made[-1], (time.time() - age, time.time() - age))
         (folder / (os.path.basename(made[-1]) + ".1")).touch()
     (folder / "notes.txt").touch()
@@ -93,6 +92,26 @@ def test_a_folder_of_journals_keeps_only_the_latest(tmp_path, monkeypatch):
         ["notes.txt", *(os.path.basename(path) + ".1" for path in made[-3:])]
     )
     assert os.path.basename(made[0]).startswith("Farm-2")
+
+
+def test_a_session_that_makes_one_journal_too_many_removes_a_tenth_of_them(tmp_path, monkeypatch):
+    aged = []
+    own_stat = os.stat
+
+    def stat(path, **options):
+        if str(path).endswith(".jsonl"):
+            aged.append(path)
+        return own_stat(path, **options)
+
+    monkeypatch.setattr(os, "stat", stat)
+    for _ in range(20):
+        new_journal(str(tmp_path), "Farm", 20)
+    new_journal(str(tmp_path), "Farm", None)
+    assert (len(os.listdir(tmp_path)), aged) == (21, [])
+    new_journal(str(tmp_path), "Farm", 20)
+    assert (len(os.listdir(tmp_path)), len(aged)) == (18, 22)
+    new_journal(str(tmp_path), "Farm", 20)
+    assert (len(os.listdir(tmp_path)), len(aged)) == (19, 22)
 
 
 def test_an_entry_cut_off_by_a_full_disk_spoils_no_other(path, monkeypatch):
