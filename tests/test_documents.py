@@ -37,6 +37,8 @@ _AMOUNT = r"\b\d+\.\d\d\b|\b[\d.]+ [KM]B\b|\b[\d.]+ m?s\b"
 _PROCESS = r"\b\d+(?= ran )"
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
+pytestmark = pytest.mark.timeout(1200)  # a builder of pages, and demos of the real size, are work
+
 
 def blocks(document: Path) -> list[tuple[str, str, str]]:
     return [(match[1], match[2].strip(), match[3]) for match in BLOCK.finditer(document.read_text(encoding="utf-8"))]
@@ -54,7 +56,7 @@ def run(command: list[str], folder: Path, exit_code: int = 0) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=SECONDS,
+        timeout=6 * SECONDS,
     )
     assert finished.returncode == exit_code, finished.stdout
     return finished.stdout

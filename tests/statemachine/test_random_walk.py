@@ -188,6 +188,7 @@ class ApplicationWalk(RuleBasedStateMachine):
         assert path(history) == []
 
 
+pytestmark = pytest.mark.timeout(1200)  # many walks, each of many steps
 TestWalk = Walk.TestCase
 TestWalk.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
 TestApplicationWalk = ApplicationWalk.TestCase

@@ -38,7 +38,7 @@ def test_without_a_client_it_is_ready_as_soon_as_a_rule_says_so(tmp_path):
 
 
 def test_without_a_client_and_a_rule_it_is_ready_at_once():
-    with session(made(Driven, fake=FakeApplication().hangs()), deadlines={"stop": 1}) as one:
+    with session(made(Driven, fake=FakeApplication().hangs()), deadlines={"stop": 6}) as one:
         assert one.application == "ready"
 
 
@@ -149,7 +149,9 @@ NEVER_READY = [ready("^ready"), ready("^go", name="go")]
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.patience.SILENT_SECONDS", 0.3)
+    monkeypatch.setattr(
+        "adaptor_runtime.adaptors._application.patience.SILENT_SECONDS", 3.0
+    )  # it has printed its line by then
 
 
 @pytest.mark.faults("The application's life")
@@ -166,6 +168,6 @@ def impatient(monkeypatch):
     ],
 )
 def test_a_start_that_waits_in_vain_says_for_what(adaptor, awaited, impatient):
-    with session(adaptor, deadlines={"start": 2, "cancel": 2}, check=False) as one:
-        assert one.outcome.message == f"on_start did not end within its deadline of 2 s; it waited for {awaited}"
+    with session(adaptor, deadlines={"start": 6, "cancel": 6}, check=False) as one:
+        assert one.outcome.message == f"on_start did not end within its deadline of 6 s; it waited for {awaited}"
         assert one.text.count(f"INFO: still waiting for {awaited}") == 1

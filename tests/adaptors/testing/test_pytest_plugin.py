@@ -78,7 +78,7 @@ def project(tmp_path):
 
     def run(*options):
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", *options]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=SECONDS)
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=3 * SECONDS)
 
     return run
 

@@ -78,7 +78,7 @@ def test_an_executable_that_is_missing_fails_the_task_and_is_named(adaptor_sessi
 def test_the_progress_is_that_of_the_longest_input(adaptor_session, fake_application):
     fake = fake_application("ffmpeg")
     fake.requires("-i").says_error("  Duration: 00:00:10.00, start: 0", "  Duration: 00:00:40.00, start: 0")
-    fake.waits(0.1).says("out_time=00:00:10.00", "progress=continue", "out_time=00:00:40.00")
+    fake.waits(2).says("out_time=00:00:10.00", "progress=continue", "out_time=00:00:40.00")
     session = adaptor_session(FfmpegAdaptor, init_data={"ffmpeg": str(fake.path)})
     assert session.run({"input": "a.mp4", "output": "b.mp4"}).progress == [0, 25, 100]
 
