@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
 from . import _options as options
 from ._command import Command
 from ._invocation import CONTEXT
 from ._printed_lines import print_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @click.command(cls=Command, epilog="Example: graph --format mermaid --journal session.jsonl", context_settings=CONTEXT)
@@ -44,27 +50,26 @@ def graph(
         raise click.UsageError("--connection-file and --journal exclude each other.")
     if session is not None and not journal:
         raise click.UsageError("--session needs --journal PATH.")
-    look = {"application": application, "upright": upright}
+    drawn = partial(draw, form, application=application, upright=upright)
     if connection_file:
         from ...ipc._commands.frontend import snapshot
 
         now = snapshot(connection_file)
         history = [Record.from_dict(record) for record in (*now.history, *now.applications)]
-        click.echo(draw(form, state=now.state, history=history, **look), nl=False)
+        click.echo(drawn(state=now.state, history=history), nl=False)
     elif journal:
-        _draw_journal(journal, session, form, look)
+        _draw_journal(journal, session, drawn)
     else:
-        click.echo(draw(form, **look), nl=False)
+        click.echo(drawn(), nl=False)
 
 
-def _draw_journal(journal: str, number: int | None, form: str, look: dict[str, bool]) -> None:
-    from ...statemachine import draw
+def _draw_journal(journal: str, number: int | None, drawn: Callable[..., str]) -> None:
     from .._messages.journal_reading import read_sessions
     from ._journal import tell_unreadable
 
     content = read_sessions(journal)
-    _, drawn = content.numbered(number)[-1] if content.sessions else (None, None)
-    click.echo(draw(form, history=() if drawn is None else drawn.records, **look), nl=False)
+    sessions = content.numbered(number) if content.sessions or number else []
+    click.echo(drawn(history=sessions[-1][1].records if sessions else ()), nl=False)
     if number is None and len(content.sessions) > 1:
         which = f"{journal} has {len(content.sessions)} sessions, and this is the last one"
         print_lines(f"{which}; --session NUMBER draws another", err=True)
