@@ -88,7 +88,7 @@ def _coded(column: Column, values: Sequence[Any], shown: Callable[[Any, str], st
     return in_order, [places[text] for text in texts]
 
 
-_OF_PHASES = (
+_OF_PHASES: tuple[Column, ...] = (
     Column("phase"),
     Column("task", "name"),
     Column("began", "moment"),
