@@ -55,6 +55,8 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
             less; the log says so.
         encoding: What the application reads and writes.
         merge_output: Keep the lines of both output streams in one order.
+        terminal: Give it a pseudo terminal for its output, as one stream, which most programs do not keep in a buffer
+            (POSIX).
         follow_launcher: What happens if the executable is a launcher; see ``LoggingSubprocess``.
         startup_directory: The directory to start the application in; None for the current one.
     """
@@ -70,6 +72,7 @@ class ApplicationAdaptor(BaseAdaptor[ConfigurationT]):
     stop_grace: ClassVar[float] = 5.0
     encoding: ClassVar[str] = "utf-8"
     merge_output: ClassVar[bool] = False
+    terminal: ClassVar[bool] = False
     follow_launcher: ClassVar[Optional[bool]] = None
     startup_directory: ClassVar[Optional[str]] = None
 

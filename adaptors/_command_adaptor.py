@@ -86,6 +86,8 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
         stop_grace: Seconds between that signal and SIGKILL; None for as long as a cancel lasts.
         encoding: What the command reads and writes.
         merge_output: Keep the lines of both output streams in one order.
+        terminal: Give it a pseudo terminal for its output, as one stream, which most programs do not keep in a buffer
+            (POSIX).
         follow_launcher: What happens if the executable is a launcher; see ``LoggingSubprocess``.
         startup_directory: The directory to start the command in; None for the current one.
     """
@@ -99,6 +101,7 @@ class CommandAdaptor(BaseAdaptor[ConfigurationT]):
     stop_grace: ClassVar[Optional[float]] = None
     encoding: ClassVar[str] = "utf-8"
     merge_output: ClassVar[bool] = False
+    terminal: ClassVar[bool] = False
     follow_launcher: ClassVar[Optional[bool]] = None
     startup_directory: ClassVar[Optional[str]] = None
 

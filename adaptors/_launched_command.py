@@ -21,6 +21,7 @@ class LaunchHooks(Protocol):
     stop_grace: ClassVar[Optional[float]]
     encoding: ClassVar[str]
     merge_output: ClassVar[bool]
+    terminal: ClassVar[bool]
     follow_launcher: ClassVar[Optional[bool]]
     startup_directory: ClassVar[Optional[str]]
 
@@ -61,7 +62,10 @@ class LaunchedCommand(ManagedProcess):
         )
         # What other commands are by their class, this one is by the class of its adaptor.
         vars(self).update(
-            stop_signal=adaptor.stop_signal, stop_grace=adaptor.stop_grace, follow_launcher=adaptor.follow_launcher
+            stop_signal=adaptor.stop_signal,
+            stop_grace=adaptor.stop_grace,
+            follow_launcher=adaptor.follow_launcher,
+            terminal=adaptor.terminal,
         )
         self._adaptor = adaptor
         self._args = checked_list(call_plainly("launch", adaptor.launch, run_data), "launch returned")

@@ -24,6 +24,7 @@ class ApplicationHooks(Protocol):
     stop_grace: ClassVar[float]
     encoding: ClassVar[str]
     merge_output: ClassVar[bool]
+    terminal: ClassVar[bool]
     follow_launcher: ClassVar[Optional[bool]]
     startup_directory: ClassVar[Optional[str]]
     deadlines: ClassVar[Deadlines]

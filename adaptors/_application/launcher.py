@@ -58,13 +58,15 @@ class Launcher:
     def launch(self) -> LoggingSubprocess:
         """Launch it as the adaptor says."""
         adaptor, handler = self._adaptor, self._reactions.handler
+        is_one_stream = adaptor.merge_output or adaptor.terminal
         self._current.process = process = LoggingSubprocess(
             args=call_plainly("launch", adaptor.launch),
             startup_directory=adaptor.startup_directory,
             stdout_handler=handler,
-            stderr_handler=None if adaptor.merge_output else handler,
+            stderr_handler=None if is_one_stream else handler,
             encoding=adaptor.encoding,
-            merge_output=adaptor.merge_output,
+            merge_output=is_one_stream,
+            terminal=adaptor.terminal,
             environment=self.surroundings.variables(),
             follow_launcher=adaptor.follow_launcher,
             stop_signal=adaptor.stop_signal,

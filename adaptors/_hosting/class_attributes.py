@@ -109,6 +109,7 @@ WITH_PROGRAM = (
     Attribute("stop_signal", _is_signal, "the name of a signal that asks an application to end, such as 'SIGINT'"),
     Attribute("encoding", _is_encoding, "the name of an encoding for text, such as 'utf-8'"),
     Attribute("merge_output", _is_switch, "True or False"),
+    Attribute("terminal", _is_switch, "True or False"),
     Attribute("follow_launcher", _or_none(_is_switch), "True, False, or None"),
     Attribute("startup_directory", _or_none(_is_path), "the path of a folder, or None for the current one"),
 )

@@ -169,6 +169,26 @@ def test_bc_and_sort_read_what_they_are_given(tmp_path, kind, made):
 # Output.
 
 
+SAYS_TO_WHOM = [
+    sys.executable,
+    "-c",
+    "import sys; print('terminal', sys.stdout.isatty(), flush=True); sys.stdin.read()",
+]
+
+
+@pytest.mark.posix("Windows has no pseudo terminal of this kind")
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("base", [CommandAdaptor, ApplicationAdaptor])
+def test_what_launch_returns_gets_a_terminal_if_its_adaptor_says_so(base, terminal):
+    members = {"launch": lambda self, *_: SAYS_TO_WHOM, "terminal": terminal, "rules": [ready("^terminal")]}
+    if base is ApplicationAdaptor:
+        members["on_run"] = lambda self, _: None
+    adaptor = type("Terminal", (base,), {"data_version": SemanticVersion(1, 0), "__module__": __name__, **members})
+    with session(adaptor) as one:
+        one.run()
+        assert f"STDOUT: terminal {terminal}" in one.lines
+
+
 @pytest.mark.parametrize("terminal", [True, False])
 def test_tr_writes_line_by_line_to_a_terminal_only(tmp_path, terminal):
     (tmp_path / "lines").write_text("Frame 1\n")
