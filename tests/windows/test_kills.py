@@ -32,7 +32,8 @@ from adaptor_runtime import Adaptor, EntryPoint, LoggingSubprocess, SemanticVers
 
 HELPER = "import time; time.sleep(1000)"
 APPLICATION = (
-    f"import os, subprocess, sys; subprocess.Popen([sys.executable, '-I', '-S', '-c', {HELPER!r}], stdout=-3, stderr=-3)\\n"
+    "import os, subprocess, sys\\n"
+    f"subprocess.Popen([sys.executable, '-I', '-S', '-c', {HELPER!r}], stdout=-3, stderr=-3)\\n"
     "while True: print('works', os.getpid(), flush=True); sys.stdin.readline()"
 )
 
