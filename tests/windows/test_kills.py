@@ -107,7 +107,7 @@ def begin_task(session, *words):
     """Begin a task, and return it with its application when that works."""
     task = session.begin(*words)
     line = task.stdout.readline()
-    while "works" not in line:
+    while not line.startswith("STDOUT: works"):
         assert task.poll() is None, line
         line = task.stdout.readline()
     return task, psutil.Process(int(line.split()[-1]))
