@@ -120,5 +120,6 @@ windows_limit "$seconds"
 trap 'windows_unlimit; windows_end; rm -rf "$fetched"' EXIT
 [ -f "$WINEPREFIX/system.reg" ] || $wine wineboot -i </dev/null 2>&1 | cat >/dev/null
 windows_begin || unavailable "Wine cannot run Python"
+rm -rf "$python"/Lib/site-packages/~* # of an installation that was cut off
 windows_python -m pip install -q --no-index --no-deps --force-reinstall --no-warn-script-location \
     --disable-pip-version-check "Z:$wheel"
