@@ -13,11 +13,7 @@ from ._invocation import CONTEXT
 from ._printed_lines import print_lines
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
-    from typing import Callable
-=======
     from collections.abc import Callable
->>>>>>> report
 
 
 @click.command(cls=Command, epilog="Example: graph --format mermaid --journal session.jsonl", context_settings=CONTEXT)
@@ -54,26 +50,12 @@ def graph(
         raise click.UsageError("--connection-file and --journal exclude each other.")
     if session is not None and not journal:
         raise click.UsageError("--session needs --journal PATH.")
-<<<<<<< HEAD
-    picture = partial(draw, form, application=application, upright=upright)
-=======
     drawn = partial(draw, form, application=application, upright=upright)
->>>>>>> report
     if connection_file:
         from ...ipc._commands.frontend import snapshot
 
         now = snapshot(connection_file)
         history = [Record.from_dict(record) for record in (*now.history, *now.applications)]
-<<<<<<< HEAD
-        click.echo(picture(state=now.state, history=history), nl=False)
-    elif journal:
-        _draw_journal(journal, session, picture)
-    else:
-        click.echo(picture(), nl=False)
-
-
-def _draw_journal(journal: str, number: int | None, draw: Callable[..., str]) -> None:
-=======
         click.echo(drawn(state=now.state, history=history), nl=False)
     elif journal:
         _draw_journal(journal, session, drawn)
@@ -82,18 +64,12 @@ def _draw_journal(journal: str, number: int | None, draw: Callable[..., str]) ->
 
 
 def _draw_journal(journal: str, number: int | None, drawn: Callable[..., str]) -> None:
->>>>>>> report
     from .._messages.journal_reading import read_sessions
     from ._journal import tell_unreadable
 
     content = read_sessions(journal)
-<<<<<<< HEAD
-    _, session = content.numbered(number)[-1] if content.sessions else (None, None)
-    click.echo(draw(history=() if session is None else session.records), nl=False)
-=======
     sessions = content.numbered(number) if content.sessions or number else []
     click.echo(drawn(history=sessions[-1][1].records if sessions else ()), nl=False)
->>>>>>> report
     if number is None and len(content.sessions) > 1:
         which = f"{journal} has {len(content.sessions)} sessions, and this is the last one"
         print_lines(f"{which}; --session NUMBER draws another", err=True)

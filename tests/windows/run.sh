@@ -8,7 +8,7 @@ top=$(realpath "$1")
 shift
 project=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 jobs=${JOBS:-4}
-limit=${LIMIT:-900}
+limit=${LIMIT:-600}
 # shellcheck source=/dev/null
 . "$top/env.sh"
 trap 'windows_unlimit; windows_end' EXIT

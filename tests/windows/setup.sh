@@ -90,13 +90,17 @@ windows_begin() {
 }
 # With its services, everything ends that runs under them, also what hangs.
 windows_end() { /usr/lib/wine/wineserver64 -k || true; }
+# Again and again: what starts next begins its services anew.
 windows_limit() {
     (
         trap 'kill "\$sleeping" 2>/dev/null; exit' TERM
         sleep "\$1" & sleeping=\$!
         wait "\$sleeping"
         echo "Windows is ended: it has run for \$1 s" >&2
-        windows_end
+        while windows_end 2>/dev/null; do
+            sleep 5 & sleeping=\$!
+            wait "\$sleeping"
+        done
     ) </dev/null >/dev/null & windows_limit=\$!
 }
 windows_unlimit() { [ -z "\${windows_limit:-}" ] || kill "\$windows_limit" 2>/dev/null; windows_limit=; }
@@ -116,5 +120,6 @@ windows_limit "$seconds"
 trap 'windows_unlimit; windows_end; rm -rf "$fetched"' EXIT
 [ -f "$WINEPREFIX/system.reg" ] || $wine wineboot -i </dev/null 2>&1 | cat >/dev/null
 windows_begin || unavailable "Wine cannot run Python"
+rm -rf "$python"/Lib/site-packages/~* # of an installation that was cut off
 windows_python -m pip install -q --no-index --no-deps --force-reinstall --no-warn-script-location \
     --disable-pip-version-check "Z:$wheel"

@@ -44,7 +44,7 @@ class Worker(Adaptor):
         temporary_directory()
 
     def on_run(self, run_data):
-        application = LoggingSubprocess(args=[sys.executable, "-I", "-S", "-c", APPLICATION])
+        application = LoggingSubprocess(args=[sys.executable, "-I", "-S", "-c", APPLICATION], follow_launcher=False)
         application.wait_ended(1000)
         raise RuntimeError("the application has ended")
 
@@ -86,12 +86,12 @@ class Session:
         return self.end(self.begin(*words))
 
     def processes(self):
-        """List the living processes of the session by their command lines."""
+        """List the living processes of the session."""
         found = []
         for process in psutil.process_iter():
             try:
                 if process.environ().get("TEMP") == str(self.temporary):
-                    found.append(process.cmdline())
+                    found.append(process)
             except (psutil.Error, OSError):  # ended meanwhile
                 continue
         return found
@@ -107,15 +107,22 @@ def begin_task(session, *words):
     """Begin a task, and return it with its application when that works."""
     task = session.begin(*words)
     line = task.stdout.readline()
-    while "works" not in line:
+    while not line.startswith("STDOUT: works"):
         assert task.poll() is None, line
         line = task.stdout.readline()
     return task, psutil.Process(int(line.split()[-1]))
 
 
-@pytest.mark.parametrize("number", range(ROUNDS))
-def test_nothing_is_left_after_kills(tmp_path, number):
+@pytest.fixture
+def session(tmp_path):
     session = Session(tmp_path)
+    yield session
+    for process in session.processes():
+        process.kill()
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_nothing_is_left_after_kills(session, number):
     moments = random.Random(number)
 
     def pause():

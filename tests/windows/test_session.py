@@ -137,7 +137,7 @@ def test_run_renders_a_frame_and_leaves_nothing(session, tmp_path):
 def test_daemon_cancel_ends_the_task_and_the_application(session, tmp_path):
     session.start()
     with session.begin(
-        *("daemon", "run", "--connection-file", session.connection_file, "--run-data", '{"frames": "1-500"}')
+        *("daemon", "run", "--connection-file", session.connection_file, "--run-data", '{"frames": "1-100000"}')
     ) as task:
         while b"openjd_progress" not in task.stdout.readline():
             assert task.poll() is None
