@@ -122,7 +122,7 @@ def test_a_daemon_that_does_not_answer_is_killed_with_its_children(put):
     assert result.exit_code == 5
     assert "gave no result within" in result.message
     assert re.search("does not answer|gave no result", setting.render.text)  # a pipe that nobody serves takes a caller
-    assert "SIGTERM, and SIGCONT" in setting.render.text
+    assert re.search("SIGTERM, and SIGCONT|asking it to end, and resuming it", setting.render.text)
     assert setting.nothing_is_left()
 
 
