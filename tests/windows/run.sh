@@ -14,7 +14,10 @@ limit=${LIMIT:-600}
 trap 'windows_unlimit; windows_end' EXIT
 
 tests=("$@")
-[ ${#tests[@]} -gt 0 ] || tests=(tests/windows tests/statemachine tests/ipc)  # others by name, such as tests/adaptors
+[ ${#tests[@]} -gt 0 ] || tests=(  # others by name, such as tests/ipc
+    tests/windows tests/statemachine tests/ipc/files tests/ipc/processes tests/ipc/own_process tests/ipc/daemon
+    tests/adaptors/data tests/adaptors/session
+)
 
 cd "$project/tests" || exit 1
 status=0

@@ -238,7 +238,7 @@ def authenticate(transport: Transport, key: str, *, accepted: bool) -> bool:
                 deliver_challenge(transport.pipe, secret)
     except AuthenticationError:
         return False
-    except (EOFError, OSError) as error:
+    except (EOFError, OSError, RuntimeError) as error:  # the last one if another thread has closed it meanwhile
         if silent.is_set():
             raise TimeoutError(errno.ETIMEDOUT, "the other side did not prove in time that it knows the key") from error
         raise ConnectionResetError(errno.ECONNRESET, "the other side closed the connection") from error

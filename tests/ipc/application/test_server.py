@@ -203,7 +203,7 @@ def test_a_client_with_another_protocol_is_reported(server):
     transport = connect(server.server_path, SECONDS)
     assert authenticate(transport, find_key(server.server_path), accepted=False)
     channel = Channel(transport)
-    channel.send(Hello(PROTOCOL + 1, "9.9", "application", ""))
+    channel.send(Hello(PROTOCOL + 1, "9.9", "application", find_key(server.server_path)))
     channel.receive(SECONDS)
     answer, _ = channel.receive(SECONDS)
     assert isinstance(answer, Refused)

@@ -37,7 +37,7 @@ def test_it_is_removed_when_it_is_forgotten():
 
 
 @pytest.mark.faults("Processes and output")
-@pytest.mark.posix("on Windows, nobody is left who could remove it")
+@pytest.mark.posix("a guardian removes it; on Windows, the next runtime does")
 def test_it_is_removed_after_its_process_was_killed():
     with subprocess.Popen([sys.executable, "-c", WAITS], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         path = Path(process.stdout.readline().decode().strip())

@@ -11,14 +11,16 @@ import sys
 from pathlib import Path
 
 import pytest
+
+if sys.platform == "win32":
+    pytest.skip("needs POSIX: the code for macOS", allow_module_level=True)
+
 from adaptor_runtime.ipc import _processes
 from adaptor_runtime.ipc._processes import pidfd
 from adaptor_runtime.ipc._processes import process_identity_darwin as identity
 
 RUNNING, ZOMBIE = 2, 5
 PID = 4711
-
-pytestmark = pytest.mark.posix("the code for macOS")
 
 
 class Table:
