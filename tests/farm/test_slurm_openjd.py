@@ -6,7 +6,7 @@ import json
 
 import psutil
 import pytest
-from slurm_job import FOLDER, ends, sessions_in
+from slurm_job import FOLDER, SOON, ends, sessions_in
 
 pytestmark = [pytest.mark.farm, pytest.mark.timeout(400)]
 
@@ -46,7 +46,7 @@ def test_each_element_is_one_session_and_the_last_one_ends_with_the_range(submit
     assert job.pictures() == [1, 2, 3, 4, 5, 6]
     assert [job.log(element).count("STDOUT: Scene loaded") for element in (1, 5)] == [1, 1]
     assert [(session["state"], session["cause"]) for session in journals()] == [("cleaned", None)] * 2
-    assert job.processes() == []
+    assert psutil.wait_procs(job.processes(), SOON)[1] == []  # the watch looks once a second
 
 
 def rendering(job):
