@@ -170,7 +170,8 @@ def test_what_the_module_of_an_adaptor_raised_is_reported_in_one_line_after_its_
     assert finished.exit_code == 2
     assert word in finished.lines[-1]
     assert place in finished.lines[-1]
-    assert finished.text.count("Traceback") == 1
+    frames = 0 if word == "SyntaxError" else 1  # what cannot be parsed has been called by nobody but the import
+    assert finished.text.count("Traceback") == frames
     assert "importlib" not in finished.text
     assert "adaptor_import.py" not in finished.text
 

@@ -88,7 +88,9 @@ def _click_reads():
 
             def record(*values, name=name, names=names, **named):
                 values_by_name = {**dict(zip(names, values)), **named}
-                called.append((name, {**values_by_name, "adaptor": str(values_by_name["adaptor"] or "")}))
+                if "adaptor" in values_by_name:
+                    values_by_name["adaptor"] = str(values_by_name["adaptor"] or "")
+                called.append((name, values_by_name))
                 return 0
 
             patch.setattr(_task_commands if name in WORK else _looks, command.__name__, record)

@@ -127,6 +127,7 @@ OF_COMMANDS = {
     "adaptor_runtime.adaptors.command_line._entry_point.": "before the session",
     "adaptor_runtime.adaptors.command_line._hidden.": "before the session",
     "adaptor_runtime.adaptors.command_line._task_commands.": "in the commands that talk to the daemon",
+    "adaptor_runtime.adaptors.command_line._connection_path.": "in the commands that talk to the daemon",
     "adaptor_runtime.adaptors._hosting.target.": "before the session",
     "adaptor_runtime.adaptors._command_adaptor.get_managed_process": "where tasks are commands",
     "adaptor_runtime.adaptors._adaptor.__attrs_post_init__": "where there are data classes",
