@@ -33,7 +33,7 @@ ADDRESS = "adaptor-runtime/adaptor-runtime"
 OURS = re.compile(rf"https://(?:github\.com/{ADDRESS}/(?:blob|tree)|raw\.githubusercontent\.com/{ADDRESS})/main/")
 LINK = re.compile(r"(?:\]\(|^\[[^\]]+\]: )([^)#\s]+)", re.MULTILINE)
 _MOMENT = r"\b\d{4}-\d\d-\d\d\b|\b\d\d:\d\d:\d\d\b"
-_AMOUNT = r"\b\d+\.\d\d\b|\b[\d.]+ [KM]B\b|\b[\d.]+ m?s\b"
+_AMOUNT = r"\b[\d.]+ m?s\b|\b[\d.]+ [KM]B\b|\b\d+\.\d\d\b"
 _PROCESS = r"\b\d+(?= ran )"
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -125,7 +125,7 @@ class AdaptorServer:
                 self._begin(transport)
             except RuntimeError as error:
                 _warn("dropped an application's connection: %s", error)
-                transport.close()
+                self._end(transport)
 
     def shutdown(self) -> None:
         """Stop serving and remove the socket with its directory. Any thread may call it at any time, and repeatedly.
@@ -168,8 +168,8 @@ class AdaptorServer:
             if self._closing.is_set():
                 transport.close()
                 return
-            thread.start()
             self._served[transport] = thread
+        thread.start_and_wait()
 
     def _serve(self, transport: Transport) -> None:
         try:
@@ -183,9 +183,12 @@ class AdaptorServer:
         except RuntimeError as error:
             _warn("stopped serving an application: %s", error)
         finally:
-            with self._lock:
-                self._served.pop(transport, None)
-            transport.close()
+            self._end(transport)
+
+    def _end(self, transport: Transport) -> None:
+        with self._lock:
+            self._served.pop(transport, None)
+        transport.close()
 
     def _connection(self, channel: Channel) -> ApplicationConnection:
         from .._processes.process_tree import session_of  # not needed before an application connects

@@ -40,9 +40,6 @@ START = "start"
 STOP = "stop"
 """The stream ids of the start and of the first stop: a session has one of each."""
 
-_BEGIN_SECONDS = 10.0
-"""How long to wait for the thread that shows a request: the request must not use up the memory that it begins with."""
-
 
 class Shown:
     """The streams that frontends are showing: each stream goes to one frontend at a time."""
@@ -121,11 +118,9 @@ class FrontendConnection:
     def _hold(self, request: Message, stream: TaskStream) -> None:
         sender = RuntimeThread(target=self._send, args=(request, stream), name="stream")
         try:
-            sender.start()
+            sender.start_and_wait()  # the request must not use up the memory that it begins with
         except RuntimeError as error:
             raise self._refuse(str(error), 1) from None
-        if not sender.has_begun(_BEGIN_SECONDS):
-            raise self._refuse("no memory is left for a thread", 1)
         leased = isinstance(request, Start) or (isinstance(request, Run) and not request.keep)
         try:
             self._ask(request, stream)

@@ -106,12 +106,13 @@ class FrontendServer:
 
     def _accept(self) -> None:
         while (transport := self._next()) is not None:
+            thread = RuntimeThread(target=self._serve, args=(transport,), name="connection")
             try:
-                RuntimeThread(target=self._serve, args=(transport,), name="connection").start()
+                thread.start_and_wait()
             except RuntimeError as error:
                 _warn("dropped a command's connection: %s", error)
                 transport.close()
-            del transport  # a thread that dies at its start, because no memory is left, must leave it closed
+            del transport, thread  # only the thread that serves it keeps it
 
     def _next(self) -> Transport | None:
         while not self._closed.is_set():

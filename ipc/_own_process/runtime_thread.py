@@ -9,6 +9,7 @@ from __future__ import annotations
 import _thread
 import sys
 import threading
+import weakref
 
 from .._errors import NoThreadError
 
@@ -16,7 +17,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
+_LOOK_SECONDS = 0.25
+"""How often to look whether a thread that does not run yet has died."""
+
 _running: dict[int, RuntimeThread] = {}
+
+
+class _Life:
+    """Exists as long as the thread to which it was given, whether that has begun to run or not."""
 
 
 class RuntimeThread:
@@ -35,6 +43,7 @@ class RuntimeThread:
         self._is_over = _thread.allocate_lock()
         self._waits_to_begin = _thread.allocate_lock()
         self._has_started = False
+        self._life: weakref.ref[_Life]
 
     def __repr__(self) -> str:
         return f"<RuntimeThread {self.name} {'alive' if self.is_alive() else 'over'}>"
@@ -48,19 +57,26 @@ class RuntimeThread:
         self._is_over.acquire()
         self._waits_to_begin.acquire()
         try:
-            _thread.start_new_thread(self._run, ())
+            life = _Life()
+            self._life = weakref.ref(life)
+            _thread.start_new_thread(self._run, (life,))
         except (RuntimeError, MemoryError) as error:
             self._is_over.release()
             self._waits_to_begin.release()
             raise NoThreadError(error) from error
         self._has_started = True
 
-    def has_begun(self, seconds: float) -> bool:
-        """Wait at most ``seconds`` until the thread runs; return whether it does. Without memory, it may die before."""
-        has_begun = self._waits_to_begin.acquire(timeout=seconds)
-        if has_begun:
-            self._waits_to_begin.release()
-        return has_begun
+    def start_and_wait(self) -> None:
+        """Start the thread and return when it runs: one that dies first could not even close what it was given.
+
+        Raises:
+            NoThreadError: The system has no thread for it, or no memory for the first call on it.
+        """
+        self.start()
+        while not self._waits_to_begin.acquire(timeout=_LOOK_SECONDS):  # as long as a hook keeps the interpreter
+            if self._life() is None and self._waits_to_begin.locked():
+                raise NoThreadError(MemoryError())
+        self._waits_to_begin.release()
 
     def join(self, seconds: float | None = None) -> None:
         """Wait until the thread has ended, at most ``seconds``."""
@@ -76,7 +92,7 @@ class RuntimeThread:
         """Return whether this is the calling thread."""
         return _running.get(_thread.get_ident()) is self
 
-    def _run(self) -> None:
+    def _run(self, _life: _Life) -> None:
         self._waits_to_begin.release()
         _running[_thread.get_ident()] = self
         trace = getattr(threading, "_trace_hook", None)

@@ -91,6 +91,7 @@ class OutputLines:
         if codecs.lookup(encoding).name != "utf-8":
             self._decoder = codecs.getincrementaldecoder(encoding)(errors)
         self._heard = 0.0
+        self._at_once = 0  # bytes read without a silence or the end of a line in between
         self._silence = SILENCE_SECONDS
         self._pending = bytearray()  # what was read of the unfinished line, or state of a line
         self._is_waiting = False  # whether `pause` could have something to show
@@ -120,9 +121,14 @@ class OutputLines:
             data = self._decoder.decode(data).encode("utf-8", "backslashreplace")
         if not data:
             return []
-        self._heard = self._clock()
-        self._silence = SILENCE_SECONDS if len(data) < _BUFFER else BUFFER_SECONDS
+        now = self._clock()
+        # A buffer may arrive in pieces, if the application has had to wait for its reader.
+        self._at_once = len(data) + (self._at_once if now - self._heard < SILENCE_SECONDS else 0)
+        self._heard = now
+        self._silence = SILENCE_SECONDS if self._at_once < _BUFFER else BUFFER_SECONDS
         pieces = list(self._odd_lines(data)) if self._said or self._is_redrawn or b"\r" in data else self._lines(data)
+        if not self._pending:
+            self._at_once = 0
         self._is_waiting = self.has_rest
         return pieces
 

@@ -9,7 +9,7 @@ import time
 import pytest
 from adaptor_runtime.ipc._errors import NoThreadError, SystemRefusalError
 from adaptor_runtime.ipc._own_process import runtime_thread
-from adaptor_runtime.ipc._own_process.runtime_thread import RuntimeThread
+from adaptor_runtime.ipc._own_process.runtime_thread import _LOOK_SECONDS, RuntimeThread
 from patience import SECONDS
 
 pytestmark = pytest.mark.faults("The runtime's own thread")
@@ -120,7 +120,7 @@ def test_a_target_that_raises_ends_its_thread(monkeypatch):
 def test_a_profile_or_trace_function_that_raises_does_not_affect_it(name):
     program = (
         "import threading\n"
-        "from adaptor_runtime.ipc._own_process.runtime_thread import RuntimeThread\n"
+        "from adaptor_runtime.ipc._own_process.runtime_thread import _LOOK_SECONDS, RuntimeThread\n"
         "def broken(*_): raise ValueError('broken')\n"
         f"threading.{name}(broken)\n"
         "seen = []\n"
@@ -140,7 +140,7 @@ def test_a_profile_or_trace_function_that_raises_does_not_affect_it(name):
 def test_a_thread_that_dies_before_it_runs_is_not_waited_for_at_its_start():
     program = (
         "import _thread\n"
-        "from adaptor_runtime.ipc._own_process.runtime_thread import RuntimeThread\n"
+        "from adaptor_runtime.ipc._own_process.runtime_thread import _LOOK_SECONDS, RuntimeThread\n"
         "_thread.start_new_thread = lambda target, args: 0\n"  # what a thread does that finds no memory
         "RuntimeThread(target=int).start()\n"
         "print('started')\n"
@@ -150,19 +150,30 @@ def test_a_thread_that_dies_before_it_runs_is_not_waited_for_at_its_start():
     assert time.monotonic() - began < SECONDS
 
 
-def test_a_thread_tells_that_it_has_begun():
+def test_a_start_can_be_waited_for():
     go_on = threading.Event()
     thread = RuntimeThread(target=go_on.wait)
-    thread.start()
-    assert thread.has_begun(10)
-    assert thread.has_begun(0)
+    thread.start_and_wait()
+    assert thread.is_alive()
     go_on.set()
     thread.join()
     assert not RuntimeThread(target=go_on.wait).is_alive()
 
 
-def test_a_thread_that_has_died_before_its_first_step_has_not_begun(monkeypatch):
+def test_who_waits_for_a_start_is_told_that_the_thread_has_died_before_its_first_step(monkeypatch):
     monkeypatch.setattr("_thread.start_new_thread", lambda *_: 0)
-    thread = RuntimeThread(target=print)
-    thread.start()
-    assert not thread.has_begun(0.01)
+    with pytest.raises(NoThreadError, match="memory"):
+        RuntimeThread(target=print).start_and_wait()
+
+
+def test_a_thread_that_gets_the_interpreter_late_has_not_died(monkeypatch):
+    begin = _thread.start_new_thread
+
+    def begin_late(target, args):
+        begin(lambda *args: (time.sleep(4 * _LOOK_SECONDS), target(*args)), args)
+
+    began = threading.Event()
+    monkeypatch.setattr("_thread.start_new_thread", begin_late)
+    RuntimeThread(target=began.set).start_and_wait()
+    monkeypatch.undo()
+    assert began.wait(SECONDS)

@@ -161,6 +161,13 @@ def test_where_a_full_buffer_ends_a_line_has_more_time_to_go_on():
     assert Stream().feed(b"\n" * 5000 + b"Password: ", every=BUFFER_SECONDS).shown.endswith(b"\nPassword: \n")
 
 
+def test_a_full_buffer_may_arrive_in_pieces():
+    stream = Stream().feed(b"x" * 3000, b"y" * 2000, b"z" * 10, every=SILENCE_SECONDS / 2)
+    assert stream.wait(BUFFER_SECONDS / 2).shown == b""
+    prompt = Stream().feed(b"x" * 3999 + b"\n", b"y" * 999 + b"\n", b"Password: ", every=SILENCE_SECONDS / 2)
+    assert prompt.wait(SILENCE_SECONDS).shown.endswith(b"\nPassword: \n")
+
+
 def test_the_rest_of_a_line_is_shown_separately_and_matched_as_a_whole():
     stream = Stream().feed(b"Loading", b" scene", b"... done\nnext\n", every=1)
     assert stream.blocks == [b"Loading\n", b" scene\n", b"... done\n", b"next\n"]

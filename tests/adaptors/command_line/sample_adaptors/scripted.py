@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import subprocess
 import sys
 import threading
+import time
 
 import structlog
 from adaptor_runtime.adaptors import Adaptor, SemanticVersion
@@ -19,8 +21,17 @@ from adaptor_runtime.process import LoggingSubprocess
 
 def note(hook):
     """Append ``hook`` to the file that the test reads."""
-    with open(os.environ["CALLS_FILE"], "a") as file:
-        file.write(hook + "\n")
+    due = time.monotonic() + 2
+    while True:
+        try:
+            with open(os.environ["CALLS_FILE"], "a") as file:
+                file.write(hook + "\n")
+            return
+        except OSError as error:
+            # A connection that ends may have the last descriptor for a moment.
+            if error.errno != errno.EMFILE or time.monotonic() > due:
+                raise
+        time.sleep(0.01)
 
 
 class Scripted(Adaptor):
