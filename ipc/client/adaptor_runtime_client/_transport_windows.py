@@ -28,7 +28,7 @@ _kernel.SetEvent.argtypes = (wintypes.HANDLE,)
 _kernel.CloseHandle.argtypes = (wintypes.HANDLE,)
 _kernel.CancelIoEx.argtypes = (wintypes.HANDLE, ctypes.c_void_p)
 
-DISTRUST = "does not know the key, or did not answer in time"
+DISTRUST = "does not know the key"
 """Why ``authenticate`` returned False, as the end of a sentence about the process at the other end."""
 
 _CANCEL_SECONDS = 0.01
