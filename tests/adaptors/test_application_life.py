@@ -313,6 +313,7 @@ def test_signals_from_the_runtime_are_logged_with_their_requester(session, strea
 def test_a_kill_from_elsewhere_is_told_with_the_memory(session, stream):
     def on_run(adaptor):
         process = shell(f"echo ready; sleep {LONG}")
+        stream.wait_for_output("ready")  # the memory of what lives is read when it prints
         os.kill(process.pid, signal.SIGKILL)
         adaptor.expect(of=process).result()
 
