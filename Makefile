@@ -20,7 +20,9 @@ FLOORS_VENV := $(VENV)-floors
 FLOORS_BIN := $(FLOORS_VENV)/bin
 SOURCES := $(CURDIR)
 PINS := requirements/test.txt
-PYTEST_OPTIONS := -n $(JOBS) --dist loadgroup
+# RERUNS=1 tries a failed test once more, and shows both; from Python 3.10 on. Nothing but CI sets it.
+RERUNS ?=
+PYTEST_OPTIONS := -n $(JOBS) --dist loadgroup $(if $(RERUNS),--reruns $(RERUNS) --rerun-show-tracebacks)
 # The twin modules for other platforms are checked as those platforms see them.
 TYPE_PLATFORMS := linux darwin win32
 
