@@ -101,7 +101,7 @@ def _serving(*, of_this_user: bool) -> Iterator[psutil.Process]:
 
 def row_of_other(daemon: dict[str, Any]) -> str:
     """Return the line of such a daemon in a list."""
-    from ...ipc._processes.process_tree import how_to_become
+    from ...ipc._processes.typed_command import how_to_become
 
     since, memory = stopwatch(daemon["seconds"]), size(daemon["usage"]["resident_bytes"])
     who = f"of {daemon['user']} (more with {how_to_become(daemon['user'])})"

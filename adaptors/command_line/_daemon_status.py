@@ -226,7 +226,7 @@ def _common(path: str, info: ConnectionInfo, condition: str) -> dict[str, Any]:
 def _why_silent(pid: int, processes: list[ProcessUsage], call: dict[str, Any] | None, seconds: float | None) -> str:
     """Say why a daemon that lives does not answer, as far as this can be seen, and what to do."""
     if any(process.pid == pid and process.state == "stopped" for process in processes):
-        from ...ipc._processes.process_tree import how_to_continue
+        from ...ipc._processes.typed_command import how_to_continue
 
         return f"; its process is suspended{how_to_continue(pid)}"
     if call is not None and seconds is not None:

@@ -17,7 +17,7 @@ def pasted(path: str) -> str:
     if _PLAIN.fullmatch(path):
         return path
     if path.isprintable():
-        from ...ipc._processes.process_tree import shell_text  # few paths need it
+        from ...ipc._processes.typed_command import shell_text  # few paths need it
 
         return shell_text([path])
     shown = [chr(byte) if 32 <= byte < 127 and byte not in b"'\\" else f"\\x{byte:02x}" for byte in os.fsencode(path)]

@@ -7,7 +7,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from ...ipc._processes.process_tree import shell_text
+from ...ipc._processes.typed_command import shell_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

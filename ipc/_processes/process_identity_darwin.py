@@ -6,7 +6,6 @@ move the start time of a process when the clock is set. The kernel keeps what it
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import struct
@@ -15,11 +14,8 @@ import time
 
 assert sys.platform != "win32"  # the tests run it on every other system
 
-from .pidfd import open_process  # noqa: E402  a type checker for another platform stops above
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from .kernel_table_darwin import read_kernel  # noqa: E402  a type checker for another platform stops above
+from .pidfd import open_process  # noqa: E402
 
 # From <sys/sysctl.h> and <sys/proc.h>. In the structure: the start (seconds, microseconds), the state, and the pid.
 _CTL_KERN, _KERN_PROC, _KERN_PROC_PID = 1, 14, 1
@@ -29,8 +25,6 @@ _ZOMBIE = 5
 
 _LOOK_AGAIN_SECONDS = 0.2  # only if no descriptor is left
 
-_library: Any = None
-
 
 def start_time(pid: int) -> float | None:
     """Return when the process ``pid`` was started, in seconds since the epoch; None if it does not exist.
@@ -39,7 +33,7 @@ def start_time(pid: int) -> float | None:
     """
     if pid <= 0:
         return None
-    table = _read_table(_CTL_KERN, _KERN_PROC, _KERN_PROC_PID, pid)
+    table = read_kernel(_CTL_KERN, _KERN_PROC, _KERN_PROC_PID, pid, size=_PROCESS_SIZE)
     if len(table) < _PROCESS.size:
         return None
     seconds, microseconds, state, found = _PROCESS.unpack_from(table)
@@ -71,15 +65,3 @@ def wait_gone(pid: int, started: float, seconds: float) -> bool:
         return bool(waiting.poll(max(0.0, deadline - time.monotonic()) * 1000))
     finally:
         os.close(descriptor)
-
-
-def _read_table(*name: int) -> bytes:
-    """Return what the kernel tells under a name of ``sysctl``; empty if it tells nothing."""
-    global _library
-    if _library is None:
-        _library = ctypes.CDLL(None, use_errno=True)
-    names = (ctypes.c_int * len(name))(*name)
-    buffer = ctypes.create_string_buffer(_PROCESS_SIZE)
-    size = ctypes.c_size_t(_PROCESS_SIZE)
-    refused = _library.sysctl(names, len(name), buffer, ctypes.byref(size), None, ctypes.c_size_t(0))
-    return b"" if refused else buffer.raw[: size.value]

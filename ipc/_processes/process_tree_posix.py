@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import os
 import select
-import shlex
 import signal
 import sys
 import time
@@ -21,11 +20,12 @@ assert sys.platform != "win32"
 from .application_mark import carries  # noqa: E402  # a type checker for another platform stops above
 from .exit_codes import UNKNOWN_EXIT  # noqa: E402
 from .pidfd import open_process  # noqa: E402  # a type checker for another platform stops above
+from .process_environment import initial_environment  # noqa: E402
 from .process_identity import start_time, wait_gone  # noqa: E402
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from typing import Callable
 
 TERMINATE, KILL = "SIGTERM", "SIGKILL"
@@ -100,7 +100,8 @@ def kill_one(pid: int, is_meant: Callable[[], bool]) -> None:
 
 def marked_processes(mark: str) -> list[int]:
     """List the living processes of this user that carry ``mark`` in the environment they were started with."""
-    return [pid for pid in _processes() if pid != os.getpid() and _carries(pid, mark) and not _has_ended(pid)]
+    found = [pid for pid in _processes() if pid != os.getpid() and carries(initial_environment(pid), mark)]
+    return [pid for pid in found if not _has_ended(pid)]
 
 
 def reap(process: subprocess.Popen[bytes]) -> int | None:
@@ -298,21 +299,6 @@ def own_children() -> list[int]:
     return found
 
 
-def shell_text(words: Sequence[str]) -> str:
-    """Return a command line that a shell takes as these words."""
-    return shlex.join(words)
-
-
-def how_to_become(user: str) -> str:
-    """Return the beginning of a command line that runs a command as another user."""
-    return f"sudo -u {shlex.quote(user)}"
-
-
-def how_to_continue(pid: int) -> str:
-    """Return how to have a suspended process go on, as the end of a sentence."""
-    return f" (SIGSTOP): 'kill -CONT {pid}' continues it"
-
-
 def in_own_session(pid: int) -> bool:
     """Return whether the process ``pid`` is in the session of this process."""
     try:
@@ -356,14 +342,6 @@ def _signal_one(pid: int, is_meant: Callable[[], bool], *numbers: int) -> None:
     finally:
         if descriptor is not None:
             os.close(descriptor)
-
-
-def _carries(pid: int, mark: str) -> bool:
-    try:
-        with open(f"{_PROCESS_TABLE}/{pid}/environ", "rb") as file:
-            return carries(file.read(), mark)
-    except OSError:  # ended meanwhile, of another user, or no process file system
-        return False
 
 
 def _processes() -> list[int]:

@@ -18,7 +18,6 @@ from .job_windows import Job, resume  # noqa: E402
 from .process_handle_windows import ProcessHandle  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Callable
 
 TERMINATE, KILL = "CTRL_BREAK_EVENT", "TerminateJobObject"
@@ -236,21 +235,6 @@ def wait_guardian(runtime_pid: int, seconds: float) -> bool:  # noqa: ARG001  # 
 def own_children() -> list[int]:
     """List none: without sessions, a worker cannot be distinguished from a child detached on purpose."""
     return []
-
-
-def shell_text(words: Sequence[str]) -> str:
-    """Return a command line that a shell takes as these words."""
-    return subprocess.list2cmdline(words)
-
-
-def how_to_become(user: str) -> str:
-    """Return the beginning of a command line that runs a command as another user."""
-    return f'runas /user:"{user}"'
-
-
-def how_to_continue(pid: int) -> str:
-    """Return how to have a suspended process go on, as the end of a sentence."""
-    return f": process {pid} can be resumed in the Resource Monitor"
 
 
 def in_own_session(pid: int) -> bool:  # noqa: ARG001  # as the twin has it

@@ -23,8 +23,6 @@ from adaptor_runtime.ipc._processes.process_tree import (
     continue_process,
     end_group,
     group_alive,
-    how_to_become,
-    how_to_continue,
     kill_group,
     kill_tree,
     lead_group,
@@ -33,10 +31,10 @@ from adaptor_runtime.ipc._processes.process_tree import (
     popen_options,
     process_name,
     reap,
-    shell_text,
     terminate_process,
     wait_group,
 )
+from adaptor_runtime.ipc._processes.typed_command import how_to_become, how_to_continue, shell_text
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -17,7 +17,8 @@ from adaptor_runtime.adaptors.processes import LoggingSubprocess, _logging_subpr
 from adaptor_runtime.adaptors.processes._output_delivery import OutputDelivery
 from adaptor_runtime.ipc._own_process.runtime_thread import RuntimeThread
 from adaptor_runtime.ipc._processes import guardian
-from adaptor_runtime.ipc._processes.process_tree import group_alive, shell_text, wait_group
+from adaptor_runtime.ipc._processes.process_tree import group_alive, wait_group
+from adaptor_runtime.ipc._processes.typed_command import shell_text
 from patience import SECONDS
 from recorded_output import Recorder, collect, raise_error
 

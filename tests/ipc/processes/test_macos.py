@@ -16,8 +16,10 @@ if sys.platform == "win32":
     pytest.skip("needs POSIX: the code for macOS", allow_module_level=True)
 
 from adaptor_runtime.ipc import _processes
-from adaptor_runtime.ipc._processes import pidfd
+from adaptor_runtime.ipc._processes import kernel_table_darwin, pidfd
+from adaptor_runtime.ipc._processes import process_environment_darwin as environment
 from adaptor_runtime.ipc._processes import process_identity_darwin as identity
+from adaptor_runtime.ipc._processes.application_mark import carries
 
 RUNNING, ZOMBIE = 2, 5
 PID = 4711
@@ -48,7 +50,7 @@ class Table:
 @pytest.fixture
 def table(monkeypatch):
     def use(**processes):
-        monkeypatch.setattr(identity, "_library", Table(**processes))
+        monkeypatch.setattr(kernel_table_darwin, "_library", Table(**processes))
 
     return use
 
@@ -72,6 +74,48 @@ def test_there_is_no_start_time_without_a_living_process(table, processes):
 def test_no_process_has_a_number_below_one():
     assert identity.start_time(0) is None
     assert identity.start_time(-1) is None
+
+
+ENVIRONMENT = b"A=1\0ADAPTOR_RUNTIME_APPLICATION=mark.1\0"
+WORDS = b"render\0ADAPTOR_RUNTIME_APPLICATION=other\0\0"
+
+
+class Arguments:
+    """A library of the system whose ``sysctl`` knows how long arguments may be, and those of one process."""
+
+    def __init__(self, told, most=4096):
+        self.told = told
+        self.most = most
+
+    def sysctl(self, names, count, buffer, size, new, new_size):
+        told = {(1, 8): struct.pack("=i", self.most), (1, 49, PID): self.told}.get(tuple(names))
+        if told is None:
+            return -1
+        assert len(told) <= size._obj.value <= self.most
+        buffer[: len(told)] = told
+        size._obj.value = len(told)
+        return 0
+
+
+@pytest.mark.parametrize("padding", [b"", bytes(5)], ids=["", "padding"])
+@pytest.mark.parametrize("after", [b"", b"\0executable_path=/bin/render\0", bytes(8)], ids=["", "more", "zeros"])
+def test_the_environment_is_what_follows_the_words_up_to_an_empty_entry(monkeypatch, padding, after):
+    told = struct.pack("=i", 3) + b"/bin/render\0" + padding + WORDS + ENVIRONMENT + after
+    monkeypatch.setattr(kernel_table_darwin, "_library", Arguments(told))
+    assert environment.initial_environment(PID) == ENVIRONMENT
+    assert carries(environment.initial_environment(PID), "mark")
+    assert not carries(environment.initial_environment(PID), "other")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [None, b"", struct.pack("=i", 3) + b"/bin/render\0" + WORDS, struct.pack("=i", 9) + b"/bin/render\0\0render\0"],
+    ids=["refused", "nothing", "no environment", "fewer words"],
+)
+def test_an_environment_that_the_kernel_does_not_show_carries_no_mark(monkeypatch, told):
+    monkeypatch.setattr(kernel_table_darwin, "_library", Arguments(told))
+    assert environment.initial_environment(PID).strip(b"\0") == b""
+    assert environment.initial_environment(PID + 1) == b""
 
 
 class Queue:
@@ -156,7 +200,7 @@ sys.modules["guardian"] = package = type(sys)("guardian")
 package.__path__ = [sys.argv[1]]
 import guardian._guardian_process as program
 import guardian.process_identity_darwin as identity
-identity._read_table = lambda *names: identity._PROCESS.pack(7, 500_000, 2, names[-1])
+identity.read_kernel = lambda *names, size: identity._PROCESS.pack(7, 500_000, 2, names[-1])
 applications = program.GuardedApplications()
 applications.feed(b"+4711 7.5\\n+4712 8.5\\n")
 print(applications.left())
@@ -164,6 +208,34 @@ print(applications.left())
 
 
 def test_the_guardian_leaves_a_stranger_alone_who_has_got_the_number_of_an_application():
-    command = [sys.executable, "-I", "-S", "-c", GUARDIAN, str(Path(_processes.__file__).parent)]
+    assert guardian(GUARDIAN) == "[4711]\n"
+
+
+MARKED = """
+import sys
+sys.platform = "darwin"
+sys.modules["guardian"] = package = type(sys)("guardian")
+package.__path__ = [sys.argv[1]]
+import guardian.process_tree_posix as tree
+import guardian.process_environment_darwin as environment
+told = {4711: b"mark.1", 4712: b"other"}
+def read_kernel(*names, size):
+    if names[1] == 8:
+        return environment._COUNT.pack(4096)
+    return environment._COUNT.pack(1) + b"/bin/a\\0\\0a\\0ADAPTOR_RUNTIME_APPLICATION=" + told[names[-1]] + b"\\0\\0"
+environment.read_kernel = read_kernel
+tree._processes = lambda: list(told)
+tree._has_ended = lambda pid: False
+print(tree.marked_processes("mark"))
+"""
+
+
+def test_the_guardian_finds_what_carries_the_mark():
+    assert guardian(MARKED) == "[4711]\n"
+
+
+def guardian(program):
+    command = [sys.executable, "-I", "-S", "-c", program, str(Path(_processes.__file__).parent)]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert finished.stdout == "[4711]\n", finished.stderr
+    assert finished.stderr == ""
+    return finished.stdout
