@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 _RESERVE = 2 * 1024 * 1024
 """Bytes that are given back when something has failed: the end of a session takes memory, too."""
 
+_COMMANDS = 64  # to read for a status, which a client waits for: hundreds take longer than it waits
 _ATTEMPTS = 3
 
 
@@ -347,10 +348,11 @@ def _do_nothing() -> None:
 
 
 def _commands() -> dict[str, str]:
-    """Return the command line of each process of the session, without the secrets that this process knows."""
+    """Return the command lines of processes of the session, without the secrets that this process knows."""
     from ...ipc._processes import usage
 
     try:
-        return {str(process.pid): process.command for process in usage.tree(os.getpid(), redaction.hide)}
+        told = usage.commands(os.getpid(), redaction.hide, _COMMANDS)
+        return {str(pid): command for pid, command in told.items()}
     except (OSError, ImportError):  # no file descriptor is left
         return {}

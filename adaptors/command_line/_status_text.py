@@ -89,8 +89,8 @@ def _since(status: DaemonStatus) -> str:
 
 
 def _until(status: DaemonStatus) -> str:
-    """Say where a duration ends that ends with a daemon that is gone."""
-    return "" if status.is_alive else " until its end"
+    """Say where a duration ends of a daemon that is gone: nobody knows how long it lived after its last word."""
+    return "" if status.is_alive else " until it was last heard"
 
 
 def _in_flight(status: DaemonStatus) -> str:

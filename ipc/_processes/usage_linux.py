@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import sys
@@ -12,6 +13,7 @@ from .process_usage import ProcessUsage  # noqa: E402  # a type checker for anot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Callable
 
 _COMMAND = 200
@@ -69,23 +71,20 @@ def tree(pid: int, hide: Callable[[str], str] = str, *, is_shown: bool = True) -
         is_shown: Whether to read what is only shown, too: the command line, and whether one of the threads runs, which
             takes longest for a process with many. Otherwise the name stands for the command line.
     """
-    found: list[ProcessUsage] = []
-    waiting = [pid]
-    parents: dict[int, list[int]] | None = None
-    while waiting:
-        process = read(waiting.pop(), hide, is_shown=is_shown)
-        if process is None:
-            continue
-        found.append(process)
-        try:
-            children = _children(process.pid)
-        except FileNotFoundError:  # the kernel keeps no such list, or a thread has ended meanwhile
-            parents = _by_parent() if parents is None else parents
-            children = parents.get(process.pid, [])
-        except OSError:  # it has ended meanwhile
-            continue
-        waiting += reversed(children)
-    return found
+    processes = (read(each, hide, is_shown=is_shown) for each in _family(pid))
+    return [process for process in processes if process is not None]
+
+
+def commands(pid: int, hide: Callable[[str], str], most: int) -> dict[int, str]:
+    """Return the command lines of the process ``pid`` and of its living descendants, by their process ids.
+
+    Args:
+        pid: The first process.
+        hide: Returns an argument of a command line as it may be shown.
+        most: How many to read: one takes as long as it does, and there may be thousands.
+    """
+    read_now = {each: _command(each, hide)[:_COMMAND] for each in itertools.islice(_family(pid), most)}
+    return {each: command for each, command in read_now.items() if command}
 
 
 def _state(pid: int, fields: list[str]) -> str:
@@ -114,6 +113,25 @@ def _command(pid: int, hide: Callable[[str], str]) -> str:
     except OSError:
         return ""
     return " ".join(hide(word.decode("utf-8", "backslashreplace")) for word in words.rstrip(b"\0").split(b"\0"))
+
+
+def _family(pid: int) -> Iterator[int]:
+    """Yield a process and its living descendants, each after its parent."""
+    waiting = [pid]
+    parents: dict[int, list[int]] | None = None
+    while waiting:
+        each = waiting.pop()
+        yield each
+        try:
+            children = _children(each)
+        except FileNotFoundError:  # the kernel keeps no such list, or the process or one of its threads has ended
+            if not os.path.exists(f"/proc/{each}"):
+                continue
+            parents = _by_parent() if parents is None else parents
+            children = parents.get(each, [])
+        except OSError:  # it has ended meanwhile
+            continue
+        waiting += reversed(children)
 
 
 def _children(pid: int) -> list[int]:

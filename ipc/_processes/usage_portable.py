@@ -37,18 +37,45 @@ def tree(pid: int, hide: Callable[[str], str] = str, *, is_shown: bool = True) -
     """
     import psutil
 
-    try:
-        root = psutil.Process(pid)
-        processes = [root, *root.children(recursive=True)]
-    except psutil.Error:
-        return []
     found: list[ProcessUsage] = []
-    for process in processes:
+    for process in _family(pid):
         try:
             found.append(_usage(process, hide, is_shown=is_shown))
         except psutil.Error:
             continue
     return found
+
+
+def commands(pid: int, hide: Callable[[str], str], most: int) -> dict[int, str]:
+    """Return the command lines of the process ``pid`` and of its living descendants, by their process ids.
+
+    Args:
+        pid: The first process.
+        hide: Returns an argument of a command line as it may be shown.
+        most: How many to read: one takes as long as it does, and there may be thousands.
+    """
+    import psutil
+
+    found: dict[int, str] = {}
+    for process in _family(pid)[:most]:
+        try:
+            words = _seen(process, ["cmdline"])["cmdline"]
+        except psutil.Error:
+            continue
+        if words:
+            found[process.pid] = " ".join(map(hide, words))[:_COMMAND]
+    return found
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    """Return a process and its living descendants; none if it is gone."""
+    import psutil
+
+    try:
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
+    except psutil.Error:
+        return []
 
 
 def _seen(process: psutil.Process, names: list[str]) -> dict[str, Any]:

@@ -296,7 +296,7 @@ class Snapshot(NamedTuple):
 
     ``output`` has the age of the last output in seconds, and the last lines with their streams. ``limits`` has each
     deadline and watchdog with its seconds, and how many are ``left`` if it counts now. ``commands`` has the command
-    line of each process, by its process id, as it may be shown.
+    line of each process, but of many only the first ones, by its process id, as it may be shown.
     """
 
     state: str

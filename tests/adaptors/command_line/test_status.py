@@ -13,6 +13,7 @@ from pathlib import Path
 import jsonschema_rs
 import psutil
 import pytest
+from adaptor_runtime.ipc._commands.frontend import snapshot
 from patience import SECONDS
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "status.schema.json").read_text(encoding="utf-8"))
@@ -122,6 +123,17 @@ def test_status_shows_the_processes_of_an_application_and_what_it_said(command_l
     command_line.stop()
 
 
+@pytest.mark.posix("there is no fork")
+def test_of_many_processes_a_daemon_tells_the_first_command_lines(command_line):
+    many = "import os\nfor number in range(70):\n  if not os.fork(): sys.stdin.read(); os._exit(0)\n"
+    command_line.start({"on_start": {"open_application": WORKING.replace("print", many + "print", 1)}})
+    told = snapshot(str(command_line.connection_file)).commands
+    assert len(told) < 70
+    (application,) = psutil.Process(command_line.daemon.pid).children()
+    assert "Fra:12" in told[str(application.pid)]
+    command_line.stop()
+
+
 def test_status_shows_the_life_of_an_application_and_its_restarts(command_line):
     command_line.adaptor = "kept:Kept"
     assert command_line.start().exit_code == 0
@@ -156,6 +168,21 @@ def test_status_answers_while_a_hook_holds_the_interpreter(command_line, release
     told = query(command_line, "status").lines[0]
     why = r"no answer within 0.03 s; a hook may hold the interpreter \(on_run, \d+ s\)"
     assert re.fullmatch(rf"daemon: +silent: {why}", told)
+    command_line.daemon.kill()
+    assert task.finish().exit_code == 4
+    command_line.stop()
+
+
+@pytest.mark.faults("Lifecycle")
+def test_progress_and_status_of_a_former_task_are_not_those_of_a_task_that_hangs(command_line, release):
+    command_line.start()
+    assert command_line.task({"on_run": {"progress": 100, "status": "all frames written"}}).exit_code == 0
+    gate = command_line.gate("gate")
+    task = command_line.begin_task({"on_run": {"wait_at": str(gate), "raise": HOLD}})
+    task.wait_for("waiting at")
+    release(gate)
+    now = status(command_line, condition="silent")
+    assert (now["in_flight"]["hook"], now["progress"], now["status_message"]) == ("on_run", None, None)
     command_line.daemon.kill()
     assert task.finish().exit_code == 4
     command_line.stop()
@@ -249,8 +276,8 @@ def test_of_a_dead_daemon_status_tells_when_why_and_where_its_journal_is(command
     assert now["output"]["seconds"] == pytest.approx(now["at"] - written, abs=0.01)
     assert now["in_flight"]["seconds"] == pytest.approx(now["last_sign_of_life"] - now["in_flight"]["at"], abs=0.01)
     text = query(command_line, "status")
-    assert re.search(r"^state: +running, since [\d:]+ \(0:00:\d\d until its end\)$", text.text, re.MULTILINE)
-    assert re.search(r"^in flight: +on_run for task-\w+, for [\d:]+ until its end$", text.text, re.MULTILINE)
+    assert re.search(r"^state: +running, since [\d:]+ \(0:00:\d\d until it was last heard\)$", text.text, re.MULTILINE)
+    assert re.search(r"^in flight: +on_run for task-\w+, for [\d:]+ until it was last heard$", text.text, re.MULTILINE)
     assert text.lines[-1].startswith("error: the daemon is gone: it was killed or crashed after ")
     listed = command_line.listed()
     assert " dead " in listed.lines[0]

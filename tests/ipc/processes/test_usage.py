@@ -65,6 +65,22 @@ def test_what_is_only_shown_can_be_left_out(family, reader):
     assert reader.read(family.pid, is_shown=False) == plain[0]
 
 
+@no_names
+@readers
+def test_of_many_processes_only_the_first_command_lines_are_read(family, reader):
+    parent, child = reader.tree(family.pid)
+    told = {parent.pid: parent.command, child.pid: child.command.replace("child", "****")}
+    assert reader.commands(family.pid, lambda word: word.replace("child", "****"), 9) == told
+    assert reader.commands(family.pid, str, 1) == {parent.pid: parent.command}
+
+
+@readers
+def test_a_process_that_is_gone_has_no_command_line(reader):
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    assert reader.commands(process.pid, str, 9) == {}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not count what ended children used")
 @readers
 def test_the_processor_time_of_ended_children_counts(family, reader):
