@@ -8,36 +8,53 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from .._messages.own_log import log
 from .._outcome import describe_error
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _HERE, _, _ = __package__.rpartition(".")
-_IPC = f"{_HERE.rpartition('.')[0]}.ipc"
+_PACKAGE = _HERE.rpartition(".")[0]
+_IPC = f"{_PACKAGE}.ipc"
 
 NEEDED = (
-    f"{_HERE}._command_adaptor",  # authors import these, some in a hook
     f"{_HERE}._paths.mapping",
     f"{_HERE}._messages.status",
-    f"{_HERE}._task_chunk",
-    f"{_HERE}.output._regex_handler",
-    f"{_HERE}.processes._logging_subprocess",
-    f"{_HERE}.processes._managed_process",
-    f"{_HERE}.processes._status_file",
-    f"{_HERE}.processes._stream_logger",
-    f"{_HERE}.processes._terminal",
     f"{_IPC}._application.awaited_future",
-    f"{_IPC}._application.actions_queue",
-    f"{_IPC}._application.server",
     f"{_IPC}._processes.usage",
     "psutil",
     "shutil",  # removes the session directory
     *(() if sys.platform == "win32" else ("resource",)),  # loaded by os.wait4
 )
-"""All modules that the code of a session imports in functions, and that no command imports.
+"""All modules that the code of each session imports in functions, and that no command imports.
 
 Those for checking data are loaded with its schema, before the session begins.
 """
+
+OF_APPLICATIONS = tuple(
+    f"{_HERE}.{name}"
+    for name in (
+        "output._regex_handler",
+        "processes._logging_subprocess",
+        "processes._managed_process",
+        "processes._status_file",
+        "processes._stream_logger",
+        "processes._terminal",
+    )
+)
+"""Further modules for starting applications."""
+
+OF_LINKS = (f"{_IPC}._application.actions_queue", f"{_IPC}._application.server")
+"""Further modules for a link into an application."""
+
+OF_DIRECTORIES = (f"{_IPC}._files.guarded_directory",)
+"""Further modules for the temporary directory of a session."""
+
+OF_PACKAGE = (*OF_APPLICATIONS, *OF_LINKS, *OF_DIRECTORIES, f"{_HERE}._response_file", f"{_HERE}._task_chunk")
+"""Further modules for an adaptor that has imported the package itself, from which a hook may take any name."""
 
 WITH_EXECUTABLE = (
     f"{_HERE}.executables._selected_executable",
@@ -45,9 +62,15 @@ WITH_EXECUTABLE = (
     f"{_HERE}.executables._version_probe",
     "packaging.specifiers",
 )
-"""Further modules for selecting an executable, if the adaptor's class declares one."""
+"""Further modules for selecting an executable."""
 
-_DECLARATION = f"{_HERE}.executables._executable"
+_WITH_IMPORTED = (
+    (OF_APPLICATIONS, OF_APPLICATIONS),
+    (OF_LINKS, OF_LINKS),
+    ((f"{_HERE}._response_file",), OF_DIRECTORIES),
+    ((f"{_HERE}.executables._executable",), WITH_EXECUTABLE),
+)
+"""If the adaptor has imported one of the first, it may need the second."""
 
 WITH_APPLICATION = tuple(
     f"{_HERE}.{name}"
@@ -99,7 +122,9 @@ class Loading:
         with_application: bool = False,
     ) -> None:
         self._names = NEEDED + (WITH_COMMANDS if with_commands else ()) + (WITH_RULES if with_rules else ())
-        self._names += WITH_APPLICATION if with_application else ()
+        self._names += OF_LINKS + WITH_APPLICATION if with_application else ()
+        self._names += OF_APPLICATIONS if with_commands or with_application else ()
+        self._starts_applications = with_commands or with_application
         self._reserve: list[int] = []
 
     def reserve(self) -> None:
@@ -111,15 +136,41 @@ class Loading:
 
     def load(self) -> None:
         """Load everything now; log what cannot be loaded, which may still be loaded on first use."""
-        has_applications = f"{_HERE}.processes._logging_subprocess" in sys.modules
+        starts_applications = self._starts_applications or f"{_HERE}.processes._logging_subprocess" in sys.modules
+        names = (*self._names, *_further())
         while self._reserve:
             os.close(self._reserve.pop())
-        for name in self._names + (WITH_EXECUTABLE if _DECLARATION in sys.modules else ()):
+        for name in names:
             try:
                 import_module(name)
             except Exception as error:  # noqa: BLE001  the files may already belong to another release
                 log().warning("cannot load a module", module=name, error=describe_error(error))
-        if has_applications:
+        if starts_applications:
             from ...ipc._processes import guardian
 
             guardian.prepare()  # its program also comes from the package
+
+
+def _further() -> Iterator[str]:
+    """Yield the modules that go with those that the adaptor has imported."""
+    if _package_is_held():
+        yield from OF_PACKAGE
+    for one_of, further in _WITH_IMPORTED:
+        if any(name in sys.modules for name in one_of):
+            yield from further
+
+
+def _package_is_held() -> bool:
+    """Return whether a module of somebody else's has imported a package of the runtime, and not only names from it."""
+    modules = list(sys.modules.items())
+    packages = {id(module) for name, module in modules if _is_ours(name) and hasattr(module, "__path__")}
+    return any(
+        id(value) in packages
+        for name, module in modules
+        if not _is_ours(name)
+        for value in list(getattr(module, "__dict__", {}).values())
+    )
+
+
+def _is_ours(name: str) -> bool:
+    return name.partition(".")[0] == _PACKAGE

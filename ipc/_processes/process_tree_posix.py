@@ -136,7 +136,7 @@ def children_peak() -> int:
 def peak_memory(pid: int) -> int:
     """Return the peak memory of a living process, in bytes; 0 if unknown."""
     try:
-        with open(f"{_PROCESS_TABLE}/{pid}/status", encoding="ascii", errors="replace") as file:
+        with open(f"{_PROCESS_TABLE}/{pid}/status", encoding="utf-8", errors="replace") as file:
             found = next((line.split()[1] for line in file if line.startswith("VmHWM:")), "0")
     except OSError:  # ended meanwhile, or no process file system
         return 0
@@ -161,7 +161,7 @@ def is_dying(pid: int) -> bool:
     if returncode is not None:
         return returncode < 0
     try:
-        with open(f"{_PROCESS_TABLE}/{pid}/status", encoding="ascii", errors="replace") as file:
+        with open(f"{_PROCESS_TABLE}/{pid}/status", encoding="utf-8", errors="replace") as file:
             pending = [int(line.split()[1], 16) for line in file if line.startswith(("SigPnd:", "ShdPnd:"))]
         return bool(int(_status_fields(pid)[6]) & _EXITING) or any(mask & _KILL_PENDING for mask in pending)
     except (OSError, IndexError, ValueError):  # no process file system

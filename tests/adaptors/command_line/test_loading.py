@@ -17,11 +17,16 @@ import psutil
 import pytest
 from adaptor_runtime.adaptors._hosting.loading import (
     NEEDED,
+    OF_APPLICATIONS,
+    OF_DIRECTORIES,
+    OF_LINKS,
+    OF_PACKAGE,
     WITH_APPLICATION,
     WITH_COMMANDS,
     WITH_EXECUTABLE,
     WITH_RULES,
 )
+from guardians import is_guardian
 
 pytestmark = pytest.mark.unmeasured
 
@@ -48,6 +53,9 @@ TASK = {
 }
 LIMITS = ("--deadline", "output=3", "--deadline", "cancel=2", "--deadline", "start=60")
 INIT_DATA = {"on_start": {"link": 1}, "on_cancel": {"say": "canceled"}, "on_stop": {"end_link": 1}}
+
+OF_OTHERS = ("adaptors._application.", "adaptors.output.", "adaptors.processes.", "ipc._application.")
+"""The rooms for applications."""
 
 
 def begin(command_line, init_data=INIT_DATA, adaptor="thorough:Thorough", **environment):
@@ -149,8 +157,20 @@ OF_COMMANDS = {
 """Functions that import something which a session does not need, and where they are called."""
 
 
-@pytest.mark.parametrize("adaptor", ["thorough:Thorough", "kept:Kept"])
-def test_every_module_that_a_session_imports_in_a_function_is_preloaded(command_line, adaptor):
+OF_ABSENT_APPLICATIONS = {
+    "adaptor_runtime.adaptors._hosting.loading.load": "where the adaptor starts applications",
+    "adaptor_runtime.adaptors._session.private_state.temporary_directory": "where the adaptor has imported it",
+    "adaptor_runtime.adaptors.processes._registry.end_all": "where an application has left processes",
+    "adaptor_runtime.adaptors.processes._registry._independent": "where there was an application",
+}
+"""The same for an adaptor without applications."""
+
+
+@pytest.mark.parametrize(
+    ("adaptor", "not_called"),
+    [("thorough:Thorough", ()), ("kept:Kept", ()), ("plain:Plain", tuple(OF_ABSENT_APPLICATIONS))],
+)
+def test_every_module_that_a_session_imports_in_a_function_is_preloaded(command_line, adaptor, not_called):
     """The parts that the session above may not have come through are found in the sources."""
     file = command_line.directory / "modules"
     begin(command_line, adaptor=adaptor)
@@ -162,7 +182,7 @@ def test_every_module_that_a_session_imports_in_a_function_is_preloaded(command_
         for module in loaded
         if module.partition(".")[0] in {"adaptor_runtime", "adaptor_runtime_client"}
         for function, name in functions_that_import(module)
-        if name not in loaded and not function.startswith(tuple(OF_COMMANDS))
+        if name not in loaded and not function.startswith((*OF_COMMANDS, *not_called))
     }
     assert late == set()
 
@@ -186,7 +206,7 @@ def test_a_session_that_keeps_an_application_loads_nothing_in_its_later_tasks(co
 
 
 def test_everything_listed_exists(command_line):
-    for name in (*NEEDED, *OF_SCHEMA, *WITH_EXECUTABLE, *WITH_COMMANDS, *WITH_RULES, *WITH_APPLICATION):
+    for name in (*NEEDED, *OF_PACKAGE, *OF_SCHEMA, *WITH_EXECUTABLE, *WITH_COMMANDS, *WITH_RULES, *WITH_APPLICATION):
         assert importlib.util.find_spec(name) is not None, name
 
 
@@ -196,6 +216,55 @@ def modules_of_a_daemon(command_line, adaptor):
     assert command_line.task({"on_run": {"note_modules": str(file)}}).exit_code == 0
     assert command_line.stop().exit_code == 0
     return set(file.read_text().split())
+
+
+def test_a_daemon_without_applications_loads_none_of_the_modules_for_them(command_line):
+    """What it has is who would be told of them, and what an adaptor may wait for."""
+    loaded = modules_of_a_daemon(command_line, "plain:Plain")
+    rooms = tuple(f"adaptor_runtime.{name}" for name in OF_OTHERS)
+    few = {"_application.applications", "_application.awaited_future", "_application.observed_error"}
+    assert {name for name in loaded if name.startswith(rooms)} == {
+        "adaptor_runtime.adaptors.processes._behalf",
+        "adaptor_runtime.adaptors.processes._registry",
+        *(f"adaptor_runtime.ipc.{name}" for name in few),
+    }
+    assert not loaded & {*OF_PACKAGE, *WITH_COMMANDS, *WITH_RULES}
+
+
+@pytest.mark.parametrize(
+    ("imported", "further"),
+    [
+        ("LoggingSubprocess", OF_APPLICATIONS),
+        ("RegexHandler", OF_APPLICATIONS),
+        ("ActionsQueue", OF_LINKS),
+        ("response_file", OF_DIRECTORIES),
+    ],
+)
+def test_with_one_name_for_applications_what_goes_with_it_is_loaded_and_nothing_else(command_line, imported, further):
+    (command_line.directory / "importing.py").write_text(
+        f"from adaptor_runtime import {imported}\nfrom plain import Plain\nclass Importing(Plain):\n    pass\n"
+    )
+    loaded = modules_of_a_daemon(command_line, "importing:Importing")
+    assert {*further} <= loaded
+    assert not loaded & ({*OF_APPLICATIONS, *OF_LINKS} - {*further})
+
+
+def test_with_the_package_itself_all_that_it_offers_is_loaded(command_line):
+    assert {*OF_PACKAGE} <= modules_of_a_daemon(command_line, "whole:Whole")
+
+
+@pytest.mark.posix("on Windows, the guardian is no process")
+@pytest.mark.parametrize(
+    ("adaptor", "exit_code", "guarded"), [("launching:Launching", 1, True), ("plain:Plain", 0, False)]
+)
+def test_an_adaptor_that_launches_commands_has_a_guardian_before_its_first_one(
+    command_line, adaptor, exit_code, guarded
+):
+    assert command_line.start(adaptor=adaptor).exit_code == 0
+    assert command_line.task().exit_code == exit_code  # without data it starts nothing; it has waited for the loading
+    words = str(command_line.daemon.pid)
+    assert any(is_guardian(process, words) for process in psutil.process_iter()) == guarded
+    assert command_line.stop().exit_code == 0
 
 
 def test_without_schema_and_configuration_file_no_validator_is_loaded(command_line):
@@ -260,6 +329,24 @@ def test_a_session_continues_after_the_installation_was_removed_or_replaced(comm
     else:
         replace(folder)
     use_everything(command_line)
+
+
+@pytest.mark.faults("Resources")
+@pytest.mark.parametrize("change", ["removed", "replaced"])
+@pytest.mark.parametrize(("adaptor", "exit_code"), [("launching:Launching", 1), ("whole:Whole", 0)])
+def test_the_first_application_of_a_session_may_be_started_after_that(command_line, adaptor, exit_code, change):
+    folder = command_line.directory / "site-packages"
+    copy_of_the_installation(folder)
+    path = os.pathsep.join([str(folder), command_line.environment["PYTHONPATH"]])
+    assert command_line.start(adaptor=adaptor, PYTHONPATH=path).exit_code == 0
+    assert command_line.task().exit_code == exit_code  # without data it starts nothing; it has waited for the loading
+    if change == "removed":
+        folder.rename(command_line.directory / "removed")
+    else:
+        replace(folder)
+    task = command_line.task({"on_run": {"say": "said"}})
+    assert (task.exit_code, "said" in task.text, "WARNING" in task.text) == (0, True, False)
+    assert command_line.stop().exit_code == 0
 
 
 @pytest.mark.faults("Resources")

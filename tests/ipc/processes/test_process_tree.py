@@ -288,3 +288,19 @@ def test_a_process_that_other_code_reaped_has_not_succeeded():
     os.waitpid(process.pid, 0)
     process_tree_posix.reap(process)
     assert process.returncode == UNKNOWN_EXIT
+
+
+READS = """
+import os, sys
+from adaptor_runtime.ipc._files.host import this_host
+from adaptor_runtime.ipc._processes import process_tree
+before = set(sys.modules)
+this_host(), process_tree.peak_memory(os.getpid()), process_tree.is_dying(os.getpid())
+print(sorted(set(sys.modules) - before))
+"""
+
+
+def test_what_the_system_tells_of_a_process_is_read_without_loading_a_codec():
+    """To load one takes a file, and a process may have none left."""
+    command = [sys.executable, "-I", "-c", READS]
+    assert subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout == "[]\n"
