@@ -35,6 +35,7 @@ class Ending:
         self._current = current
         self._requests = requests
         self._surroundings = surroundings
+        self._has_found_none = False
 
     def close(self, cause: str | None) -> None:
         """Ask it to end, and see to it that it does."""
@@ -73,7 +74,8 @@ class Ending:
         life, process = self._current.life, self._current.process
         if process is None:
             life.move_if_allowed(ApplicationTrigger.LOSE, cause=describe_error(error))
-        elif not isinstance(error, TaskCanceledError):  # a cancel, and what follows it, ends it with its own words
+        elif not isinstance(error, TaskCanceledError) or self._has_found_none:
+            # Else a cancel, and what follows it, ends it with its own words.
             life.move_if_allowed(ApplicationTrigger.CLOSE, cause=describe_error(error))
             process.dismiss()
             process.terminate(self._current.grace)
@@ -83,6 +85,7 @@ class Ending:
 
         A handler that looks at ``canceled()`` may end by itself.
         """
+        self._has_found_none = self._current.process is None  # one that is being launched: give_up ends it
         process, pending = self._current.process, self._requests.pending
         if process is None:
             return

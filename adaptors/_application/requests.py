@@ -116,6 +116,8 @@ class Requests:
             process.flush_output(FLUSH_SECONDS)  # what it printed before is no answer
             self._check()
             answered: Any = self._adaptor.expect(of=process)
+            if answered.failure() is not None:
+                answered.result()  # raises it: a session that was canceled asks nothing more
             question = Question(line, pattern, answered, self._answers_late)
         except BaseException:
             self.becomes_idle("nothing was written")

@@ -87,7 +87,7 @@ class Expectations:
 
     def _begin(self, future: AwaitedFuture, failure: BaseException | None) -> None:
         if failure is not None:
-            future.end(failure)
+            future.withdraw(failure)  # so no application takes it either
         else:
             future.on_wait(self._begin_wait, self._end_in_vain)
             future.on_end(lambda _: self._forget(future))

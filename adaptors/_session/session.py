@@ -336,11 +336,11 @@ class Session:
         call = self._working
         if call is None:
             return
+        self._effects.interrupt(error)  # first: what on_cancel finds idle is asked nothing more
         if call_on_cancel and not self._on_cancel_called:
             self._on_cancel_called, self._on_cancel_since = True, self._clock()
             self._timeline.at(self._clock() + seconds, self._advance, about=_ON_CANCEL)
             self._effects.call_on_cancel(until_kill(seconds))
-        self._effects.interrupt(error)
         self._escalate(call, seconds)
 
     def _escalate(self, call: HookCall, seconds: float) -> None:

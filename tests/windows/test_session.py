@@ -29,6 +29,22 @@ SCENE = {
     "samples": 1,
     "spheres": [{"center": [0.0, 1.0, 0.0], "radius": 1.0, "color": [0.9, 0.2, 0.2]}],
 }
+BUSY = """
+import sys
+from adaptor_runtime import EntryPoint
+from adaptor_runtime.examples.renderer.adaptor import RendererAdaptor
+
+APPLICATION = "print('Scene loaded', flush=True); input(); print('Frame 1: 10%', flush=True); input()"
+
+
+class BusyAdaptor(RendererAdaptor):
+    def launch(self):
+        return [sys.executable, "-c", APPLICATION, "application.py"]
+
+
+if __name__ == "__main__":
+    EntryPoint(BusyAdaptor).start()
+"""
 
 
 class Session:
@@ -134,10 +150,32 @@ def test_run_renders_a_frame_and_leaves_nothing(session, tmp_path):
     assert os.listdir(tmp_path / "out") == ["frame_0001.png"]
 
 
-def test_daemon_cancel_ends_the_task_and_the_application(session, tmp_path):
+def test_daemon_cancel_ends_the_task_and_a_stop_the_application(session, tmp_path):
+    """It is busy or idle at that moment, as it happens: between two frames, a cancel leaves it to the stop."""
     session.start()
     with session.begin(
         *("daemon", "run", "--connection-file", session.connection_file, "--run-data", '{"frames": "1-100000"}')
+    ) as task:
+        while b"openjd_progress" not in task.stdout.readline():
+            assert task.poll() is None
+        code, output = session.daemon("cancel")
+        assert code == 0, output
+        task.stdout.read()
+    assert task.returncode == 143
+    code, output = session.daemon("stop")
+    assert code == 0, output
+    assert not renderers(tmp_path)
+
+
+@pytest.mark.parametrize("session", [MODULE], ids=["module"], indirect=True)
+def test_daemon_cancel_ends_an_application_that_is_busy(session, tmp_path):
+    program = tmp_path / "busy.py"
+    program.write_text(BUSY)
+    session.program = [sys.executable, program]
+    session.start()
+    assert renderers(tmp_path)
+    with session.begin(
+        *("daemon", "run", "--connection-file", session.connection_file, "--run-data", '{"frames": 1}')
     ) as task:
         while b"openjd_progress" not in task.stdout.readline():
             assert task.poll() is None

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from adaptor_runtime.testing import FakeApplication, session
 from kept_application import Driven, Linked, calls, made
+from patience import SECONDS
 
 
 def test_the_client_is_asked_to_end():
@@ -26,7 +27,8 @@ def test_the_input_of_an_application_that_is_driven_by_lines_is_closed():
 
 
 def test_an_application_that_fails_while_it_closes_by_itself_is_no_loss_but_nobody_asked_for_that():
-    with session(made(Driven, fake=FakeApplication().answers("x", FakeApplication()).exits(3))) as one:
+    fake = FakeApplication().answers("x", FakeApplication()).exits(3)
+    with session(made(Driven, fake=fake), deadlines={"stop": 4 * SECONDS}) as one:
         assert one.stop().exit_code == 0
     (line,) = [line for line in one.lines if "application ended" in line]
     assert line.startswith("WARNING")

@@ -200,10 +200,10 @@ def unanswered(monkeypatch, run_data, **limits):
 
 @pytest.mark.faults("Deadlines")
 @pytest.mark.parametrize(
-    ("limit", "said"), [("run", "within its deadline of 2 s"), ("output", "no application output")]
+    ("limit", "said"), [("run", "within its deadline of 5 s"), ("output", "no application output")]
 )
 def test_a_task_that_waits_in_vain_for_an_answer_says_for_which(monkeypatch, limit, said):
-    failed = unanswered(monkeypatch, {"asks": [("look", "^== (.*)")]}, **{limit: 2})
+    failed = unanswered(monkeypatch, {"asks": [("look", "^== (.*)")]}, **{limit: 5})
     assert failed.exit_code == 5
     assert said in failed.message
     assert failed.message.endswith("; it waited for a line that matches '^== (.*)' after 'look'; its last line: = 3")
@@ -211,8 +211,8 @@ def test_a_task_that_waits_in_vain_for_an_answer_says_for_which(monkeypatch, lim
 
 @pytest.mark.faults("Deadlines")
 def test_a_question_with_a_limit_of_its_own_says_what_was_not_answered(monkeypatch):
-    failed = unanswered(monkeypatch, {"asks": [("look", "^== (.*)")], "timeout": 1.5})
-    assert "no result arrived within 1.5 s: waited for a line that matches '^== (.*)' after 'look'" in failed.message
+    failed = unanswered(monkeypatch, {"asks": [("look", "^== (.*)")], "timeout": 4.5})
+    assert "no result arrived within 4.5 s: waited for a line that matches '^== (.*)' after 'look'" in failed.message
 
 
 @pytest.mark.faults("Authors' classes")

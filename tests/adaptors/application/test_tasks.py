@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from adaptor_runtime.adaptors import OnLoss
-from adaptor_runtime.rules import failure, progress
+from adaptor_runtime.rules import failure, progress, ready
 from adaptor_runtime.testing import FakeApplication, session
 from kept_application import Driven, Linked, calls, made, process_of
 from patience import SECONDS
@@ -87,6 +87,68 @@ def test_a_cancel_ends_a_task_between_two_items():
         one.wait_for("began 1")
         assert one.cancel().exit_code == 143
     assert begun == [1]
+
+
+def asks_a_line(self):
+    self.application.ask("look 1", "found 1")
+
+
+def calls_an_action(self):
+    self.application.call("say", text="found 1")
+
+
+@pytest.mark.faults("Cancel")
+@pytest.mark.parametrize(("base", "asks"), [(Driven, asks_a_line), (Linked, calls_an_action)])
+def test_what_a_cancel_finds_idle_is_asked_nothing_more_and_is_closed_by_the_stop(base, asks):
+    gate = threading.Event()
+
+    def on_run(self, run_data):
+        print("thinking")
+        gate.wait(SECONDS)
+        asks(self)
+
+    def on_cancel(self):
+        base.on_cancel(self)
+        gate.set()
+
+    fake = FakeApplication().answers("look", FakeApplication().says("found 1")).answers("^quit", FakeApplication())
+    with session(made(base, fake=fake, on_run=on_run, on_cancel=on_cancel)) as one:
+        one.begin_run()
+        one.wait_for("thinking")
+        assert one.cancel().exit_code == 143
+        assert one.application == "ready"
+        assert process_of(one)
+    assert "STDOUT: found 1" not in one.text
+
+
+@pytest.mark.faults("Cancel")
+def test_an_application_that_is_launched_after_the_cancel_has_found_none_is_ended():
+    gate, launched = threading.Event(), threading.Event()
+    gate.set()
+
+    def launch(self):
+        print("launching")
+        launched.set()
+        gate.wait(SECONDS)
+        return self.fake.command
+
+    def on_cancel(self):
+        Driven.on_cancel(self)
+        gate.set()
+
+    fake = FakeApplication().says("ready").answers("^look", FakeApplication().exits(1))
+    adaptor = made(
+        Driven, fake=fake, launch=launch, on_cancel=on_cancel, rules=[ready("^ready")], on_loss=OnLoss.FAIL_TASK
+    )
+    with session(adaptor) as one:
+        one.run({"asks": [("look", "found")]}, check=False)
+        gate.clear()
+        launched.clear()
+        one.begin_run()
+        assert launched.wait(SECONDS)
+        assert one.cancel().exit_code == 143
+        assert one.application == "closed"
+        assert one.application_pids == []
 
 
 def test_a_failure_rule_ends_a_task_between_two_items_and_the_application_stays():

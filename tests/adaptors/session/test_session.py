@@ -32,6 +32,7 @@ class RecordedEffects:
         self.told = []
         self.calls = []
         self.interruptions = []
+        self.told_before_interruption = []
         self.reported = []
         self.heard = {}
         self.leaves_nothing = True
@@ -50,6 +51,7 @@ class RecordedEffects:
 
     def interrupt(self, error):
         self.interruptions.append(error)
+        self.told_before_interruption = list(self.told)
 
     def terminate_applications(self, seconds):
         self.told.append("terminate")
@@ -280,6 +282,7 @@ def test_a_canceled_task_ends_with_the_code_of_the_cause_even_if_it_raises(runni
 def test_a_cancel_interrupts_then_terminates_then_kills_then_abandons(running):
     running.session.cancel(SIGTERM, 9.0)
     assert isinstance(running.interruptions[0], TaskCanceledError)
+    assert "on_cancel" not in running.told_before_interruption  # which finds nothing idle that the hook still asks
     assert running.told[-1] == "on_cancel"
     for told in ("terminate", "kill", "abandon on_run"):
         running.wait(2.9)
