@@ -188,9 +188,10 @@ def test_a_fatal_rule_ends_the_application_and_is_the_cause(loss):
 
 
 def unanswered(monkeypatch, run_data, **limits):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.patience.SILENT_SECONDS", 0.3)
-    fake = FakeApplication().answers("look", FakeApplication().says("= 3"))
-    with session(made(Driven, fake=fake), deadlines={"cancel": 2, **limits}) as one:
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.patience.SILENT_SECONDS", 1.0)
+    fake = FakeApplication().says("ready").answers("look", FakeApplication().says("= 3"))
+    adaptor = made(Driven, fake=fake, rules=[ready("^ready")])  # it answers at once, since it is asked when it listens
+    with session(adaptor, deadlines={"cancel": 2, **limits}) as one:
         failed = one.run(run_data, check=False)
     assert (
         one.text.count("INFO: still waiting for a line that matches '^== (.*)' after 'look'; its last line: = 3") == 1
@@ -200,10 +201,10 @@ def unanswered(monkeypatch, run_data, **limits):
 
 @pytest.mark.faults("Deadlines")
 @pytest.mark.parametrize(
-    ("limit", "said"), [("run", "within its deadline of 2 s"), ("output", "no application output")]
+    ("limit", "said"), [("run", "within its deadline of 4 s"), ("output", "no application output")]
 )
 def test_a_task_that_waits_in_vain_for_an_answer_says_for_which(monkeypatch, limit, said):
-    failed = unanswered(monkeypatch, {"asks": [("look", "^== (.*)")]}, **{limit: 2})
+    failed = unanswered(monkeypatch, {"asks": [("look", "^== (.*)")]}, **{limit: 4})
     assert failed.exit_code == 5
     assert said in failed.message
     assert failed.message.endswith("; it waited for a line that matches '^== (.*)' after 'look'; its last line: = 3")
@@ -211,8 +212,8 @@ def test_a_task_that_waits_in_vain_for_an_answer_says_for_which(monkeypatch, lim
 
 @pytest.mark.faults("Deadlines")
 def test_a_question_with_a_limit_of_its_own_says_what_was_not_answered(monkeypatch):
-    failed = unanswered(monkeypatch, {"asks": [("look", "^== (.*)")], "timeout": 1.5})
-    assert "no result arrived within 1.5 s: waited for a line that matches '^== (.*)' after 'look'" in failed.message
+    failed = unanswered(monkeypatch, {"asks": [("look", "^== (.*)")], "timeout": 3})
+    assert "no result arrived within 3 s: waited for a line that matches '^== (.*)' after 'look'" in failed.message
 
 
 @pytest.mark.faults("Authors' classes")
