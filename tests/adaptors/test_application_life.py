@@ -580,7 +580,7 @@ def test_a_subclass_of_an_application_may_have_methods_of_its_own(session):
         adaptor.application.wait()
 
     began = time.monotonic()
-    assert play(session(Scripted(on_run=on_run), run=0.3, cancel=1.0)) == [0, 5, 0]
+    assert play(session(Scripted(on_run=on_run), run=0.3)) == [0, 5, 0]
     assert time.monotonic() - began < PROMPT
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import types
 from pathlib import Path
 
 import pytest
@@ -75,9 +76,16 @@ def test_a_file_may_have_any_time_if_it_is_another_one(tmp_path):
     assert problems() == []
 
 
-def test_a_file_that_was_just_written_cannot_be_mistaken_for_the_new_one(tmp_path):
+def at(monkeypatch, moment):
+    """Make the clock show this moment, however long ago it was."""
+    clock = types.SimpleNamespace(time=lambda: moment, monotonic=time.monotonic)
+    monkeypatch.setattr(_expected_outputs, "time", clock)
+
+
+def test_a_file_that_was_just_written_cannot_be_mistaken_for_the_new_one(tmp_path, monkeypatch):
     file = tmp_path / "a.exr"
     file.write_text("old")
+    at(monkeypatch, file.stat().st_mtime)
     outputs, pauses = ExpectedOutputs([file]), Pauses()
     outputs.remember(pauses)
     (seconds,) = pauses.seconds
@@ -87,11 +95,12 @@ def test_a_file_that_was_just_written_cannot_be_mistaken_for_the_new_one(tmp_pat
     assert outputs.wait(0.0, Pauses()) == []
 
 
-def test_where_times_are_whole_seconds_it_may_take_two(tmp_path):
+def test_where_times_are_whole_seconds_it_may_take_two(tmp_path, monkeypatch):
     file = tmp_path / "a.exr"
     file.write_text("old")
     now = int(time.time())
     os.utime(file, (now, now))
+    at(monkeypatch, now)
     pauses = Pauses()
     ExpectedOutputs([file]).remember(pauses)
     assert 0 < pauses.seconds[0] <= 2

@@ -149,7 +149,7 @@ def test_a_standard_input_that_does_not_exist_fails_the_task_with_its_path_and_n
 @pytest.mark.parametrize(
     ("ending", "limits", "exit_code", "message"),
     [
-        ("deadline", {"run": 0.5}, 5, "on_run did not end within its deadline of 0.5 s"),
+        ("deadline", {"run": 2}, 5, "on_run did not end within its deadline of 2 s"),
         ("SIGINT", {}, 130, "on_run was canceled by SIGINT; sh was ended by SIGTERM (signal 15)"),
     ],
 )

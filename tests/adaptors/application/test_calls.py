@@ -10,6 +10,7 @@ from adaptor_runtime.ipc import ApplicationLinkLostError
 from adaptor_runtime.statemachine import IllegalCallError
 from adaptor_runtime.testing import session
 from kept_application import Driven, Linked, calls, kept, made, process_of
+from patience import SECONDS
 
 
 def test_the_error_of_a_handler_has_its_text_and_place_and_its_traceback_is_in_the_log_once():
@@ -158,7 +159,7 @@ def test_a_call_of_a_lost_application_is_refused_and_its_loss_is_the_cause():
             self.application.call("crash")
         except Exception as error:
             errors.append(error)
-        self.application.process.wait_ended(5)
+        self.application.process.wait_ended(SECONDS)
         self.application.call("echo")
 
     with session(made(on_run=on_run, on_loss=OnLoss.FAIL_TASK)) as one:

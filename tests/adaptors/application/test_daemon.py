@@ -13,7 +13,7 @@ import pytest
 from adaptor_runtime.ipc._commands.frontend import snapshot
 from adaptor_runtime.testing import daemon_session
 from adaptor_runtime.testing._surroundings import same_environment_afterwards
-from kept_application import Linked, calls, process_of
+from kept_application import Held, Linked, calls, process_of
 from patience import SECONDS
 
 
@@ -55,8 +55,11 @@ def test_after_a_daemon_is_killed_neither_its_application_nor_the_folder_is_left
 
 
 @pytest.mark.faults("Cancel")
-def test_the_status_shows_that_the_application_of_a_canceled_task_is_still_being_ended():
-    with daemon_session(Linked, deadlines={"cancel": 12}) as one:
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="it needs a named pipe")
+def test_the_status_shows_that_the_application_of_a_canceled_task_is_still_being_ended(tmp_path):
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    with daemon_session(Held, init_data={"gate": str(gate)}, deadlines={"cancel": SECONDS}) as one:
         task = one.begin_run(calls("hang"))
         one.wait_for("hanging")
         connection = str(one._driver._connection)
@@ -66,6 +69,7 @@ def test_the_status_shows_that_the_application_of_a_canceled_task_is_still_being
         now = snapshot(connection)
         assert (now.state, now.in_flight["hook"]) == ("canceled", "on_cancel")
         assert "cancel" in [each["name"] for each in now.limits if each["left"] is not None]
-        one._driver.wait_cancel_ended(10)
+        gate.write_text("")
+        one._driver.wait_cancel_ended(SECONDS)
         assert snapshot(connection).in_flight is None
         assert one.application == "closed"

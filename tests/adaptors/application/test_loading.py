@@ -9,6 +9,7 @@ from adaptor_runtime.adaptors import OnLoss, Restart
 from adaptor_runtime.rules import failure, fatal, ready
 from adaptor_runtime.testing import FakeApplication, session
 from kept_application import Driven, Linked, calls, made
+from small_shell import shell_command
 
 LINES = FakeApplication().answers("quit", FakeApplication().exits())
 
@@ -160,9 +161,7 @@ def impatient(monkeypatch):
     [
         (made(words=("silent",)), "its client to serve (does kept_client.py call serve()?); it printed nothing"),
         (
-            made(
-                Driven, fake=FakeApplication().says("Ready!").hangs(), rules=[ready("^ready"), ready("^go", name="go")]
-            ),
+            made(Driven, launch=lambda self: shell_command("echo Ready!; sleep 100"), rules=NEVER_READY),
             "a line that a ready rule matches (ready-1, go); its last line: Ready!",
         ),
     ],

@@ -16,6 +16,7 @@ from adaptor_runtime.rules import failure, fatal
 from adaptor_runtime.statemachine import ApplicationTrigger
 from adaptor_runtime.testing import FakeApplication, session
 from kept_application import Driven, Linked, calls, kept, made, process_of
+from patience import SECONDS
 
 pytestmark = pytest.mark.faults("The application's life")
 
@@ -334,7 +335,7 @@ def test_what_a_restart_loads_is_no_progress_of_the_task():
 
 @pytest.mark.parametrize("waits", [True, False])
 def test_an_application_that_is_busy_with_a_failed_task_is_waited_for_and_then_restarted(tmp_path, monkeypatch, waits):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.recycling.BUSY_SECONDS", 5 if waits else 0.2)
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.recycling.BUSY_SECONDS", SECONDS if waits else 0.2)
 
     def on_run(self, run_data):
         if "calls" in run_data:
@@ -342,7 +343,7 @@ def test_an_application_that_is_busy_with_a_failed_task_is_waited_for_and_then_r
         else:
             self.application.call("until", path=str(tmp_path / "go"), text="Error: at first")
 
-    with session(made(on_run=on_run)) as one:
+    with session(made(on_run=on_run), deadlines={"start": 4 * SECONDS}) as one:  # a quarter of it counts, if shorter
         first = process_of(one)
         assert "at first" in one.run(check=False).message
         assert one.application == "busy"
@@ -383,7 +384,9 @@ def test_an_application_behind_a_launcher_may_be_idle_between_two_tasks(monkeypa
 def test_the_failure_names_the_program_behind_a_launcher():
     with session(made(words=("fork",))) as one:
         task = one.begin_run(calls("hang"))
-        one.wait_for("following them")
+        one.wait_for("STDOUT: hanging")
+        while "following them" not in one.text:  # which may be said before the task begins, or later
+            time.sleep(0.01)
         (application,) = _registry.live()
         for pid in application.processes():
             os.kill(pid, signal.SIGKILL)

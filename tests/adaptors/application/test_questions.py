@@ -188,9 +188,10 @@ def test_a_fatal_rule_ends_the_application_and_is_the_cause(loss):
 
 
 def unanswered(monkeypatch, run_data, **limits):
-    monkeypatch.setattr("adaptor_runtime.adaptors._application.patience.SILENT_SECONDS", 0.3)
-    fake = FakeApplication().answers("look", FakeApplication().says("= 3"))
-    with session(made(Driven, fake=fake), deadlines={"cancel": 2, **limits}) as one:
+    monkeypatch.setattr("adaptor_runtime.adaptors._application.patience.SILENT_SECONDS", 1.0)
+    fake = FakeApplication().says("ready").answers("look", FakeApplication().says("= 3"))
+    adaptor = made(Driven, fake=fake, rules=[ready("^ready")])  # it answers at once, since it is asked when it listens
+    with session(adaptor, deadlines={"cancel": 2, **limits}) as one:
         failed = one.run(run_data, check=False)
     assert (
         one.text.count("INFO: still waiting for a line that matches '^== (.*)' after 'look'; its last line: = 3") == 1

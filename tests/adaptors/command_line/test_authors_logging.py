@@ -245,9 +245,9 @@ def test_a_record_in_a_queue_that_nobody_reads_is_shown(author):
 
 @pytest.mark.parametrize("moment", ["import", "constructor", "on_run"])
 def test_the_watchdog_hears_progress_under_any_logging_configuration(author, moment):
-    module = MODULE.replace("progress=60", "progress=1.0").replace(
+    module = MODULE.replace("progress=60", "progress=2.0").replace(
         '        tell("on_run")',
-        "        for step in range(12):\n            time.sleep(0.15)\n            self.update_status(progress=step)",
+        "        for step in range(12):\n            time.sleep(0.25)\n            self.update_status(progress=step)",
     )
     run = author(HIDDEN["all at once"], moment, module).run(allowed=ALLOWED)
     assert run.exit_code == 0, run

@@ -153,7 +153,7 @@ def test_a_failed_start_leaves_a_file_that_stop_reports_and_removes(command_line
     assert start.failures == ["openjd_fail: on_start failed: ValueError: no license"]
     assert command_line.calls == ["constructor", "on_start", "on_cleanup"]
     assert command_line.connection_file.stat().st_mode & 0o777 == 0o600
-    assert command_line.processes() == []
+    assert command_line.left() == []
     task = command_line.task()
     assert task.exit_code == 4
     assert "no license" in task.failures[0]

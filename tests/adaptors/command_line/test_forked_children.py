@@ -162,8 +162,7 @@ def test_a_daemon_that_dies_after_its_import_has_started_a_helper_fails_the_star
     assert "SIGKILL before it was ready: the last words" in finished.failures[0]
     assert time.monotonic() - began < QUICK
     assert command_line.stop().exit_code == 0
-    for process in command_line.processes():  # of a killed process nobody ends the helpers
-        process.kill()
+    command_line.kill(command_line.processes())  # of a killed process nobody ends the helpers
 
 
 @WAYS
@@ -172,7 +171,7 @@ def test_workers_that_are_left_behind_are_ended_with_the_session(command_line, w
     session = Session(command_line, way, {"on_start": {step: ""}})
     assert not any(session.codes)
     assert [line for line in session.lines if "left behind" in line] or way == "daemon"
-    assert command_line.processes() == []
+    assert command_line.left() == []
 
 
 def test_a_worker_does_not_hide_the_death_of_its_daemon(command_line):
@@ -187,9 +186,7 @@ def test_a_worker_does_not_hide_the_death_of_its_daemon(command_line):
     assert task.finish().exit_code == 4
     assert time.monotonic() - began < QUICK
     assert command_line.stop().exit_code == 0
-    for child in children:  # of a killed daemon nobody ends the workers
-        if child.is_running():
-            child.kill()
+    command_line.kill(children)  # of a killed daemon nobody ends the workers
 
 
 def test_a_worker_does_not_keep_an_application_from_the_end_of_its_input(command_line):
@@ -228,6 +225,5 @@ def test_who_reads_to_the_end_of_the_output_does_not_wait_for_a_worker(command_l
     finished = command_line.run({"on_start": {"detach": ""}}, adaptor="detached:Detached")
     assert finished.exit_code == 0
     left = command_line.processes()
-    for process in left:
-        process.kill()
+    command_line.kill(left)
     psutil.wait_procs(left)

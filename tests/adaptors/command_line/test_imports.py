@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from patience import SECONDS
 
 pytestmark = pytest.mark.unmeasured
 
@@ -31,7 +32,7 @@ def loaded(finished):
 
 def answered(command_line, *words, adaptor):
     """Return a command that tells what it loads, and whose daemon has answered at once, as a busy one may not."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + SECONDS
     while True:
         finished = command_line(*words, adaptor=adaptor, PYTHONPROFILEIMPORTTIME="1")
         if not re.search(r'^daemon: +silent|"condition": "silent"', finished.text, re.MULTILINE):

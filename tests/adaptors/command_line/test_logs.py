@@ -8,6 +8,7 @@ import signal
 import time
 
 import pytest
+from patience import SECONDS
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
 
@@ -161,11 +162,11 @@ def test_what_was_given_back_to_the_disk_is_said_once_on_standard_error(command_
 def test_while_a_hook_holds_the_interpreter_a_command_says_so_and_a_signal_ends_it(command_line, release, command):
     command_line.start()
     gate = command_line.gate("gate")
-    hold = "__import__('ctypes').PyDLL(None).usleep(30_000_000)"
+    hold = "__import__('ctypes').PyDLL(None).usleep(600_000_000)"  # until the daemon is killed
     task = command_line.begin_task({"on_run": {"wait_at": str(gate), "raise": hold}})
     task.wait_for("waiting at")
     release(gate)
-    until = time.monotonic() + 30
+    until = time.monotonic() + SECONDS
     while json.loads(query(command_line, "status", "--format", "json").lines[0])["condition"] != "silent":
         assert time.monotonic() < until
     waiting = begin(command_line, *command)
@@ -189,6 +190,6 @@ def test_follow_ends_when_its_reader_has_left(command_line, release):
     follower.wait_for("waiting at gate")
     follower.process.stdout.close()
     release(gate)
-    assert follower.process.wait(timeout=60) == 0
+    assert follower.process.wait(timeout=SECONDS) == 0
     assert task.finish().exit_code == 0
     command_line.stop()

@@ -7,7 +7,7 @@ import pytest
 pytestmark = pytest.mark.faults("Processes and output")
 
 TALKING = {"adaptor": "talking:Talking"}
-DOTS = "import os, time\nfor number in range(8): os.write({}, b'.'); time.sleep(0.25)"
+DOTS = "import os, time\nfor number in range(8): os.write({}, b'.'); time.sleep(0.55)"
 LAST_LINES = """
 import os, signal, sys
 def end(number, frame):
@@ -53,7 +53,7 @@ def test_an_application_that_asks_gets_its_answer(perform):
 @pytest.mark.parametrize("descriptor", [1, 2])
 @pytest.mark.parametrize("step", ["application", "child_program"])
 def test_dots_are_output(perform, descriptor, step):
-    task = perform({}, {"on_run": {step: DOTS.format(descriptor)}}, "--deadline", "output=1.2")
+    task = perform({}, {"on_run": {step: DOTS.format(descriptor)}}, "--deadline", "output=4")
     assert task.exit_code == 0
     assert "".join(line[8:] for line in task.lines if line.startswith("STD")) == "." * 8
 
@@ -65,7 +65,7 @@ def test_output_that_is_hidden_is_output(perform, command_line):
         {},
         {"on_run": {"application": DOTS.format(1)}},
         "--deadline",
-        "output=1.2",
+        "output=4",
         RUNTIME_CONFIG_PATH=str(configuration),
     )
     assert task.exit_code == 0
@@ -115,10 +115,10 @@ def test_the_last_message_does_not_wait_for_the_end_of_the_task(command_line, re
 
 def test_messages_that_are_not_sent_are_progress(perform):
     steps = {}
-    for number in range(6):
+    for number in range(9):
         steps[f"progress {number}"] = 50
-        steps[f"application {number}"] = "import time; time.sleep(0.4)"
-    assert perform({}, {"on_run": steps}, "--deadline", "progress=1.6").exit_code == 0
+        steps[f"application {number}"] = "import time; time.sleep(0.5)"
+    assert perform({}, {"on_run": steps}, "--deadline", "progress=4").exit_code == 0
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
@@ -158,8 +158,8 @@ def test_the_last_lines_of_an_application_that_a_hook_ends_are_shown(command_lin
 
 def test_the_last_lines_of_an_application_that_a_cancel_ends_are_shown(perform):
     task = perform(
-        {"on_cancel": {"terminate": ""}},
-        {"on_run": {"leave_application": LAST_LINES, "say": "loaded", "wait_for_cancel": "waiting"}},
+        {"on_start": {"leave_application": LAST_LINES}, "on_cancel": {"terminate": ""}},
+        {"on_run": {"wait_for_cancel": "waiting"}},
         "--deadline",
         "run=1",
     )

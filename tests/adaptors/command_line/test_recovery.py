@@ -93,7 +93,7 @@ def test_a_signal_shortens_a_recovery_and_leaves_nothing(command_line, command, 
     found.signal(signal.SIGTERM)
     assert found.finish().exit_code == exit_code
     assert command_line.calls == RECOVERED
-    assert command_line.processes() == []
+    assert command_line.left() == []
     assert command_line.stop().exit_code == {"start": 0, "stop": 4}[command]
 
 
@@ -129,8 +129,7 @@ def test_a_helper_that_the_cleanup_leaves_behind_does_not_hold_the_stop(command_
     assert stop.exit_code == 0
     assert time.monotonic() - began < 20  # as long as the helper holds its output
     assert "the license is back" in stop.text
-    for helper in command_line.processes():
-        helper.kill()
+    command_line.kill(command_line.processes())
 
 
 def test_output_before_the_hook_cannot_forge_a_message(command_line):

@@ -188,14 +188,14 @@ def test_critical_hides_application_output_and_no_level_hides_a_failure_or_a_mes
 
 
 def test_the_deadline_of_a_file_ends_a_task(command_line, configure):
-    configure("runtime", {"deadlines": {"run": 0.2, "cancel": 0.5}})
+    configure("runtime", {"deadlines": {"run": 0.2}})
     run = command_line.run(run_data={"on_run": {"wait_for_cancel": "waiting"}})
     assert run.exit_code == 5
     assert "on_run did not end within its deadline" in run.failures[0]
 
 
 def test_the_deadline_of_a_file_ends_a_daemon_s_task(command_line, configure):
-    configure("Scripted", {"deadlines": {"run": 0.2, "cancel": 0.5}})
+    configure("Scripted", {"deadlines": {"run": 0.2}})
     command_line.start()
     assert command_line.task({"on_run": {"wait_for_cancel": "waiting"}}).exit_code == 5
     assert command_line.stop().exit_code == 0

@@ -177,7 +177,7 @@ def test_start_is_canceled_before_the_daemon_is_ready(command_line, number):
     start.signal(number)
     finished = start.finish()
     assert finished.exit_code == CODES[number]
-    assert command_line.processes() == []
+    assert command_line.left() == []
     assert command_line.calls == []
     assert command_line.stop().exit_code == 0
 
@@ -191,7 +191,7 @@ def test_start_is_canceled_while_the_adaptor_is_constructed(command_line, releas
     start.wait_for("to=canceled")
     release(gate)
     assert start.finish().exit_code == CODES[number]
-    assert command_line.processes() == []
+    assert command_line.left() == []
     assert command_line.calls == ["constructor", "on_cleanup"]
     assert command_line.stop().exit_code == 0
 
@@ -233,7 +233,7 @@ def test_stop_that_gets_a_signal_still_ends_the_session(command_line, release, n
     stop.wait_for("trigger=cancel")
     release(gate)
     assert stop.finish().exit_code == 0  # the signal can only hurry it: it has done its own work
-    assert command_line.processes() == []
+    assert command_line.left() == []
     assert command_line.calls == ["constructor", "on_start", "on_stop", "on_cleanup"]
 
 
@@ -314,7 +314,6 @@ def test_a_warning_of_a_batch_system_ends_a_daemon_in_order(command_line, name):
     assert command_line.stop().exit_code == 0
 
 
-@pytest.mark.timeout(60)
 def test_a_canceled_start_does_not_wait_for_a_daemon_that_is_suspended(command_line):
     start = command_line.begin_start(
         {"on_start": {"expect": "loading"}}, OPENJD_SESSION_WORKING_DIR=str(command_line.directory)

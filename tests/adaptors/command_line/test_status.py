@@ -18,7 +18,7 @@ from patience import SECONDS
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "status.schema.json").read_text(encoding="utf-8"))
 WORKING = "import sys; print('Fra:12', flush=True); print('ready', flush=True); sys.stdin.read()"
-HOLD = "__import__('ctypes').PyDLL(None).usleep(20_000_000)"
+HOLD = "__import__('ctypes').PyDLL(None).usleep(600_000_000)"  # until the daemon is killed
 
 
 def closed(schema):

@@ -107,12 +107,12 @@ def test_a_failure_before_the_cancel_is_reported(command_line):
 
 
 def test_the_deadline_is_that_of_each_task(command_line):
-    slow = {"on_run": {"application": "import time; time.sleep(1.2)"}}  # three take longer than the deadline of one
-    options = ["--deadline", "run=3"]
+    slow = {"on_run": {"application": "import time; time.sleep(2)"}}  # three take longer than the deadline of one
+    options = ["--deadline", "run=6"]
     run = begin(command_line, slow, slow, slow, {"on_run": {"hang": "frame 4"}}, say("frame 5"), options=options)
     finished = run.finish()
     assert finished.exit_code == 5
-    assert finished.failures == ["openjd_fail: task 4 of 5: on_run did not end within its deadline of 3 s"]
+    assert finished.failures == ["openjd_fail: task 4 of 5: on_run did not end within its deadline of 6 s"]
     assert said(finished) == ["frame 4"]
 
 

@@ -8,6 +8,7 @@ import pty
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -161,12 +162,14 @@ def test_the_configuration_gives_lines_their_time(command_line, mode):
 def test_a_heartbeat_tells_a_scheduler_how_long_nothing_was_said(command_line, mode):
     configure(command_line, {"heartbeat": 0.6})
     data = {"on_run": {"say": "begins", "application": "import time; time.sleep(2)"}}
+    began = time.monotonic()
     if mode == "run":
         task = command_line.run(run_data=data)
     else:
         command_line.start()
         task = command_line.task(data)
         command_line.stop()
-    beats = [line for line in task.lines if line.startswith("openjd_status: no output for ")]
-    assert len(beats) in {2, 3}
-    assert beats[-1] in {"openjd_status: no output for 1 s", "openjd_status: no output for 2 s"}
+    took = time.monotonic() - began
+    beats = [int(seconds) for seconds in re.findall(r"^openjd_status: no output for (\d+) s$", task.text, re.MULTILINE)]
+    assert 2 <= len(beats) <= took / 0.6
+    assert 1 <= max(beats) <= took

@@ -65,8 +65,8 @@ def test_without_a_group_the_match_is_the_version_and_one_without_a_number_is_no
 def test_a_program_that_does_not_answer_is_ended_with_its_children(program, tmp_path):
     path = program("paint", f"echo $$ >{tmp_path}/pid; echo waiting; sleep 300 & trap '' TERM; wait; sleep 300")
     begun = time.monotonic()
-    said = complaint(path, timeout=0.3)
-    assert said == f"did not print a version (was still running after 0.3 seconds; it printed 'waiting'; {SHOWN})"
+    said = complaint(path, timeout=2)
+    assert said == f"did not print a version (was still running after 2 seconds; it printed 'waiting'; {SHOWN})"
     assert time.monotonic() - begun < 90
     assert not group_alive(int((tmp_path / "pid").read_text()))
     assert registry.is_empty()
@@ -74,7 +74,7 @@ def test_a_program_that_does_not_answer_is_ended_with_its_children(program, tmp_
 
 def test_a_program_that_prints_its_version_and_stays_is_ended_too(program, tmp_path):
     path = program("paint", f"echo $$ >{tmp_path}/pid; echo Paint 4.2; exec sleep 300")
-    assert probe(timeout=0.3).version_of(path) == "4.2"
+    assert probe(timeout=2).version_of(path) == "4.2"
     assert not group_alive(int((tmp_path / "pid").read_text()))
 
 

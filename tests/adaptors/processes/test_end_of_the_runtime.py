@@ -49,7 +49,7 @@ def runtime():
 
 
 def assert_nothing_is_left(runtime):
-    assert wait_group(runtime.application, 20) is True
+    assert wait_group(runtime.application, SECONDS) is True
     assert wait_gone(runtime.guardian, runtime.guardian_start, SECONDS)
 
 

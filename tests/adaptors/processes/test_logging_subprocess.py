@@ -480,8 +480,10 @@ def test_a_process_left_behind_in_the_group_is_ended(shell, sink):
     assert group_alive(process.pid) is False
 
 
-def test_a_process_left_behind_may_write_its_last_lines(shell, sink):
-    leftover = "(trap 'echo saved; exit' TERM; while :; do sleep 0.05; done) & echo started"
+def test_a_process_left_behind_may_write_its_last_lines(shell, sink, tmp_path):
+    ready = tmp_path / "ready"
+    leftover = f"(trap 'echo saved; exit' TERM; : > {ready}; while :; do sleep 0.05; done) & "
+    leftover += f"while [ ! -e {ready} ]; do sleep 0.01; done; echo started"
     process = shell(leftover, follow_launcher=False)
     process.wait()
     assert sink.stdout == b"started\nsaved\n"

@@ -19,7 +19,8 @@ MEGABYTE = 1024 * 1024
 PROGRAM = """
 import os, sys, time
 told, tells = os.pipe()
-if os.fork() == 0:
+child = os.fork()
+if child == 0:
     if sys.argv[1] == "detached":
         os.setsid()
         if os.fork():
@@ -27,6 +28,8 @@ if os.fork() == 0:
     memory = b"\\1" * (120 * 1024 * 1024)
     os.write(tells, b"1")
     time.sleep(100)
+if sys.argv[1] == "detached":
+    os.waitpid(child, 0)
 os.read(told, 1)
 print("ready", flush=True)
 time.sleep(100)

@@ -6,12 +6,14 @@ import os
 import sys
 import tempfile
 import threading
+import time
 
 import psutil
 import pytest
 from adaptor_runtime import Adaptor, Deadlines, LoggingSubprocess, RegexCallback, RegexHandler, SemanticVersion
 from adaptor_runtime.ipc import BadInputError
 from adaptor_runtime.testing import FakeApplication, SessionFailedError, daemon_session
+from patience import SECONDS
 
 
 class Waiting(Adaptor):
@@ -54,15 +56,24 @@ def is_running(pid):
         return False
 
 
-def left():
+def there():
     """Return what a session could leave behind; the environment, threads, and processes of the test itself."""
-    threads = [thread for thread in threading.enumerate() if thread.ident in sys._current_frames()]
-    return dict(os.environ), threads, psutil.Process().children(recursive=True)
+    threads = {thread for thread in threading.enumerate() if thread.ident in sys._current_frames()}
+    return dict(os.environ), {*threads, *psutil.Process().children(recursive=True)}
+
+
+def assert_nothing_is_left(before):
+    """Wait until nothing is there that was not there before: a thread that is joined may still have its last frame."""
+    until = time.monotonic() + SECONDS
+    while not there()[1] <= before[1]:
+        assert time.monotonic() < until, there()[1] - before[1]
+        time.sleep(0.01)
+    assert there()[0] == before[0]
 
 
 def test_a_session_has_the_same_face_in_a_daemon_and_leaves_nothing(options, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    before = left()
+    before = there()
     with daemon_session(Waiting, **options) as one:
         (application,) = one.application_pids
         outcome = one.run()
@@ -88,23 +99,23 @@ def test_a_session_has_the_same_face_in_a_daemon_and_leaves_nothing(options, tmp
     ]
     assert not is_running(application)
     assert not is_running(daemon)
-    assert left() == before
+    assert_nothing_is_left(before)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_idle_session_is_canceled_and_an_error_of_the_test_leaves_no_daemon(options):
-    before = left()
+    before = there()
     with pytest.raises(ZeroDivisionError):
         with daemon_session(Waiting, **options) as one:
             assert one.cancel().succeeded
             assert one.state == "canceled"
             1 / 0  # noqa: B018  what a test may do
     assert one.state == "cleaned"
-    assert left() == before
+    assert_nothing_is_left(before)
 
 
 def test_a_start_that_fails_tells_the_reason_of_the_daemon(options):
-    before = left()
+    before = there()
     command = FakeApplication().says_error("no license").exits(3).command
     options["init_data"] = {"command": command}
     with pytest.raises(
@@ -113,7 +124,7 @@ def test_a_start_that_fails_tells_the_reason_of_the_daemon(options):
         daemon_session(Waiting, **options).start()
     with daemon_session(Waiting, **{**options, "configuration": {"log_level": "LOUD"}}, check=False) as one:
         assert one.outcome.exit_code == 2
-    assert left() == before
+    assert_nothing_is_left(before)
 
 
 def test_a_class_that_another_process_cannot_import_is_bad_input(made):

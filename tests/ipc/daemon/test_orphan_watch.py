@@ -6,7 +6,7 @@ import os
 import queue
 import subprocess
 import sys
-import time
+import types
 
 import pytest
 from adaptor_runtime.ipc._daemon.orphan_watch import OrphanWatch
@@ -158,16 +158,18 @@ def test_a_daemon_without_a_frontend_is_ended_after_the_idle_time(keep, reasons)
     assert "no frontend connected" in reasons.get(timeout=SECONDS)
 
 
-def test_a_task_that_outlives_its_command_is_not_idle(keep):
-    busy = [True, False]
-    orphan_watch = keep(idle_seconds=0.2, busy=lambda: busy[0])
+def test_a_task_that_outlives_its_command_is_not_idle(keep, monkeypatch):
+    now, busy = [0.0], [True, False]
+    clock = types.SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr("adaptor_runtime.ipc._daemon.orphan_watch.time", clock)
+    orphan_watch = keep(idle_seconds=20, busy=lambda: busy[0])
     orphan_watch.arrived()
     orphan_watch.left()
-    time.sleep(0.25)
+    now[0] += 25
     assert orphan_watch.reason() is None
     busy.pop(0)
     assert orphan_watch.reason() is None  # the idle time begins with the end of the task
-    time.sleep(0.25)
+    now[0] += 25
     assert "no frontend connected" in orphan_watch.reason()
 
 

@@ -104,14 +104,14 @@ def application():
 def test_the_applications_of_a_killed_runtime_are_ended(start_runtime, script):
     runtime = start_runtime(script)
     runtime.process.kill()
-    assert wait_group(runtime.application, 10) is True
+    assert wait_group(runtime.application, SECONDS) is True
     assert runtime.guardian_has_gone()
 
 
 def test_a_kill_of_the_runtimes_group_does_not_reach_the_guardian(start_runtime):
     runtime = start_runtime(POLITE)
     os.killpg(runtime.process.pid, signal.SIGKILL)
-    assert wait_group(runtime.application, 10) is True
+    assert wait_group(runtime.application, SECONDS) is True
     assert runtime.guardian_has_gone()
 
 
@@ -120,13 +120,13 @@ def test_signals_that_end_the_runtime_do_not_end_the_guardian(start_runtime):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         os.kill(runtime.guardian, number)
     runtime.process.kill()
-    assert wait_group(runtime.application, 10) is True
+    assert wait_group(runtime.application, SECONDS) is True
 
 
 def test_a_dead_leader_does_not_protect_what_it_left_behind(start_runtime):
     runtime = start_runtime("sleep 100 & echo ready")
     runtime.process.kill()
-    assert wait_group(runtime.application, 10) is True
+    assert wait_group(runtime.application, SECONDS) is True
 
 
 def test_a_fork_that_holds_the_pipe_does_not_hide_the_end_of_the_runtime(start_runtime):
@@ -135,7 +135,7 @@ def test_a_fork_that_holds_the_pipe_does_not_hide_the_end_of_the_runtime(start_r
     forked = int(runtime.process.stdout.readline())
     try:
         runtime.process.kill()
-        assert wait_group(runtime.application, 10) is True
+        assert wait_group(runtime.application, SECONDS) is True
         os.kill(forked, 0)
     finally:
         os.kill(forked, signal.SIGKILL)
@@ -197,7 +197,7 @@ def test_the_guardian_ends_when_it_is_closed(guardian, application):
 def test_an_application_left_at_close_is_ended(guardian, application):
     guardian.protect(application.pid)
     guardian.close()
-    assert wait_group(application.pid, 10) is True
+    assert wait_group(application.pid, SECONDS) is True
 
 
 def test_a_guardian_that_was_killed_is_replaced_and_knows_all_applications(guardian, application):
@@ -209,7 +209,7 @@ def test_a_guardian_that_was_killed_is_replaced_and_knows_all_applications(guard
     guardian.protect(os.getpid() + 1_000_000_000)  # no such process: anything that makes it write
     assert pid_of(guardian) not in {None, first}
     guardian.close()
-    assert wait_group(application.pid, 10) is True
+    assert wait_group(application.pid, SECONDS) is True
 
 
 def test_a_stranger_with_the_number_of_an_application_is_left_alone(guardian, application, monkeypatch):

@@ -40,6 +40,9 @@ def family(tmp_path):
     options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen([sys.executable, str(program)], **options) as parent:
         assert parent.stdout.readline() == "used\n"
+        until = time.monotonic() + SECONDS
+        while sys.platform == "linux" and {process.state for process in usage.tree(parent.pid)} != {"sleeping"}:
+            assert time.monotonic() < until  # only then do they use nothing more between two looks
         yield parent
         parent.stdin.close()
 
