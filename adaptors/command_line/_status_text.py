@@ -6,7 +6,7 @@ from ...ipc._processes import usage
 from ...ipc._stream import openjd_messages
 from ...ipc._stream.gauges import local_time, progress_bar, stopwatch
 from ...statemachine._amounts import size
-from ._daemon_status import ANSWERS
+from ._daemon_status import ANSWERS, SILENT, is_suspended
 from ._pasted_path import pasted
 
 TYPE_CHECKING = False
@@ -46,6 +46,8 @@ def row(status: DaemonStatus) -> str:
     doing = _in_flight(status) if status.is_alive else status.message
     if status.progress is not None and status.is_alive and status.in_flight is not None:
         doing += f", {status.progress:g} %"
+    if status.condition == SILENT:
+        doing += ", suspended" if is_suspended(status.pid, status.processes) else ", does not answer"
     left = f"  journal {pasted(status.journal)}" if not status.is_alive and status.journal else ""
     name, file = status.adaptor or "-", pasted(status.connection_file)
     return f"{status.pid:>8}  {state:<8}  {since:>8}  {memory:>9}  {name}  {doing}  {file}{left}"
@@ -96,7 +98,7 @@ def _until(status: DaemonStatus) -> str:
 def _in_flight(status: DaemonStatus) -> str:
     call = status.in_flight
     if call is None:
-        return "nothing"
+        return "nothing" if status.state is not None else "unknown"
     task = f" for {call['task_id']}" if call.get("task_id") else ""
     word = "since" if status.is_alive else "for"
     return f"{call['hook']}{task}, {word} {stopwatch(call['seconds'])}{_until(status)}"
@@ -105,7 +107,7 @@ def _in_flight(status: DaemonStatus) -> str:
 def busy_since(status: DaemonStatus) -> str:
     """Say which hook is in flight since when, and may keep the daemon from answering; empty if none is."""
     call = status.in_flight
-    if call is None or any(each.pid == status.pid and each.state == "stopped" for each in status.processes):
+    if call is None or is_suspended(status.pid, status.processes):
         return ""
     began = local_time(status.at - call["seconds"], "%H:%M:%S")
     task = f" for {call['task_id']}" if call.get("task_id") else ""
