@@ -72,6 +72,12 @@ class DaemonStatus(NamedTuple):
         return [record for record in self.history if record.get("kind") == "refused"]
 
     @property
+    def failures(self) -> list[dict[str, Any]]:
+        """The records of tasks that failed, and after which the session goes on."""
+        ended = [record for record in self.history if record.get("hook") == "on_run" and record.get("outcome")]
+        return [record for record in ended if record["kind"] == "transition" and record["outcome"] != "returned"]
+
+    @property
     def cause(self) -> str | None:
         """Why the session was canceled or failed, on one line; None if it was not, or nothing tells it."""
         for record in self.history:
@@ -94,7 +100,8 @@ class DaemonStatus(NamedTuple):
         fields = self._asdict()
         fields["processes"] = [process._asdict() for process in self.processes]
         fields["usage"] = usage.total(self.processes)._asdict()
-        fields.update(cause=self.cause, restarts=self.restarts, refused=len(self.refused))
+        fields.update(cause=self.cause, restarts=self.restarts)
+        fields.update(refused=len(self.refused), failed=len(self.failures))
         for name in () if with_history else ("history", "applications"):
             del fields[name]
         return fields
