@@ -120,5 +120,11 @@ def _unreachable(connection: ConnectionInfo, error: OSError) -> NoDaemonError:
             f"the daemon (process {connection.pid}) is gone: 'daemon status' tells how its session stood and where its "
             "journal is; start a new one with 'daemon start'"
         )
-    kind = SilentDaemonError if isinstance(error, TimeoutError) else NoDaemonError
-    return kind(f"the daemon (process {connection.pid}) does not answer: {error}")
+    if isinstance(error, TimeoutError):
+        return SilentDaemonError(f"the daemon (process {connection.pid}) does not answer: {error}")
+    if isinstance(error, FileNotFoundError) and not os.path.isdir(connection.session_directory):
+        return NoDaemonError(
+            f"the daemon (process {connection.pid}) cannot be reached, because its session directory "
+            f"{connection.session_directory} was removed: it ends within a minute, or at once by 'daemon stop'"
+        )
+    return NoDaemonError(f"the daemon (process {connection.pid}) does not answer: {error}")

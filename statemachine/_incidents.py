@@ -65,15 +65,15 @@ def incidents_of(records: Iterable[Record]) -> tuple[Incident, ...]:
 def _incident(record: Record, *, has_ended: bool) -> Incident | None:
     cause, state = one_line(record.cause), record.target
     if record.kind == "refused":
-        return Incident(REFUSED, f"refused {record.trigger} in {state}", state, cause)
+        return Incident(REFUSED, f"refused {one_line(record.trigger)} in {one_line(state)}", state, cause)
     failure = _FAILURES.get(record.outcome or "")
     if record.kind == "transition" and state in _ENDS and not has_ended:
-        why = f"because {record.hook} {failure}" if failure else f"while {record.source}"
+        why = f"because {one_line(record.hook)} {failure}" if failure else f"while {one_line(record.source)}"
         return Incident(END, f"{state} {why}", state, cause)
     if failure:
-        return Incident(FAILED, f"{record.hook} {failure}", state, cause)
+        return Incident(FAILED, f"{one_line(record.hook)} {failure}", state, cause)
     if record.kind == "transition" and state == ApplicationState.LOST:
-        return Incident(FAILED, f"{state} while {record.source}", state, cause)
+        return Incident(FAILED, f"{state} while {one_line(record.source)}", state, cause)
     return None
 
 

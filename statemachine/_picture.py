@@ -75,7 +75,9 @@ class Picture(NamedTuple):
     table: Table[Any, Any]
     edges: tuple[Edge, ...]
     current: str | None
+    """The state now; ``None`` if there is none, or one that this release does not know."""
     path: tuple[str, ...]
+    """The states that the machine passed through. One that this release does not know has only plain characters."""
     whose: str = ""
     """To whom a machine belongs that is drawn inside another one; made of characters that every format has."""
     visits: Mapping[str, Visits] = {}
@@ -97,6 +99,11 @@ class Picture(NamedTuple):
     def states(self) -> tuple[str, ...]:
         """All states, in the order of the table."""
         return tuple(str(state) for state in self.table.states)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The states of a later release that it passed through: they have no place in the drawing."""
+        return tuple(dict.fromkeys(state for state in self.path if state not in self.states))
 
     @property
     def terminal(self) -> tuple[str, ...]:
@@ -127,6 +134,7 @@ class Picture(NamedTuple):
         left = sum(each.times for each in self.incidents[_INCIDENTS:])
         here = self.current or self.first
         told += [Told("more", f"and {left} more", here)] if left else []
+        told += [Told("more", f"it was in {each}, which this release does not know", here) for each in self.unknown]
         missing = "earlier records are missing: counts and times are of the latest"
         return [*told, Told("more", missing, here)] if self.is_partial else told
 
@@ -188,12 +196,16 @@ def _picture(
     table: Table[Any, Any], state: str | None, history: Sequence[Record], application: str | None, whose: str = ""
 ) -> Picture:
     records = records_of(history, application)
-    current = records[-1].target if state is None and records else state
+    current = records[-1].target if state is None and records else None if state is None else str(state)
+    is_of_later_release = any(current in (record.source, record.target) for record in records)
+    known = [str(each) for each in table.states]
+    if current is not None and current not in known and not is_of_later_release:
+        table.states(current)  # it is none
     return Picture(
         table,
         _edges(table, records),
-        None if current is None else str(table.states(current)),
-        tuple(path(history, application)),
+        current if current in known else None,
+        tuple(each if each in known else plain(each[:_NAME]) for each in path(history, application)),
         whose,
         visits_of(records),
         incidents_of(records),

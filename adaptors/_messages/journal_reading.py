@@ -178,6 +178,8 @@ def _line(path: str, number: int, text: bytes) -> _Line:
 def entry_of(text: bytes) -> Entry | None:
     """Return the entry on a line; None for one of a later release: of a machine or a kind that this one does not know.
 
+    A later release may also have other states: they are shown as they are.
+
     Raises:
         ValueError, TypeError, KeyError, AttributeError, RecursionError: It is none.
     """
@@ -187,11 +189,7 @@ def entry_of(text: bytes) -> Entry | None:
     if fields["kind"] not in KINDS and isinstance(fields["kind"], str) and isinstance(fields.get("at"), (int, float)):
         return None
     record = Record.from_dict(fields)
-    table = TABLES.get(record.machine)
-    if table is None:
-        return None
-    table.states(record.source), table.states(record.target)
-    return Entry(fields, record)
+    return Entry(fields, record) if record.machine in TABLES else None
 
 
 def _reject(constant: str) -> None:

@@ -26,28 +26,37 @@ _WORDS = ["daemon", "_serve"]
 _TEMPORARY = ("TMPDIR", "TEMP", "TMP")  # in the order of ``tempfile``
 
 
-def daemons() -> Iterator[DaemonStatus | str]:
+def daemons(seen: set[int] | None = None) -> Iterator[DaemonStatus | str]:
     """Yield the status of each daemon of this user, or one line about why there is none.
 
     A daemon that has ended in order, and left only its outcome, is not listed. Nor is a session directory that was left
     by a daemon whose connection file somebody has removed: nothing is known of it, and nothing can be done to it.
 
     In the temporary directories of other commands, only the daemons that live are looked for.
+
+    Args:
+        seen: Gets the processes that connection files name, also those that are not listed.
     """
+    seen = set() if seen is None else seen
     here = dict.fromkeys(session_directory.connection_files())
-    yield from _told_of(here)
+    yield from _told_of(here, seen)
     there = [path for folder in _temporary_directories() for path in session_directory.connection_files(folder)]
-    for told in _told_of(path for path in dict.fromkeys(there) if path not in here):
+    for told in _told_of((path for path in dict.fromkeys(there) if path not in here), seen):
         if not isinstance(told, str) and told.is_alive:
             yield told
 
 
-def _told_of(paths: Iterable[str]) -> Iterator[DaemonStatus | str]:
+def _told_of(paths: Iterable[str], seen: set[int]) -> Iterator[DaemonStatus | str]:
     for path in paths:
         try:
-            if connection_file.read(path).state == connection_file.OVER:
+            info = connection_file.read(path)
+            seen.add(info.pid)
+            if info.state == connection_file.OVER:
                 continue
         except NoDaemonError:
+            continue
+        except connection_file.UnusableFileError as error:
+            yield str(error)
             continue
         except AdaptorRuntimeError:
             yield f"{path}: what is in this place is no connection file of a daemon"
@@ -63,7 +72,9 @@ def _temporary_directories() -> list[str]:
     import psutil
 
     found: list[str] = []
-    for process in _serving(of_this_user=True):
+    for process in _serving():
+        if not _is_own(process):
+            continue
         try:
             environment = process.environ()
         except (psutil.Error, OSError):  # ended meanwhile
@@ -73,8 +84,14 @@ def _temporary_directories() -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def of_others() -> list[dict[str, Any]]:
-    """Return the daemons of other users, as JSON objects: who runs them, and what they use. Their files are private."""
+def unlisted(seen: set[int]) -> list[dict[str, Any]]:
+    """Return the daemons whose files tell nothing, as JSON objects: who runs them, and what they use.
+
+    Those of other users are private. Those of this user are about to start, or somebody has removed their files.
+
+    Args:
+        seen: The processes whose connection files were found.
+    """
     return [
         {
             "condition": "unknown",
@@ -84,25 +101,36 @@ def of_others() -> list[dict[str, Any]]:
             "command": " ".join(process.info["cmdline"]),
             "usage": usage.total(usage.tree(process.pid, is_shown=False))._asdict(),
         }
-        for process in _serving(of_this_user=False)
+        for process in _serving()
+        if not _is_own(process) or process.pid not in seen
     ]
 
 
-def _serving(*, of_this_user: bool) -> Iterator[psutil.Process]:
-    """Yield the processes that are daemons: those of this user, or those of others."""
+def _serving() -> Iterator[psutil.Process]:
+    """Yield the processes that are daemons."""
     import psutil
 
-    own = psutil.Process().username()
     for process in psutil.process_iter(["cmdline", "username", "create_time"]):
-        words = process.info["cmdline"] or []
-        if words[-2:] == _WORDS and (process.info["username"] == own) == of_this_user:
+        if (process.info["cmdline"] or [])[-2:] == _WORDS:
             yield process
 
 
-def row_of_other(daemon: dict[str, Any]) -> str:
+def _is_own(process: psutil.Process) -> bool:
+    return bool(process.info["username"] == _own_name())
+
+
+def _own_name() -> str:
+    import psutil
+
+    return str(psutil.Process().username())
+
+
+def row_of_unlisted(daemon: dict[str, Any]) -> str:
     """Return the line of such a daemon in a list."""
     from ...ipc._processes.typed_command import how_to_become
 
     since, memory = stopwatch(daemon["seconds"]), size(daemon["usage"]["resident_bytes"])
     who = f"of {daemon['user']} (more with {how_to_become(daemon['user'])})"
+    if daemon["user"] == _own_name():
+        who = "no connection file leads to it: it is about to start, or its files were removed"
     return f"{daemon['pid']:>8}  {'unknown':<8}  {since:>8}  {memory:>9}  {who}  {daemon['command']}"

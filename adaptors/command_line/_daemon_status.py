@@ -15,7 +15,7 @@ from ...ipc._stream.gauges import local_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from adaptor_runtime_client._messages import Snapshot
@@ -72,6 +72,12 @@ class DaemonStatus(NamedTuple):
         return [record for record in self.history if record.get("kind") == "refused"]
 
     @property
+    def failures(self) -> list[dict[str, Any]]:
+        """The records of tasks that failed, and after which the session goes on."""
+        ended = [record for record in self.history if record.get("hook") == "on_run" and record.get("outcome")]
+        return [record for record in ended if record["kind"] == "transition" and record["outcome"] != "returned"]
+
+    @property
     def cause(self) -> str | None:
         """Why the session was canceled or failed, on one line; None if it was not, or nothing tells it."""
         for record in self.history:
@@ -94,7 +100,8 @@ class DaemonStatus(NamedTuple):
         fields = self._asdict()
         fields["processes"] = [process._asdict() for process in self.processes]
         fields["usage"] = usage.total(self.processes)._asdict()
-        fields.update(cause=self.cause, restarts=self.restarts, refused=len(self.refused))
+        fields.update(cause=self.cause, restarts=self.restarts)
+        fields.update(refused=len(self.refused), failed=len(self.failures))
         for name in () if with_history else ("history", "applications"):
             del fields[name]
         return fields
@@ -115,8 +122,7 @@ def status_of(path: str) -> DaemonStatus:
         except NoDaemonError as error:
             info = connection_file.read(path)  # it may have ended just now
             if info.state != connection_file.OVER and info.is_alive():
-                why = f"no answer within {ANSWER_SECONDS:g} s" if isinstance(error, SilentDaemonError) else str(error)
-                return _left(path, info, SILENT, why)
+                return _left(path, info, SILENT, "" if isinstance(error, SilentDaemonError) else str(error))
     if info.state == connection_file.OVER:
         return _left(path, info, OVER, info.message)
     if info.is_alive():
@@ -163,13 +169,13 @@ def _left(path: str, info: ConnectionInfo, condition: str, message: str) -> Daem
     records = [record.to_dict() for record in session.records]
     processes = _processes(info.pid, {}) if is_alive else []
     seconds = None if call is None else until - call["at"]
-    if condition == SILENT:
-        message += _why_silent(info.pid, processes, call, seconds)
+    if condition == SILENT and not message:
+        message = f"no answer within {ANSWER_SECONDS:g} s{_why_silent(info.pid, processes, call, seconds)}"
     return DaemonStatus(
         **common,
         message=message or _why(session, last),
         adaptor=info.adaptor.rpartition(":")[2],
-        state=_last_state(info, session, condition),
+        state=_last_state(info, session, condition, has_journal=bool(common["journal"])),
         state_seconds=None if session.moved_at is None else until - session.moved_at,
         stop_owed=session.stop_owed,
         in_flight=None if call is None else {**call, "seconds": seconds},
@@ -197,7 +203,7 @@ def _processes(pid: int, commands: dict[str, Any]) -> list[ProcessUsage]:
     return [process._replace(command=told.get(process.pid, process.command)) for process in listed]
 
 
-def _last_state(info: ConnectionInfo, session: LeftSession, condition: str) -> str | None:
+def _last_state(info: ConnectionInfo, session: LeftSession, condition: str, *, has_journal: bool) -> str | None:
     """Return the state of the lifecycle, of a session that is over the last one; None if nothing tells it."""
     if condition == OVER:
         from ...statemachine import AdaptorState
@@ -206,7 +212,7 @@ def _last_state(info: ConnectionInfo, session: LeftSession, condition: str) -> s
         for result in (info.outcome("stop"), info.outcome("start")):
             if result is not None and result.state in states:
                 return result.state
-    is_known = session.written_at is not None or condition in {SILENT, STARTING}
+    is_known = session.written_at is not None or condition == STARTING or (condition == SILENT and has_journal)
     return session.state if is_known else None
 
 
@@ -225,13 +231,18 @@ def _common(path: str, info: ConnectionInfo, condition: str) -> dict[str, Any]:
 
 def _why_silent(pid: int, processes: list[ProcessUsage], call: dict[str, Any] | None, seconds: float | None) -> str:
     """Say why a daemon that lives does not answer, as far as this can be seen, and what to do."""
-    if any(process.pid == pid and process.state == "stopped" for process in processes):
+    if is_suspended(pid, processes):
         from ...ipc._processes.typed_command import how_to_continue
 
         return f"; its process is suspended{how_to_continue(pid)}"
     if call is not None and seconds is not None:
         return f"; a hook may hold the interpreter ({call['hook']}, {seconds:.0f} s)"
-    return ""
+    return "; no hook is in flight, so the machine may be busy"
+
+
+def is_suspended(pid: int, processes: Iterable[ProcessUsage]) -> bool:
+    """Return whether somebody has halted the process ``pid``, which is one of ``processes``."""
+    return any(process.pid == pid and process.state == "stopped" for process in processes)
 
 
 def _why(session: LeftSession, last: float | None) -> str:

@@ -65,23 +65,24 @@ def list_daemons(form: str) -> int:
     Args:
         form: ``text`` or ``json``.
     """
-    from ._daemon_list import daemons, of_others, row_of_other
+    from ._daemon_list import daemons, row_of_unlisted, unlisted
     from ._printed_lines import print_lines, print_text
     from ._status_text import row
 
     found = []
-    for one in daemons():
+    seen: set[int] = set()
+    for one in daemons(seen):
         if isinstance(one, str):
             print_lines(one, err=True)
         else:
             found.append(one)
-    others = of_others()
+    others = unlisted(seen)
     if form == "json":
         import json
 
         print_text(json.dumps([*(one.to_dict(with_history=False) for one in found), *others]) + "\n")
     else:
-        print_lines(*map(row, found), *map(row_of_other, others))
+        print_lines(*map(row, found), *map(row_of_unlisted, others))
     return 0
 
 

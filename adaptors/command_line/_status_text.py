@@ -6,36 +6,56 @@ from ...ipc._processes import usage
 from ...ipc._stream import openjd_messages
 from ...ipc._stream.gauges import local_time, progress_bar, stopwatch
 from ...statemachine._amounts import size
-from ._daemon_status import ANSWERS
+from ._daemon_status import ANSWERS, SILENT, is_suspended
 from ._pasted_path import pasted
+from ._process_table import MOST_LINES, process_table, total_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from ...ipc._processes.usage import ProcessUsage
     from ._daemon_status import DaemonStatus
 
 _NAME = 14
+_NARROW = 50  # columns, of which the names would take too many
 _BAR = 20
 _LINES = 8
 
 
-def screen(status: DaemonStatus, former: DaemonStatus | None = None, height: int | None = None) -> list[str]:
+def screen(
+    status: DaemonStatus,
+    former: DaemonStatus | None = None,
+    height: int | None = None,
+    columns: int | None = None,
+) -> list[str]:
     """Return the lines of one screen: if it is low, with fewer lines of output, so that the processes are seen.
 
     Args:
         status: The status.
         former: The one before, for the processor time between the two.
         height: How many lines there is room for; None for any number.
+        columns: How wide the terminal is; None for any width.
     """
-    table = list(_process_table(status, former))
-    rows = list(_rows(status, _LINES))
-    if height is not None and len(rows) + len(table) > height:
+    rows, table = list(_rows(status, _LINES)), _table(status, former, MOST_LINES, columns)
+    over = 0 if height is None else len(rows) + len(table) - height
+    if height is not None and over > 0:
         said = sum(not name for name, _ in rows)
-        rows = list(_rows(status, max(0, said - (len(rows) + len(table) - height))))
-    return [*(f"{name + ':' if name else '':<{_NAME}}{value}" for name, value in rows), *table][:height]
+        rows = list(_rows(status, max(0, said - over)))
+        table = _table(status, former, min(MOST_LINES, height - len(rows)), columns)
+    is_narrow = columns is not None and columns < _NARROW
+    shown = [_named(name, value, is_narrow=is_narrow) for name, value in rows]
+    return [*shown, *table][:height]
+
+
+def _named(name: str, value: object, *, is_narrow: bool) -> str:
+    if is_narrow:
+        return f"{name}: {value}" if name else f"  {value}"
+    return f"{name + ':' if name else '':<{_NAME}}{value}"
+
+
+def _table(status: DaemonStatus, former: DaemonStatus | None, lines: int, columns: int | None) -> list[str]:
+    return list(process_table(status, former, lines, columns)) if status.processes else []
 
 
 def row(status: DaemonStatus) -> str:
@@ -46,6 +66,8 @@ def row(status: DaemonStatus) -> str:
     doing = _in_flight(status) if status.is_alive else status.message
     if status.progress is not None and status.is_alive and status.in_flight is not None:
         doing += f", {status.progress:g} %"
+    if status.condition == SILENT:
+        doing += ", suspended" if is_suspended(status.pid, status.processes) else ", does not answer"
     left = f"  journal {pasted(status.journal)}" if not status.is_alive and status.journal else ""
     name, file = status.adaptor or "-", pasted(status.connection_file)
     return f"{status.pid:>8}  {state:<8}  {since:>8}  {memory:>9}  {name}  {doing}  {file}{left}"
@@ -74,10 +96,22 @@ def _rows(status: DaemonStatus, most: int) -> Iterator[tuple[str, object]]:
     if status.refused:
         refused = status.refused[-1]
         yield "refused", f"{len(status.refused)}; the last one: {refused['trigger']}: {refused.get('cause')}"
+    if status.failures:
+        last = status.failures[-1]
+        yield (
+            "failed",
+            f"{_counted(len(status.failures), 'task')}; the last one: {last['task_id']}: {last.get('cause')}",
+        )
     yield "restarts", status.restarts
     yield "process", status.pid
     yield "release", status.release
     yield "journal", status.journal or "none"
+    if status.processes:
+        yield "usage", total_text(status.processes)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _since(status: DaemonStatus) -> str:
@@ -96,7 +130,7 @@ def _until(status: DaemonStatus) -> str:
 def _in_flight(status: DaemonStatus) -> str:
     call = status.in_flight
     if call is None:
-        return "nothing"
+        return "nothing" if status.state is not None else "unknown"
     task = f" for {call['task_id']}" if call.get("task_id") else ""
     word = "since" if status.is_alive else "for"
     return f"{call['hook']}{task}, {word} {stopwatch(call['seconds'])}{_until(status)}"
@@ -105,7 +139,7 @@ def _in_flight(status: DaemonStatus) -> str:
 def busy_since(status: DaemonStatus) -> str:
     """Say which hook is in flight since when, and may keep the daemon from answering; empty if none is."""
     call = status.in_flight
-    if call is None or any(each.pid == status.pid and each.state == "stopped" for each in status.processes):
+    if call is None or is_suspended(status.pid, status.processes):
         return ""
     began = local_time(status.at - call["seconds"], "%H:%M:%S")
     task = f" for {call['task_id']}" if call.get("task_id") else ""
@@ -138,30 +172,3 @@ def _limits(status: DaemonStatus) -> Iterator[tuple[str, str]]:
         of = "" if seconds is None else f" of {stopwatch(seconds)}"
         text = f"{stopwatch(left)}{of} left" if left > -1 else f"{stopwatch(-left)} more than {stopwatch(seconds or 0)}"
         yield "limit", f"{limit['name']}: {text}"
-
-
-def _process_table(status: DaemonStatus, former: DaemonStatus | None) -> Iterator[str]:
-    if not status.processes:
-        return
-    total = usage.total(status.processes)
-    peak = "" if total.peak_bytes is None else f", the peak of one {size(total.peak_bytes)}"
-    count = "1 process" if total.processes == 1 else f"{total.processes} processes"
-    yield f"{'usage:':<{_NAME}}{count}, {total.cpu_seconds:.1f} s CPU, {size(total.resident_bytes)} of memory{peak}"
-    yield f"{'pid':>10}  {'state':<10}  {'CPU':>9}  {'CPU %':>6}  {'memory':>9}  {'peak':>9}  command"
-    depths: dict[int, int] = {}
-    before = {} if former is None else {process.pid: process for process in former.processes}
-    for process in status.processes:
-        depth = depths[process.pid] = depths.get(process.parent, -1) + 1
-        share = _share(process, before.get(process.pid), status.at - (former.at if former else status.at))
-        peak = "-" if process.peak_bytes is None else size(process.peak_bytes)
-        yield (
-            f"{process.pid:>10}  {process.state:<10}  {process.cpu_seconds:>7.1f} s  {share:>6}  "
-            f"{size(process.resident_bytes):>9}  {peak:>9}  {'  ' * depth}{process.command}"
-        )
-
-
-def _share(process: ProcessUsage, before: ProcessUsage | None, seconds: float) -> str:
-    """Return how much of one processor a process used since the status before."""
-    if before is None or seconds <= 0:
-        return "-"
-    return f"{max(0.0, process.cpu_seconds - before.cpu_seconds) / seconds * 100:.0f}"

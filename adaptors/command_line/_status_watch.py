@@ -8,6 +8,7 @@ import sys
 import time
 
 from ...ipc._errors import NoDaemonError
+from ...ipc._stream.gauges import beginning
 from ...ipc._stream.plain_text import on_one_line
 from ._daemon_status import OVER, status_of
 from ._printed_lines import print_lines, print_text
@@ -74,7 +75,9 @@ def _print(status: DaemonStatus, form: str, former: DaemonStatus | None = None, 
         print_text(json.dumps(status.to_dict()) + "\n")
         return
     columns, height = _room() if in_place else (None, None)
-    lines = [on_one_line(line)[:columns] for line in screen(status, former, height)]
+    lines = [on_one_line(line) for line in screen(status, former, height, columns)]
+    if columns is not None:
+        lines = [beginning(line, columns) for line in lines]
     if in_place:
         lines[0] = _CLEAR + lines[0]
     elif former is not None:

@@ -139,12 +139,17 @@ class NotAConnectionFileError(BadInputError):
     """The file has other content, or has lost a part of it."""
 
 
+class UnusableFileError(BadInputError):
+    """A connection file is not read, whatever is in it, or cannot be written."""
+
+
 def read(path: str) -> ConnectionInfo:
     """Return the content of the connection file at ``path``.
 
     Raises:
         NoDaemonError: The file does not exist.
-        BadInputError: The file is malformed, a link, owned by another user, or readable by others.
+        UnusableFileError: It is a link, owned by another user, or others can read it.
+        BadInputError: The file is malformed.
     """
     try:
         return _parse(path, read_private(path, _LIMIT))
@@ -338,6 +343,6 @@ def _alive(path: str, present: ConnectionInfo) -> str:
     )
 
 
-def _unusable(path: str, error: Exception) -> BadInputError:
+def _unusable(path: str, error: Exception) -> UnusableFileError:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return BadInputError(f"the connection file {path} cannot be used: {reason}")
+    return UnusableFileError(f"the connection file {path} cannot be used: {reason}")

@@ -1,4 +1,4 @@
-"""Time and progress as a terminal shows them."""
+"""Time, progress, and text as a terminal shows them."""
 
 from __future__ import annotations
 
@@ -39,3 +39,17 @@ def progress_bar(percent: float, width: int) -> str:
     """
     filled = min(width, max(0, round(percent / 100 * width)))
     return f"[{'#' * filled}{'-' * (width - filled)}]"
+
+
+def beginning(text: str, columns: int) -> str:
+    """Return the beginning of a text that certainly fits: characters beyond ASCII may be two columns wide.
+
+    >>> beginning("Frame", 3), beginning("\u6f22\u5b57", 3)
+    ('Fra', '\u6f22')
+    """
+    used = 0
+    for at, character in enumerate(text):
+        used += 1 if character.isascii() else 2
+        if used > columns:
+            return text[:at]
+    return text

@@ -9,7 +9,7 @@ import time
 from adaptor_runtime_client._messages import LifecycleRecord, Progress, StatusMessage
 
 from .._own_process.runtime_thread import RuntimeThread
-from .gauges import progress_bar, stopwatch
+from .gauges import beginning, progress_bar, stopwatch
 from .plain_text import on_one_line
 
 TYPE_CHECKING = False
@@ -131,7 +131,7 @@ class TerminalView:
         line = _joined(self._state, percent, stopwatch(self._clock() - self._began))
         if self._progress is not None:
             line = _joined(line, _bar(self._progress, min(_BAR, columns - len(line) - len("  []"))))
-        return _cut(_joined(line, on_one_line(self._status)), columns).encode("utf-8", "replace")
+        return beginning(_joined(line, on_one_line(self._status)), columns).encode("utf-8", "replace")
 
 
 def _joined(*parts: str) -> str:
@@ -155,13 +155,3 @@ def _coloured_line(line: bytes) -> bytes:
 def _bar(percent: float, width: int) -> str:
     """Return progress as a bar; nothing if there is too little room for one."""
     return "" if width < _SHORTEST_BAR else progress_bar(percent, width)
-
-
-def _cut(text: str, columns: int) -> str:
-    """Return the beginning of a text that certainly fits: characters beyond ASCII may be two columns wide."""
-    used = 0
-    for at, character in enumerate(text):
-        used += 1 if character.isascii() else 2
-        if used > columns:
-            return text[:at]
-    return text

@@ -320,6 +320,20 @@ def test_an_unknown_format_is_refused_with_the_known_ones():
         draw("png")
 
 
+@pytest.mark.parametrize("name", ["mermaid", "dot", "text", "svg"])
+@pytest.mark.parametrize("given", [None, "resting"])
+def test_a_state_of_a_later_release_is_named_in_a_drawing(name, given):
+    later = [
+        Record(1, "transition", "start", "idle", "started"),
+        Record(2, "transition", "rest", "started", "resting"),
+        Record(3, "refused", "run\x1b[31m", "resting", "resting"),
+    ]
+    drawn = draw(name, state=given, history=later)
+    assert "it was in resting, which this release does not know" in drawn
+    assert "\x1b" not in drawn
+    assert "(now)" not in drawn
+
+
 def test_an_unknown_state_is_refused():
     with pytest.raises(ValueError, match="'asleep'"):
         draw("text", state="asleep")

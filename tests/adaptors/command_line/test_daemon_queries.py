@@ -97,6 +97,49 @@ def test_list_finds_a_live_daemon_that_was_started_with_another_temporary_direct
     assert command_line.listed(TMPDIR=str(other)).lines == []
 
 
+@pytest.mark.faults("Lifecycle")
+@pytest.mark.posix("a directory whose files are in use can be removed")
+def test_a_daemon_whose_session_directory_was_removed_is_still_listed_and_says_so(command_line):
+    command_line.start()
+    daemon = command_line.daemon
+    directory = json.loads(command_line.connection_file.read_text())["session_directory"]
+    daemon.suspend()  # so that it does not end meanwhile: it looks for the directory twice a minute
+    shutil.rmtree(directory)
+    listed = command_line("daemon", "list", adaptor=None)
+    (row,) = [line for line in listed.lines if line.split()[0] == str(daemon.pid)]
+    assert row.split()[1] == "unknown"
+    assert "no connection file leads to it: it is about to start, or its files were removed" in row
+    shown = query(command_line, "status")
+    assert f"its session directory {directory} was removed: it ends within a minute" in shown.lines[0]
+    assert "state:        unknown" in shown.lines
+    assert "in flight:    unknown" in shown.lines
+    daemon.resume()
+    command_line.stop()
+
+
+@pytest.mark.faults("Bad input")
+@pytest.mark.posix("there are no modes of files")
+def test_a_connection_file_that_others_can_read_is_listed_with_the_reason_why_it_is_not_used(command_line):
+    command_line.start()
+    command_line.connection_file.chmod(0o644)
+    (line,) = [line for line in command_line.listed().lines if "unknown" not in line]
+    assert line == query(command_line, "status").lines[0].removeprefix("error: ")
+    assert line.startswith(f"the connection file {command_line.connection_file} cannot be used: ")
+    command_line.connection_file.chmod(0o600)
+    command_line.stop()
+
+
+@pytest.mark.faults("Lifecycle")
+@pytest.mark.posix("only there is a signal that suspends")
+def test_list_shows_which_daemon_is_suspended(command_line):
+    command_line.start()
+    command_line.daemon.suspend()
+    (row,) = command_line.listed().lines
+    assert "  nothing, suspended  " in row
+    command_line.daemon.resume()
+    command_line.stop()
+
+
 @pytest.mark.faults("Bad input")
 def test_what_a_dead_daemon_has_left_is_one_line_or_none_and_advises_nothing_about_it(command_line):
     command_line.start()

@@ -20,6 +20,50 @@ def working(own_usage):
     return DaemonStatus(**status, output=output, processes=[own_usage] * 4)
 
 
+def crowd(own_usage):
+    return [
+        own_usage._replace(pid=number, parent=1, resident_bytes=number, command=f"work {number}")
+        for number in range(2, 301)
+    ]
+
+
+@pytest.mark.parametrize("height", [None, 40, 20])
+def test_of_hundreds_of_processes_a_screen_shows_those_that_matter_and_counts_the_others(height):
+    (own_usage, *_) = usage.tree(os.getpid())
+    daemon, *others = own_usage._replace(pid=1, resident_bytes=0), *crowd(own_usage)
+    others[7] = others[7]._replace(state="disk-sleep")
+    status = working(own_usage)._replace(processes=[daemon, *others])
+    shown = screen(status, None, height)
+    assert len(shown) < 45
+    commands = [line.split()[-1] for line in shown if " work " in line]
+    assert "9" in commands
+    assert commands[-1] == "300"
+    assert f" {own_usage.command}" in shown[shown.index(next(line for line in shown if " pid " in line)) + 1]
+    assert shown[-1] == f"and {299 - len(commands)} more; --format json has them all"
+    assert any(line.startswith("usage:        300 processes, ") for line in shown)
+
+
+def test_a_narrow_screen_gives_its_columns_to_the_values(monkeypatch):
+    (own_usage, *_) = usage.tree(os.getpid())
+    status = working(own_usage._replace(command="/opt/render/bin/kick -i scene"))
+    shown = screen(status, None, None, 20)
+    assert "state: running" in shown
+    assert "  line 19" in shown
+    assert shown[-1].split()[-3:] == ["kick", "-i", "scene"]
+    assert "/opt" not in screen(status, None, None, 80)[-1]
+    assert "/opt/render/bin/kick -i scene" in screen(status)[-1]
+
+
+def test_a_task_that_failed_stays_on_the_screen_while_the_session_goes_on():
+    (own_usage, *_) = usage.tree(os.getpid())
+    end = {"kind": "transition", "trigger": "finish", "hook": "on_run", "outcome": "raised", "cause": "no license"}
+    well = {**end, "outcome": "returned", "cause": None}
+    status = working(own_usage)._replace(history=[{**end, "task_id": "task-1"}, {**well, "task_id": "task-2"}])
+    assert "failed:       1 task; the last one: task-1: no license" in screen(status)
+    assert status.to_dict()["failed"] == 1
+    assert not any(line.startswith("failed") for line in screen(status._replace(history=[well])))
+
+
 def test_a_limit_that_is_over_says_by_how_much():
     (own_usage, *_) = usage.tree(os.getpid())
     limits = [{"name": "run", "seconds": 60.0, "left": -5.0}, {"name": "output", "seconds": 50.0, "left": 7.9}]
@@ -54,3 +98,14 @@ def test_a_terminal_of_any_size_shows_what_it_has_room_for(monkeypatch, capfdbin
     rows = text.removeprefix("\x1b[H\x1b[2J").splitlines()
     assert max(map(len, rows)) <= (columns or 1000)
     assert len(rows) == shown
+
+
+def test_wide_characters_do_not_make_a_line_longer_than_the_terminal(monkeypatch, capfdbinary):
+    (own_usage, *_) = usage.tree(os.getpid())
+    status = working(own_usage)._replace(condition="over", status_message="\u6f22\u5b57" * 40)
+    monkeypatch.setattr(_status_watch, "status_of", lambda _path: status)
+    monkeypatch.setattr(os, "get_terminal_size", lambda _descriptor: os.terminal_size((80, 24)))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    _status_watch.show_again("c.json", "text")
+    (line,) = [line for line in capfdbinary.readouterr().out.decode().splitlines() if line.startswith("status:")]
+    assert sum(1 if character.isascii() else 2 for character in line) == 80

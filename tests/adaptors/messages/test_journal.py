@@ -142,7 +142,7 @@ def test_a_full_file_in_a_folder_that_cannot_be_written_just_grows(path, monkeyp
 
 @pytest.mark.parametrize(
     "line",
-    ["[" * 100_000, '["a"]', "5", "no JSON", '{"kind": "transition"}', STRANGE_STATE, STRANGE_STATE_OF_AN_APPLICATION],
+    ["[" * 100_000, '["a"]', "5", "no JSON", '{"kind": "transition"}'],
 )
 def test_lines_that_are_not_records_are_skipped_and_without_any_record_the_first_is_named(path, line):
     lifecycle = session(Journal(path))
@@ -151,6 +151,13 @@ def test_lines_that_are_not_records_are_skipped_and_without_any_record_the_first
     path.write_text(f"{line}\n")
     with pytest.raises(BadInputError, match="on line 1"):
         read_journal(path)
+
+
+@pytest.mark.parametrize("line", [STRANGE_STATE, STRANGE_STATE_OF_AN_APPLICATION], ids=["adaptor", "application"])
+def test_a_record_with_a_state_of_a_later_release_is_read(path, line):
+    lifecycle = session(Journal(path))
+    path.write_text(f"{path.read_text()}{line}\n")
+    assert read_journal(path) == [*lifecycle.history, Record.from_dict(json.loads(line))]
 
 
 def test_records_of_an_application_are_read_and_those_of_a_machine_of_a_later_release_skipped(path):
