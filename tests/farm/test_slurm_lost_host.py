@@ -51,7 +51,7 @@ def test_a_session_on_a_host_that_no_longer_answers_is_ended_as_soon_as_it_does(
     host = slurm.elements(job.number)[1]["NodeList"]
     slurm.stop_slurmd(host)
     slurm.wait_until_queued_again(job.number, 1)
-    wait_until(lambda: job.processes(slurm.elements(job.number)[1]["NodeList"]), "a session elsewhere")
+    wait_until(lambda: set(job.processes()) - set(job.processes(host)), "a session elsewhere")
     left = job.processes(host)
     assert left
     slurm.start_slurmd(host)
