@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import patience
 import psutil
 import pytest
 from room import Room
@@ -65,4 +66,4 @@ def submit(slurm, tmp_path):
     for job in jobs:
         slurm.ask("scancel", job.number, check=False)
     left = [process for job in jobs for process in job.processes()]
-    assert psutil.wait_procs(left, 60)[1] == []
+    assert psutil.wait_procs(left, patience.SECONDS)[1] == []

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import patience
 import psutil
 import pytest
 from room import Room, marked
@@ -28,11 +29,21 @@ def test_what_runs_in_a_room_ends_with_it(room):
 def test_the_first_process_of_a_room_collects_what_others_leave_behind(room):
     room.run("sh", "-c", "sleep 1 >/dev/null 2>&1 &")
     (left,) = (each for each in room.processes() if each.name() == "sleep")
-    assert psutil.wait_procs([left], timeout=10)[1] == []  # it would stay as a zombie
+    assert psutil.wait_procs([left], patience.SECONDS)[1] == []  # it would stay as a zombie
 
 
-def test_a_room_ends_when_pytest_is_killed(room):
-    program = "from room import Room, marked\nwith Room() as room:\n  print(room.mark, flush=True)\n  input()"
+def test_a_room_ends_and_its_folder_is_removed_when_pytest_is_killed(room, tmp_path):  # that there can be one
+    folder = tmp_path / "folder"
+    (folder / "mounted").mkdir(parents=True)
+    (tmp_path / "kept").mkdir()
+    program = f"""
+from room import Room
+with Room(folder={str(folder)!r}) as room:
+    room.run("mount", "--bind", {str(tmp_path / "kept")!r}, {str(folder / "mounted")!r})
+    room.run("sh", "-c", "touch {folder}/mounted/a; while :; do touch {folder}/$((i+=1)); done >/dev/null 2>&1 &")
+    print(room.mark, flush=True)
+    input()
+"""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "fixtures")}
     with subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
@@ -41,4 +52,6 @@ def test_a_room_ends_when_pytest_is_killed(room):
         inside = marked(mark)
         assert inside
         holder.send_signal(signal.SIGKILL)
-    assert psutil.wait_procs(inside, timeout=10)[1] == []
+    assert psutil.wait_procs(inside, patience.SECONDS)[1] == []
+    assert not folder.exists()
+    assert (tmp_path / "kept" / "a").exists()

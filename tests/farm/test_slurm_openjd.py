@@ -6,6 +6,7 @@ import json
 
 import psutil
 import pytest
+from patience import within
 from slurm_job import FOLDER, SOON, ends, sessions_in
 
 pytestmark = [pytest.mark.farm, pytest.mark.timeout(400)]
@@ -46,7 +47,7 @@ def test_each_element_is_one_session_and_the_last_one_ends_with_the_range(submit
     assert job.pictures() == [1, 2, 3, 4, 5, 6]
     assert [job.log(element).count("STDOUT: Scene loaded") for element in (1, 5)] == [1, 1]
     assert [(session["state"], session["cause"]) for session in journals()] == [("cleaned", None)] * 2
-    assert psutil.wait_procs(job.processes(), SOON)[1] == []  # the watch looks once a second
+    assert psutil.wait_procs(job.processes(), within(SOON))[1] == []  # the watch looks once a second
 
 
 def rendering(job):
@@ -73,7 +74,7 @@ def test_the_daemon_stops_and_cleans_up_when_openjd_is_killed(submit_template, j
     running = rendering(job)
     (worker,) = (each for each in running if each.name().startswith("openjd"))
     worker.kill()
-    assert psutil.wait_procs(running, 5)[1] == []
+    assert psutil.wait_procs(running, within(5))[1] == []
     assert job.processes() == []
     ((state, cause),) = [(session["state"], session["cause"]) for session in journals()]
     assert state == "cleaned"
@@ -86,5 +87,5 @@ def test_openjd_is_canceled_when_the_process_of_slurm_that_holds_it_is_killed(su
     running = rendering(job)
     (worker,) = (each for each in running if each.name().startswith("openjd"))
     worker.parent().kill()  # Slurm queues the element again
-    assert psutil.wait_procs(running, 10)[1] == []
+    assert psutil.wait_procs(running, within(10))[1] == []
     assert "cleaned" in [session["state"] for session in journals()]

@@ -8,7 +8,7 @@ element=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
 
 show() {
     local comment="${progress:+$progress% }${status:0:100}"
-    comment=${comment% }
+    comment=${comment% } comment=${comment//[[:cntrl:]]/ } # squeue writes it to a terminal
     [ "$comment" = "$shown" ] || scontrol update "JobId=${element:-$SLURM_JOB_ID}" "comment=$comment"
     shown=$comment due=$((SECONDS + period))
 }

@@ -66,6 +66,27 @@ def test_an_element_renders_its_chunk_up_to_the_last_frame(call, start, step, la
     assert called == f"openjd\nrun\njob.yaml\n-p\nFrames={frames}\n-p\nA=b c"
 
 
+@pytest.mark.parametrize(
+    ("offset", "last", "frames"),
+    [("1000", 1010, "1009-1010"), ("1000", 1012, "1009-1012"), ("-19", 8, "-10--7"), ("-12", -2, "-3--2")],
+)
+def test_an_offset_leads_to_frames_that_an_array_cannot_have(call, monkeypatch, offset, last, frames):
+    monkeypatch.setenv("FRAME_OFFSET", offset)
+    place = {"ARRAY_JOB_ID": "7", "ARRAY_TASK_ID": "9", "ARRAY_TASK_STEP": "4"}
+    _, (called,) = call("slurm.sbatch", "out", last, **place)
+    assert called.endswith(f"\n--run-data\nframes: {frames}")
+    assert "\n--journal\nout/journals/7_9.jsonl\n" in called
+    _, (_, called) = call("slurm_openjd.sbatch", "job.yaml", "Frames", last, **place)
+    assert called == f"openjd\nrun\njob.yaml\n-p\nFrames={frames}"
+
+
+def test_an_element_that_is_queued_again_has_a_journal_of_its_own(call):
+    """The session on a host that no longer answers may still write to the first one."""
+    place = {"ARRAY_JOB_ID": "7", "ARRAY_TASK_ID": "9", "ARRAY_TASK_STEP": "4", "RESTART_COUNT": "2"}
+    _, (called,) = call("slurm.sbatch", "out", **place)
+    assert "\n--journal\nout/journals/7_9_2.jsonl\n" in called
+
+
 @pytest.mark.parametrize("name", ["the pictures", " it's #1: {here}", 'a\\b\t"c"'])
 def test_a_folder_may_have_any_name(call, name):
     _, (called,) = call("slurm.sbatch", name, ARRAY_JOB_ID="7", ARRAY_TASK_ID="1", ARRAY_TASK_STEP="4")
@@ -111,3 +132,9 @@ def test_the_progress_of_a_job_that_is_no_array_is_told_of_the_job(call):
 def test_the_last_message_is_told_even_if_nothing_follows(call):
     _, calls = call("slurm_progress.sh", 1, input=OUTPUT, meanwhile="comment=50% rendering frame 6\n", JOB_ID="7")
     assert len(calls) == 2
+
+
+def test_a_message_cannot_control_the_terminal_of_who_reads_it(call):
+    status = 'openjd_status: \x1b]0;gone\x07\x1b[2J it\'s "ready"; $(id) ä\n'
+    _, calls = call("slurm_progress.sh", input=status, JOB_ID="7")
+    assert calls == ['scontrol\nupdate\nJobId=7\ncomment= ]0;gone  [2J it\'s "ready"; $(id) ä']
