@@ -164,12 +164,15 @@ def _package_is_held() -> bool:
     """Return whether a module of somebody else's has imported a package of the runtime, and not only names from it."""
     modules = list(sys.modules.items())
     packages = {id(module) for name, module in modules if _is_ours(name) and hasattr(module, "__path__")}
-    return any(
-        id(value) in packages
-        for name, module in modules
-        if not _is_ours(name)
-        for value in list(getattr(module, "__dict__", {}).values())
-    )
+    return any(id(value) in packages for name, module in modules if not _is_ours(name) for value in _values(module))
+
+
+def _values(module: object) -> list[object]:
+    """Return what a module refers to, without running code of one that is loaded on first use."""
+    try:
+        return list(object.__getattribute__(module, "__dict__").values())
+    except AttributeError:
+        return []
 
 
 def _is_ours(name: str) -> bool:

@@ -253,6 +253,28 @@ def test_with_the_package_itself_all_that_it_offers_is_loaded(command_line):
     assert {*OF_PACKAGE} <= modules_of_a_daemon(command_line, "whole:Whole")
 
 
+LAZILY = """
+import importlib.util, sys
+from plain import Plain
+
+specification = importlib.util.find_spec("late")
+specification.loader = importlib.util.LazyLoader(specification.loader)
+sys.modules["late"] = late = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(late)
+
+class Lazily(Plain):
+    pass
+"""
+
+
+def test_a_module_that_the_adaptor_loads_on_first_use_is_not_loaded_before(command_line):
+    (command_line.directory / "late.py").write_text("import colorsys\n")
+    (command_line.directory / "lazily.py").write_text(LAZILY)
+    loaded = modules_of_a_daemon(command_line, "lazily:Lazily")
+    assert "late" in loaded
+    assert "colorsys" not in loaded
+
+
 @pytest.mark.posix("on Windows, the guardian is no process")
 @pytest.mark.parametrize(
     ("adaptor", "exit_code", "guarded"), [("launching:Launching", 1, True), ("plain:Plain", 0, False)]
