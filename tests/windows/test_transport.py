@@ -9,6 +9,7 @@ import psutil
 import pytest
 from adaptor_runtime.ipc._errors import HandshakeError
 from adaptor_runtime.ipc._handshake import welcome
+from adaptor_runtime_client._channel import ChannelClosedError
 from adaptor_runtime_client._greeting import NotTrustedError, greet
 from adaptor_runtime_client._transport import address, connect, listen
 
@@ -97,3 +98,24 @@ def test_a_wrong_key_is_not_taken_for_another_user(listener):
         greet(path, "wrong", "frontend", SECONDS)
     thread.join(SECONDS)
     assert "does not know the key" in refused[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [(b"who are you", NotTrustedError), (b"", ChannelClosedError), (b"#CHALLENGE#" + bytes(20), ChannelClosedError)],
+)
+def test_who_sends_no_challenge_is_not_trusted_and_who_hangs_up_is_gone(listener, answer, error):
+    listening, path = listener
+
+    def serve():
+        accepted = listening.accept()
+        if answer:
+            accepted.send(answer)
+            accepted.wait(SECONDS)
+        accepted.close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    with pytest.raises(error):
+        greet(path, "key", "frontend", SECONDS)
+    thread.join(SECONDS)
