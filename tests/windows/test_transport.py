@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 
@@ -9,6 +10,7 @@ import psutil
 import pytest
 from adaptor_runtime.ipc._errors import HandshakeError
 from adaptor_runtime.ipc._handshake import welcome
+from adaptor_runtime_client._channel import ChannelClosedError
 from adaptor_runtime_client._greeting import NotTrustedError, greet
 from adaptor_runtime_client._transport import address, connect, listen
 
@@ -97,3 +99,29 @@ def test_a_wrong_key_is_not_taken_for_another_user(listener):
         greet(path, "wrong", "frontend", SECONDS)
     thread.join(SECONDS)
     assert "does not know the key" in refused[0]
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ([b"who are you", b"go away"], NotTrustedError),  # an interpreter without assertions takes it for a challenge
+        ([], ChannelClosedError),
+        ([b"#CHALLENGE#" + bytes(20)], ChannelClosedError),
+    ],
+)
+def test_who_sends_no_challenge_is_not_trusted_and_who_hangs_up_is_gone(listener, answers, error):
+    listening, path = listener
+
+    def serve():
+        accepted = listening.accept()
+        for answer in answers:
+            with contextlib.suppress(OSError):  # the other side has closed it
+                accepted.send(answer)
+            accepted.wait(SECONDS)
+        accepted.close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    with pytest.raises(error):
+        greet(path, "key", "frontend", SECONDS)
+    thread.join(SECONDS)

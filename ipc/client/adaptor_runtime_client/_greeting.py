@@ -48,7 +48,11 @@ def greet(path: str, key: str, purpose: str, seconds: float) -> tuple[Channel, W
 
 
 def _introduce(transport: Transport, key: str, purpose: str, deadline: float) -> tuple[Channel, Welcome | Refused]:
-    if not authenticate(transport, key, accepted=False):
+    try:
+        is_trusted = authenticate(transport, key, accepted=False)
+    except ConnectionError as error:
+        raise ChannelClosedError(str(error)) from error
+    if not is_trusted:
         raise NotTrustedError(f"the process that listens there {DISTRUST}")
     channel = Channel(transport, limit=HANDSHAKE_LIMIT)
     try:

@@ -236,7 +236,7 @@ def authenticate(transport: Transport, key: str, *, accepted: bool) -> bool:
             else:
                 answer_challenge(transport.pipe, secret)
                 deliver_challenge(transport.pipe, secret)
-    except AuthenticationError:
+    except (AuthenticationError, AssertionError):  # the latter, before Python 3.12, if it sends no challenge at all
         return False
     except (EOFError, OSError, RuntimeError) as error:  # the last one if another thread has closed it meanwhile
         if silent.is_set():
