@@ -157,6 +157,7 @@ def test_what_is_no_path_is_rejected(shell, path, error):
         shell("true", status_file=path)
 
 
+@pytest.mark.posix("looks at descriptors in /dev")
 def test_no_descriptor_stays_open(shell, tmp_path, start):
     log = tmp_path / "app.log"
     log.write_text("old\n")
