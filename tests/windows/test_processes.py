@@ -271,6 +271,7 @@ def test_what_a_batch_file_cannot_get_is_refused(batch_file, arguments, said):
         LoggingSubprocess(args=[tool, *arguments], environment=environment)
 
 
+@pytest.mark.not_wine("CreateProcess takes a command line of 40 000 characters")
 def test_a_command_that_is_too_long_names_the_limit_and_its_length_and_what_to_do():
     with pytest.raises(OSError, match=r"characters; the limit is 32767; write the arguments to a response_file\(\)"):
         LoggingSubprocess(args=[sys.executable, "x" * 40_000], emit_output=lambda *_: None)
