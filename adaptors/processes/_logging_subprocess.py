@@ -18,7 +18,7 @@ from ...ipc._own_process.inherited_state import CleanSignals
 from ...ipc._own_process.runtime_thread import RuntimeThread
 from ...ipc._processes import guardian
 from ...ipc._processes.application_mark import marked_environment
-from ...ipc._processes.process_tree import lead_group, popen_options
+from ...ipc._processes.process_tree import lead_group, popen_command, popen_options
 from ...ipc._processes.process_tree import stop_signal as signal_to_ask
 from ...ipc._stream import runtime_log
 from ...ipc._stream.output_lines import OutputLines
@@ -541,7 +541,7 @@ def _start(
     try:
         with CleanSignals():
             process = subprocess.Popen(
-                args,
+                popen_command(args, environment),
                 stdin=subprocess.PIPE,
                 stdout=pipes[0][1],
                 stderr=subprocess.STDOUT if merge_output else pipes[1][1],

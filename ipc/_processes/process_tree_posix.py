@@ -25,7 +25,7 @@ from .process_identity import start_time, wait_gone  # noqa: E402
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Callable
 
 TERMINATE, KILL = "SIGTERM", "SIGKILL"
@@ -297,6 +297,11 @@ def own_children() -> list[int]:
     except OSError:  # the kernel keeps no such list, or a thread has ended meanwhile
         return [pid for pid, parent in _parents() if parent == os.getpid()]
     return found
+
+
+def popen_command(args: Sequence[str], environment: Mapping[str, str]) -> Sequence[str]:  # noqa: ARG001  as the twin
+    """Return a command as ``subprocess.Popen`` takes it: as it is."""
+    return args
 
 
 def in_own_session(pid: int) -> bool:

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 assert sys.platform == "win32"
 
-from .console_windows import has_console, send_break  # noqa: E402  a type checker for another platform stops above
+import _winapi  # noqa: E402  a type checker for another platform stops above
+
+from .console_windows import has_console, send_break  # noqa: E402
 from .job_windows import Job, resume  # noqa: E402
 from .process_handle_windows import ProcessHandle  # noqa: E402
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import Callable
 
 TERMINATE, KILL = "CTRL_BREAK_EVENT", "TerminateJobObject"
@@ -31,6 +34,7 @@ _CONSOLE = "conhost.exe"
 class _Group(NamedTuple):
     job: Job
     mark: str
+    leader: subprocess.Popen[bytes]
 
 
 _groups: dict[int, _Group] = {}
@@ -56,7 +60,7 @@ def lead_group(process: subprocess.Popen[bytes], mark: str) -> None:
     Raises:
         OSError: The system has refused the job; then the process is gone.
     """
-    handle = int(process._handle)  # type: ignore[attr-defined]  # noqa: SLF001  it has no public name
+    handle = _handle(process)
     try:
         job = Job()
         job.add(handle)
@@ -64,8 +68,12 @@ def lead_group(process: subprocess.Popen[bytes], mark: str) -> None:
         process.kill()
         process.wait()
         raise
-    _groups[process.pid] = _Group(job, mark)
+    _groups[process.pid] = _Group(job, mark, process)
     resume(handle)
+
+
+def _handle(process: subprocess.Popen[bytes]) -> int:
+    return int(process._handle)  # type: ignore[attr-defined]  # noqa: SLF001  it has no public name
 
 
 def sessions_below(_pid: int) -> list[int]:
@@ -73,8 +81,14 @@ def sessions_below(_pid: int) -> list[int]:
     return []
 
 
-def stop_signal(_name: str) -> str:
-    """Return the name of the event that asks an application to end: always the same, whatever is asked for."""
+def stop_signal(name: str) -> str:
+    """Return the name of the event that asks an application to end: always the same, whatever is asked for.
+
+    Raises:
+        ValueError: No signal of that name could ask on any system.
+    """
+    if not name.startswith("SIG") or name in {"SIG", "SIGKILL", "SIGSTOP"}:
+        raise ValueError(f"{name!r:.60} is no signal that asks an application to end; write 'SIGINT', for example")
     return TERMINATE
 
 
@@ -165,9 +179,15 @@ def peak_memory(pid: int) -> int:
         return 0
 
 
-def peek_exit(_pid: int) -> int | None:
-    """Return None: the holder of the process handle knows, and nothing reaps the process."""
-    return None
+def peek_exit(pid: int) -> int | None:
+    """Return how the leader of a group ended without reaping it, as in ``Popen.returncode``; None if unknown."""
+    group = _groups.get(pid)
+    if group is None:
+        return None
+    handle = _handle(group.leader)
+    if _winapi.WaitForSingleObject(handle, 0) != _winapi.WAIT_OBJECT_0:
+        return None
+    return _winapi.GetExitCodeProcess(handle)
 
 
 def is_dying(_pid: int) -> bool:
@@ -235,6 +255,22 @@ def wait_guardian(runtime_pid: int, seconds: float) -> bool:  # noqa: ARG001  # 
 def own_children() -> list[int]:
     """List none: without sessions, a worker cannot be distinguished from a child detached on purpose."""
     return []
+
+
+def popen_command(args: Sequence[str], environment: Mapping[str, str]) -> Sequence[str] | str:
+    """Return a command as ``subprocess.Popen`` takes it: also a batch file, and a program without its extension.
+
+    Args:
+        args: The executable and its arguments.
+        environment: The variables of the program, whose ``PATH`` it is looked for in.
+
+    Raises:
+        ValueError: An argument cannot be passed to a batch file.
+    """
+    from .batch_file_windows import found_program, is_batch_file, line_of  # few processes start one
+
+    program = found_program(args[0], environment)
+    return line_of([program, *args[1:]], environment) if is_batch_file(program) else [program, *args[1:]]
 
 
 def in_own_session(pid: int) -> bool:  # noqa: ARG001  # as the twin has it

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import signal
 import sys
 import threading
 import time
@@ -25,15 +24,18 @@ from adaptor_runtime.adaptors import (
 from adaptor_runtime.adaptors._outcome import Cause
 from adaptor_runtime.ipc import ActionsQueue, AdaptorServer
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
-from adaptor_runtime.ipc._processes.process_tree import group_alive
+from adaptor_runtime.ipc._processes.process_tree import KILL, TERMINATE, group_alive
 from adaptor_runtime_client import Action
 from application_link import PACKAGES, PROGRAM
 from patience import SECONDS
+from platforms import is_wine
+from program_ends import SAYS_KILLED_BY_A_STRANGER, kill
 from recorded_session import sessions
 from small_shell import shell_command
 
 pytestmark = pytest.mark.faults("The application's life")
 
+SHELL = shell_command("exit 0")[0]
 PROMPT = 25.0  # seconds; far less than what would have to be waited for otherwise
 LONG = 100
 
@@ -271,7 +273,7 @@ def test_an_exit_that_the_task_requested_does_not_end_the_session(session, endin
 
 def test_a_start_behind_a_launcher_ends_with_the_real_program(session, stream):
     def on_start(adaptor):
-        shell("(sleep 1; kill -KILL $$ 2>/dev/null; exit 1) & exit 0")
+        shell("(sleep 1; exit 1) & exit 0")
         adaptor.expect().result()
 
     began = time.monotonic()
@@ -305,16 +307,17 @@ def test_signals_from_the_runtime_are_logged_with_their_requester(session, strea
         process.terminate(0.2)
 
     play(session(Scripted(on_run=on_run)))
-    assert re.search(r"sending SIGTERM to application \d+, requested by the adaptor", stream.text)
-    assert re.search(r"sending SIGKILL to application \d+, requested by the adaptor", stream.text)
+    for sent in (KILL,) if is_wine() else (TERMINATE, KILL):
+        assert re.search(rf"sending {sent} to application \d+, requested by the adaptor", stream.text)
     assert "asked_by=the adaptor" in stream.text
 
 
+@pytest.mark.posix("nothing tells a kill from an exit there")
 def test_a_kill_from_elsewhere_is_told_with_the_memory(session, stream):
     def on_run(adaptor):
         process = shell(f"echo ready; sleep {LONG}")
         stream.wait_for_output("ready")  # the memory of what lives is read when it prints
-        os.kill(process.pid, signal.SIGKILL)
+        kill(process.pid)
         adaptor.expect(of=process).result()
 
     play(session(Scripted(on_run=on_run)))
@@ -540,7 +543,7 @@ def test_every_way_to_wait_ends_with_the_application(session, stream, wait, dead
         wait(adaptor.expect())
 
     assert play(session(Scripted(on_run=on_run))) == [0, 1, 0]
-    assert "the application sh exited with 3" in stream.results["task-1"].message
+    assert f"the application {SHELL} exited with 3" in stream.results["task-1"].message
 
 
 def test_a_restarted_application_is_not_taken_for_the_one_that_ended(session):
@@ -567,7 +570,7 @@ def test_an_adaptor_that_another_one_wraps_takes_part_in_its_session(session, st
         adaptor.inner.declare_application(adaptor.inner.application)
 
     assert play(session(Scripted(on_start=on_start, on_run=lambda adaptor: adaptor.inner.on_run({})))) == [0, 1, 0]
-    assert "the application sh exited with 3" in stream.results["task-1"].message
+    assert f"the application {SHELL} exited with 3" in stream.results["task-1"].message
 
 
 def test_a_subclass_of_an_application_may_have_methods_of_its_own(session):
@@ -576,7 +579,7 @@ def test_a_subclass_of_an_application_may_have_methods_of_its_own(session):
             self.write_line("quit")
 
     def on_run(adaptor):
-        adaptor.application = Renderer(args=["sleep", str(LONG)])
+        adaptor.application = Renderer(args=shell_command(f"sleep {LONG}"))
         adaptor.application.wait()
 
     began = time.monotonic()
@@ -587,7 +590,8 @@ def test_a_subclass_of_an_application_may_have_methods_of_its_own(session):
 def test_a_failed_task_leaves_no_application_that_is_about_to_end(session):
     program = (
         "import signal, sys, time\n"
-        "signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.5), sys.exit(0)))\n"
+        "asked = getattr(signal, 'SIGBREAK', signal.SIGTERM)\n"
+        "signal.signal(asked, lambda *_: (time.sleep(0.5), sys.exit(0)))\n"
         "print('bad', flush=True)\ninput()"
     )
 
@@ -739,7 +743,7 @@ def test_an_unanswered_action_of_on_stop_fails_nothing(session, linked):
 @pytest.mark.parametrize("declared", [True, False])
 def test_the_end_of_an_application_is_the_cause_and_not_the_link_that_went_with_it(session, linked, stream, declared):
     def on_run(adaptor):
-        process = adaptor.launch(stdout_handler=rules("hanging", lambda _: os.kill(process.pid, signal.SIGKILL)))
+        process = adaptor.launch(stdout_handler=rules("hanging", lambda _: kill(process.pid)))
         if declared:
             adaptor.declare_application(process)
         adaptor.ask("hang").result()
@@ -748,7 +752,7 @@ def test_the_end_of_an_application_is_the_cause_and_not_the_link_that_went_with_
         runner = session(linked(on_run=on_run))
         assert play(runner)[1] == 1
         message = stream.results["task-1"].message
-        assert "was ended by SIGKILL (signal 9)" in message, number
+        assert SAYS_KILLED_BY_A_STRANGER in message, number
         assert "hanging" in message
         assert "link" not in message
 
@@ -775,6 +779,7 @@ def test_remaining_applications_are_ended_in_parallel_before_the_result_of_stop(
     assert "asked_by=the end of the session" in stream.text
 
 
+@pytest.mark.posix("there is no fork, and nothing leaves a job")
 @pytest.mark.parametrize("how", ["setsid", "twice"])
 def test_an_independent_process_does_not_survive_the_session(session, stream, how):
     program = {
@@ -804,8 +809,8 @@ def test_an_independent_process_does_not_survive_the_session(session, stream, ho
 def test_a_process_that_a_hook_starts_by_itself_is_left_alone(session):
     import subprocess
 
-    started = []
-    play(session(Scripted(on_run=lambda adaptor: started.append(subprocess.Popen(["sleep", "100"])))))
+    started, command = [], shell_command("sleep 100")
+    play(session(Scripted(on_run=lambda adaptor: started.append(subprocess.Popen(command)))))
     assert started[0].poll() is None
     started[0].kill()
     started[0].wait()

@@ -59,11 +59,11 @@ def test_what_is_missing_empty_or_old_is_named(tmp_path):
     truncated.write_text("")
     (tmp_path / "folder").mkdir()
     assert problems() == [
-        f"{tmp_path}/missing.exr is missing",
-        f"{tmp_path}/empty.exr is empty",
+        f"{tmp_path / 'missing.exr'} is missing",
+        f"{tmp_path / 'empty.exr'} is empty",
         f"{old} is old: the task did not write it",
         f"{truncated} is empty",
-        f"{tmp_path}/folder is an empty folder",
+        f"{tmp_path / 'folder'} is an empty folder",
     ]
 
 
@@ -117,10 +117,10 @@ def test_the_wait_is_bounded_and_ends_with_a_cancel(tmp_path):
     problems = expect(tmp_path / "a.exr")
     event = threading.Event()
     began = time.monotonic()
-    assert problems(0.2, event.wait) == [f"{tmp_path}/a.exr is missing"]
+    assert problems(0.2, event.wait) == [f"{tmp_path / 'a.exr'} is missing"]
     assert 0.2 <= time.monotonic() - began < 30
     canceled = Pauses(over=True)
-    assert problems(30.0, canceled) == [f"{tmp_path}/a.exr is missing"]
+    assert problems(30.0, canceled) == [f"{tmp_path / 'a.exr'} is missing"]
     assert len(canceled.seconds) == 1
 
 
@@ -136,7 +136,7 @@ def test_a_relative_path_belongs_to_the_directory_of_the_adaptor(tmp_path, monke
     problems = expect("a.exr", Path("b.exr"))
     (tmp_path / "b.exr").write_text("picture")
     monkeypatch.chdir("/")
-    assert problems() == [f"{tmp_path}/a.exr is missing"]
+    assert problems() == [f"{tmp_path / 'a.exr'} is missing"]
 
 
 @pytest.mark.parametrize(
@@ -156,11 +156,11 @@ def test_a_file_that_is_written_again_with_its_size_and_time_is_new(tmp_path):
     assert problems() == []
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="it needs a named pipe")
+@pytest.mark.posix("there is no FIFO")
 def test_what_is_no_file_or_folder_is_no_output(tmp_path):
     problems = expect(tmp_path / "pipe", os.devnull)
     os.mkfifo(tmp_path / "pipe")
-    assert problems() == [f"{tmp_path}/pipe is no file or folder", f"{os.devnull} is no file or folder"]
+    assert problems() == [f"{tmp_path / 'pipe'} is no file or folder", f"{os.devnull} is no file or folder"]
 
 
 def test_what_would_be_no_output_is_not_skipped(tmp_path):
@@ -188,7 +188,7 @@ def test_the_hook_may_be_a_generator_but_no_coroutine(tmp_path):
         return [run_data]
 
     outputs = ExpectedOutputs.returned_by(generator, tmp_path / "a.exr")
-    assert outputs.wait(0.0, Pauses()) == [f"{tmp_path}/a.exr is missing"]
+    assert outputs.wait(0.0, Pauses()) == [f"{tmp_path / 'a.exr'} is missing"]
     with pytest.raises(NotCalledError, match="expected_outputs returned a coroutine and did nothing"):
         ExpectedOutputs.returned_by(coroutine, tmp_path)
 

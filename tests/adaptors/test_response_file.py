@@ -71,6 +71,7 @@ def test_a_program_gets_five_megabytes_of_arguments_and_the_file_goes_away_with_
     assert not os.path.exists(directory)
 
 
+@pytest.mark.posix("the limits of the system are asked for")
 @pytest.mark.faults("Bad input")
 @pytest.mark.parametrize("count", [1, 4000])
 def test_a_command_that_is_too_long_names_the_limit_and_its_length_and_what_to_do(count):
@@ -83,6 +84,7 @@ def test_a_command_that_is_too_long_names_the_limit_and_its_length_and_what_to_d
         assert f"the limit is {os.sysconf('SC_ARG_MAX')};" in str(raised.value)
 
 
+@pytest.mark.posix("modes; on Windows, tests/windows tests the access lists of private files")
 def test_each_file_is_private_and_another_one():
     paths = [response_file(["a", name]) for name in ("b", "c")]
     assert len(set(paths)) == 2
@@ -116,6 +118,7 @@ def test_the_style_of_windows_is_that_of_its_command_line():
     assert lines == ["plain", '"two words"', '"say \\"no\\""', '"C:\\a folder\\\\"', '""', ""]
 
 
+@pytest.mark.posix("names are text there")
 def test_a_path_that_does_not_decode_is_passed_on():
     with open(response_file([os.fsdecode(b"caf\xe9")]), "rb") as file:
         assert file.read() == b"caf\xe9\n"

@@ -12,10 +12,12 @@ import pytest
 if sys.platform != "win32":
     pytest.skip("needs Windows: the twins of other systems have tests of their own", allow_module_level=True)
 
+from adaptor_runtime.adaptors import LoggingSubprocess
 from adaptor_runtime.adaptors.command_line._pasted_path import pasted
 from adaptor_runtime.ipc._own_process.signals import SignalRecord
 from adaptor_runtime.ipc._processes.end_request import request_end
 from adaptor_runtime.ipc._processes.job_windows import Job
+from adaptor_runtime.ipc._processes.process_handle_windows import ProcessHandle
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
 from adaptor_runtime.ipc._processes.process_tree import (
     ASKING,
@@ -28,6 +30,7 @@ from adaptor_runtime.ipc._processes.process_tree import (
     lead_group,
     marked_processes,
     members,
+    peek_exit,
     popen_options,
     process_name,
     reap,
@@ -201,3 +204,72 @@ def test_a_request_to_end_waits_for_a_child_that_does_not_listen_yet():
         child.stdin.write(b"go\n")
         child.stdin.flush()
         assert child.stdout.readline().split() == [b"15"]
+
+
+def test_how_a_leader_has_ended_is_known_before_it_is_reaped(leader):
+    process = leader(ORPHAN + "sys.exit(3)")
+    process.stdout.readline()
+    with ProcessHandle(process.pid) as handle:
+        assert handle.wait(SECONDS)
+    assert group_alive(process.pid)
+    assert peek_exit(process.pid) == 3
+    assert process.returncode is None
+
+
+@pytest.fixture
+def batch_file(tmp_path):
+    """A folder with a batch file `tool` in it, which passes its arguments on to a program that prints them."""
+    folder = tmp_path / "two words"
+    folder.mkdir()
+    program = folder / "program.py"
+    program.write_text("import sys; print(ascii(sys.argv[1:]))")
+    (folder / "tool.cmd").write_text(f'@"{sys.executable}" -S "{program}" %*\n@exit /b 5\n')
+    return folder
+
+
+PASSED = ["two words", "a&b", "a|b", "<in>", "^", "C:\\two words\\", 'a"b', "", "(x)", "a;b,c"]
+PERCENT = ["50%", "frame.%04d.exr"]
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+@pytest.mark.parametrize(
+    "given",
+    [
+        PASSED,
+        pytest.param(PERCENT, marks=pytest.mark.not_wine("its shell expands again what it has put in place of %*")),
+    ],
+)
+def test_a_batch_file_gets_its_arguments_as_they_are(batch_file, is_named, given):
+    seen = []
+    environment = {**os.environ, "PATH": f"{batch_file};{os.environ['PATH']}"}
+    tool = "tool" if is_named else str(batch_file / "tool.cmd")
+    process = LoggingSubprocess(
+        args=[tool, *given], environment=environment, emit_output=lambda _, block: seen.append(block)
+    )
+    assert process.wait() == 5
+    assert b"".join(seen).decode() == f"{given!a}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["a\nb"], "argument 1 has a line break"),
+        (["%shot%"], "a batch file would replace %shot%"),
+        (["100%", "SHOT:~0,1%"], None),
+        (["%SHOT:~0,1%"], "a batch file would replace %SHOT%"),
+    ],
+)
+def test_what_a_batch_file_cannot_get_is_refused(batch_file, arguments, said):
+    environment = {**os.environ, "Shot": "010"}
+    tool = str(batch_file / "tool.cmd")
+    if said is None:
+        LoggingSubprocess(args=[tool, *arguments], environment=environment, emit_output=lambda *_: None).wait()
+        return
+    with pytest.raises(ValueError, match=said):
+        LoggingSubprocess(args=[tool, *arguments], environment=environment)
+
+
+@pytest.mark.not_wine("CreateProcess takes a command line of 40 000 characters")
+def test_a_command_that_is_too_long_names_the_limit_and_its_length_and_what_to_do():
+    with pytest.raises(OSError, match=r"characters; the limit is 32767; write the arguments to a response_file\(\)"):
+        LoggingSubprocess(args=[sys.executable, "x" * 40_000], emit_output=lambda *_: None)

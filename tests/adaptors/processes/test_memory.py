@@ -16,29 +16,40 @@ pytestmark = pytest.mark.faults("The application's life")
 MEGABYTE = 1024 * 1024
 
 # A worker with much memory: in a session of its own, a child, or twice removed from the first process.
-PROGRAM = """
+WORKER = "memory = b'1' * (120 * 1024 * 1024); print(flush=True); import time; time.sleep(100)"
+CHILD = f"""
+import subprocess, sys, time
+worker = subprocess.Popen([sys.executable, "-S", "-c", {WORKER!r}], stdout=subprocess.PIPE)
+worker.stdout.readline()
+print("ready", flush=True)
+time.sleep(100)
+"""
+DETACHED = """
 import os, sys, time
 told, tells = os.pipe()
 child = os.fork()
 if child == 0:
-    if sys.argv[1] == "detached":
-        os.setsid()
-        if os.fork():
-            os._exit(0)
+    os.setsid()
+    if os.fork():
+        os._exit(0)
     memory = b"\\1" * (120 * 1024 * 1024)
     os.write(tells, b"1")
     time.sleep(100)
-if sys.argv[1] == "detached":
-    os.waitpid(child, 0)
+os.waitpid(child, 0)
 os.read(told, 1)
 print("ready", flush=True)
 time.sleep(100)
 """
 
 
-@pytest.fixture(params=["child", "detached"])
+@pytest.fixture(
+    params=[
+        pytest.param(CHILD, id="child"),
+        pytest.param(DETACHED, id="detached", marks=pytest.mark.posix("there is no fork, and nothing leaves a job")),
+    ]
+)
 def process(request, start, sink):
-    process = start([sys.executable, "-S", "-c", PROGRAM, request.param])
+    process = start([sys.executable, "-S", "-c", request.param])
     sink.wait_for(b"ready")
     yield process
     process.terminate(0)
@@ -74,6 +85,7 @@ def test_the_peak_of_an_application_is_not_that_of_the_process_that_started_it(p
     assert 50 * MEGABYTE < talks.peak_memory < 100 * MEGABYTE
 
 
+@pytest.mark.posix("there are no signals that a shell could tell of")
 def test_a_shell_that_says_that_its_program_was_killed_is_no_other_case(shell, sink):
     process = shell("echo ready; sh -c 'read line; kill -9 $$'; exit $?")
     sink.wait_for(b"ready")

@@ -162,6 +162,7 @@ def _message(command):
     return found[1]
 
 
+@pytest.mark.posix("cgroups are Linux's")
 @pytest.mark.parametrize("is_helper", [False, True])
 def test_a_real_cgroup_names_its_limit_and_the_kill(group, is_helper):
     hog = [sys.executable, "-S", "-c", HOG, str(GIGABYTE)]

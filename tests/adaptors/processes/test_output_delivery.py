@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 import threading
 import time
 
@@ -62,7 +63,9 @@ def test_a_handler_that_would_get_nothing_is_rejected(tmp_path):
             args=["touch", tmp_path / "started"], merge_output=True, stdout_handler=handler, stderr_handler=other
         )
     assert not (tmp_path / "started").exists()
-    LoggingSubprocess(args=["true"], merge_output=True, stdout_handler=handler, stderr_handler=handler).wait()
+    LoggingSubprocess(
+        args=[sys.executable, "-S", "-c", ""], merge_output=True, stdout_handler=handler, stderr_handler=handler
+    ).wait()
 
 
 # Lines without end
@@ -88,7 +91,7 @@ def test_an_application_that_asks_gets_its_answer(python, sink, stream, merge):
     assert sink.stdout.endswith(b"it is sesame\n\n")
 
 
-def test_a_line_that_continues_is_matched_as_a_whole_and_calls_nothing_twice(python, sink, tmp_path):
+def test_a_line_that_continues_is_matched_as_a_whole_and_calls_nothing_twice(python, sink):
     calls = []
     handler = RegexHandler(
         [
@@ -96,20 +99,17 @@ def test_a_line_that_continues_is_matched_as_a_whole_and_calls_nothing_twice(pyt
             RegexCallback([re.compile(r"^Loading (\w+) done$")], lambda match: calls.append(match[1])),
         ]
     )
-    os.mkfifo(tmp_path / "gate")
     process = python(
-        f"import os; os.write(1, b'Loading '); open({str(tmp_path / 'gate')!r}).read(); "
-        "os.write(1, b'scene done\\nLoading\\n')",
+        "import os, sys; os.write(1, b'Loading '); sys.stdin.read(); os.write(1, b'scene done\\nLoading\\n')",
         stdout_handler=handler,
     )
     sink.wait_for(b"Loading \n")
-    (tmp_path / "gate").write_text("go on")
     process.wait()
     assert calls == ["loading", "scene", "loading"]
     assert sink.stdout == b"Loading \nscene done\nLoading\n"
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="it needs a named pipe")
+@pytest.mark.posix("there is no FIFO")
 def test_a_slow_callback_does_not_count_as_silence_of_the_application(python, sink, tmp_path):
     go_on, written = tmp_path / "go on", tmp_path / "written"
     os.mkfifo(go_on)

@@ -1,0 +1,76 @@
+"""Batch files of Windows: found by their name, and called with arguments that stay arguments.
+
+The system has the shell ``cmd.exe`` run them, and that reads the whole command line first: ``a&b`` would be two
+commands, and ``%NAME%`` the value of a variable.
+
+https://flatt.tech/research/posts/batbadbut-you-cant-securely-execute-commands-on-windows
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_EXTENSIONS = (".bat", ".cmd")
+_NAME = re.compile(r"%(?=([^%:]+)[%:])")
+_BACKSLASHES = re.compile(r"(\\+)(?=\"|$)")
+
+_VARIABLES = ("CD", "CMDCMDLINE", "CMDEXTVERSION", "DATE", "ERRORLEVEL", "HIGHESTNUMANODENUMBER", "RANDOM", "TIME")
+"""The variables that the shell has by itself."""
+
+
+def found_program(name: str, environment: Mapping[str, str]) -> str:
+    """Return the path of a program that is named without its folder, and perhaps without its extension.
+
+    The system itself would add ``.exe`` alone, and look for it in the ``PATH`` of this process.
+
+    Args:
+        name: What an author has written.
+        environment: The variables of the program.
+
+    Returns:
+        The path; what was given if it has a folder, or is not found.
+    """
+    if os.path.dirname(name):
+        return name
+    path = next((value for key, value in environment.items() if key.upper() == "PATH"), None)
+    return (path and shutil.which(name, path=path)) or name
+
+
+def is_batch_file(program: str) -> bool:
+    """Return whether a path is that of a batch file, as the system decides it: by its extension."""
+    return program.lower().endswith(_EXTENSIONS)
+
+
+def line_of(words: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Return the command line that calls a batch file.
+
+    Args:
+        words: The batch file and its arguments.
+        environment: Its variables.
+
+    Raises:
+        ValueError: The shell would break an argument at a line break, or put the value of a variable into it.
+    """
+    names = {*_VARIABLES, *(name.upper() for name in environment)}
+    line = " ".join(map(_quoted, words))
+    for at, word in enumerate(words):
+        if "\n" in word or "\r" in word:
+            raise ValueError(f"argument {at} has a line break, at which a batch file would end its command line")
+    for found in _NAME.finditer(line):
+        if found[1].upper() in names:
+            raise ValueError(
+                f"a batch file would replace %{found[1]}% in its arguments with the value of that variable"
+            )
+    return line
+
+
+def _quoted(word: str) -> str:
+    """Return a word in quotation marks, which end neither for the shell nor for a program that gets the word on."""
+    doubled = _BACKSLASHES.sub(r"\1\1", word)
+    return '"' + doubled.replace('"', '""') + '"'
