@@ -11,7 +11,7 @@ from command_line import OUTPUT_OF_ANY_KIND
 from patience import SECONDS
 from private_files import is_private
 
-LINES = 200_000 if os.name == "posix" else 20_000
+LINES = 200_000 if os.name == "posix" else 2_000
 """Of an application. Wine's server takes part in each line, which is not buffered."""
 
 
