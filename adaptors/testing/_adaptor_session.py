@@ -191,7 +191,7 @@ class AdaptorSession:
         Returns when the task and ``on_cancel`` have ended: then an application that was busy has ended, or answered.
 
         Args:
-            by: The name of the signal: ``SIGTERM`` or ``SIGINT``.
+            by: The name of the signal: ``SIGTERM`` or, on POSIX, ``SIGINT``.
 
         Returns:
             How the task ended; if none was in flight, the success of the cancel.

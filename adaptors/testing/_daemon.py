@@ -18,7 +18,7 @@ from ..adaptors._hosting.program import interpreter
 from ..adaptors._messages.journal_reading import read_journal
 from ..ipc._errors import BadInputError, NoDaemonError
 from ..ipc._files import connection_file
-from ..ipc._processes.process_tree import kill_tree
+from ..ipc._processes.process_tree import kill_tree, terminate_child
 from ._importable import importable, search_path
 from ._json_data import as_json
 from ._limits import capped, in_force, patience
@@ -83,13 +83,16 @@ class _Command:
         return self._has_ended
 
     def send(self, name: str) -> None:
-        """Send it a signal."""
-        self._process.send_signal(getattr(signal, name))
+        """Send it a signal; on Windows, SIGTERM is a request to end."""
+        if name == "SIGTERM":
+            terminate_child(self._process, is_patient=True)
+        else:
+            self._process.send_signal(getattr(signal, name))
 
     def end(self) -> None:
         """End it: ask, then kill."""
         if self._process.poll() is None:
-            self._process.terminate()
+            terminate_child(self._process)
             if self.wait(_END_SECONDS) is None:
                 self._process.kill()
                 self._process.wait()

@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from adaptor_runtime_client._address import ADDRESS_VARIABLE
-from adaptor_runtime_client._application_key import make_key
+from adaptor_runtime_client._application_key import key_environment, make_key
 from adaptor_runtime_client._channel import PATIENCE
 from adaptor_runtime_client._former_name import former_name
 from adaptor_runtime_client._messages import PROTOCOL, Refused
@@ -114,7 +114,7 @@ class AdaptorServer:
     @property
     def environment(self) -> dict[str, str]:
         """The variables by which ``serve`` in an application finds this server: add them to its environment."""
-        return {ADDRESS_VARIABLE: self.server_path}
+        return {ADDRESS_VARIABLE: self.server_path, **key_environment(self._directory.path)}
 
     socket_path = former_name("socket_path", "server_path")
 

@@ -36,6 +36,12 @@ _kernel.WaitForMultipleObjects.argtypes = (
 _waiting: list[int] = []
 """Events with a request that a child of ours has not taken yet: they exist as long as this process."""
 
+_heeding: list[Callable[[], object]] = []
+"""What is called for a request to this process: only the last one, as only the last handler of a signal is."""
+
+_turn = threading.Lock()
+"""Held while ``_heeding`` is changed, and during a call."""
+
 
 def request_end(pid: int, *, is_patient: bool = False) -> bool:
     """Request the end of a process; return False if it does not listen.
@@ -57,10 +63,10 @@ def request_end(pid: int, *, is_patient: bool = False) -> bool:
 
 
 class EndRequests:
-    """Listen for requests that this process ends.
+    """Listen for requests that this process ends, in the place of an object that has listened until now.
 
     Args:
-        requested: Called on a thread of this object for each request.
+        requested: Called for each request, on a thread of one of these objects. It must not wait.
     """
 
     def __init__(self, requested: Callable[[], object]) -> None:
@@ -71,13 +77,17 @@ class EndRequests:
     def start(self, own_pid: int) -> None:
         """Start to listen, also for a request that already waits."""
         self._events = [_kernel.CreateEventW(None, False, False, name) for name in (_name(own_pid), None)]
+        with _turn:
+            _heeding.append(self._requested)
         self._thread = threading.Thread(target=self._wait, name="end requests", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening; the one before listens again."""
         if self._thread is None:
             return
+        with _turn:
+            _heeding.remove(self._requested)
         _kernel.SetEvent(self._events[1])
         self._thread.join()
         for event in self._events:
@@ -86,7 +96,9 @@ class EndRequests:
     def _wait(self) -> None:
         handles = (wintypes.HANDLE * 2)(*self._events)
         while _kernel.WaitForMultipleObjects(2, handles, False, _FOREVER) == 0:
-            self._requested()
+            with _turn:
+                for requested in _heeding[-1:]:  # whichever thread the system has given the event to
+                    requested()
 
 
 def _name(pid: int) -> str:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run the tests on Windows CPython under Wine, folder by folder:  run.sh FOLDER [TESTS...]
+# Run the tests on Windows CPython under Wine, folder by folder, or file by file:  run.sh FOLDER [TESTS...]
 # FOLDER is what setup.sh has made. At the end: a table of what passed, failed, and was skipped in each folder of tests.
 # No folder of tests takes longer than LIMIT seconds; then everything in it is ended, and it has failed.
 set -uo pipefail
@@ -13,17 +13,30 @@ limit=${LIMIT:-600}
 . "$top/env.sh"
 trap 'windows_unlimit; windows_end' EXIT
 
+# Several files of a folder run together, as one line of the table.
+files() {
+    local folder=$1
+    shift
+    printf '%s.py ' "${@/#/$folder/}"
+}
+
 tests=("$@")
 [ ${#tests[@]} -gt 0 ] || tests=(  # others by name, such as tests/ipc
     tests/windows tests/statemachine tests/ipc/files tests/ipc/processes tests/ipc/own_process tests/ipc/daemon
     tests/adaptors/data tests/adaptors/session
+    "$(files tests/adaptors/command_line test_run test_map_path test_show_config)"
+    "$(files tests/examples {blender,convert,gnuplot,povray,renderer}/test_adaptor blender/test_saved_log \
+        renderer/test_{application,frames})"
 )
 
 cd "$project/tests" || exit 1
 status=0
 table=""
-for name in "${tests[@]}"; do
-    log=$top/$(tr / - <<<"$name").log
+for selected in "${tests[@]}"; do
+    read -ra names <<<"$selected"
+    name=${names[0]}
+    [ ${#names[@]} -eq 1 ] || name+=" and $((${#names[@]} - 1)) more"
+    log=$top/$(tr '/ ' - <<<"$name").log
     echo "Windows: $name"
     windows_end 2>/dev/null # what the tests before have left
     rm -rf "$WINEPREFIX/drive_c/tests"
@@ -31,8 +44,8 @@ for name in "${tests[@]}"; do
     windows_begin
     # In a folder from which no source can be imported by accident.
     windows_python -m pytest -c "Z:$project/pyproject.toml" --rootdir "Z:$project" -p no:cacheprovider -q --no-header \
-        --color no --basetemp "C:\\tests" -n "$jobs" --dist loadgroup -m "not applications" --each-value "Z:$project/$name" \
-        >"$log" 2>&1
+        --color no --basetemp "C:\\tests" -n "$jobs" --dist loadgroup -m "not applications" --each-value \
+        "${names[@]/#/Z:$project/}" >"$log" 2>&1
     code=$?
     windows_unlimit
     closing=$(grep -aE ' in [0-9.]+s' "$log" | tail -n 1 | tr -d '\r=')
@@ -42,7 +55,7 @@ for name in "${tests[@]}"; do
         # Without the lines that look like the closing line of another run of pytest.
         tr -d '\r' <"$log" | sed -E 's/^=+ (.*) =+$/\1/'
     fi
-    table+=$(printf '%-32s %s' "$name" "${closing:-failed: it was ended before its end (limit: $limit s)}")$'\n'
+    table+=$(printf '%-56s %s' "$name" "${closing:-failed: it was ended before its end (limit: $limit s)}")$'\n'
 done
 printf '\n%s' "$table"
 exit $status

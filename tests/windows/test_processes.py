@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import queue
+import signal
 import subprocess
 import sys
 
@@ -177,6 +179,18 @@ def test_what_a_user_is_told_to_type_is_for_this_system():
     told = [how_to_become("RENDER\\nobody"), how_to_continue(12), ASKING, CONTINUING]
     assert told[0] == r'runas /user:"RENDER\nobody"'
     assert not any(word in text for text in told for word in ("kill", "SIG", "sudo", "'"))
+
+
+def test_a_request_to_end_is_heard_by_the_innermost_record():
+    outer, inner = queue.SimpleQueue(), queue.SimpleQueue()
+    with SignalRecord(outer.put):
+        with SignalRecord(inner.put):
+            for _ in range(3):
+                assert request_end(os.getpid())
+                assert inner.get(timeout=SECONDS) == signal.SIGTERM
+        assert request_end(os.getpid())
+        assert outer.get(timeout=SECONDS) == signal.SIGTERM
+    assert outer.empty()
 
 
 def test_a_process_is_asked_to_end_by_an_event():

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import sys
 import threading
 
 import psutil
 import pytest
+from adaptor_runtime.ipc._application.actions_queue import ActionsQueue
+from adaptor_runtime.ipc._application.server import AdaptorServer
 from adaptor_runtime.ipc._errors import HandshakeError
 from adaptor_runtime.ipc._handshake import welcome
 from adaptor_runtime_client._channel import ChannelClosedError
@@ -125,3 +129,26 @@ def test_who_sends_no_challenge_is_not_trusted_and_who_hangs_up_is_gone(listener
     with pytest.raises(error):
         greet(path, "key", "frontend", SECONDS)
     thread.join(SECONDS)
+
+
+FIND_KEY = """
+import os, sys
+from adaptor_runtime_client._application_key import find_key
+print(find_key(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(
+    "others", [{}, {"ADAPTOR_RUNTIME_KEY_FILE": r"C:\another\application.key"}], ids=["", "another"]
+)
+def test_an_application_with_a_temporary_directory_of_its_own_finds_the_key_of_its_adaptor(tmp_path, others):
+    server = AdaptorServer(ActionsQueue(), object())
+    try:
+        keys = []
+        for variables in ({**server.environment, "TMPDIR": str(tmp_path), "TEMP": str(tmp_path)}, others):
+            command = [sys.executable, "-c", FIND_KEY, server.server_path]
+            keys.append(subprocess.check_output(command, env={**os.environ, **variables}))
+        assert keys[0] == keys[1]
+        assert len(keys[0].strip()) == 64
+    finally:
+        server.shutdown()

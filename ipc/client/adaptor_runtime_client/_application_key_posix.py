@@ -13,6 +13,12 @@ def make_key(path: str, directory: str) -> str:
     return ""
 
 
+def key_environment(directory: str) -> dict[str, str]:
+    """Return no variables: there is no key to find."""
+    del directory
+    return {}
+
+
 def find_key(path: str) -> str:
     """Return the key for the listener at ``path``."""
     del path

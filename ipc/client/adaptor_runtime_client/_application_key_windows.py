@@ -1,6 +1,7 @@
 """The key is in a private directory, whose name starts the name of the pipe, in the user's temporary directory.
 
-The application must have the same temporary directory (TEMP) as its adaptor.
+An application may have another temporary directory (TEMP) than its adaptor, so its environment names the file. Adaptors
+that pass on the address alone leave TEMP as it is.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import tempfile
 assert sys.platform == "win32"
 
 _FILE = "application.key"
+_VARIABLE = "ADAPTOR_RUNTIME_KEY_FILE"
 
 
 def make_key(path: str, directory: str) -> str:
@@ -31,6 +33,11 @@ def make_key(path: str, directory: str) -> str:
     return key
 
 
+def key_environment(directory: str) -> dict[str, str]:
+    """Return the variables by which ``find_key`` in an application finds the key in ``directory``."""
+    return {_VARIABLE: os.path.join(directory, _FILE)}
+
+
 def find_key(path: str) -> str:
     r"""Return the key for the listener at ``path``, which is ``\\.\pipe\<directory>-application``.
 
@@ -38,5 +45,8 @@ def find_key(path: str) -> str:
         OSError: It cannot be read.
     """
     directory = path.rpartition("\\")[2].rpartition("-")[0]
-    with open(os.path.join(tempfile.gettempdir(), directory, _FILE), encoding="ascii") as file:
+    named = os.environ.get(_VARIABLE, "")
+    if os.path.basename(os.path.dirname(named)) != directory:  # none, or that of another adaptor
+        named = os.path.join(tempfile.gettempdir(), directory, _FILE)
+    with open(named, encoding="ascii") as file:
         return file.read()

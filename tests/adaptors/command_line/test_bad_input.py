@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from private_files import write_private
 
 pytestmark = pytest.mark.faults("Bad input")
 
@@ -71,6 +72,7 @@ def test_an_unreadable_data_file_is_rejected(command_line, path):
     assert len(run.lines) == 1
 
 
+@pytest.mark.posix("bash")
 def test_data_may_be_read_from_an_inherited_pipe(command_line):
     script = f'{sys.executable} -m packaged run --run-data file://<(printf \'{{"on_run": {{"say": "piped"}}}}\')'
     environment = command_line.environment
@@ -78,6 +80,7 @@ def test_data_may_be_read_from_an_inherited_pipe(command_line):
     assert "piped" in run.stdout.splitlines()
 
 
+@pytest.mark.posix("a pipe that is a file")
 @pytest.mark.parametrize("command", ["run", "daemon start", "daemon run"])
 def test_a_command_that_waits_for_a_pipe_to_be_written_is_ended_by_a_signal(command_line, command):
     option = "--init-data" if command == "daemon start" else "--run-data"
@@ -219,16 +222,24 @@ WRONG_CONTENT = {
 @pytest.mark.parametrize("kind", WRONG_CONTENT)
 def test_a_garbage_connection_file_is_rejected_and_kept(command_line, command, kind):
     path = command_line.directory / "garbage"
-    path.write_bytes(WRONG_CONTENT[kind])
-    path.chmod(0o600)
+    write_private(path, WRONG_CONTENT[kind])
     finished = command_line("daemon", command, "--connection-file", path)
     assert finished.exit_code == 2
     assert len(finished.lines) == 1
     assert path.read_bytes() == WRONG_CONTENT[kind]
 
 
+# Access lists are tested in tests/windows.
+STRANGE = [
+    pytest.param("open to others", marks=pytest.mark.posix("modes of files")),
+    pytest.param("a link", marks=pytest.mark.posix("everybody may make a link there")),
+    pytest.param("a pipe", marks=pytest.mark.posix("a pipe that is a file")),
+    pytest.param("of somebody else", marks=pytest.mark.posix("owners by number")),
+]
+
+
 @pytest.mark.parametrize("command", ["start", "run", "stop"])
-@pytest.mark.parametrize("kind", ["open to others", "a link", "a directory", "a pipe", "of somebody else"])
+@pytest.mark.parametrize("kind", ["a directory", *STRANGE])
 def test_a_connection_file_that_is_not_private_is_rejected(command_line, command, kind):
     path = command_line.directory / "strange"
     stale = {"socket": "/x", "key": "k", "pid": 1, "start_time": 0.0, "release": "0", "session_directory": ""}
@@ -256,8 +267,7 @@ def test_a_connection_file_that_is_not_private_is_rejected(command_line, command
 
 def _stale(command_line):
     gone = {"socket": "/x", "key": "k", "pid": 2**22 - 3, "start_time": 1.0, "release": "0", "session_directory": ""}
-    command_line.connection_file.write_text(json.dumps({**gone, "state": "ready", "message": ""}))
-    command_line.connection_file.chmod(0o600)
+    write_private(command_line.connection_file, json.dumps({**gone, "state": "ready", "message": ""}).encode())
 
 
 def test_run_finds_no_daemon_behind_a_stale_connection_file(command_line):

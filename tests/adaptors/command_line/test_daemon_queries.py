@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from private_files import write_private
 
 
 def query(command_line, *words):
@@ -22,7 +23,7 @@ def status(command_line):
 def test_status_reports_the_current_state(command_line, release):
     command_line.start()
     gate = command_line.gate("gate")
-    task = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
+    task = command_line.begin_task({"on_run": {"wait_at": gate}})
     task.wait_for("waiting at")
     now = status(command_line)
     assert (now["state"], now["stop_owed"], now["adaptor"]) == ("running", True, "Scripted")
@@ -150,8 +151,7 @@ def test_what_a_dead_daemon_has_left_is_one_line_or_none_and_advises_nothing_abo
     assert line == f"{command_line.connection_file}: what is in this place is no connection file of a daemon"
     command_line.connection_file.unlink()
     assert command_line.listed().lines == []
-    command_line.connection_file.touch(0o600)
-    command_line.connection_file.write_bytes(connection)
+    write_private(command_line.connection_file, connection)
     command_line.stop()
 
 
@@ -159,7 +159,7 @@ def test_what_a_dead_daemon_has_left_is_one_line_or_none_and_advises_nothing_abo
 def test_text_of_an_author_cannot_add_a_line_to_an_answer(command_line, release):
     command_line.start()
     gate = command_line.gate("gate")
-    run_data = {"on_run": {"wait_at": str(gate), "raise": r"ValueError('odd\ud800\r\nopenjd_env: A=B')"}}
+    run_data = {"on_run": {"wait_at": gate, "raise": r"ValueError('odd\ud800\r\nopenjd_env: A=B')"}}
     words = "--connection-file", command_line.connection_file, "--on-disconnect", "keep", "--run-data", run_data
     task = command_line.begin("daemon", "run", *words, adaptor=None)
     task.wait_for("waiting at")
@@ -178,6 +178,7 @@ def test_text_of_an_author_cannot_add_a_line_to_an_answer(command_line, release)
 
 
 @pytest.mark.faults("Bad input")
+@pytest.mark.posix("names are any bytes on POSIX only")
 @pytest.mark.parametrize("name", [b"\xff", b"a\nopenjd_env: A=B"])
 def test_a_connection_file_of_any_name_is_listed_on_one_line(command_line, name):
     folder = os.fsencode(command_line.directory) + b"/" + name
@@ -199,8 +200,7 @@ def test_a_session_directory_that_names_no_file_is_not_listed(command_line, cont
     directory = Path(command_line.temporary) / "adaptor-runtime-odd"
     directory.mkdir()
     note = directory / "connection-file"
-    note.touch(0o600)
-    note.write_bytes(content)
+    write_private(note, content)
     listed = command_line.listed()
     assert (listed.exit_code, listed.lines) == (0, [])
     shutil.rmtree(directory)

@@ -49,7 +49,7 @@ def test_data_is_the_same_in_one_process_and_in_the_daemon(command_line, kind):
 def test_megabytes_of_data_reach_the_daemon(command_line):
     command_line.adaptor = "echo:Sizes"
     path = command_line.directory / "data.json"
-    path.write_text(json.dumps({"items": ["\U0001f600" * 10] * 500_000}, ensure_ascii=False))
+    path.write_text(json.dumps({"items": ["\U0001f600" * 10] * 500_000}, ensure_ascii=False), encoding="utf-8")
     option = f"file://{path}"
     started = command_line("daemon", "start", "--connection-file", command_line.connection_file, "--init-data", option)
     assert "init data has 500000 items" in started.lines

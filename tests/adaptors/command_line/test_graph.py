@@ -108,7 +108,7 @@ class TestSeveralSessionsInOneJournal:
 def test_a_daemon_that_is_busy_is_drawn_at_once(command_line, release):
     gate = command_line.gate("task")
     command_line.start()
-    task = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
+    task = command_line.begin_task({"on_run": {"wait_at": gate}})
     task.wait_for("waiting at")
     drawn = command_line("graph", "--format", "text", "--connection-file", command_line.connection_file, adaptor=None)
     assert drawn.exit_code == 0
@@ -125,7 +125,7 @@ def test_the_life_of_an_application_is_shown_by_a_live_daemon_and_by_its_journal
     start = command_line("daemon", "start", *query, "--journal", journal, adaptor="guarded:Guarded")
     assert start.exit_code == 0
     assert "INFO: transition application=blender sequence=2 trigger=ready from=loading to=ready" in start.text
-    task = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
+    task = command_line.begin_task({"on_run": {"wait_at": gate}})
     task.wait_for("waiting at")
     live = command_line("graph", "--format", "text", *query, adaptor=None).lines
     assert {"> running  (now)  1x", "    > busy  (now)  1x", "path: idle -> started -> running"} <= set(live)

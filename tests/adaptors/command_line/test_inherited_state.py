@@ -156,7 +156,7 @@ def test_a_hangup_that_is_ignored_stays_ignored(command_line, begin, release):
     import signal
 
     gate = command_line.gate("gate")
-    run = begin("signal.signal(signal.SIGHUP, signal.SIG_IGN)", "run", "--run-data", {"on_run": {"wait_at": str(gate)}})
+    run = begin("signal.signal(signal.SIGHUP, signal.SIG_IGN)", "run", "--run-data", {"on_run": {"wait_at": gate}})
     run.wait_for("waiting at")
     run.signal(signal.SIGHUP)
     release(gate)

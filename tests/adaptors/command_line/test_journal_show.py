@@ -84,7 +84,7 @@ def test_a_session_tells_who_ran_it_what_it_cost_and_how_it_ended(command_line, 
 def test_a_session_that_is_running_and_one_that_broke_off_are_told_apart(command_line, journal):
     gate = command_line.gate("gate")
     command_line("daemon", "start", "--connection-file", command_line.connection_file, "--journal", journal)
-    task = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
+    task = command_line.begin_task({"on_run": {"wait_at": gate}})
     task.wait_for("waiting at gate")
     assert "end: none, it is running in on_run of task-" in show(command_line, journal).text
     assert sessions(command_line, journal)[0]["is_running"]

@@ -9,10 +9,13 @@ import signal
 import psutil
 import pytest
 from patience import SECONDS
+from process_signal import send_signal
 
 pytestmark = pytest.mark.faults("Lifecycle")
 
-LOSSES = pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP], ids=lambda number: number.name)
+LOSSES = pytest.mark.parametrize(
+    "name", ["SIGKILL", pytest.param("SIGHUP", marks=pytest.mark.posix("a terminal that hangs up"))]
+)
 COUNT = 2000
 
 
@@ -21,7 +24,7 @@ def lines_that_wait(gate):
     program = (
         "import sys\n"
         f"for number in range({COUNT}): print('line', number)\n"
-        f"print('half', flush=True); open({str(gate)!r}).read()\n"
+        f"print('half', flush=True); open({gate!r}).read()\n"
         f"for number in range({COUNT}, {2 * COUNT}): print('line', number)\n"
     )
     return {"application": program}
@@ -51,11 +54,11 @@ def in_state(command_line, state):
 
 
 @LOSSES
-def test_the_loss_of_its_command_cancels_a_task(command_line, number):
+def test_the_loss_of_its_command_cancels_a_task(command_line, name):
     command_line.start()
     task = command_line.begin_task({"on_run": {"wait_for_cancel": "here"}})
     task.wait_for("here")
-    task.process.send_signal(number)
+    task.process.kill() if name == "SIGKILL" else task.signal(signal.Signals[name])
     task.finish()
     in_state(command_line, "canceled")
     stop = command_line.stop()
@@ -95,7 +98,7 @@ def test_a_task_that_is_kept_is_shown_to_its_end_by_attach(command_line, release
 def test_attach_shows_the_result_of_a_task_that_is_over_and_the_next_task_does_not(command_line, release):
     command_line.start()
     gate = command_line.gate("gate")
-    leave_task(command_line, {"wait_at": str(gate), "say": "the end of the first"})
+    leave_task(command_line, {"wait_at": gate, "say": "the end of the first"})
     release(gate)
     attached = query(command_line, "attach", "--task", "no-such")
     assert (attached.exit_code, "no task no-such" in attached.text) == (3, True)
@@ -113,7 +116,7 @@ def test_attach_shows_the_result_of_a_task_that_is_over_and_the_next_task_does_n
 def test_a_task_that_is_shown_can_not_be_attached_to(command_line, release):
     command_line.start()
     gate = command_line.gate("gate")
-    task = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
+    task = command_line.begin_task({"on_run": {"wait_at": gate}})
     task.wait_for("waiting at")
     attached = query(command_line, "attach")
     assert (attached.exit_code, "another command" in attached.text) == (3, True)
@@ -125,7 +128,7 @@ def test_a_task_that_is_shown_can_not_be_attached_to(command_line, release):
 def test_a_signal_to_attach_cancels_the_task(command_line, release):
     command_line.start()
     gate = command_line.gate("gate")
-    words = ("--on-disconnect", "keep", "--run-data", {"on_run": {"wait_at": str(gate), "wait_for_cancel": "here"}})
+    words = ("--on-disconnect", "keep", "--run-data", {"on_run": {"wait_at": gate, "wait_for_cancel": "here"}})
     task = command_line.begin("daemon", "run", "--connection-file", command_line.connection_file, *words, adaptor=None)
     task.wait_for("waiting at")
     task.process.kill()
@@ -145,13 +148,13 @@ def test_a_frozen_reader_loses_nothing_and_delays_nothing(command_line):
     program = f"for number in range({count}): print('line', number)"
     task = command_line.begin_task({"on_run": {"application": program}})
     task.wait_for("line 0")
-    task.process.send_signal(signal.SIGSTOP)
+    psutil.Process(task.process.pid).suspend()
     daemon = command_line.daemon
     state = None
     while state != "started":  # the task ends although nobody reads
         state = json.loads(query(command_line, "status", "--format", "json").text)["state"]
     assert daemon.memory_info().rss < 120 * 1024 * 1024
-    task.process.send_signal(signal.SIGCONT)
+    psutil.Process(task.process.pid).resume()
     finished = task.finish()
     assert finished.exit_code == 0
     assert numbers(finished.text) == list(range(count))
@@ -161,13 +164,13 @@ def test_a_frozen_reader_loses_nothing_and_delays_nothing(command_line):
 def test_a_reader_that_is_resumed_after_the_stop_still_has_its_outcome(command_line, release):
     command_line.start()
     gate = command_line.gate("gate")
-    steps = {"wait_at": str(gate), "say": "done", "raise": "ValueError('no camera')"}
+    steps = {"wait_at": gate, "say": "done", "raise": "ValueError('no camera')"}
     task = command_line.begin_task({"on_run": steps})
     task.wait_for("waiting at")
-    task.process.send_signal(signal.SIGSTOP)
+    psutil.Process(task.process.pid).suspend()
     release(gate)
     assert command_line.stop().exit_code == 0
-    task.process.send_signal(signal.SIGCONT)
+    psutil.Process(task.process.pid).resume()
     finished = task.finish()
     assert finished.exit_code == 1
     assert "done" in finished.lines
@@ -178,12 +181,12 @@ def test_a_reader_that_is_resumed_after_the_stop_still_has_its_outcome(command_l
 def test_attach_returns_the_result_of_a_kept_task_when_the_session_is_over(command_line, release, named):
     command_line.start()
     gate = command_line.gate("gate")
-    leave_task(command_line, {"wait_at": str(gate), "raise": "ValueError('bad')"})
+    leave_task(command_line, {"wait_at": gate, "raise": "ValueError('bad')"})
     release(gate)
     daemon = command_line.daemon
     while re.search(r"(?m)^state:\s+running", query(command_line, "status").text):
         psutil.wait_procs([daemon], timeout=0.05)
-    daemon.terminate()
+    send_signal(daemon, signal.SIGTERM)
     psutil.wait_procs([daemon], timeout=SECONDS)
     [name] = [name for name in json.loads(command_line.connection_file.read_text())["outcomes"] if "task" in name]
     attached = query(command_line, "attach", *(["--task", name] if named else []))

@@ -381,7 +381,7 @@ def test_a_command_keeps_its_exit_code_when_the_installation_is_replaced(command
     copy_of_the_installation(folder)
     path = os.pathsep.join([str(folder), command_line.environment["PYTHONPATH"]])
     gate = command_line.gate("gate")
-    steps = {"wait_at": str(gate), **({"raise": "ValueError('no frame')"} if exit_code else {})}
+    steps = {"wait_at": gate, **({"raise": "ValueError('no frame')"} if exit_code else {})}
     command_line.start({"on_stop": steps} if command == "stop" else {})
     begin = {"run": partial(command_line.begin_task, {"on_run": steps}), "stop": command_line.begin_stop}[command]
     running = begin(PYTHONPATH=path)

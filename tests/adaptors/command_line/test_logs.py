@@ -29,10 +29,17 @@ def task_id(finished_or_line):
     return re.search(r"task_id=(task-\w+)", str(finished_or_line)).group(1)
 
 
-def test_follow_shows_what_a_task_prints_and_a_signal_leaves_the_task_alone(command_line, release):
+END_OF_A_FOLLOWER = [
+    pytest.param("interrupt", 130, marks=pytest.mark.posix("an interrupt of one process alone")),
+    ("kill", None),
+]
+
+
+@pytest.mark.parametrize(("end", "exit_code"), END_OF_A_FOLLOWER)
+def test_follow_shows_what_a_task_prints_and_its_end_leaves_the_task_alone(command_line, release, end, exit_code):
     command_line.start()
     gates = [command_line.gate(name) for name in ("first", "second")]
-    steps = {"wait_at 1": str(gates[0]), "say 1": "one", "wait_at 2": str(gates[1]), "say 2": "two"}
+    steps = {"wait_at 1": gates[0], "say 1": "one", "wait_at 2": gates[1], "say 2": "two"}
     task = command_line.begin_task({"on_run": steps})
     task.wait_for("waiting at first")
     followers = [begin(command_line, "logs", "--follow", "--since", "1h") for _ in range(2)]
@@ -41,8 +48,8 @@ def test_follow_shows_what_a_task_prints_and_a_signal_leaves_the_task_alone(comm
     release(gates[0])
     for follower in followers:
         follower.wait_for("one")
-    followers[0].signal(signal.SIGINT)
-    assert followers[0].finish().exit_code == 130
+    followers[0].signal(signal.SIGINT) if end == "interrupt" else followers[0].process.kill()
+    assert followers[0].finish().exit_code == exit_code or end == "kill"
     release(gates[1])
     finished = task.finish()
     assert (finished.exit_code, said(finished)) == (0, ["waiting at first", "one", "waiting at second", "two"])
@@ -55,7 +62,7 @@ def test_follow_shows_what_a_task_prints_and_a_signal_leaves_the_task_alone(comm
 def test_follow_ends_with_the_task_that_it_shows(command_line, release):
     command_line.start()
     gate = command_line.gate("gate")
-    task = command_line.begin_task({"on_run": {"say": "of the task", "wait_at": str(gate)}})
+    task = command_line.begin_task({"on_run": {"say": "of the task", "wait_at": gate}})
     name = task_id(task.wait_for("trigger=run"))
     follower = begin(command_line, "logs", "--follow", "--task", name)
     follower.wait_for("waiting at gate")
@@ -128,7 +135,7 @@ def test_a_moment_that_is_none_is_rejected(command_line):
 def test_attach_says_what_a_signal_does_before_it_does_it(command_line, release):
     command_line.start()
     gate = command_line.gate("gate")
-    words = ("--on-disconnect", "keep", "--run-data", {"on_run": {"wait_at": str(gate)}})
+    words = ("--on-disconnect", "keep", "--run-data", {"on_run": {"wait_at": gate}})
     task = begin(command_line, "run", *words)
     task.wait_for("waiting at")
     task.process.kill()
@@ -163,7 +170,7 @@ def test_while_a_hook_holds_the_interpreter_a_command_says_so_and_a_signal_ends_
     command_line.start()
     gate = command_line.gate("gate")
     hold = "__import__('ctypes').PyDLL(None).usleep(600_000_000)"  # until the daemon is killed
-    task = command_line.begin_task({"on_run": {"wait_at": str(gate), "raise": hold}})
+    task = command_line.begin_task({"on_run": {"wait_at": gate, "raise": hold}})
     task.wait_for("waiting at")
     release(gate)
     until = time.monotonic() + SECONDS
@@ -184,7 +191,7 @@ def test_while_a_hook_holds_the_interpreter_a_command_says_so_and_a_signal_ends_
 def test_follow_ends_when_its_reader_has_left(command_line, release):
     command_line.start()
     gate = command_line.gate("gate")
-    task = command_line.begin_task({"on_run": {"say": "before", "wait_at": str(gate), "lines": 10}})
+    task = command_line.begin_task({"on_run": {"say": "before", "wait_at": gate, "lines": 10}})
     task.wait_for("waiting at gate")
     follower = begin(command_line, "logs", "--follow", "--since", "1h")
     follower.wait_for("waiting at gate")

@@ -102,7 +102,7 @@ def test_a_deadline_of_the_command_line_counts_before_that_of_a_file(command_lin
     configuration = command_line.directory / "configuration.json"
     configuration.write_text('{"deadlines": {"run": 1000}}')
     gate = command_line.gate("for ever")
-    words = ("--run-data", {"on_run": {"wait_at": str(gate)}}, "--deadline", "run=0.2", "--deadline", "cancel=0.5")
+    words = ("--run-data", {"on_run": {"wait_at": gate}}, "--deadline", "run=0.2", "--deadline", "cancel=0.5")
     run = command_line("run", *words, RUNTIME_CONFIG_PATH=str(configuration))
     assert run.exit_code == 5
     assert "on_run did not end within its deadline" in run.failures[0]

@@ -107,7 +107,7 @@ def test_of_many_messages_a_few_are_sent_and_the_last_one_is(perform, many):
 
 def test_the_last_message_does_not_wait_for_the_end_of_the_task(command_line, release):
     gate = command_line.gate("go on")
-    run = command_line.begin_run({}, {"on_run": {"statuses": ["{}", "the last word"], "wait_at": str(gate)}}, **TALKING)
+    run = command_line.begin_run({}, {"on_run": {"statuses": ["{}", "the last word"], "wait_at": gate}}, **TALKING)
     run.wait_for("openjd_status: the last word")
     release(gate)
     assert run.finish().exit_code == 0

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from command_line import release
 
 pytestmark = pytest.mark.faults("Lifecycle")
 
@@ -51,7 +50,7 @@ def test_a_class_without_cleanup_after_loss_is_left_alone(command_line):
 @pytest.mark.parametrize("journal", [(), ("--journal", "/dev/full")], ids=["no journal", "a journal on a full disk"])
 def test_a_cleanup_that_the_daemon_had_begun_is_not_begun_again(command_line, journal):
     gate = command_line.gate("gate")
-    start(command_line, *journal, "--init-data", {"on_cleanup": {"wait_at": str(gate)}})
+    start(command_line, *journal, "--init-data", {"on_cleanup": {"wait_at": gate}})
     first = command_line.begin_stop()
     first.wait_for("waiting at gate")
     command_line.daemon.kill()
@@ -69,9 +68,9 @@ def test_a_journal_with_an_earlier_session_hides_no_loss(command_line):
     assert command_line.calls == [*STARTED, "on_stop", "on_cleanup", *RECOVERED]
 
 
-def test_of_two_commands_that_find_the_daemon_dead_at_once_one_cleans_up(command_line):
+def test_of_two_commands_that_find_the_daemon_dead_at_once_one_cleans_up(command_line, release):
     gate = command_line.gate("gate")
-    command_line.start({"on_cleanup": {"wait_at": str(gate)}}, adaptor="scripted:Licensed")
+    command_line.start({"on_cleanup": {"wait_at": gate}}, adaptor="scripted:Licensed")
     command_line.daemon.kill()
     stops = [command_line.begin_stop() for _ in range(4)]
     release(gate)
@@ -83,13 +82,13 @@ def test_of_two_commands_that_find_the_daemon_dead_at_once_one_cleans_up(command
 
 @pytest.mark.parametrize(("command", "exit_code"), [("stop", 0), ("start", 143)])
 def test_a_signal_shortens_a_recovery_and_leaves_nothing(command_line, command, exit_code):
-    gate = command_line.gate("gate")
-    start(command_line, "--init-data", {"on_cleanup": {"open_to_write": str(gate), "wait_at": str(gate)}})
+    there, gate = command_line.gate("there"), command_line.gate("for ever")
+    start(command_line, "--init-data", {"on_cleanup": {"open_to_write": there, "wait_at": gate}})
     command_line.daemon.kill()
     words = "daemon", command, "--connection-file", command_line.connection_file
     adaptor = {"start": "scripted:Licensed", "stop": None}[command]
     found = command_line.begin(*words, adaptor=adaptor, OPENJD_SESSION_WORKING_DIR=str(command_line.directory))
-    open(gate).close()  # on_cleanup is there
+    command_line.gates.wait_reached(there)
     found.signal(signal.SIGTERM)
     assert found.finish().exit_code == exit_code
     assert command_line.calls == RECOVERED

@@ -193,7 +193,7 @@ def test_hundreds_of_thousands_of_unread_lines_wait_on_disk_and_none_is_lost(com
 
 def test_a_second_signal_shortens_the_time_of_a_hook_that_does_not_end(command_line):
     gate = command_line.gate("for ever")
-    run = command_line.begin_run({}, {"on_run": {"wait_at": str(gate)}})
+    run = command_line.begin_run({}, {"on_run": {"wait_at": gate}})
     run.wait_for("waiting at")
     began = time.monotonic()
     for _ in range(6):

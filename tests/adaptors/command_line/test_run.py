@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 from command_line import OUTPUT_OF_ANY_KIND
+from private_files import is_private
 
 WHOLE_PATH = [
     ("idle", "started"),
@@ -79,7 +80,7 @@ def test_the_journal_keeps_the_records(command_line):
     command_line("run", "--journal", journal)
     text = command_line("graph", "--format", "text", "--journal", journal, adaptor=None).text
     assert "cleaned" in text
-    assert journal.stat().st_mode & 0o777 == 0o600
+    assert is_private(journal)
 
 
 def test_a_package_with_an_entry_point_runs_without_naming_the_adaptor(command_line):

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import os
 import signal
 
 import psutil
 import pytest
 from patience import SECONDS
+from process_signal import HANG_UP, INTERRUPT, TERMINATE, send_signal
 
 pytestmark = pytest.mark.faults("Lifecycle")
 
 CODES = {signal.SIGTERM: 143, signal.SIGINT: 130}
-SIGNALS = pytest.mark.parametrize("number", list(CODES), ids=lambda number: number.name)
+SIGNALS = pytest.mark.parametrize("number", [TERMINATE, INTERRUPT])
 STUBBORN = """
-import signal, subprocess, sys
-for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-    signal.signal(number, signal.SIG_IGN)
+import signal, subprocess, sys, time
+for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK"):
+    if hasattr(signal, name):
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
 for own in (False, True):
-    subprocess.Popen([sys.executable, "-S", "-c", "import signal; signal.pause()"], start_new_session=own)
+    subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"], start_new_session=own)
 print("ready")
-signal.pause()
+time.sleep(600)
 """
 
 
 @SIGNALS
 def test_run_is_canceled_while_the_adaptor_is_constructed(command_line, release, number):
     gate = command_line.gate("constructor")
-    run = command_line.begin_run({"constructor": {"wait_at": str(gate)}})
+    run = command_line.begin_run({"constructor": {"wait_at": gate}})
     run.wait_for("waiting at")
     run.signal(number)
     run.wait_for("to=canceled")
@@ -66,7 +67,7 @@ def test_run_is_canceled_during_the_task(command_line, number, step):
 @pytest.mark.parametrize("phase", ["on_stop", "on_cleanup"])
 def test_run_that_is_about_to_end_is_canceled_without_on_cancel(command_line, release, number, phase):
     gate = command_line.gate("gate")
-    run = command_line.begin_run({phase: {"wait_at": str(gate)}})
+    run = command_line.begin_run({phase: {"wait_at": gate}})
     run.wait_for("waiting at")
     run.signal(number)
     run.wait_for("trigger=cancel")
@@ -84,7 +85,7 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [TERMINATE, INTERRUPT, HANG_UP])
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("phase", ["on_start", "on_run", "on_stop", "on_cleanup"])
 def test_the_exit_code_of_a_signal_counts_regardless_of_what_the_hook_then_does(
@@ -97,7 +98,7 @@ def test_the_exit_code_of_a_signal_counts_regardless_of_what_the_hook_then_does(
         f"        if hook == {phase!r}:\n            {ENDS[end]}\n"
     )
     session = {"OPENJD_SESSION_WORKING_DIR": str(command_line.directory)}  # a scheduler gives 4 s
-    run = command_line.begin_run(adaptor="mine:Mine", GATE=str(gate), ALL="4", **session)
+    run = command_line.begin_run(adaptor="mine:Mine", GATE=gate, ALL="4", **session)
     run.wait_for("waiting")
     run.signal(number)
     if end in {"returns", "raises"}:
@@ -113,7 +114,7 @@ def test_the_exit_code_of_a_signal_counts_regardless_of_what_the_hook_then_does(
 @SIGNALS
 def test_a_failure_before_the_signal_stays_the_cause(command_line, release, number):
     gate = command_line.gate("gate")
-    run = command_line.begin_run({"on_stop": {"raise": "ValueError('first')"}, "on_cleanup": {"wait_at": str(gate)}})
+    run = command_line.begin_run({"on_stop": {"raise": "ValueError('first')"}, "on_cleanup": {"wait_at": gate}})
     run.wait_for("waiting at")
     run.signal(number)
     run.wait_for("trigger=cancel")
@@ -123,8 +124,7 @@ def test_a_failure_before_the_signal_stays_the_cause(command_line, release, numb
 
 def test_a_command_is_ended_by_a_cancel_with_its_whole_group(command_line):
     command_line.adaptor = "commands:Commands"
-    program = STUBBORN.replace("for number", "for number in ():\n    pass\nfor _ in ():\n    pass\nfor number")
-    run = command_line.begin_run({}, {"program": program}, OPENJD_SESSION_WORKING_DIR=str(command_line.directory))
+    run = command_line.begin_run({}, {"program": STUBBORN}, OPENJD_SESSION_WORKING_DIR=str(command_line.directory))
     run.wait_for("ready")
     run.signal(signal.SIGTERM)
     finished = run.finish()
@@ -150,7 +150,7 @@ def test_an_application_that_ignores_sigterm_is_ended_with_its_whole_group(comma
 
 def _applications(command_line):
     """The sample applications; a guardian needs a moment after the end of the runtime."""
-    return [process for process in command_line.processes() if "signal.pause" in " ".join(_arguments(process))]
+    return [process for process in command_line.processes() if "time.sleep(600)" in " ".join(_arguments(process))]
 
 
 def _arguments(process):
@@ -172,7 +172,7 @@ def test_a_killed_run_ends_its_application(command_line):
 @SIGNALS
 def test_start_is_canceled_before_the_daemon_is_ready(command_line, number):
     gate = command_line.gate("import")
-    start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=str(gate))
+    start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=gate)
     start.wait_for("importing")
     start.signal(number)
     finished = start.finish()
@@ -185,7 +185,7 @@ def test_start_is_canceled_before_the_daemon_is_ready(command_line, number):
 @SIGNALS
 def test_start_is_canceled_while_the_adaptor_is_constructed(command_line, release, number):
     gate = command_line.gate("constructor")
-    start = command_line.begin_start({"constructor": {"wait_at": str(gate)}})
+    start = command_line.begin_start({"constructor": {"wait_at": gate}})
     start.wait_for("waiting at")
     start.signal(number)
     start.wait_for("to=canceled")
@@ -226,7 +226,7 @@ def test_a_task_is_canceled(command_line, number):
 @pytest.mark.parametrize("phase", ["on_stop", "on_cleanup"])
 def test_stop_that_gets_a_signal_still_ends_the_session(command_line, release, number, phase):
     gate = command_line.gate("gate")
-    command_line.start({phase: {"wait_at": str(gate)}})
+    command_line.start({phase: {"wait_at": gate}})
     stop = command_line.begin_stop()
     stop.wait_for("waiting at")
     stop.signal(number)
@@ -237,11 +237,11 @@ def test_stop_that_gets_a_signal_still_ends_the_session(command_line, release, n
     assert command_line.calls == ["constructor", "on_start", "on_stop", "on_cleanup"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [TERMINATE, INTERRUPT, HANG_UP])
 def test_a_signal_ends_an_idle_daemon(command_line, number):
     command_line.start()
     daemon = command_line.daemon
-    os.kill(daemon.pid, number)
+    send_signal(daemon, number)
     _, alive = psutil.wait_procs([daemon], timeout=SECONDS)
     assert not alive
     assert command_line.calls == ["constructor", "on_start", "on_stop", "on_cleanup"]
@@ -256,7 +256,7 @@ def test_a_signal_to_the_daemon_cancels_the_task_and_ends_it(command_line):
     daemon = command_line.daemon
     task = command_line.begin_task({"on_run": {"expect": "rendering"}})
     task.wait_for("rendering")
-    os.kill(daemon.pid, signal.SIGTERM)
+    send_signal(daemon, signal.SIGTERM)
     canceled = task.finish()
     assert canceled.exit_code == 143
     assert canceled.count("refused") == 0
@@ -269,7 +269,7 @@ def test_a_signal_to_the_daemon_cancels_the_task_and_ends_it(command_line):
 def test_a_hook_that_does_not_end_is_abandoned_within_the_time_of_the_scheduler(command_line):
     gate = command_line.gate("for ever")
     directory = {"OPENJD_SESSION_WORKING_DIR": str(command_line.directory)}
-    run = command_line.begin_run({}, {"on_run": {"wait_at": str(gate)}}, **directory)
+    run = command_line.begin_run({}, {"on_run": {"wait_at": gate}}, **directory)
     run.wait_for("waiting at")
     run.signal(signal.SIGTERM)
     finished = run.finish()
@@ -290,9 +290,11 @@ def test_a_scheduler_with_an_unlimited_period_can_cancel_a_task(command_line):
     assert command_line.stop().exit_code == 0
 
 
+BATCH_SYSTEM = pytest.mark.posix("signals of batch systems")
 OTHERS = ("SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGXCPU")
 
 
+@BATCH_SYSTEM
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_warning_of_a_batch_system_cancels_a_run(command_line, name):
     run = command_line.begin_run({}, {"on_run": {"wait_for_cancel": "rendering"}})
@@ -304,6 +306,7 @@ def test_a_warning_of_a_batch_system_cancels_a_run(command_line, name):
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
 
 
+@BATCH_SYSTEM
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_warning_of_a_batch_system_ends_a_daemon_in_order(command_line, name):
     command_line.start()

@@ -60,7 +60,7 @@ def facts(now):
 
 def test_status_tells_the_truth_in_every_state_of_a_session(command_line, release):
     gates = {hook: command_line.gate(hook) for hook in ("on_start", "on_run", "on_stop", "on_cleanup")}
-    waits = {hook: {"wait_at": str(gate)} for hook, gate in gates.items()}
+    waits = {hook: {"wait_at": gate} for hook, gate in gates.items()}
     words = ("--deadline", "start=100", "--deadline", "run=200", "--deadline", "output=150")
     connection = ("--connection-file", command_line.connection_file)
     start = command_line.begin("daemon", "start", *connection, "--init-data", waits, *words)
@@ -152,7 +152,7 @@ def test_status_answers_while_a_hook_holds_the_interpreter(command_line, release
     limits_given = ("--deadline", "run=200", "--deadline", "output=150")
     command_line("daemon", "start", "--connection-file", command_line.connection_file, *limits_given)
     gate = command_line.gate("gate")
-    task = command_line.begin_task({"on_run": {"progress": 40, "wait_at": str(gate), "raise": HOLD}})
+    task = command_line.begin_task({"on_run": {"progress": 40, "wait_at": gate, "raise": HOLD}})
     task.wait_for("waiting at")
     release(gate)
     now = status(command_line, condition="silent")
@@ -204,7 +204,7 @@ def test_status_tells_how_to_continue_a_daemon_that_is_suspended(command_line):
 @pytest.mark.parametrize("hook", ["on_start", "on_stop", "on_cleanup"])
 def test_every_hook_that_holds_the_interpreter_is_seen(command_line, release, hook):
     gate = command_line.gate("gate")
-    holds = {hook: {"wait_at": str(gate), "raise": HOLD}}
+    holds = {hook: {"wait_at": gate, "raise": HOLD}}
     begun = command_line.begin_start(holds)
     if hook != "on_start":
         assert begun.finish().exit_code == 0
@@ -243,7 +243,7 @@ def test_what_status_tells_is_known_within_50_milliseconds(command_line, release
     for step, expected in ((busy, {"answers", "silent"}), (HOLD, {"silent"})):
         command_line.start()
         gate = command_line.gate(f"gate of {len(expected)}")
-        task = command_line.begin_task({"on_run": {"wait_at": str(gate), "raise": step}})
+        task = command_line.begin_task({"on_run": {"wait_at": gate, "raise": step}})
         task.wait_for("waiting at")
         release(gate)
         if expected == {"silent"}:

@@ -45,7 +45,7 @@ def test_stop_of_a_killed_daemon_also_waits_for_an_application_that_ignores_sign
 
 def test_stop_while_the_daemon_is_not_ready_yet_ends_the_start(command_line):
     gate = command_line.gate("import")
-    start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=str(gate))
+    start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=gate)
     start.wait_for("importing")
     stop = command_line.stop()
     assert (start.finish().exit_code, stop.exit_code) == (143, 0)
@@ -65,7 +65,7 @@ def test_stop_while_the_application_is_loaded_ends_the_start(command_line):
 @pytest.mark.parametrize("phase", ["on_stop", "on_cleanup"])
 def test_a_hook_that_hangs_at_the_end_does_not_keep_the_daemon(command_line, phase):
     gate = command_line.gate("for ever")
-    command_line.start({phase: {"wait_at": str(gate)}}, **_limits(command_line, stop=1))
+    command_line.start({phase: {"wait_at": gate}}, **_limits(command_line, stop=1))
     stop = command_line.stop()
     assert stop.exit_code == 5
     assert phase in stop.failures[0]
@@ -75,7 +75,7 @@ def test_a_hook_that_hangs_at_the_end_does_not_keep_the_daemon(command_line, pha
 def test_a_task_that_hangs_does_not_keep_the_daemon(command_line):
     gate = command_line.gate("for ever")
     command_line.start(**_limits(command_line, stop=2, cancel=1))
-    task = command_line.begin_task({"on_run": {"wait_at": str(gate)}})
+    task = command_line.begin_task({"on_run": {"wait_at": gate}})
     task.wait_for("waiting at")
     stop = command_line.stop()
     assert (task.finish().exit_code, stop.exit_code) == (143, 0)
@@ -92,7 +92,7 @@ def test_stop_after_a_failure_of_the_application_still_cleans_up(command_line):
 
 def test_of_two_stops_at_the_same_time_both_end_well(command_line, release):
     gate = command_line.gate("gate")
-    command_line.start({"on_stop": {"wait_at": str(gate)}})
+    command_line.start({"on_stop": {"wait_at": gate}})
     first = command_line.begin_stop()
     first.wait_for("waiting at")
     second = command_line.begin_stop()
@@ -192,7 +192,7 @@ def test_a_daemon_that_was_killed_with_its_guardian_leaves_no_application(comman
 @pytest.mark.parametrize("command", ["stop", "start"])
 def test_a_daemon_whose_start_was_killed_while_it_was_loading_is_ended(command_line, command):
     gate = command_line.gate("import")
-    start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=str(gate))
+    start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=gate)
     start.wait_for("importing")
     start.process.kill()
     start.process.wait()
@@ -207,7 +207,7 @@ def test_a_daemon_whose_start_was_killed_while_it_was_loading_is_ended(command_l
 
 def test_a_halted_guardian_is_gone_after_a_run(command_line, release):
     gate = command_line.gate("gate")
-    run = command_line.begin_run({}, {"on_run": {"application": "print('said')", "wait_at": str(gate)}})
+    run = command_line.begin_run({}, {"on_run": {"application": "print('said')", "wait_at": gate}})
     run.wait_for("waiting at")
     guardian = find_guardian(command_line, run.process)
     guardian.suspend()
@@ -239,11 +239,9 @@ def test_a_stop_ends_a_daemon_in_which_no_thread_can_run(command_line):
     (command_line.directory / "holding.py").write_text(HOLDS_EVERYTHING)
     limits = _limits(command_line, stop=1.0, cancel=0.5)
     assert command_line.start(adaptor="holding:Scripted", **limits).exit_code == 0
-    task = command_line.begin_task(
-        {"on_run": {"open_to_write": str(command_line.gate("gate")), "hold_everything": 600}}
-    )
-    with open(command_line.directory / "gate") as gate:
-        gate.read()
+    gate = command_line.gate("gate")
+    task = command_line.begin_task({"on_run": {"open_to_write": gate, "hold_everything": 600}})
+    command_line.gates.wait_reached(gate)
     daemon = command_line.daemon
     stop = command_line.stop(**limits)
     assert stop.exit_code == 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 
 import pytest
+from process_signal import INTERRUPT, TERMINATE
 
 FAIL = {"on_run": {"raise": "ValueError('no frame')"}}
 
@@ -83,7 +84,7 @@ def test_no_task_runs_when_the_start_fails(command_line):
     assert command_line.calls == ["constructor", "on_start", "on_cleanup"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [INTERRUPT, TERMINATE])
 @pytest.mark.parametrize("options", [[], ["--keep-going"]], ids=["", "keep going"])
 def test_a_cancel_in_the_second_task_ends_the_run(command_line, number, options):
     wait = {"on_run": {"wait_for_cancel": "frame 2"}}

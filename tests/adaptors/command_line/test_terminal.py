@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -12,7 +11,10 @@ import time
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX")
+if sys.platform == "win32":
+    pytest.skip("needs POSIX: terminals", allow_module_level=True)
+
+import pty
 
 STEPS = {"say": "the first", "progress": 50, "status": "half way", "application": "import time; time.sleep(2.5)"}
 ERASE = b"\r\x1b[K"

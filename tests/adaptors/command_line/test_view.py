@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
 import time
-import tty
 
 import psutil
 import pytest
 from patience import SECONDS
 
-pytestmark = [
-    pytest.mark.faults("The view"),
-    pytest.mark.posix("descriptors of POSIX"),
-]
+if sys.platform == "win32":
+    pytest.skip("needs POSIX: descriptors and terminals", allow_module_level=True)
+
+import pty
+import tty
+
+pytestmark = pytest.mark.faults("The view")
 
 LINES = {"say": "x" * 70 + "\n" + "\n".join(f"line {number}" for number in range(3_000))}
 FAILS = {**LINES, "raise": "ValueError('no camera')"}
@@ -270,7 +271,7 @@ main()
 """
     gate = command_line.gate("gate")
     assert command_line.start().exit_code == 0
-    data = {"on_run": {"say": "begun", "wait_at": str(gate), "raise": "ValueError('no camera')"}}
+    data = {"on_run": {"say": "begun", "wait_at": gate, "raise": "ValueError('no camera')"}}
     with subprocess.Popen(
         [sys.executable, "-c", broken, *task(command_line, data)],
         stdout=subprocess.PIPE,
@@ -323,9 +324,9 @@ CALLED = ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_clean
 
 def test_a_signal_ends_a_run_whose_output_is_not_read(command_line, unread):
     gate = command_line.gate("printed")
-    run_data = {"on_run": {"lines": 3_000, "open_to_write": str(gate), "lines 2": 3_000_000}}
+    run_data = {"on_run": {"lines": 3_000, "open_to_write": gate, "lines 2": 3_000_000}}
     run = unread("--adaptor", "scripted:Scripted", "run", "--init-data", "{}", "--run-data", json.dumps(run_data))
-    gate.read_bytes()
+    command_line.gates.wait_reached(gate)
     run.terminate()
     assert run.wait(SECONDS) == 143
     assert command_line.calls == CALLED
@@ -378,19 +379,19 @@ def gives_up_the_reader(process, number=signal.SIGTERM):
 def test_a_canceled_task_gives_up_a_reader_that_takes_nothing(command_line, unread, number, exit_code):
     gate = command_line.gate("printed")
     command_line.start()
-    data = {"on_run": {"lines": 30_000, "open_to_write": str(gate)}}
+    data = {"on_run": {"lines": 30_000, "open_to_write": gate}}
     running = unread(*task(command_line, data), errors=subprocess.PIPE)
-    gate.read_bytes()
+    command_line.gates.wait_reached(gate)
     assert gives_up_the_reader(running, number) == exit_code
     assert command_line.stop().exit_code == 0
 
 
 def test_a_canceled_task_gives_its_hook_all_the_time_of_the_cancel_although_nobody_reads(command_line, unread, release):
     printed, canceled = command_line.gate("printed"), command_line.gate("canceled")
-    command_line.start({"on_cancel": {"wait_at": str(canceled)}})
-    data = {"on_run": {"lines": 30_000, "open_to_write": str(printed), "wait_for_cancel": "begun", "say": "ended"}}
+    command_line.start({"on_cancel": {"wait_at": canceled}})
+    data = {"on_run": {"lines": 30_000, "open_to_write": printed, "wait_for_cancel": "begun", "say": "ended"}}
     running = unread(*task(command_line, data), errors=subprocess.PIPE)
-    printed.read_bytes()
+    command_line.gates.wait_reached(printed)
     running.terminate()
     assert NOBODY_READS in running.stderr.readline().decode()
     release(canceled)
@@ -402,9 +403,9 @@ def test_a_canceled_task_gives_its_hook_all_the_time_of_the_cancel_although_nobo
 
 def test_a_canceled_stop_gives_up_a_reader_that_takes_nothing(command_line, unread):
     gate = command_line.gate("printed")
-    command_line.start({"on_stop": {"lines": 30_000, "open_to_write": str(gate)}})
+    command_line.start({"on_stop": {"lines": 30_000, "open_to_write": gate}})
     stopping = unread(*stop(command_line), errors=subprocess.PIPE)
-    gate.read_bytes()
+    command_line.gates.wait_reached(gate)
     assert gives_up_the_reader(stopping) == 143
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
     assert not command_line.connection_file.exists()
@@ -412,9 +413,9 @@ def test_a_canceled_stop_gives_up_a_reader_that_takes_nothing(command_line, unre
 
 def test_a_canceled_start_gives_up_a_reader_that_takes_nothing(command_line, unread):
     gate = command_line.gate("printed")
-    data = json.dumps({"on_start": {"lines": 30_000, "open_to_write": str(gate), "wait_for_cancel": "begun"}})
+    data = json.dumps({"on_start": {"lines": 30_000, "open_to_write": gate, "wait_for_cancel": "begun"}})
     words = ["daemon", "start", "--connection-file", str(command_line.connection_file), "--init-data", data]
     starting = unread("--adaptor", "scripted:Scripted", *words, errors=subprocess.PIPE)
-    gate.read_bytes()
+    command_line.gates.wait_reached(gate)
     assert gives_up_the_reader(starting) == 143
     assert command_line.stop().exit_code == 0

@@ -52,7 +52,7 @@ def test_progress_is_heard(command_line):
 
 @pytest.mark.parametrize("mode", ["run", "daemon"])
 def test_a_cleanup_that_hangs_ends_at_its_own_deadline(command_line, mode):
-    hang = {"on_cleanup": {"wait_at": str(command_line.gate("for ever"))}}
+    hang = {"on_cleanup": {"wait_at": command_line.gate("for ever")}}
     init_data = ("--init-data", hang, "--deadline", "cleanup=0.5")
     if mode == "run":
         last = command_line("run", *init_data)
@@ -66,7 +66,7 @@ def test_a_cleanup_that_hangs_ends_at_its_own_deadline(command_line, mode):
 @pytest.mark.parametrize("mode", ["run", "daemon"])
 @pytest.mark.parametrize("hook", ["on_start", "on_run", "on_stop", "on_cleanup", "on_cancel"])
 def test_a_hook_that_hangs_is_abandoned_with_a_dump_of_all_threads(command_line, mode, hook):
-    gate = str(command_line.gate("for ever"))
+    gate = command_line.gate("for ever")
     hang = {hook: {"wait_at": gate}}
     init_data = {} if hook == "on_run" else hang
     run_data = hang if hook == "on_run" else {"on_run": {"expect": "nothing"}} if hook == "on_cancel" else {}

@@ -308,7 +308,7 @@ def test_paths_are_mapped_in_any_thread_while_the_service_waits(server, actions_
 def test_an_adaptor_learns_that_an_application_serves_and_that_it_has_left(actions_queue, adaptor, loop):
     told = queue.SimpleQueue()
     server = AdaptorServer(actions_queue, adaptor, on_serving=told.put, on_left=lambda *left: told.put(left))
-    assert server.environment == {"ADAPTOR_RUNTIME_SERVER": server.server_path}
+    assert server.environment["ADAPTOR_RUNTIME_SERVER"] == server.server_path
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     application = Application(server.server_path, program=SERVING_PROGRAM, loop=loop)

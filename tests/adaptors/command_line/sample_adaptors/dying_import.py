@@ -14,5 +14,5 @@ __all__ = ["Scripted"]
 if sys.argv[-1] == "_serve":
     print("the license library gives up", flush=True)
     if os.environ["END"] == "exit":
-        ctypes.CDLL(None)._exit(7)  # as a library of C does
+        ctypes.CDLL("msvcrt" if os.name == "nt" else None)._exit(7)  # as a library of C does
     os.kill(os.getpid(), signal.SIGKILL)
