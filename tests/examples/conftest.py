@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -100,8 +101,11 @@ class Commands:
 
     def end(self):
         """End whatever is left of what was started, so that a failure of one test is none of the next."""
-        for process in self.processes():
-            process.kill()
+        left = self.processes()
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has ended by itself
+                process.kill()
+        psutil.wait_procs(left, timeout=SECONDS)  # a guardian removes folders
         for running in self._running:
             running.end()
 

@@ -58,7 +58,7 @@ def test_hooks_that_do_not_leave_an_application_that_the_first_task_launches_and
 @pytest.mark.faults("Cancel")
 def test_without_our_on_cancel_the_cancel_ends_the_application_all_the_same():
     adaptor, _ = hooks(calls_super=False)
-    with session(adaptor, deadlines={"cancel": 0.9}) as one:
+    with session(adaptor, deadlines={"cancel": 9}) as one:
         one.begin_run(calls("hang"))
         one.wait_for("STDOUT: hanging")
         assert one.cancel().exit_code == 143

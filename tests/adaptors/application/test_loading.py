@@ -39,12 +39,12 @@ def test_without_a_client_it_is_ready_as_soon_as_a_rule_says_so(tmp_path):
 
 
 def test_without_a_client_and_a_rule_it_is_ready_at_once():
-    with session(made(Driven, fake=FakeApplication().hangs()), deadlines={"stop": 6}) as one:
+    with session(made(Driven, fake=FakeApplication().hangs()), deadlines={"stop": 12}) as one:
         assert one.application == "ready"
 
 
 def test_a_client_that_never_connects_ends_the_start_at_its_deadline():
-    with session(made(words=("silent",)), deadlines={"start": 0.4, "cancel": 2}, check=False) as one:
+    with session(made(words=("silent",)), deadlines={"start": 0.4}, check=False) as one:
         assert one.outcome.exit_code == 5
         assert "on_start did not end within its deadline" in one.outcome.message
     assert one.application == "closed"
@@ -167,6 +167,6 @@ def impatient(monkeypatch):
     ],
 )
 def test_a_start_that_waits_in_vain_says_for_what(adaptor, awaited, impatient):
-    with session(adaptor, deadlines={"start": 6, "cancel": 6}, check=False) as one:
+    with session(adaptor, deadlines={"start": 6}, check=False) as one:
         assert one.outcome.message == f"on_start did not end within its deadline of 6 s; it waited for {awaited}"
         assert one.text.count(f"INFO: still waiting for {awaited}") == 1

@@ -364,7 +364,7 @@ def test_a_close_that_a_client_did_not_take_before_it_left_is_not_for_the_next_o
             kept(self)._clients.admit(LinkedApplication(0, None, None, ""))  # as if that were not known yet
             kept(self).restart("a test")
 
-    with session(made(words=("stay",), on_run=on_run), deadlines={"stop": 6, "run": 60}) as one:
+    with session(made(words=("stay",), on_run=on_run), deadlines={"run": 60}) as one:
         one.run()
         assert one.run(calls("echo")).exit_code == 0
 

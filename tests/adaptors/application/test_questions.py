@@ -82,7 +82,7 @@ def test_a_question_that_is_not_answered_in_time_is_named_with_the_answer_that_i
 
 def test_an_application_whose_answer_matched_nothing_is_replaced_within_the_deadline_of_a_start():
     fake = FakeApplication().answers("look (.*)", LOOK)
-    with session(made(Driven, fake=fake), deadlines={"run": 8, "start": 8}) as one:
+    with session(made(Driven, fake=fake), deadlines={"run": 16, "start": 16}) as one:
         one.run(asks(("look 1", "lost"), timeout=0.1), check=False)
         assert one.run(asks(("look 2", "found 2"))).exit_code == 0
     assert "it is still busy with a task that failed" in [each.cause for each in one.records]
@@ -191,7 +191,7 @@ def unanswered(monkeypatch, run_data, **limits):
     monkeypatch.setattr("adaptor_runtime.adaptors._application.patience.SILENT_SECONDS", 1.0)
     fake = FakeApplication().says("ready").answers("look", FakeApplication().says("= 3"))
     adaptor = made(Driven, fake=fake, rules=[ready("^ready")])  # it answers at once, since it is asked when it listens
-    with session(adaptor, deadlines={"cancel": 2, **limits}) as one:
+    with session(adaptor, deadlines=limits) as one:
         failed = one.run(run_data, check=False)
     assert (
         one.text.count("INFO: still waiting for a line that matches '^== (.*)' after 'look'; its last line: = 3") == 1

@@ -256,7 +256,7 @@ def test_a_rule_that_matches_the_last_lines_of_a_task_fails_it():
 
 @pytest.mark.faults("Cancel")
 def test_a_deadline_is_the_cause_and_not_the_end_of_the_application_that_follows():
-    with session(Linked, deadlines={"run": 0.3, "cancel": 1.2}) as one:
+    with session(Linked, deadlines={"run": 0.3, "cancel": 6}) as one:
         task = one.run(calls("hang"), check=False)
     assert task.exit_code == 5
     assert "on_run did not end within its deadline of 0.3 s" in task.message

@@ -49,7 +49,7 @@ def block(): time.sleep(1000)
 
 class Mine(Adaptor):
     data_version = SemanticVersion(1, 0)
-    deadlines = Deadlines(start=2, run=2, cancel=2, stop=20)
+    deadlines = Deadlines(start=float(os.environ.get("LONGEST", "60")), run=2, cancel=2, stop=20)
     def on_start(self):
         note("on_start")
         START
@@ -106,9 +106,9 @@ def test_an_exception_whose_text_blocks_ends_with_the_deadline_and_cleanup_follo
 def test_a_start_that_hangs_in_the_configuration_of_logging_ends_with_the_deadline(author):
     hangs = "logging.config.dictConfig({'version': 1, 'handlers': {'h': {'()': Hanging}}, 'root': {'handlers': ['h']}})"
     commands = author(start=hangs)
-    assert commands.run().exit_code == 5
+    assert commands.run(LONGEST="2").exit_code == 5
     assert commands.calls == ["on_start", "on_cleanup"]
-    assert commands.start().exit_code == 5
+    assert commands.start(LONGEST="2").exit_code == 5
     assert commands.stop().exit_code == 0
 
 

@@ -254,20 +254,32 @@ class TestDamaged:
         assert "began: ?" in shown.text
 
 
-def test_thousands_of_tasks_are_read_in_seconds(tmp_path, monkeypatch):
-    monkeypatch.setattr(journal_module, "LIMIT", 2 * 1024 * 1024)
-    path = tmp_path / "journal.jsonl"
+def journal_of(path, tasks):
+    """Write the journal of a session with so many tasks, and return the path."""
     journal = Journal(path)
     journal.begin(pid=1, start_time=1.0, adaptor="Farm")
     lifecycle = Lifecycle(on_record=lambda record: journal.write(record.to_dict()))
     lifecycle.settle(lifecycle.begin(Trigger.START))
-    for number in range(10_000):
+    for number in range(tasks):
         lifecycle.settle(lifecycle.begin(Trigger.RUN, task_id=f"task-{number}"))
         journal.note("usage", hook="on_run", task_id=f"task-{number}", cpu_seconds=1.0, peak_memory=1)
-    began = time.process_time()
-    (session,) = read_sessions(path).sessions
-    assert time.process_time() - began < 10
-    assert len(session.tasks) > 3000
+    return path
+
+
+def test_the_time_to_read_a_task_does_not_grow_with_their_number(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal_module, "LIMIT", 2 * 1024 * 1024)
+
+    def read(path):
+        """Return the session, and the processor time for each of its tasks, in seconds."""
+        began = time.process_time()
+        (session,) = read_sessions(path).sessions
+        return session, (time.process_time() - began) / len(session.tasks)
+
+    few = journal_of(tmp_path / "few.jsonl", 300)
+    usual = min(read(few)[1] for _ in range(5))
+    session, seconds = read(journal_of(tmp_path / "journal.jsonl", 10_000))
+    assert seconds < 5 * usual
+    assert len(session.tasks) > 3000  # ten times as many
     assert session.adaptor == "Farm"  # although the first file is gone
     assert session.is_cut
 

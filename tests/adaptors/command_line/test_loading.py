@@ -51,7 +51,7 @@ TASK = {
     "child": "said",
     "write": "written\n",
 }
-LIMITS = ("--deadline", "output=3", "--deadline", "cancel=2", "--deadline", "start=60")
+LIMITS = ("--deadline", "output=6", "--deadline", "cancel=2", "--deadline", "start=60")
 INIT_DATA = {"on_start": {"link": 1}, "on_cancel": {"say": "canceled"}, "on_stop": {"end_link": 1}}
 
 OF_OTHERS = ("adaptors._application.", "adaptors.output.", "adaptors.processes.", "ipc._application.")

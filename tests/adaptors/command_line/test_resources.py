@@ -55,7 +55,7 @@ def test_a_daemon_whose_adaptor_has_used_up_all_open_files_still_runs_tasks_and_
 def test_a_hang_without_open_files_still_ends_at_its_deadline(command_line):
     steps = {"use_up_files": "all but one", "hang": "for ever"}
     connection = ("--connection-file", command_line.connection_file)
-    limits = ("--deadline", "run=0.5", "--deadline", "cancel=0.5", "--deadline", "output=0.4")
+    limits = ("--deadline", "run=3", "--deadline", "cancel=1", "--deadline", "output=2")
     command_line("daemon", "start", *connection, *limits, module="limited", LIMIT="64")
     assert command_line.task({"on_run": steps}).exit_code == 5
     assert command_line.stop().exit_code == 0

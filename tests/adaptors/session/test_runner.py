@@ -152,10 +152,10 @@ def test_a_start_that_failed_ends_when_cleanup_has_ended(session):
 @pytest.mark.parametrize(
     ("hook", "deadlines", "codes", "called"),
     [
-        ("on_start", {"start": 0.05, "cancel": 0.05}, [5], ["on_start", "on_cleanup"]),
-        ("on_run", {"run": 0.05, "cancel": 0.05}, [0, 5, 0], HOOKS),
-        ("on_stop", {"stop": 0.3}, [0, 0, 5], HOOKS),
-        ("on_cleanup", {"stop": 0.3}, [0, 0, 5], HOOKS),
+        ("on_start", {"start": 1.0, "cancel": 0.05}, [5], ["on_start", "on_cleanup"]),
+        ("on_run", {"run": 1.0, "cancel": 0.05}, [0, 5, 0], HOOKS),
+        ("on_stop", {"stop": 1.5}, [0, 0, 5], HOOKS),
+        ("on_cleanup", {"stop": 1.5}, [0, 0, 5], HOOKS),
     ],
 )
 def test_a_hook_that_hangs_is_abandoned_with_a_dump_of_all_threads_and_cleanup_follows(

@@ -122,7 +122,7 @@ def test_shutdown_reports_the_actions_in_hand_and_leaves_the_others_queued(actio
     actions_queue.enqueue_action(Action("echo", {}))
     application.read_until("hanging")
     server.shutdown()
-    assert isinstance(future.exception(0), ApplicationLinkLostError)
+    assert isinstance(future.exception(SECONDS), ApplicationLinkLostError)
     assert actions_queue.dequeue_action() == Action("echo", {})
 
 

@@ -253,7 +253,7 @@ def test_the_loss_of_the_adaptor_cancels_the_handler(begin, ask, server):
     future = ask("wait_for_cancel", end="return")
     application.read_until("waiting")
     server.shutdown()
-    assert isinstance(future.exception(0), ApplicationLinkLostError)
+    assert isinstance(future.exception(SECONDS), ApplicationLinkLostError)
     assert application.wait() == 0
     assert "canceled\n" in application.stdout
 
