@@ -20,6 +20,7 @@ from ._session_history import (
     SessionHistory,
 )
 from ._states import ABANDONED, RETURNED, AdaptorState, Trigger
+from ._steady_clock import SteadyClock
 from ._table import OF_ADAPTOR
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self._facts: dict[str, Any] = {}
+        self._clock = SteadyClock()
         self._state = AdaptorState.IDLE.value
         self._cause: str | None = None
         self._cause_state: str | None = None
@@ -114,6 +116,7 @@ class _Reading:
         """Read one entry."""
         at = number_in(entry.fields, "at")
         if at is not None:
+            at = self._clock.steady(at, None if entry.record is None else entry.record.time)
             self._facts.setdefault("began", at)
             self._facts["ended"] = at
         if entry.record is None:

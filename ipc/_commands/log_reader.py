@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adaptor_runtime_client._channel import ChannelClosedError
-from adaptor_runtime_client._messages import Gap, Moment, ProtocolError, Refused, Result
+from adaptor_runtime_client._messages import Gap, LifecycleRecord, Moment, ProtocolError, Refused, Result
 
 from ...statemachine._amounts import size
 from .._errors import BadInputError, NoDaemonError
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Callable
 
     from adaptor_runtime_client._channel import Channel
-    from adaptor_runtime_client._messages import Logs
+    from adaptor_runtime_client._messages import Logs, Message
 
     from .._errors import SilentDaemonError
     from .._stream.line_times import LineTimes
@@ -31,7 +31,7 @@ def show_logs(
 ) -> Result:
     """Show what the daemon of a connection file answers to ``request``, and return how that went.
 
-    Of a daemon that has died, the end of its output is shown, whatever was requested, if its files are still there.
+    Of a daemon that has died, the end of its output is shown, or of the requested task, if its files are still there.
 
     Args:
         path: The connection file.
@@ -47,7 +47,7 @@ def show_logs(
     try:
         channel = connect_patiently(connection, on_silence, any_protocol=False, seconds=SILENCE_SECONDS)
     except NoDaemonError:
-        _show_left(connection.session_directory, printer)
+        _show_left(connection.session_directory, request.task_id, printer)
         raise
     try:
         channel.send(request)
@@ -87,16 +87,31 @@ def _show(channel: Channel, printer: Printer, times: LineTimes | None) -> Result
                 return Result(0, "", "")
 
 
-def _show_left(directory: str, printer: Printer) -> None:
+def _show_left(directory: str, task_id: str | None, printer: Printer) -> None:
     """Show the end of the output that a daemon has left; its file does not tell when each line was said."""
     from .._stream.spool_tail import last_events
 
     events = last_events(directory)
+    whose = "its output" if task_id is None else f"the output of task {task_id}"
+    if task_id is not None:
+        events = _of_task(events, task_id)
     if events:
-        printer.note("the daemon is gone; this is the end of its output:")
+        printer.note(f"the daemon is gone; this is the end of {whose}:")
         printer.times = None
+    elif task_id is not None:
+        printer.note(f"the daemon is gone; nothing is left of {whose}")
     for message, body in events:
         printer.emit(message, body)
+
+
+def _of_task(events: list[tuple[Message, bytes]], task_id: str) -> list[tuple[Message, bytes]]:
+    """Return the events of one task: those from its first record to its last one, as far as they are left."""
+    records = [(at, each.record) for at, (each, _) in enumerate(events) if isinstance(each, LifecycleRecord)]
+    own = [(at, record) for at, record in records if record.get("task_id") == task_id]
+    if not own:
+        return []
+    (first, begins), (last, ends) = own[0], own[-1]
+    return events[0 if begins.get("outcome") else first : last + 1 if ends.get("outcome") else None]
 
 
 def _is_over(path: str) -> bool:

@@ -74,6 +74,38 @@ def test_each_phase_has_its_beginning_its_seconds_its_usage_and_its_outcome(writ
     assert session.cause is None
 
 
+@pytest.mark.parametrize("noted", [False, True])
+def test_a_clock_that_is_put_back_makes_nothing_earlier_or_shorter(written, noted):
+    written.call(Trigger.START, 4.0)
+    written.call(Trigger.RUN, 10.0, task_id="task-1")
+    whole = len(written.entries)
+    written.note("process started", pid=5)
+    written.now += 5
+    if noted:
+        written.note("process ended", pid=5, exit_code=0)
+    written.call(Trigger.RUN, 2.0, task_id="task-2")
+    written.end()
+    put_back = [
+        Entry({**entry.fields, "at": entry.fields["at"] - 7200}, entry.record) for entry in written.entries[whole:]
+    ]
+    (session,) = sessions_of([*written.entries[:whole], *put_back])
+    (expected,) = sessions_of(written.entries)
+    assert (session.seconds, session.began) == (expected.seconds, expected.began)
+    assert session.phases == expected.phases
+    assert session.processes[0].seconds == (5 if noted else None)
+
+
+def test_time_in_which_the_machine_slept_counts(written):
+    written.call(Trigger.START, 4.0)
+    awake = len(written.entries)
+    written.end()
+    later = [
+        Entry({**entry.fields, "at": entry.fields["at"] + 3600}, entry.record) for entry in written.entries[awake:]
+    ]
+    (session,) = sessions_of([*written.entries[:awake], *later])
+    assert session.seconds == 3604.75
+
+
 def test_a_task_that_failed_has_the_cause_of_its_result(written):
     written.call(Trigger.START, 1.0)
     written.call(Trigger.RUN, 2.0, task_id="task-1", error="OSError: no disk")

@@ -107,6 +107,27 @@ def test_of_a_daemon_that_was_killed_the_end_of_the_output_is_shown(command_line
     assert command_line.stop().exit_code == 0
 
 
+@pytest.mark.faults("The view")
+def test_of_a_daemon_that_was_killed_the_output_of_one_task_is_shown(command_line):
+    command_line.start()
+    assert command_line.task({"on_run": {"say": "of the first task"}}).exit_code == 0
+    task = command_line.begin_task({"on_run": {"hang": "of the second task"}})
+    task.wait_for("of the second task")
+    command_line.daemon.kill()
+    told = task.finish()
+    assert told.exit_code == 4
+    name = re.search(r"trigger=run .*task_id=(task-\w+)", told.text)[1]
+    shown = query(command_line, "logs", "--task", name)
+    assert shown.exit_code == 4
+    assert f"adaptor-runtime: the daemon is gone; this is the end of the output of task {name}:" in shown.lines
+    assert "of the second task" in shown.text
+    assert "of the first task" not in shown.text
+    shown = query(command_line, "logs", "--task", "task-none")
+    assert shown.lines[0] == "adaptor-runtime: the daemon is gone; nothing is left of the output of task task-none"
+    assert len(shown.lines) == 2
+    command_line.stop()
+
+
 def test_each_line_has_the_time_at_which_it_was_said(command_line):
     command_line.start()
     began = time.time()

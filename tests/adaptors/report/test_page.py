@@ -48,8 +48,11 @@ def test_failures_have_the_last_lines_of_their_application(session, written):
     text = " ".join(written(session).read_text("utf-8").split())
     assert "<b>task-3</b> failed after 5.00 s: LicenseError: no license for blender" in text
     assert "License server farm-lic:2080 is full</pre>" in text
-    assert "<b>run</b> was refused in state canceled (task task-late): no further run is possible" in text
-    assert "<b>blender</b> was restarted: exit code 11" in text
+    when = r", \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: "
+    assert re.search(
+        rf"<b>run</b> was refused in state canceled \(task task-late\){when}no further run is possible", text
+    )
+    assert re.search(rf"<b>blender</b> was restarted{when}exit code 11", text)
 
 
 def test_the_page_needs_nothing_else_and_links_nowhere(session, written):
@@ -113,7 +116,7 @@ def test_a_refusal_does_not_repeat_the_cause_of_the_session(session, written):
     cause = "the license server does not answer"
     refusal = attrs.evolve(session.refusals[0], cause=f"the session has failed: {cause}")
     text = written(attrs.evolve(session, cause=cause, refusals=(refusal,))).read_text("utf-8")
-    assert "(task task-late): the session has failed: \N{HORIZONTAL ELLIPSIS}</li>" in text
+    assert re.search(r"\(task task-late\), [\d :-]+ UTC: the session has failed: \N{HORIZONTAL ELLIPSIS}</li>", text)
 
 
 def test_a_page_of_very_many_sessions_has_only_their_rows(written, monkeypatch):
