@@ -2,13 +2,14 @@
 
 It serves one job on the loopback of its own network namespace. What happens is told on standard output, one JSON line
 each. Lines on standard input are wishes: ``cancel`` cancels the job, ``drain`` asks the workers to stop, and
-``refuse NAME STATUS COUNT`` answers so many requests for work with an error.
+``refuse NAME STATUS COUNT`` answers so many requests for work with an error. Its argument is the folder of the farm.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 import socket
 import struct
 import sys
@@ -170,6 +171,7 @@ def main():
             wish, *words = line.split()
             {"cancel": service.cancel, "drain": service.drain, "refuse": service.refuse}[wish](*words)
         server.shutdown()
+    shutil.rmtree(sys.argv[1], ignore_errors=True)  # pytest was killed: otherwise, this ends before its input does
 
 
 if __name__ == "__main__":
