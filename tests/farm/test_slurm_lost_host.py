@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.farm, pytest.mark.timeout(400)]
 @pytest.fixture(scope="module")
 def slurm(slurm_is_there):
     """A farm that soon gives up a host."""
-    with SlurmFarm(patience=5) as farm:
+    with SlurmFarm(patience=10) as farm:
         yield farm
     assert farm.room.processes() == []
 

@@ -21,10 +21,10 @@ def agent_python():
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("needs Linux, and root: each farm of agents has a network namespace of its own")
     if (
-        shutil.which("nsenter") is None
+        None in (shutil.which("nsenter"), shutil.which("setpriv"))
         or subprocess.run(["unshare", "--net", "--mount", "true"], check=False).returncode
     ):
-        pytest.skip("namespaces cannot be made here (unshare, nsenter)")
+        pytest.skip("namespaces cannot be made here (unshare, nsenter, setpriv)")
     if not any(PYTHON.parents[1].glob("lib/*/site-packages/deadline_worker_agent")):
         pytest.skip("the worker agent is not installed: `make farm` installs it in build/agent")
     return PYTHON

@@ -119,6 +119,19 @@ def test_an_adaptor_maps_paths_by_the_rules_of_the_agent(farm, runtime):
     assert [event["message"] for event in farm.actions("taskRun")] == ["the texture is /mnt/b/bark.png"]
 
 
+def test_a_session_goes_on_while_the_service_refuses_requests(farm):
+    farm.submit_frames()
+    farm.agent(runtime="python")
+    farm.wait_for("action", kind="envEnter")
+    farm.refuse("ThrottlingException", 429, 4)
+    farm.wait_for("session ended")
+    assert [event["what"] for event in farm.events].count("refused") == 4
+    assert ended(farm, "taskRun") == [("SUCCEEDED", 0)] * 8
+    assert ended(farm, "envExit") == [("SUCCEEDED", 0)]
+    assert loads(farm) == [1]
+    assert pictures(farm) == EVERY_PICTURE
+
+
 @each_runtime
 def test_a_canceled_task_ends_and_the_session_is_left(farm, runtime):
     farm.submit_frames()
@@ -135,13 +148,22 @@ def test_a_canceled_task_ends_and_the_session_is_left(farm, runtime):
     assert "SIGTERM" in last_record(farm)[1]
 
 
+def send_sigterm(_, agent):
+    agent.process.send_signal(signal.SIGTERM)
+
+
+def drain(farm, _):
+    farm.drain()
+
+
 @each_runtime
-def test_an_agent_that_is_stopped_leaves_its_session_and_another_agent_does_the_rest(farm, runtime):
+@pytest.mark.parametrize("stop", [send_sigterm, drain], ids=["SIGTERM", "drained"])
+def test_an_agent_that_is_stopped_leaves_its_session_and_another_agent_does_the_rest(farm, runtime, stop):
     farm.submit_frames()
     hold_a_frame(farm)
     agent = farm.agent("one", runtime=runtime)
     farm.wait_for("progress", message=f"rendering frame {HELD}")
-    agent.process.send_signal(signal.SIGTERM)
+    stop(farm, agent)
     farm.wait_for("worker", status="STOPPED")
     assert agent.process.wait() == 0
     assert farm.wait_gone(within(LOST_SECONDS)) == []

@@ -1,13 +1,15 @@
 """A small stand-in for the service that AWS Deadline Cloud's worker agent works for. It runs in the agent's Python.
 
 It serves one job on the loopback of its own network namespace. What happens is told on standard output, one JSON line
-each; ``cancel`` on standard input cancels the job.
+each. Lines on standard input are wishes: ``cancel`` cancels the job, ``drain`` asks the workers to stop, and
+``refuse NAME STATUS COUNT`` answers so many requests for work with an error. Its argument is the folder of the farm.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 import socket
 import struct
 import sys
@@ -24,6 +26,20 @@ SET_INTERFACE_FLAGS = 0x8914  # SIOCSIFFLAGS
 IS_UP = 0x1  # IFF_UP
 
 
+class RefusedError(Exception):
+    """The service does not perform an operation now.
+
+    Args:
+        name: The error's name in the service's model.
+        status: That of HTTP.
+    """
+
+    def __init__(self, name, status):
+        super().__init__(f"{name} {status}")
+        self.name = name
+        self.status = status
+
+
 class Service:
     """What the operations do."""
 
@@ -31,6 +47,8 @@ class Service:
         self.api = Api()
         self._schedule = Schedule(job, workers, self.tell)
         self._job = job
+        self._refused = []
+        self._is_draining = False
         self._lock = threading.Lock()
         self._output = threading.Lock()
 
@@ -41,6 +59,14 @@ class Service:
     def cancel(self):
         with self._lock:
             self._schedule.is_canceled = True
+
+    def drain(self):
+        with self._lock:
+            self._is_draining = True
+
+    def refuse(self, name, status, count):
+        with self._lock:
+            self._refused += [RefusedError(name, int(status))] * int(count)
 
     def perform(self, name, arguments):
         """Return the answer to an operation."""
@@ -67,8 +93,16 @@ class Service:
         return {"log": {"logDriver": "awslogs", "options": options, "parameters": {"interval": "1"}}}
 
     def _UpdateWorkerSchedule(self, arguments):  # noqa: N802
+        if self._refused:
+            refused = self._refused.pop(0)
+            self.tell("refused", name=refused.name)
+            raise refused
         assigned, cancel = self._schedule.update(arguments["workerId"], arguments.get("updatedSessionActions", {}))
-        return {"assignedSessions": assigned, "cancelSessionActions": cancel, "updateIntervalSeconds": 1}
+        answer = {"assignedSessions": assigned, "cancelSessionActions": cancel, "updateIntervalSeconds": 1}
+        if self._is_draining:
+            self._is_draining = False
+            answer["desiredWorkerStatus"] = "STOPPED"
+        return answer
 
     def _BatchGetJobEntity(self, arguments):  # noqa: N802
         return {"entities": [self._job.entity(each) for each in arguments["identifiers"]], "errors": []}
@@ -84,14 +118,19 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        error_name = None
         try:
             status, content = 200, self._content(json.loads(body or b"{}"))
+        except RefusedError as refused:
+            status, content, error_name = refused.status, b'{"message": "not now"}', refused.name
         except Exception as error:  # a defect of this service fails the test that sees it
             self.server.service.tell("defect", request=f"{self.command} {self.path}", error=repr(error))
             status, content = 500, b"{}"
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
+        if error_name is not None:
+            self.send_header("x-amzn-ErrorType", error_name)
         self.end_headers()
         self.wfile.write(content)
 
@@ -129,9 +168,10 @@ def main():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         service.tell("ready", address=f"http://127.0.0.1:{server.server_port}", farm=FARM, fleet=FLEET)
         for line in sys.stdin:
-            if line.strip() == "cancel":
-                service.cancel()
+            wish, *words = line.split()
+            {"cancel": service.cancel, "drain": service.drain, "refuse": service.refuse}[wish](*words)
         server.shutdown()
+    shutil.rmtree(sys.argv[1], ignore_errors=True)  # pytest was killed: otherwise, this ends before its input does
 
 
 if __name__ == "__main__":
