@@ -42,7 +42,7 @@ class Transport:
     something else at once.
     """
 
-    __slots__ = ("_closed", "_lock", "_pipe", "_rest", "_users", "_wakeup")
+    __slots__ = ("__weakref__", "_closed", "_lock", "_pipe", "_rest", "_users", "_wakeup")
 
     def __init__(self, pipe: Any) -> None:
         self._pipe = pipe
