@@ -16,7 +16,7 @@ trap 'windows_unlimit; windows_end' EXIT
 tests=("$@")
 [ ${#tests[@]} -gt 0 ] || tests=(  # others by name, such as tests/ipc
     tests/windows tests/statemachine tests/ipc/files tests/ipc/processes tests/ipc/own_process tests/ipc/daemon
-    tests/adaptors/data tests/adaptors/session
+    tests/adaptors/data tests/adaptors/session tests/adaptors/processes
 )
 
 cd "$project/tests" || exit 1
