@@ -85,11 +85,11 @@ def play(stream):
 
 
 def test_the_loss_of_an_application_that_is_killed_in_a_call_has_its_cause(play, stream):
-    def kill(adaptor, line):
+    def kill_hanging(adaptor, line):
         if line == "hanging":
             kill(adaptor.application.pid)
 
-    adaptor = Served(lambda adaptor: adaptor.call("hang").result(), kill)
+    adaptor = Served(lambda adaptor: adaptor.call("hang").result(), kill_hanging)
     assert play(adaptor)[:2] == [0, 1]
     [(left, reason)] = adaptor.left
     assert left == adaptor.serving[0]
