@@ -217,6 +217,7 @@ def test_a_callback_that_raises_between_two_tasks_ends_existing_expectations(ses
 # The end of what is waited for.
 
 
+@pytest.mark.posix("there are no signals")
 @pytest.mark.parametrize("bound", [True, False])
 def test_the_wait_for_an_application_that_was_not_declared_ends_with_it(session, stream, bound):
     def on_run(adaptor):
@@ -289,7 +290,11 @@ def test_a_start_behind_a_launcher_ends_with_the_real_program(session, stream):
     [
         ("exit 0", "how=exited with 0 asked_by=nobody"),
         ("exit 9", "how=exited with 9 asked_by=nobody"),
-        ("kill -SEGV $$", "how=was ended by SIGSEGV (signal 11) asked_by=nobody"),
+        pytest.param(
+            "kill -SEGV $$",
+            "how=was ended by SIGSEGV (signal 11) asked_by=nobody",
+            marks=pytest.mark.posix("there are no signals"),
+        ),
     ],
 )
 def test_each_end_of_an_application_is_in_the_log(session, stream, script, said):

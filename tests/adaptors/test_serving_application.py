@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
 import threading
 
@@ -23,6 +22,7 @@ from adaptor_runtime_client import Action
 from adaptor_runtime_client._messages import Progress, StatusMessage
 from application_link import PACKAGES, SERVING_PROGRAM
 from patience import SECONDS
+from program_ends import SAYS_KILLED_BY_A_STRANGER
 from recorded_session import sessions
 
 pytestmark = [
@@ -85,17 +85,17 @@ def play(stream):
 
 
 def test_the_loss_of_an_application_that_is_killed_in_a_call_has_its_cause(play, stream):
-    def kill(adaptor, line):
+    def kill_hanging(adaptor, line):
         if line == "hanging":
-            os.kill(adaptor.application.pid, signal.SIGKILL)
+            kill(adaptor.application.pid)
 
-    adaptor = Served(lambda adaptor: adaptor.call("hang").result(), kill)
+    adaptor = Served(lambda adaptor: adaptor.call("hang").result(), kill_hanging)
     assert play(adaptor)[:2] == [0, 1]
     [(left, reason)] = adaptor.left
     assert left == adaptor.serving[0]
     assert left.session == adaptor.application.pid
-    assert "was ended by SIGKILL (signal 9)" in reason
-    assert "was ended by SIGKILL (signal 9)" in stream.results["task-1"].message
+    assert SAYS_KILLED_BY_A_STRANGER in reason
+    assert SAYS_KILLED_BY_A_STRANGER in stream.results["task-1"].message
 
 
 @pytest.mark.parametrize("how", ["cancel", "deadline"])

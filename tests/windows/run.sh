@@ -23,7 +23,8 @@ files() {
 tests=("$@")
 [ ${#tests[@]} -gt 0 ] || tests=(  # others by name, such as tests/ipc
     tests/windows tests/statemachine tests/ipc/files tests/ipc/processes tests/ipc/own_process tests/ipc/daemon
-    tests/ipc/client tests/ipc/application tests/ipc/stream tests/ipc/commands tests/adaptors/data tests/adaptors/session
+    tests/ipc/client tests/ipc/application tests/ipc/stream tests/ipc/commands
+    tests/adaptors/data tests/adaptors/session tests/adaptors/processes
     "$(files tests/adaptors/command_line test_run test_map_path test_show_config)"
     "$(files tests/examples {blender,convert,gnuplot,povray,renderer}/test_adaptor blender/test_saved_log \
         renderer/test_{application,frames})"
