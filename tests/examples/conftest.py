@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -101,7 +102,8 @@ class Commands:
     def end(self):
         """End whatever is left of what was started, so that a failure of one test is none of the next."""
         for process in self.processes():
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # it has ended since, with its parent
+                process.kill()
         for running in self._running:
             running.end()
 
