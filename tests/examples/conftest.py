@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -11,6 +10,7 @@ import sys
 import tempfile
 import threading
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -103,7 +103,7 @@ class Commands:
         """End whatever is left of what was started, so that a failure of one test is none of the next."""
         left = self.processes()
         for process in left:
-            with contextlib.suppress(psutil.NoSuchProcess):  # it has ended by itself
+            with suppress(psutil.NoSuchProcess):  # it has ended by itself
                 process.kill()
         psutil.wait_procs(left, timeout=SECONDS)  # a guardian removes folders
         for running in self._running:

@@ -70,7 +70,6 @@ def lasting(process):
     return process._replace(cpu_seconds=0.0, resident_bytes=0, peak_bytes=0)
 
 
-@no_names
 @readers
 def test_of_many_processes_only_the_first_command_lines_are_read(family, reader):
     parent, child = reader.tree(family.pid)
