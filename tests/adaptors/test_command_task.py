@@ -117,10 +117,14 @@ def test_an_output_that_is_written_again_is_a_success(tmp_path):
 
 
 def test_an_output_that_arrives_late_is_waited_for(tmp_path):
-    late = threading.Timer(0.3, (tmp_path / "a.exr").write_text, ["picture"])
-    late.start()
-    succeeds(command(output_patience=30.0), "exit 0", tmp_path / "a.exr")
-    late.join()
+    def write_late():
+        late.append(threading.Timer(0.3, (tmp_path / "a.exr").write_text, ["picture"]))
+        late[0].start()
+
+    late = []
+    ends = type("Ends", (Shell,), {"run": lambda self, **options: (Shell.run(self, **options), write_late())[0]})
+    succeeds(command(output_patience=30.0, process_class=ends), "exit 0", tmp_path / "a.exr")
+    late[0].join()
 
 
 def test_outputs_do_not_matter_after_another_failure(tmp_path):

@@ -22,7 +22,7 @@ from adaptor_runtime_client import Action
 from adaptor_runtime_client._messages import Progress, StatusMessage
 from application_link import PACKAGES, SERVING_PROGRAM
 from patience import SECONDS
-from program_ends import SAYS_KILLED_BY_A_STRANGER
+from program_ends import SAYS_KILLED_BY_A_STRANGER, kill
 from recorded_session import sessions
 
 pytestmark = [
