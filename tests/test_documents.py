@@ -64,7 +64,8 @@ def run(command: list[str], folder: Path, exit_code: int = 0) -> str:
 
 def without_figures(text: str) -> list[str]:
     """Return the lines of an output without what differs from one run to the next."""
-    text = text.replace(sys.executable, "python").replace("/usr/bin/python3", "python")  # the latter as it is shown
+    for name in (sys.executable, os.path.normpath(sys.executable), "/usr/bin/python3"):  # as documents have it
+        text = text.replace(name, "python")
     text = re.sub(r"(exited with \d+), at most \S+ MB", r"\1", text)  # the peak of a small program is not always known
     text = re.sub(rf"{_MOMENT}|{_AMOUNT}|{_PROCESS}", "…", re.sub(" {2,}", "  ", text))
     return re.sub(r"\b(seconds=|task-)[\d.a-f]+", r"\1…", text).splitlines()

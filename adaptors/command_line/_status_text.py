@@ -6,7 +6,7 @@ from ...ipc._processes import usage
 from ...ipc._stream import openjd_messages
 from ...ipc._stream.gauges import local_time, progress_bar, stopwatch
 from ...statemachine._amounts import size
-from ._daemon_status import ANSWERS, SILENT, is_suspended
+from ._daemon_status import ANSWERS, is_suspended
 from ._pasted_path import pasted
 from ._process_table import MOST_LINES, process_table, total_text
 
@@ -66,8 +66,8 @@ def row(status: DaemonStatus) -> str:
     doing = _in_flight(status) if status.is_alive else status.message
     if status.progress is not None and status.is_alive and status.in_flight is not None:
         doing += f", {status.progress:g} %"
-    if status.condition == SILENT:
-        doing += ", suspended" if is_suspended(status.pid, status.processes) else ", does not answer"
+    if is_suspended(status.pid, status.processes):  # another one that is silent may only be short of processor time
+        doing += ", suspended"
     left = f"  journal {pasted(status.journal)}" if not status.is_alive and status.journal else ""
     name, file = status.adaptor or "-", pasted(status.connection_file)
     return f"{status.pid:>8}  {state:<8}  {since:>8}  {memory:>9}  {name}  {doing}  {file}{left}"
