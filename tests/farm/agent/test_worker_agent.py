@@ -148,22 +148,13 @@ def test_a_canceled_task_ends_and_the_session_is_left(farm, runtime):
     assert "SIGTERM" in last_record(farm)[1]
 
 
-def send_sigterm(_, agent):
-    agent.process.send_signal(signal.SIGTERM)
-
-
-def drain(farm, _):
-    farm.drain()
-
-
 @each_runtime
-@pytest.mark.parametrize("stop", [send_sigterm, drain], ids=["SIGTERM", "drained"])
-def test_an_agent_that_is_stopped_leaves_its_session_and_another_agent_does_the_rest(farm, runtime, stop):
+def test_an_agent_that_is_stopped_leaves_its_session_and_another_agent_does_the_rest(farm, runtime):
     farm.submit_frames()
     hold_a_frame(farm)
     agent = farm.agent("one", runtime=runtime)
     farm.wait_for("progress", message=f"rendering frame {HELD}")
-    stop(farm, agent)
+    agent.process.send_signal(signal.SIGTERM)
     farm.wait_for("worker", status="STOPPED")
     assert agent.process.wait() == 0
     assert farm.wait_gone(within(LOST_SECONDS)) == []
@@ -172,6 +163,19 @@ def test_an_agent_that_is_stopped_leaves_its_session_and_another_agent_does_the_
     assert last_record(farm)[0] == "cleaned"
     assert "SIGTERM" in last_record(farm)[1]
     check_the_others(farm, runtime, "two")
+
+
+@each_runtime
+def test_an_agent_that_the_service_asks_to_stop_leaves_its_session(farm, runtime):
+    farm.submit_frames()
+    hold_a_frame(farm)
+    farm.agent(runtime=runtime)
+    farm.wait_for("progress", message=f"rendering frame {HELD}")
+    farm.drain()
+    farm.wait_for("worker", status="STOPPING")  # then it waits until its host is shut down
+    assert farm.wait_gone(within(LOST_SECONDS)) == []
+    assert last_record(farm)[0] == "cleaned"
+    assert "SIGTERM" in last_record(farm)[1]
 
 
 @each_runtime
