@@ -22,7 +22,8 @@ SOURCES := $(CURDIR)
 PINS := requirements/test.txt
 # RERUNS=1 tries a failed test once more, and shows both; from Python 3.10 on. Nothing but CI sets it.
 RERUNS ?=
-PYTEST_OPTIONS := -n $(JOBS) --dist loadgroup $(if $(RERUNS),--reruns $(RERUNS) --rerun-show-tracebacks)
+TRIED_AGAIN := $(if $(RERUNS),--reruns $(RERUNS) --rerun-show-tracebacks)
+PYTEST_OPTIONS := -n $(JOBS) --dist loadgroup $(TRIED_AGAIN)
 # The twin modules for other platforms are checked as those platforms see them.
 TYPE_PLATFORMS := linux darwin win32
 
@@ -99,7 +100,7 @@ applications: $(VENV)/.made  ## run the examples with the real Blender, ImageMag
 # They need root and namespaces; they are skipped where those or the scheduler are missing, unless FARM_REQUIRED is set.
 .PHONY: farm
 farm: $(VENV)/.made  ## run sessions on farms of several hosts in namespaces: Slurm, and the worker agent of a farm
-	$(BIN)/pytest -m farm tests/farm
+	$(BIN)/pytest -m farm $(TRIED_AGAIN) tests/farm
 
 .PHONY: soak
 soak: SESSIONS ?= 200
@@ -138,7 +139,7 @@ windows: wheel  ## run a session and the tests on Windows CPython under Wine (TE
 	@HOST_PYTHON=$(BIN)/python bash tests/windows/setup.sh dist/*.whl build/windows; code=$$?; \
 	  if [ $$code -eq 3 ] && [ -z "$(WINDOWS_REQUIRED)" ]; then echo "make windows: skipped"; exit 0; fi; \
 	  [ $$code -eq 0 ] || exit $$code; \
-	  bash tests/windows/run.sh build/windows $(TESTS)
+	  TRIED_AGAIN="$(TRIED_AGAIN)" bash tests/windows/run.sh build/windows $(TESTS)
 
 .PHONY: windows-soak
 windows-soak: KILLS ?= 200

@@ -9,6 +9,7 @@ shift
 project=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 jobs=${JOBS:-4}
 limit=${LIMIT:-600}
+read -ra tried_again <<<"${TRIED_AGAIN:-}" # options of pytest
 # shellcheck source=/dev/null
 . "$top/env.sh"
 trap 'windows_unlimit; windows_end' EXIT
@@ -46,7 +47,7 @@ for selected in "${tests[@]}"; do
     # In a folder from which no source can be imported by accident.
     windows_python -m pytest -c "Z:$project/pyproject.toml" --rootdir "Z:$project" -p no:cacheprovider -q --no-header \
         --color no --basetemp "C:\\tests" -n "$jobs" --dist loadgroup -m "not applications" --each-value \
-        "${names[@]/#/Z:$project/}" >"$log" 2>&1
+        ${tried_again[@]+"${tried_again[@]}"} "${names[@]/#/Z:$project/}" >"$log" 2>&1
     code=$?
     windows_unlimit
     closing=$(grep -aE ' in [0-9.]+s' "$log" | tail -n 1 | tr -d '\r=')
