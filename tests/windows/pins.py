@@ -10,7 +10,7 @@ NAMES = {
     *("attrs", "cattrs", "click", "colorama", "jsonschema-rs", "packaging", "psutil", "pyyaml", "six", "structlog"),
     *("transitions", "typing-extensions"),
     *("execnet", "hypothesis", "iniconfig", "pip", "pluggy", "pygments", "pytest", "pytest-timeout", "pytest-xdist"),
-    "sortedcontainers",
+    *("pytest-rerunfailures", "sortedcontainers"),
 }
 TARGET = {
     "implementation_name": "cpython",
