@@ -117,7 +117,11 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def _answer(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        size = self.headers.get("Content-Length")
+        body = self.rfile.read(int(size or 0))
+        if (size is None and self.command != "GET") or len(body) < int(size or 0):
+            self.close_connection = True  # its sender was killed before it had sent all of it
+            return
         error_name = None
         try:
             status, content = 200, self._content(json.loads(body or b"{}"))
