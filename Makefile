@@ -100,7 +100,7 @@ applications: $(VENV)/.made  ## run the examples with the real Blender, ImageMag
 # They need root and namespaces; they are skipped where those or the scheduler are missing, unless FARM_REQUIRED is set.
 .PHONY: farm
 farm: $(VENV)/.made  ## run sessions on farms of several hosts in namespaces: Slurm, and the worker agent of a farm
-	$(BIN)/pytest -m farm $(TRIED_AGAIN) tests/farm
+	$(BIN)/pytest -n 2 --dist loadfile -m farm $(TRIED_AGAIN) tests/farm
 
 .PHONY: soak
 soak: SESSIONS ?= 200
