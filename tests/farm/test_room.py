@@ -10,6 +10,7 @@ import patience
 import psutil
 import pytest
 from room import Room, marked
+from slurm_farm import wait_until
 
 pytestmark = pytest.mark.farm
 
@@ -21,14 +22,27 @@ def test_a_room_has_no_network_but_the_loopback_interface(room):
 
 def test_what_runs_in_a_room_ends_with_it(room):
     with Room() as other:
-        other.run("sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 &")
-        assert [process.name() for process in other.processes()].count("sleep") == 1
+        begin_to_sleep(other, "setsid sleep 1000")
     assert other.processes() == []
 
 
+def begin_to_sleep(room, command):
+    """Leave a process behind; return it as soon as it sleeps."""
+    room.run("sh", "-c", f"{command} >/dev/null 2>&1 &")
+    (left,) = wait_until(lambda: [each for each in room.processes() if is_asleep(each)], "the sleep")
+    return left
+
+
+def is_asleep(process):
+    try:
+        return process.name() == "sleep"
+    except psutil.NoSuchProcess:  # it has begun it
+        return False
+
+
 def test_the_first_process_of_a_room_collects_what_others_leave_behind(room):
-    room.run("sh", "-c", "sleep 1 >/dev/null 2>&1 &")
-    (left,) = (each for each in room.processes() if each.name() == "sleep")
+    left = begin_to_sleep(room, "sleep 1000")
+    left.terminate()
     assert psutil.wait_procs([left], patience.SECONDS)[1] == []  # it would stay as a zombie
 
 
