@@ -36,7 +36,7 @@ def begin_to_sleep(room, command):
 def is_asleep(process):
     try:
         return process.name() == "sleep"
-    except psutil.NoSuchProcess:  # it has begun it
+    except psutil.NoSuchProcess:  # what had begun it, and is gone
         return False
 
 
