@@ -26,7 +26,7 @@ _WORDS = ["daemon", "_serve"]
 _TEMPORARY = ("TMPDIR", "TEMP", "TMP")  # in the order of ``tempfile``
 
 
-def daemons(seen: set[int] | None = None) -> Iterator[DaemonStatus | str]:
+def daemons(seen: set[int]) -> Iterator[DaemonStatus | str]:
     """Yield the status of each daemon of this user, or one line about why there is none.
 
     A daemon that has ended in order, and left only its outcome, is not listed. Nor is a session directory that was left
@@ -37,7 +37,6 @@ def daemons(seen: set[int] | None = None) -> Iterator[DaemonStatus | str]:
     Args:
         seen: Gets the processes that connection files name, also those that are not listed.
     """
-    seen = set() if seen is None else seen
     here = dict.fromkeys(session_directory.connection_files())
     yield from _told_of(here, seen)
     there = [path for folder in _temporary_directories() for path in session_directory.connection_files(folder)]
@@ -71,9 +70,10 @@ def _temporary_directories() -> list[str]:
     """Return the temporary directories of this user's live daemons: that of this command may differ."""
     import psutil
 
+    own = _own_name()
     found: list[str] = []
     for process in _serving():
-        if not _is_own(process):
+        if process.info["username"] != own:
             continue
         try:
             environment = process.environ()
@@ -92,6 +92,7 @@ def unlisted(seen: set[int]) -> list[dict[str, Any]]:
     Args:
         seen: The processes whose connection files were found.
     """
+    own = _own_name()
     return [
         {
             "condition": "unknown",
@@ -102,7 +103,7 @@ def unlisted(seen: set[int]) -> list[dict[str, Any]]:
             "usage": usage.total(usage.tree(process.pid, is_shown=False))._asdict(),
         }
         for process in _serving()
-        if not _is_own(process) or process.pid not in seen
+        if process.info["username"] != own or process.pid not in seen
     ]
 
 
@@ -113,10 +114,6 @@ def _serving() -> Iterator[psutil.Process]:
     for process in psutil.process_iter(["cmdline", "username", "create_time"]):
         if (process.info["cmdline"] or [])[-2:] == _WORDS:
             yield process
-
-
-def _is_own(process: psutil.Process) -> bool:
-    return bool(process.info["username"] == _own_name())
 
 
 def _own_name() -> str:
