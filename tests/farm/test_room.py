@@ -10,7 +10,6 @@ import patience
 import psutil
 import pytest
 from room import Room, marked
-from slurm_farm import wait_until
 
 pytestmark = pytest.mark.farm
 
@@ -29,7 +28,7 @@ def test_what_runs_in_a_room_ends_with_it(room):
 def begin_to_sleep(room, command):
     """Leave a process behind; return it as soon as it sleeps."""
     room.run("sh", "-c", f"{command} >/dev/null 2>&1 &")
-    (left,) = wait_until(lambda: [each for each in room.processes() if is_asleep(each)], "the sleep")
+    (left,) = patience.wait_until(lambda: [each for each in room.processes() if is_asleep(each)], "the sleep")
     return left
 
 

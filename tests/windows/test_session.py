@@ -150,18 +150,21 @@ def test_run_renders_a_frame_and_leaves_nothing(session, tmp_path):
     assert os.listdir(tmp_path / "out") == ["frame_0001.png"]
 
 
-def test_daemon_cancel_ends_the_task_and_a_stop_the_application(session, tmp_path):
-    """It is busy or idle at that moment, as it happens: between two frames, a cancel leaves it to the stop."""
-    session.start()
-    with session.begin(
-        *("daemon", "run", "--connection-file", session.connection_file, "--run-data", '{"frames": "1-100000"}')
-    ) as task:
+def run_and_cancel(session, run_data):
+    """Run a task, and cancel it as soon as it reports progress."""
+    with session.begin("daemon", "run", "--connection-file", session.connection_file, "--run-data", run_data) as task:
         while b"openjd_progress" not in task.stdout.readline():
             assert task.poll() is None
         code, output = session.daemon("cancel")
         assert code == 0, output
         task.stdout.read()
     assert task.returncode == 143
+
+
+def test_daemon_cancel_ends_the_task_and_a_stop_the_application(session, tmp_path):
+    """It is busy or idle at that moment, as it happens: between two frames, a cancel leaves it to the stop."""
+    session.start()
+    run_and_cancel(session, '{"frames": "1-100000"}')
     code, output = session.daemon("stop")
     assert code == 0, output
     assert not renderers(tmp_path)
@@ -174,15 +177,7 @@ def test_daemon_cancel_ends_an_application_that_is_busy(session, tmp_path):
     session.program = [sys.executable, program]
     session.start()
     assert renderers(tmp_path)
-    with session.begin(
-        *("daemon", "run", "--connection-file", session.connection_file, "--run-data", '{"frames": 1}')
-    ) as task:
-        while b"openjd_progress" not in task.stdout.readline():
-            assert task.poll() is None
-        code, output = session.daemon("cancel")
-        assert code == 0, output
-        task.stdout.read()
-    assert task.returncode == 143
+    run_and_cancel(session, '{"frames": 1}')
     assert not wait_no_renderer(tmp_path)
     code, output = session.daemon("stop")
     assert code == 0, output

@@ -12,7 +12,6 @@ import patience
 import psutil
 import pytest
 from room import variable
-from slurm_farm import wait_until
 from worker_agents import MARKER, ROOT
 
 pytestmark = [pytest.mark.farm, pytest.mark.timeout(400)]
@@ -42,4 +41,4 @@ def test_a_farm_of_agents_ends_and_its_folder_is_removed_when_pytest_is_killed(a
         assert left
         holder.kill()
     assert psutil.wait_procs(left, patience.SECONDS)[1] == []
-    wait_until(lambda: not folder.exists(), "the removal of the folder")
+    patience.wait_until(lambda: not folder.exists(), "the removal of the folder")

@@ -56,10 +56,15 @@ def last_record(farm):
     return records[-1]["target"], causes[0]
 
 
-def hold_a_frame(farm):
+def agent_in_the_held_frame(farm, runtime, *name):
+    """Return the agent of a farm whose job is in a frame that does not end."""
+    farm.submit_frames()
     pipe = farm.pictures / EVERY_PICTURE[HELD - 1]
     os.mkfifo(pipe)
     pipe.chmod(0o666)  # the sessions may be those of another user
+    agent = farm.agent(*name, runtime=runtime)
+    farm.wait_for("progress", message=f"rendering frame {HELD}")
+    return agent
 
 
 def release_the_frame(farm):
@@ -134,10 +139,7 @@ def test_a_session_goes_on_while_the_service_refuses_requests(farm):
 
 @each_runtime
 def test_a_canceled_task_ends_and_the_session_is_left(farm, runtime):
-    farm.submit_frames()
-    hold_a_frame(farm)
-    farm.agent(runtime=runtime)
-    farm.wait_for("progress", message=f"rendering frame {HELD}")
+    agent_in_the_held_frame(farm, runtime)
     farm.cancel()
     farm.wait_for("session ended")
     statuses = [status for status, _ in ended(farm, "taskRun")]
@@ -150,10 +152,7 @@ def test_a_canceled_task_ends_and_the_session_is_left(farm, runtime):
 
 @each_runtime
 def test_an_agent_that_is_stopped_leaves_its_session_and_another_agent_does_the_rest(farm, runtime):
-    farm.submit_frames()
-    hold_a_frame(farm)
-    agent = farm.agent("one", runtime=runtime)
-    farm.wait_for("progress", message=f"rendering frame {HELD}")
+    agent = agent_in_the_held_frame(farm, runtime, "one")
     agent.process.send_signal(signal.SIGTERM)
     farm.wait_for("worker", status="STOPPED")
     assert agent.process.wait() == 0
@@ -167,10 +166,7 @@ def test_an_agent_that_is_stopped_leaves_its_session_and_another_agent_does_the_
 
 @each_runtime
 def test_an_agent_that_the_service_asks_to_stop_leaves_its_session(farm, runtime):
-    farm.submit_frames()
-    hold_a_frame(farm)
-    farm.agent(runtime=runtime)
-    farm.wait_for("progress", message=f"rendering frame {HELD}")
+    agent_in_the_held_frame(farm, runtime)
     farm.drain()
     farm.wait_for("worker", status="STOPPING")  # then it waits until its host is shut down
     assert farm.wait_gone(within(LOST_SECONDS)) == []
@@ -180,10 +176,7 @@ def test_an_agent_that_the_service_asks_to_stop_leaves_its_session(farm, runtime
 
 @each_runtime
 def test_a_killed_agent_leaves_nothing_and_the_next_one_does_the_rest(farm, runtime):
-    farm.submit_frames()
-    hold_a_frame(farm)
-    agent = farm.agent(runtime=runtime)
-    farm.wait_for("progress", message=f"rendering frame {HELD}")
+    agent = agent_in_the_held_frame(farm, runtime)
     agent.kill()
     assert farm.wait_gone(within(LOST_SECONDS)) == []
     assert last_record(farm)[0] == "cleaned"
@@ -193,10 +186,7 @@ def test_a_killed_agent_leaves_nothing_and_the_next_one_does_the_rest(farm, runt
 
 @each_runtime
 def test_a_killed_agent_leaves_nothing_if_its_session_s_directory_is_removed_as_well(farm, runtime):
-    farm.submit_frames()
-    hold_a_frame(farm)
-    agent = farm.agent(runtime=runtime)
-    farm.wait_for("progress", message=f"rendering frame {HELD}")
+    agent = agent_in_the_held_frame(farm, runtime)
     agent.kill()
     shutil.rmtree(agent.sessions)
     assert farm.wait_gone(within(LOST_SECONDS)) == []
@@ -206,10 +196,7 @@ def test_a_killed_agent_leaves_nothing_if_its_session_s_directory_is_removed_as_
 @each_runtime
 def test_of_a_killed_agent_nothing_of_another_user_is_left(farm_of_another_user, runtime):
     farm = farm_of_another_user
-    farm.submit_frames()
-    hold_a_frame(farm)
-    agent = farm.agent(runtime=runtime)
-    farm.wait_for("progress", message=f"rendering frame {HELD}")
+    agent = agent_in_the_held_frame(farm, runtime)
     (daemon,) = [process for process in farm.processes() if words_of(process)[-1:] == ["_serve"]]
     assert daemon.uids().real == farm.user.number
     agent.kill()
