@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Optional
 import attrs
 
 from ..ipc._own_process.plain_call import call_plainly
+from ._change_time import change_time
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -36,11 +37,11 @@ class _Version:
     changed: int
     """What an application may set back, as it does when it copies a file with its time."""
     status_changed: int
-    """What it may not. On Windows, this is when the file was made."""
+    """What it may not."""
 
     @classmethod
-    def of(cls, found: os.stat_result) -> _Version:
-        return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    def of(cls, path: str, found: os.stat_result) -> _Version:
+        return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, change_time(path, found))
 
 
 class ExpectedOutputs:
@@ -100,11 +101,11 @@ class ExpectedOutputs:
         for path in self._paths:
             try:
                 found = _look_closely(path)
+                if found is None or stat.S_ISDIR(found.st_mode):
+                    continue
+                self._before[path] = _Version.of(path, found)
             except (OSError, ValueError):  # reported after the task, if it is still so
-                found = None
-            if found is None or stat.S_ISDIR(found.st_mode):
                 continue
-            self._before[path] = _Version.of(found)
             tick = _FINE if found.st_mtime_ns % 1_000_000_000 else _COARSE
             age = now - found.st_mtime_ns / 1e9
             if abs(age) < tick:
@@ -159,11 +160,13 @@ class ExpectedOutputs:
         try:
             found = look(path)
             defect = _defect(path, found)
+            if defect or found is None or stat.S_ISDIR(found.st_mode):
+                return defect
+            before = self._before.get(path)
+            is_old = before is not None and before == _Version.of(path, found)
         except (OSError, ValueError) as error:
             return f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        if defect or found is None or stat.S_ISDIR(found.st_mode):
-            return defect
-        return "is old: the task did not write it" if self._before.get(path) == _Version.of(found) else ""
+        return "is old: the task did not write it" if is_old else ""
 
 
 def _defect(path: str, found: Optional[os.stat_result]) -> str:

@@ -212,9 +212,9 @@ def activity(pids: list[int]) -> object:
     return seen
 
 
-def session_of(_pid: int) -> int | None:
-    """Return None: Windows has no such sessions."""
-    return None
+def session_of(pid: int) -> int | None:
+    """Return the leader of the group of this process that ``pid`` belongs to; None if it belongs to none."""
+    return next((leader for leader, group in list(_groups.items()) if pid in group.job.pids()), None)
 
 
 def process_name(pid: int) -> str:

@@ -140,10 +140,15 @@ def test_a_relative_path_belongs_to_the_directory_of_the_adaptor(tmp_path, monke
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("x" * 300, "cannot be read: File name too long"), ("a\0/b", "cannot be read: embedded null")]
+    ("name", "said"),
+    [
+        pytest.param("x" * 300, "File name too long", marks=pytest.mark.posix("no file has such a name there")),
+        ("a\0/b", "embedded null"),
+    ],
 )
 def test_a_file_that_no_system_call_takes_is_said(name, said):
     (problem,) = expect(f"/tmp/{name}")()
+    assert "cannot be read" in problem
     assert said in problem
 
 

@@ -49,7 +49,7 @@ class Lister(ManagedProcess):
 
     def get_arguments(self):
         given = ["x" * 1000] * 5000 + ODD
-        return ["-S", "-c", PARSES, f"@{response_file(given)}" if self.run_data["short"] else given]
+        return ["-S", "-X", "utf8", "-c", PARSES, f"@{response_file(given)}" if self.run_data["short"] else given]
 
     def get_environment(self):
         return {**os.environ, "TMPDIR": temporary_directory()}

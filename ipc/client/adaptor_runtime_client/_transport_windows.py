@@ -27,6 +27,8 @@ _kernel.CreateEventW.restype = wintypes.HANDLE
 _kernel.SetEvent.argtypes = (wintypes.HANDLE,)
 _kernel.CloseHandle.argtypes = (wintypes.HANDLE,)
 _kernel.CancelIoEx.argtypes = (wintypes.HANDLE, ctypes.c_void_p)
+_kernel.GetNamedPipeClientProcessId.argtypes = (wintypes.HANDLE, ctypes.POINTER(wintypes.ULONG))
+_kernel.GetNamedPipeServerProcessId.argtypes = (wintypes.HANDLE, ctypes.POINTER(wintypes.ULONG))
 
 DISTRUST = "does not know the key"
 """Why ``authenticate`` returned False, as the end of a sentence about the process at the other end."""
@@ -40,12 +42,17 @@ class Transport:
 
     Any thread may close it. Its handle is closed when no other thread uses it: the system may give the number to
     something else at once.
+
+    Args:
+        pipe: The pipe.
+        ask_peer: The function of the system that tells which process is at the other end.
     """
 
-    __slots__ = ("__weakref__", "_closed", "_lock", "_pipe", "_rest", "_users", "_wakeup")
+    __slots__ = ("__weakref__", "_ask_peer", "_closed", "_lock", "_pipe", "_rest", "_users", "_wakeup")
 
-    def __init__(self, pipe: Any) -> None:
+    def __init__(self, pipe: Any, ask_peer: Any) -> None:
         self._pipe = pipe
+        self._ask_peer = ask_peer
         self._rest = memoryview(b"")
         self._lock = threading.Lock()
         self._users = 0
@@ -121,8 +128,14 @@ class Transport:
         _kernel.CloseHandle(self._wakeup)
 
     def peer_process(self) -> int | None:
-        """Return None: the process at the other end is unknown here."""
-        return None
+        """Return the process id of the other side; None if unknown or closed."""
+        number = wintypes.ULONG()
+        try:
+            with self:
+                known = self._ask_peer(self._pipe.fileno(), ctypes.byref(number))
+        except OSError:
+            return None
+        return number.value if known and number.value else None
 
     def close(self) -> None:
         """End the connection. A thread that uses it gets an error, or the end."""
@@ -166,7 +179,7 @@ class Listener:
             if self._closed.is_set():
                 pipe.close()
                 return None
-            return Transport(pipe)
+            return Transport(pipe, _kernel.GetNamedPipeClientProcessId)
         return None
 
     def close(self) -> None:
@@ -204,7 +217,7 @@ def connect(path: str, seconds: float) -> Transport:
         OSError: Nobody listens there.
     """
     del seconds
-    return Transport(Client(path, family="AF_PIPE"))
+    return Transport(Client(path, family="AF_PIPE"), _kernel.GetNamedPipeServerProcessId)
 
 
 def authenticate(transport: Transport, key: str, *, accepted: bool) -> bool:
