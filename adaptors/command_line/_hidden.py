@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from ...ipc._errors import SystemRefusalError
 from ...statemachine._errors import AdaptorRuntimeError
 from ._task_arguments import ADAPTOR, read_options
@@ -46,7 +44,8 @@ def traceback_of(error: AdaptorRuntimeError) -> list[str]:
 def report(error: AdaptorRuntimeError) -> int:
     """Report on standard error why a command that no scheduler runs failed, and return the exit code."""
     from ...ipc._stream.openjd_messages import one_line
+    from ._printed_lines import print_text
 
     lines = [*traceback_of(error), one_line(str(error))]
-    sys.stderr.write("".join(f"error: {line}\n" for line in lines))
+    print_text("".join(f"error: {line}\n" for line in lines), err=True)
     return error.exit_code

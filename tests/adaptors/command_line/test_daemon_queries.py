@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,12 @@ def test_a_cancel_waits_for_a_daemon_that_is_suspended(command_line):
     assert cancel.finish().exit_code == 0
     assert command_line.stop().exit_code == 0
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
+
+
+def test_an_error_is_printed_in_utf8_whatever_the_encoding_of_the_streams(tmp_path):
+    missing = tmp_path / "\u00e9.json"
+    command = [sys.executable, "-m", "adaptor_runtime", "daemon", "status", "--connection-file", str(missing)]
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    ended = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert ended.returncode == 4
+    assert f"the connection file {missing} does not exist".encode() in ended.stderr
