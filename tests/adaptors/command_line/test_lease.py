@@ -145,7 +145,7 @@ def test_a_signal_to_attach_cancels_the_task(command_line, release):
 def test_a_frozen_reader_loses_nothing_and_delays_nothing(command_line):
     command_line.start()
     count = 200_000
-    program = f"for number in range({count}): print('line', number)"
+    program = f"print(*(f'line {{number}}' for number in range({count})), sep=chr(10))"
     task = command_line.begin_task({"on_run": {"application": program}})
     task.wait_for("line 0")
     psutil.Process(task.process.pid).suspend()
