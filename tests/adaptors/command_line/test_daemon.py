@@ -228,7 +228,7 @@ def test_a_lost_frontend_cancels_its_task(command_line):
     command_line.start()
     task = command_line.begin_task({"on_run": {"say": "rendering", "expect": "waiting"}})
     task.wait_for("waiting")
-    task.process.kill()
+    task.kill()
     task.process.wait()
     stop = command_line.stop()
     assert stop.exit_code == 0
@@ -241,7 +241,7 @@ def test_a_lost_frontend_of_start_ends_the_daemon(command_line):
     start = command_line.begin_start({"on_start": {"expect": "loading"}})
     start.wait_for("loading")
     daemon = command_line.daemon
-    start.process.kill()
+    start.kill()
     psutil.wait_procs([daemon], timeout=SECONDS)
     assert command_line.calls == ["constructor", "on_start", "on_cancel", "on_cleanup"]
     assert command_line.stop().exit_code == 0

@@ -164,7 +164,7 @@ def test_text_of_an_author_cannot_add_a_line_to_an_answer(command_line, release)
     words = "--connection-file", command_line.connection_file, "--on-disconnect", "keep", "--run-data", run_data
     task = command_line.begin("daemon", "run", *words, adaptor=None)
     task.wait_for("waiting at")
-    task.process.kill()
+    task.kill()
     task.finish()
     release(gate)
     attached = query(command_line, "attach")

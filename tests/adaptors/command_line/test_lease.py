@@ -39,7 +39,7 @@ def leave_task(command_line, steps):
     words = ("--on-disconnect=keep", "--run-data", {"on_run": steps})
     task = command_line.begin("daemon", "run", "--connection-file", command_line.connection_file, *words, adaptor=None)
     task.wait_for("waiting at")
-    task.process.kill()
+    task.kill()
     task.finish()
 
 
@@ -58,7 +58,7 @@ def test_the_loss_of_its_command_cancels_a_task(command_line, name):
     command_line.start()
     task = command_line.begin_task({"on_run": {"wait_for_cancel": "here"}})
     task.wait_for("here")
-    task.process.kill() if name == "SIGKILL" else task.signal(signal.Signals[name])
+    task.kill() if name == "SIGKILL" else task.signal(signal.Signals[name])
     task.finish()
     in_state(command_line, "canceled")
     stop = command_line.stop()
@@ -77,7 +77,7 @@ def test_a_task_that_is_kept_is_shown_to_its_end_by_attach(command_line, release
         adaptor=None,
     )
     task.wait_for("half")
-    task.process.kill()
+    task.kill()
     before = task.finish().text
     attached = command_line.begin("daemon", "attach", "--connection-file", command_line.connection_file, adaptor=None)
     release(gate)
@@ -131,7 +131,7 @@ def test_a_signal_to_attach_cancels_the_task(command_line, release):
     words = ("--on-disconnect", "keep", "--run-data", {"on_run": {"wait_at": gate, "wait_for_cancel": "here"}})
     task = command_line.begin("daemon", "run", "--connection-file", command_line.connection_file, *words, adaptor=None)
     task.wait_for("waiting at")
-    task.process.kill()
+    task.kill()
     task.finish()
     attached = command_line.begin("daemon", "attach", "--connection-file", command_line.connection_file, adaptor=None)
     release(gate)
@@ -145,7 +145,7 @@ def test_a_signal_to_attach_cancels_the_task(command_line, release):
 def test_a_frozen_reader_loses_nothing_and_delays_nothing(command_line):
     command_line.start()
     count = 200_000
-    program = f"for number in range({count}): print('line', number)"
+    program = f"print(*(f'line {{number}}' for number in range({count})), sep=chr(10))"
     task = command_line.begin_task({"on_run": {"application": program}})
     task.wait_for("line 0")
     psutil.Process(task.process.pid).suspend()

@@ -48,7 +48,7 @@ def test_follow_shows_what_a_task_prints_and_its_end_leaves_the_task_alone(comma
     release(gates[0])
     for follower in followers:
         follower.wait_for("one")
-    followers[0].signal(signal.SIGINT) if end == "interrupt" else followers[0].process.kill()
+    followers[0].signal(signal.SIGINT) if end == "interrupt" else followers[0].kill()
     assert followers[0].finish().exit_code == exit_code or end == "kill"
     release(gates[1])
     finished = task.finish()
@@ -159,7 +159,7 @@ def test_attach_says_what_a_signal_does_before_it_does_it(command_line, release)
     words = ("--on-disconnect", "keep", "--run-data", {"on_run": {"wait_at": gate}})
     task = begin(command_line, "run", *words)
     task.wait_for("waiting at")
-    task.process.kill()
+    task.kill()
     task.finish()
     attached = begin(command_line, "attach")
     assert attached.wait_for("").startswith("adaptor-runtime: a signal such as Ctrl-C cancels the task")

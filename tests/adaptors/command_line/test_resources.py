@@ -178,7 +178,7 @@ def test_hundreds_of_thousands_of_unread_lines_wait_on_disk_and_none_is_lost(com
     words = ("--on-disconnect=keep", "--run-data", {"on_run": {"application": program}})
     task = command_line.begin("daemon", "run", "--connection-file", command_line.connection_file, *words, adaptor=None)
     task.wait_for("STDOUT: n 0")
-    task.process.kill()
+    task.kill()
     before = task.finish()
     attached = command_line("daemon", "attach", "--connection-file", command_line.connection_file, adaptor=None)
     assert attached.exit_code == 0

@@ -163,7 +163,7 @@ def _arguments(process):
 def test_a_killed_run_ends_its_application(command_line):
     run = command_line.begin_run({"on_start": {"open_application": STUBBORN}}, {"on_run": {"expect": "rendering"}})
     run.wait_for("rendering")
-    run.process.kill()
+    run.kill()
     run.process.wait()
     _, left = psutil.wait_procs(command_line.processes(), timeout=SECONDS)
     assert not left

@@ -194,7 +194,7 @@ def test_a_daemon_whose_start_was_killed_while_it_was_loading_is_ended(command_l
     gate = command_line.gate("import")
     start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=gate)
     start.wait_for("importing")
-    start.process.kill()
+    start.kill()
     start.process.wait()
     [daemon] = [process for process in command_line.processes() if "_serve" in process.cmdline()]
     ended = command_line.stop() if command == "stop" else command_line.start()
