@@ -135,11 +135,12 @@ compare-published: published  ## time the published adaptor for Blender on the r
 # WINDOWS_REQUIRED is set.
 .PHONY: windows
 windows: TESTS ?=
-windows: wheel  ## run a session and the tests on Windows CPython under Wine (TESTS=tests/ipc)
+windows: EACH_VALUE = --first-value
+windows: wheel  ## run the tests on Windows CPython under Wine (TESTS=tests/ipc), one value of each parameter (EACH_VALUE=--each-value)
 	@HOST_PYTHON=$(BIN)/python bash tests/windows/setup.sh dist/*.whl build/windows; code=$$?; \
 	  if [ $$code -eq 3 ] && [ -z "$(WINDOWS_REQUIRED)" ]; then echo "make windows: skipped"; exit 0; fi; \
 	  [ $$code -eq 0 ] || exit $$code; \
-	  TRIED_AGAIN="$(TRIED_AGAIN)" bash tests/windows/run.sh build/windows $(TESTS)
+	  TRIED_AGAIN="$(TRIED_AGAIN)" VALUES="$(EACH_VALUE)" bash tests/windows/run.sh build/windows $(TESTS)
 
 .PHONY: windows-soak
 windows-soak: KILLS ?= 200

@@ -18,6 +18,7 @@ from ..adaptors._hosting.program import interpreter
 from ..adaptors._messages.journal_reading import read_journal
 from ..ipc._errors import BadInputError, NoDaemonError
 from ..ipc._files import connection_file
+from ..ipc._processes.end_request import askable
 from ..ipc._processes.process_tree import kill_tree, terminate_child
 from ._importable import importable, search_path
 from ._json_data import as_json
@@ -44,6 +45,7 @@ class _Command:
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], output: RecordedLines) -> None:
         self._output = output
+        self._environment = askable(environment)
         self._failure = ""
         self._has_ended = False
         self._process = subprocess.Popen(
@@ -51,7 +53,7 @@ class _Command:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=environment,
+            env=self._environment,
         )
         self._reader = threading.Thread(target=self._read, name="output of a command", daemon=True)
         self._reader.start()
@@ -85,14 +87,14 @@ class _Command:
     def send(self, name: str) -> None:
         """Send it a signal; on Windows, SIGTERM is a request to end."""
         if name == "SIGTERM":
-            terminate_child(self._process, is_patient=True)
+            terminate_child(self._process, self._environment, is_patient=True)
         else:
             self._process.send_signal(getattr(signal, name))
 
     def end(self) -> None:
         """End it: ask, then kill."""
         if self._process.poll() is None:
-            terminate_child(self._process)
+            terminate_child(self._process, self._environment)
             if self.wait(_END_SECONDS) is None:
                 self._process.kill()
                 self._process.wait()

@@ -26,8 +26,9 @@ from .._files.host import this_host
 from .._own_process.runtime_thread import RuntimeThread
 from .._own_process.signals import SignalRecord, next_event
 from .._processes.application_mark import marked_environment, start_mark_of
+from .._processes.end_request import askable
 from .._processes.process_identity import check_process_table, start_time
-from .._processes.spawn import inherited, let_live, spawn_daemon
+from .._processes.spawn import end_rest, inherited, let_live, spawn_daemon
 from .._processes.worker import find_worker
 from .._stream.printer import FAILURES
 from .cancel_deadline import cancel_seconds
@@ -167,7 +168,7 @@ class _Launch:
 
     def __init__(self, command: list[str], parameters: dict[str, Any], printer: Printer, began: float) -> None:
         self._command = command
-        self._environment = marked_environment(dict(os.environ), start_mark_of(parameters["directory"][0]))
+        self._environment = askable(marked_environment(dict(os.environ), start_mark_of(parameters["directory"][0])))
         self._parameters = parameters
         self._printer = printer
         self._began = began
@@ -202,6 +203,7 @@ class _Launch:
         except NoThreadError:
             child.kill()
             child.wait()
+            end_rest(child)
             self._end_reading(reading, ready, output, is_canceled=False)
             raise
         failure = self._judge(child, next_event(self._events, None))
@@ -209,6 +211,7 @@ class _Launch:
             let_live(child)
         else:
             child.wait()
+            end_rest(child)
         is_canceled = failure is not None and failure.exit_code not in FAILURES
         self._end_reading(reading, ready, output, is_canceled=is_canceled)  # the daemon flushed before it was ready
         return failure
@@ -245,7 +248,7 @@ class _Launch:
     def _end(self, child: subprocess.Popen[bytes]) -> None:
         from .._processes.process_tree import terminate_child  # few starts are canceled
 
-        terminate_child(child)
+        terminate_child(child, self._environment)
         try:
             child.wait(timeout=max(0.5, cancel_seconds(self._began) - 1.0))
         except subprocess.TimeoutExpired:

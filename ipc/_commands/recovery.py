@@ -134,9 +134,11 @@ class _Recovery:
 
     def __init__(self) -> None:
         from .._own_process.runtime_thread import RuntimeThread
+        from .._processes.end_request import askable
         from .marked_pipe import MarkedPipe
 
         self.signals: list[int] = []
+        self._environment = askable(os.environ)
         self._process: subprocess.Popen[bytes] | None = None
         self._said: list[bytes] = []
         self._output = MarkedPipe()  # because a helper that the hook leaves behind may hold its other end open
@@ -167,6 +169,7 @@ class _Recovery:
                 stdout=self._output.write_end,
                 stderr=subprocess.STDOUT,
                 cwd=plan["directory"],
+                env=self._environment,
             )
         except OSError as error:
             return 1, f"{error}\n".encode()
@@ -187,7 +190,7 @@ class _Recovery:
     def _ask(self, process: subprocess.Popen[bytes]) -> None:
         from .._processes.process_tree import terminate_child
 
-        terminate_child(process, is_patient=True)
+        terminate_child(process, self._environment, is_patient=True)
 
     def close(self) -> None:
         """Release what is left."""

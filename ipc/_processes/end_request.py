@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from .end_request_windows import request_end
+    from .end_request_windows import askable, request_end, request_end_of_child
 else:
-    from .end_request_posix import request_end
+    from .end_request_posix import askable, request_end, request_end_of_child
 
-__all__ = ["request_end"]
+__all__ = ["askable", "request_end", "request_end_of_child"]

@@ -2,11 +2,15 @@
 
 A console event would reach only a process with the same console, and a daemon has its own. The system removes an event
 with its last handle, so the event of a process does not outlive it.
+
+What was started may be a launcher, which has the program as its child: ``python.exe`` of a virtual environment, and
+each program that pip makes. So a child is told another name for its event, in its environment.
 """
 
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 import threading
 
@@ -16,10 +20,15 @@ from ctypes import wintypes  # noqa: E402  a type checker for another platform s
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Callable
 
 _MODIFY_STATE, _SYNCHRONIZE = 0x0002, 0x0010_0000
 _FOREVER = 0xFFFF_FFFF
+
+_VARIABLE = "ADAPTOR_RUNTIME_END_REQUEST"
+_told = os.environ.pop(_VARIABLE, None)
+"""What our starter calls this process, if it is one of ours; the children of this process are others."""
 
 _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
 _kernel.CreateEventW.argtypes = (ctypes.c_void_p, wintypes.BOOL, wintypes.BOOL, wintypes.LPCWSTR)
@@ -43,16 +52,35 @@ _turn = threading.Lock()
 """Held while ``_heeding`` is changed, and during a call."""
 
 
+def askable(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment variables for one child that may be asked to end."""
+    return {**environment, _VARIABLE: os.urandom(16).hex()}
+
+
+def request_end_of_child(environment: Mapping[str, str], *, is_patient: bool = False) -> bool:
+    """Request the end of a child; return False if it does not listen.
+
+    Args:
+        environment: Its variables, as ``askable`` has returned them.
+        is_patient: Whether the request waits until the child listens.
+    """
+    return _request(_name(environment[_VARIABLE]), is_patient=is_patient)
+
+
 def request_end(pid: int, *, is_patient: bool = False) -> bool:
     """Request the end of a process; return False if it does not listen.
 
     Args:
-        pid: The process.
+        pid: The process, which has told its number itself.
         is_patient: Whether the request waits until the process listens.
     """
-    handle = _kernel.OpenEventW(_MODIFY_STATE, False, _name(pid))
+    return _request(_name(pid), is_patient=is_patient)
+
+
+def _request(name: str, *, is_patient: bool) -> bool:
+    handle = _kernel.OpenEventW(_MODIFY_STATE, False, name)
     if not handle and is_patient:
-        handle = _kernel.CreateEventW(None, False, False, _name(pid))
+        handle = _kernel.CreateEventW(None, False, False, name)
         _waiting.append(handle)
     if not handle:
         return False
@@ -76,7 +104,8 @@ class EndRequests:
 
     def start(self, own_pid: int) -> None:
         """Start to listen, also for a request that already waits."""
-        self._events = [_kernel.CreateEventW(None, False, False, name) for name in (_name(own_pid), None)]
+        names = [None, _name(own_pid), *([] if _told is None else [_name(_told)])]
+        self._events = [_kernel.CreateEventW(None, False, False, name) for name in names]
         with _turn:
             _heeding.append(self._requested)
         self._thread = threading.Thread(target=self._wait, name="end requests", daemon=True)
@@ -88,18 +117,18 @@ class EndRequests:
             return
         with _turn:
             _heeding.remove(self._requested)
-        _kernel.SetEvent(self._events[1])
+        _kernel.SetEvent(self._events[0])
         self._thread.join()
         for event in self._events:
             _kernel.CloseHandle(event)
 
     def _wait(self) -> None:
-        handles = (wintypes.HANDLE * 2)(*self._events)
-        while _kernel.WaitForMultipleObjects(2, handles, False, _FOREVER) == 0:
+        handles = (wintypes.HANDLE * len(self._events))(*self._events)
+        while _kernel.WaitForMultipleObjects(len(handles), handles, False, _FOREVER) in range(1, len(handles)):
             with _turn:
                 for requested in _heeding[-1:]:  # whichever thread the system has given the event to
                     requested()
 
 
-def _name(pid: int) -> str:
-    return rf"Global\adaptor-runtime-end-{pid}"
+def _name(whose: int | str) -> str:
+    return rf"Global\adaptor-runtime-end-{whose}"

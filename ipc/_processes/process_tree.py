@@ -84,13 +84,13 @@ else:
         wait_none,
     )
 
-from .end_request import request_end
+from .end_request import request_end, request_end_of_child
 from .exit_codes import UNKNOWN_EXIT
 from .process_identity import start_time, wait_gone
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from typing import Callable
 
     import psutil
@@ -307,14 +307,17 @@ def terminate_process(pid: int, started: float) -> None:
         _signal(process, "terminate")
 
 
-def terminate_child(process: subprocess.Popen[bytes], *, is_patient: bool = False) -> None:
+def terminate_child(
+    process: subprocess.Popen[bytes], environment: Mapping[str, str], *, is_patient: bool = False
+) -> None:
     """Ask a child with a command line of ours to end, as a signal asks.
 
     Args:
-        process: The child, which is not reaped yet.
+        process: The child, which is not reaped yet, or the launcher that has it as its own child.
+        environment: Its variables, as ``askable`` has returned them.
         is_patient: Whether the request waits in a child that cannot heed it yet, which otherwise ends at once.
     """
-    if not request_end(process.pid, is_patient=is_patient):
+    if not request_end_of_child(environment, is_patient=is_patient):
         process.terminate()
 
 

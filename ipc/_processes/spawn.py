@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from .spawn_windows import inherited, let_live, open_inherited, spawn_daemon
+    from .spawn_windows import end_rest, inherited, let_live, open_inherited, spawn_daemon
 else:
-    from .spawn_posix import inherited, let_live, open_inherited, spawn_daemon
+    from .spawn_posix import end_rest, inherited, let_live, open_inherited, spawn_daemon
 
-__all__ = ["inherited", "let_live", "open_inherited", "spawn_daemon"]
+__all__ = ["end_rest", "inherited", "let_live", "open_inherited", "spawn_daemon"]

@@ -30,6 +30,10 @@ def let_live(process: subprocess.Popen[bytes]) -> None:
     """Do nothing: a daemon that is not ready finds the pipe of its starter closed, or is found by its mark."""
 
 
+def end_rest(process: subprocess.Popen[bytes]) -> None:
+    """Do nothing: the process was the daemon itself."""
+
+
 def inherited(ready: int) -> int:
     """Return the value under which the child inherits ``ready``."""
     return ready

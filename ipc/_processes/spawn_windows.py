@@ -16,6 +16,9 @@ from .job_windows import Job, resume  # noqa: E402
 _CREATE_SUSPENDED = 0x0000_0004
 _FLAGS = _CREATE_SUSPENDED | subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
 
+_END_SECONDS = 10.0
+"""How long the system may take to end a process."""
+
 _starting: dict[int, Job] = {}
 """The jobs of daemons that are not ready yet, by process id."""
 
@@ -63,6 +66,17 @@ def let_live(process: subprocess.Popen[bytes]) -> None:
     job = _starting.pop(process.pid, None)
     if job is not None:
         job.let_live()
+        job.close()
+
+
+def end_rest(process: subprocess.Popen[bytes]) -> None:
+    """End what is left of a daemon that was not ready: the process that has ended may have been its launcher."""
+    from .process_tree_windows import wait_none  # few starts fail
+
+    job = _starting.pop(process.pid, None)
+    if job is not None:
+        job.kill()
+        wait_none(job.pids, _END_SECONDS)
         job.close()
 
 

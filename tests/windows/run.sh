@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Run the tests on Windows CPython under Wine, folder by folder, or file by file:  run.sh FOLDER [TESTS...]
 # FOLDER is what setup.sh has made. At the end: a table of what passed, failed, and was skipped in each folder of tests.
+# VALUES=--each-value tries each value of each parameter in tests of the command line, and not the first one only.
 # No folder of tests takes longer than LIMIT seconds; then everything in it is ended, and it has failed.
 set -uo pipefail
 
@@ -9,6 +10,7 @@ shift
 project=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 jobs=${JOBS:-4}
 limit=${LIMIT:-600}
+values=${VALUES---first-value}            # option of pytest
 read -ra tried_again <<<"${TRIED_AGAIN:-}" # options of pytest
 # shellcheck source=/dev/null
 . "$top/env.sh"
@@ -34,6 +36,7 @@ tests=("$@")
 cd "$project/tests" || exit 1
 status=0
 table=""
+folders=""
 for selected in "${tests[@]}"; do
     read -ra names <<<"$selected"
     name=${names[0]}
@@ -46,7 +49,7 @@ for selected in "${tests[@]}"; do
     windows_begin
     # In a folder from which no source can be imported by accident.
     windows_python -m pytest -c "Z:$project/pyproject.toml" --rootdir "Z:$project" -p no:cacheprovider -q --no-header \
-        --color no --basetemp "C:\\tests" -n "$jobs" --dist loadgroup -m "not applications" --each-value \
+        --color no --basetemp "C:\\tests" -n "$jobs" --dist loadgroup -m "not applications" $values \
         ${tried_again[@]+"${tried_again[@]}"} "${names[@]/#/Z:$project/}" >"$log" 2>&1
     code=$?
     windows_unlimit
@@ -57,7 +60,8 @@ for selected in "${tests[@]}"; do
         # Without the lines that look like the closing line of another run of pytest.
         tr -d '\r' <"$log" | sed -E 's/^=+ (.*) =+$/\1/'
     fi
+    folders+=$(tr -d '\r' <"$log" | sed -n 's/^on Windows: //p')$'\n'
     table+=$(printf '%-56s %s' "$name" "${closing:-failed: it was ended before its end (limit: $limit s)}")$'\n'
 done
-printf '\n%s' "$table"
+printf '\n%s\n%s' "$(grep . <<<"$folders")" "$table"
 exit $status

@@ -17,7 +17,7 @@ if sys.platform != "win32":
 from adaptor_runtime.adaptors import LoggingSubprocess
 from adaptor_runtime.adaptors.command_line._pasted_path import pasted
 from adaptor_runtime.ipc._own_process.signals import SignalRecord
-from adaptor_runtime.ipc._processes.end_request import request_end
+from adaptor_runtime.ipc._processes.end_request import askable, request_end
 from adaptor_runtime.ipc._processes.job_windows import Job
 from adaptor_runtime.ipc._processes.process_handle_windows import ProcessHandle
 from adaptor_runtime.ipc._processes.process_identity import start_time, wait_gone
@@ -36,9 +36,11 @@ from adaptor_runtime.ipc._processes.process_tree import (
     popen_options,
     process_name,
     reap,
+    terminate_child,
     terminate_process,
     wait_group,
 )
+from adaptor_runtime.ipc._processes.spawn import end_rest, spawn_daemon
 from adaptor_runtime.ipc._processes.typed_command import how_to_become, how_to_continue, shell_text
 
 pytestmark = pytest.mark.timeout(300)
@@ -204,20 +206,59 @@ def test_a_process_is_asked_to_end_by_an_event():
     assert not request_end(os.getpid())
 
 
-def test_a_request_to_end_waits_for_a_child_that_does_not_listen_yet():
-    program = (
-        "import queue, sys\n"
-        "from adaptor_runtime.ipc._own_process.signals import SignalRecord\n"
-        "sys.stdin.readline()\n"
-        "heard = queue.Queue()\n"
-        "with SignalRecord(heard.put):\n"
-        "    print(heard.get(timeout=60), flush=True)\n"
-    )
-    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        assert request_end(child.pid, is_patient=True)
+LISTENER = f"""
+import queue, sys
+from adaptor_runtime.ipc._own_process.signals import SignalRecord
+print("begun", flush=True)
+sys.stdin.readline()
+heard = queue.Queue()
+with SignalRecord(heard.put):
+    print("listens", flush=True)
+    print(heard.get(timeout={SECONDS}), flush=True)
+"""
+LAUNCHER = f"import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-c', {LISTENER!r}]))"
+
+
+@pytest.mark.parametrize("program", [LISTENER, LAUNCHER], ids=["itself", "below-a-launcher"])
+@pytest.mark.parametrize("is_patient", [True, False])
+def test_a_child_hears_a_request_to_end_whichever_process_it_is(program, is_patient):
+    environment = askable(os.environ)
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as child:
+        assert child.stdout.readline().split() == [b"begun"]
+        if is_patient:  # it waits for a child that does not listen yet
+            terminate_child(child, environment, is_patient=True)
         child.stdin.write(b"go\n")
         child.stdin.flush()
+        assert child.stdout.readline().split() == [b"listens"]
+        if not is_patient:
+            terminate_child(child, environment)
         assert child.stdout.readline().split() == [b"15"]
+    assert child.returncode == 0
+
+
+def test_the_name_of_a_child_for_requests_is_not_handed_on_to_its_own_children():
+    program = "import os; import adaptor_runtime.ipc._processes.end_request; print(*os.environ)"
+    environment = askable(os.environ)
+    seen = subprocess.check_output([sys.executable, "-c", program], env=environment, text=True).split()
+    assert {*environment} - {*seen} == {*environment} - {*os.environ}
+    assert len({*environment} - {*seen}) == 1
+
+
+def test_a_daemon_that_is_not_ready_ends_with_its_launcher():
+    output, ready = os.pipe(), os.pipe()
+    program = f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {SLEEP!r}], stdin=-3)\n"
+    program += "print(child.pid, flush=True); sys.stdin.read()"
+    launcher = spawn_daemon([sys.executable, "-c", program], dict(os.environ), output[1], ready[1])
+    with open(output[0], "rb") as lines:
+        daemon = int(lines.readline())
+        started = start_time(daemon)
+        launcher.stdin.close()
+        launcher.wait(SECONDS)
+        end_rest(launcher)
+        assert wait_gone(daemon, started, 0)
+    for end in (output[1], *ready):
+        os.close(end)
 
 
 def test_how_a_leader_has_ended_is_known_before_it_is_reaped(leader):
