@@ -22,9 +22,9 @@ from adaptor_runtime import (
 )
 from adaptor_runtime.rules import done, failure, progress, ready
 from adaptor_runtime.testing import session
+from small_shell import OBEY, shell_command
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these programs are those of POSIX")
 
 
 class Command(ManagedProcess):
@@ -62,7 +62,7 @@ class ShellAdaptor(ApplicationAdaptor):
     rules = (failure(r"sh: .*not found", name="not-found"),)
 
     def launch(self):
-        return ["sh"]
+        return shell_command(OBEY)
 
     def on_run(self, run_data):
         print("answered", self.application.ask(run_data["line"], "^answer: (.*)")[1])
@@ -79,6 +79,7 @@ def answers(task):
 # A temporary directory.
 
 
+@pytest.mark.posix("mktemp")
 def test_the_temporary_files_of_an_application_go_away_with_the_session():
     with session(shell()) as one:
         (path,) = answers(one.run({"line": "echo answer: $(mktemp)"}))
@@ -87,6 +88,7 @@ def test_the_temporary_files_of_an_application_go_away_with_the_session():
     assert not os.path.exists(os.path.dirname(path))
 
 
+@pytest.mark.posix("mktemp")
 @pytest.mark.parametrize("made", [command, launched])
 def test_the_temporary_files_of_a_command_go_away_with_the_session(made):
     environment = {
@@ -110,10 +112,10 @@ def test_a_secret_of_the_run_data_is_in_no_command_of_the_log():
 
     class Process(ManagedProcess):
         def get_executable(self):
-            return "sh"
+            return sys.executable
 
         def get_arguments(self):
-            return ["-c", "exit 3", "login", f"--password={self.run_data.password}"]
+            return ["-Sc", "raise SystemExit(3)", "login", f"--password={self.run_data.password}"]
 
     class LoginAdaptor(CommandAdaptor):
         data_version = SemanticVersion(1, 0)
@@ -125,13 +127,16 @@ def test_a_secret_of_the_run_data_is_in_no_command_of_the_log():
     with session(LoginAdaptor) as one:
         failed = one.run({"password": "open sesame"}, check=False)
         assert failed.exit_code == 1
-    assert "Running command: sh -c 'exit 3' login '--password=********'" in one.text
+    (command_line,) = [line for line in one.lines if "Running command: " in line]
+    assert "login" in command_line
+    assert "--password=********" in command_line
     assert "sesame" not in one.text
 
 
 # The signal that ends it.
 
 
+@pytest.mark.posix("there, one event asks every application")
 @pytest.mark.parametrize(("made", "signal"), [(command, "SIGINT"), (command, "SIGTERM"), (launched, "SIGINT")])
 def test_ffmpeg_completes_its_file_after_its_signal(tmp_path, made, signal):
     film = str(tmp_path / "long.mp4")
@@ -150,6 +155,7 @@ def test_ffmpeg_completes_its_file_after_its_signal(tmp_path, made, signal):
 # Standard input.
 
 
+@pytest.mark.posix("bc and sort")
 @pytest.mark.parametrize("made", [command, launched])
 @pytest.mark.parametrize("kind", ["text", "bytes", "file"])
 def test_bc_and_sort_read_what_they_are_given(tmp_path, kind, made):
@@ -189,6 +195,7 @@ def test_what_launch_returns_gets_a_terminal_if_its_adaptor_says_so(base, termin
         assert f"STDOUT: terminal {terminal}" in one.lines
 
 
+@pytest.mark.posix("tr and terminals")
 @pytest.mark.parametrize("terminal", [True, False])
 def test_tr_writes_line_by_line_to_a_terminal_only(tmp_path, terminal):
     (tmp_path / "lines").write_text("Frame 1\n")
@@ -202,6 +209,7 @@ def test_tr_writes_line_by_line_to_a_terminal_only(tmp_path, terminal):
         assert "STDOUT: LAST" in task.result().lines
 
 
+@pytest.mark.posix("ls")
 @pytest.mark.parametrize("made", [command, launched])
 def test_ls_keeps_the_order_of_its_two_streams(tmp_path, made):
     (tmp_path / "there").mkdir()
@@ -215,7 +223,8 @@ def test_ls_keeps_the_order_of_its_two_streams(tmp_path, made):
 
 def test_a_kept_application_keeps_the_order_of_its_two_streams():
     with session(shell(merge_output=True)) as one:
-        task = one.run({"line": "for each in 1 2 3 4; do echo out $each; echo err $each >&2; done; echo answer: 0"})
+        says = "; ".join(f"echo out {each}; echo err {each} >&2" for each in range(1, 5))
+        task = one.run({"line": f"{says}; echo answer: 0"})
     said = [line for line in task.lines if line.startswith(("STDOUT: ", "STDERR: "))]
     both = [f"STDOUT: {stream} {each}" for each in range(1, 5) for stream in ("out", "err")]
     assert said == [*both, "STDOUT: answer: 0"]
@@ -233,6 +242,7 @@ def test_the_progress_that_ffmpeg_writes_to_a_file_is_followed(tmp_path):
             assert "STDOUT: progress=end" in task.lines
 
 
+@pytest.mark.posix("a shell that sends its output to a file")
 def test_what_a_kept_application_writes_to_its_status_file_is_an_answer():
     class LoggingShellAdaptor(ShellAdaptor):
         rules = (ready("^loaded"), failure(r"^Error: (?P<message>.*)", name="error"))
@@ -268,10 +278,14 @@ def test_a_chunk_that_runs_again_does_what_is_missing(tmp_path):
         assert again.progress[-1] == 100
 
 
-def test_a_shell_is_restarted_after_two_tasks_and_after_a_loss():
+def test_a_shell_is_restarted_after_two_tasks():
     with session(shell(restart=Restart(after_tasks=2))) as one:
         pids = [answers(one.run({"line": "echo answer: $$"}))[0] for _ in range(4)]
         assert pids[0] == pids[1] != pids[2] == pids[3]
+
+
+@pytest.mark.posix("a shell that kills itself")
+def test_a_shell_is_restarted_after_a_loss():
     with session(shell(on_loss=OnLoss.RESTART, restart=Restart(attempts=1))) as one:
         lost = one.run({"line": "[ -e $TMPDIR/crashed ] && echo answer: $$ || { touch $TMPDIR/crashed; kill -9 $$; }"})
         assert len(answers(lost)) == 1

@@ -11,6 +11,7 @@ from adaptor_runtime.statemachine import IllegalCallError
 from adaptor_runtime.testing import session
 from kept_application import Driven, Linked, calls, kept, made, process_of
 from patience import SECONDS
+from program_ends import SAYS_KILLED_BY_A_STRANGER
 
 
 def test_the_error_of_a_handler_has_its_text_and_place_and_its_traceback_is_in_the_log_once():
@@ -164,8 +165,8 @@ def test_a_call_of_a_lost_application_is_refused_and_its_loss_is_the_cause():
 
     with session(made(on_run=on_run, on_loss=OnLoss.FAIL_TASK)) as one:
         failed = one.run(check=False)
-    assert "SIGKILL" in str(errors[0])
-    assert "was ended by SIGKILL (signal 9)" in failed.message
+    assert SAYS_KILLED_BY_A_STRANGER in str(errors[0])
+    assert SAYS_KILLED_BY_A_STRANGER in failed.message
     refusal = next(each for each in one.records if each.kind == "refused")
     assert (refusal.trigger, refusal.source, refusal.cause) == ("ask", "lost", "call echo")
 

@@ -43,4 +43,4 @@ def test_the_expected_outputs_may_be_yielded(tmp_path):
 
     with session(made(Driven, on_run=chunk, expected_outputs=outputs, rendered=[])) as one:
         failed = one.run({"folder": str(tmp_path)}, check=False)
-        assert failed.message.endswith(f"the expected output {tmp_path}/4.png is missing")
+        assert failed.message.endswith(f"the expected output {tmp_path / '4.png'} is missing")

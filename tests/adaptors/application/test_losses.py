@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import signal
 import time
 
 import pytest
@@ -15,12 +13,11 @@ from adaptor_runtime.ipc._application.linked_application import LinkedApplicatio
 from adaptor_runtime.rules import failure, fatal
 from adaptor_runtime.statemachine import ApplicationTrigger
 from adaptor_runtime.testing import FakeApplication, session
-from kept_application import Driven, Linked, calls, kept, made, process_of
+from kept_application import Driven, Linked, calls, kept, launcher, made, process_of
 from patience import SECONDS
+from program_ends import SAYS_KILLED_BY_A_STRANGER, kill
 
 pytestmark = pytest.mark.faults("The application's life")
-
-KILLED = "was ended by SIGKILL (signal 9)"
 
 KILLS = int(os.environ.get("KILLS", "5"))  # `make soak` sets 50
 
@@ -40,20 +37,15 @@ def no_license_after(folder):
     return FakeApplication().answers("look", answer)
 
 
-def kill(session):
-    """Kill the application."""
-    os.kill(process_of(session), signal.SIGKILL)
-
-
 def test_an_application_that_is_killed_during_a_call_is_the_cause_each_time():
     with session(made(on_loss=OnLoss.FAIL_TASK)) as one:
         for _ in range(KILLS):
             task = one.begin_run(calls("hang"))
             one.wait_for("STDOUT: hanging")
-            os.kill(process_of(one), signal.SIGKILL)
+            kill(process_of(one))
             failed = task.result(check=False)
             assert failed.exit_code == 1
-            assert KILLED in failed.message
+            assert SAYS_KILLED_BY_A_STRANGER in failed.message
             assert "its last line: hanging" in failed.message
             assert one.application == "lost"
         assert one.run(calls("echo")).exit_code == 0
@@ -63,11 +55,11 @@ def test_a_loss_fails_the_session_by_default():
     with session(Linked) as one:
         task = one.begin_run(calls("hang"))
         one.wait_for("STDOUT: hanging")
-        kill(one)
+        kill(process_of(one))
         failed = task.result(check=False)
-        assert (failed.exit_code, KILLED in failed.message) == (1, True)
+        assert (failed.exit_code, SAYS_KILLED_BY_A_STRANGER in failed.message) == (1, True)
         refused = one.run(calls("echo"), check=False)
-        assert (refused.exit_code, KILLED in refused.message) == (3, True)
+        assert (refused.exit_code, SAYS_KILLED_BY_A_STRANGER in refused.message) == (3, True)
         assert one.state == "failed"
     assert one.state == "cleaned"
 
@@ -75,10 +67,10 @@ def test_a_loss_fails_the_session_by_default():
 def test_a_loss_between_two_tasks_fails_the_session_by_default():
     with session(Linked) as one:
         one.run(calls("echo"))
-        kill(one)
+        kill(process_of(one))
         refused = one.run(calls("echo"), check=False)
         assert refused.exit_code in (1, 3)
-        assert KILLED in refused.message
+        assert SAYS_KILLED_BY_A_STRANGER in refused.message
 
 
 @pytest.mark.parametrize("loss", [OnLoss.FAIL_TASK, OnLoss.RESTART])
@@ -89,7 +81,7 @@ def test_a_loss_between_two_tasks_costs_none(loss, base):
         for number in range(1, 4):
             assert one.run().exit_code == 0
             assert len(loads) == number
-            kill(one)
+            kill(process_of(one))
             while one.application != "lost":  # no call is in flight that could wait for the line
                 time.sleep(0.01)
 
@@ -170,7 +162,7 @@ def test_a_task_is_run_again_only_as_often_as_the_class_says():
 
     with session(made(on_run=on_run, on_loss=OnLoss.RESTART, restart=Restart(attempts=2))) as one:
         failed = one.run(check=False)
-    assert (len(begun), failed.exit_code, KILLED in failed.message) == (3, 1, True)
+    assert (len(begun), failed.exit_code, SAYS_KILLED_BY_A_STRANGER in failed.message) == (3, 1, True)
 
 
 def test_a_task_whose_rule_has_matched_is_not_run_again():
@@ -373,8 +365,7 @@ def test_a_close_that_a_client_did_not_take_before_it_left_is_not_for_the_next_o
 def test_an_application_behind_a_launcher_may_be_idle_between_two_tasks(monkeypatch, base):
     monkeypatch.setattr("adaptor_runtime.adaptors.processes._launched_processes.IDLE_SECONDS", 0.3)
     monkeypatch.setattr("adaptor_runtime.adaptors.processes._application_group.SETTLE_SECONDS", 0.1)
-    launched = "exec 3<&0; " + shlex.join(made(base)().launch()) + " <&3 & exit 0"
-    with session(made(base, launch=lambda self: ["sh", "-c", launched])) as one:
+    with session(made(base, launch=lambda self: launcher(base.launch(self)))) as one:
         for _ in range(2):
             assert one.run().exit_code == 0
             time.sleep(1.5)  # what is tested is that nothing happens
@@ -389,12 +380,14 @@ def test_the_failure_names_the_program_behind_a_launcher():
             time.sleep(0.01)
         (application,) = _registry.live()
         for pid in application.processes():
-            os.kill(pid, signal.SIGKILL)
+            kill(pid)
         failed = task.result(check=False)
     assert "left by this launcher, has ended" in failed.message
 
 
-@pytest.mark.parametrize("words", [("fork",), ("fork", "detach")])
+@pytest.mark.parametrize(
+    "words", [("fork",), pytest.param(("fork", "detach"), marks=pytest.mark.posix("nothing leaves a job"))]
+)
 def test_the_memory_of_what_a_launcher_left_counts(words):
     with session(made(words=words, restart=Restart(above_memory="150 MB"), follow_launcher=True)) as one:
         first = one.run(calls("identity")).lines

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 from adaptor_runtime.adaptors import OnLoss
 from adaptor_runtime.rules import failure, fatal, ready
 from adaptor_runtime.testing import FakeApplication, session
 from kept_application import Driven, made, process_of
+from program_ends import SAYS_KILLED
 
 LOOK = FakeApplication().says("found {1}")
 
@@ -146,7 +145,7 @@ def test_the_end_of_the_application_ends_the_question_and_is_the_cause(line):
     fake = fake.answers("leave", FakeApplication().says("oh").exits(3))
     with session(made(Driven, fake=fake, on_loss=OnLoss.FAIL_TASK)) as one:
         failed = one.run(asks((line, "never")), check=False)
-        how = {"crash": "was ended by SIGKILL (signal 9)", "leave": "exited with 3"}[line]
+        how = {"crash": SAYS_KILLED, "leave": "exited with 3"}[line]
         assert how in failed.message
         assert "its last line: oh" in failed.message
         assert one.application == "lost"
@@ -229,7 +228,7 @@ def test_a_question_whose_pattern_cannot_be_used_is_not_asked_and_says_so():
     assert "found 1" not in one.text
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there, names are text")
+@pytest.mark.posix("names are text there")
 def test_a_path_that_is_no_text_is_asked_as_it_is():
     fake = FakeApplication().answers(r"load (\S+)", FakeApplication().says("loaded"))
     with session(made(Driven, fake=fake)) as one:

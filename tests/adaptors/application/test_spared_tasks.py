@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 
@@ -13,7 +12,8 @@ from adaptor_runtime.adaptors import OnLoss, Restart
 from adaptor_runtime.testing import FakeApplication, daemon_session, session
 from adaptor_runtime.testing._surroundings import same_environment_afterwards
 from kept_application import Driven, Linked, calls, made, process_of
-from patience import SECONDS
+from patience import SECONDS, wait_until
+from program_ends import SAYS_KILLED_BY_A_STRANGER, kill
 
 pytestmark = pytest.mark.faults("The application's life")
 
@@ -32,7 +32,7 @@ def adaptor_of(base, **attributes):
 def test_an_application_that_is_killed_just_before_a_task_costs_none(base, policy):
     with session(adaptor_of(base, on_loss=policy, restart=Restart(attempts=0))) as one:
         for _ in range(8):
-            os.kill(process_of(one), signal.SIGKILL)
+            kill(process_of(one))
             assert one.run(KEPT[base]).exit_code == 0
     assert one.application_path.count("lost") == 8
 
@@ -45,7 +45,7 @@ def test_an_application_that_is_killed_in_a_task_before_it_is_asked_costs_none(b
     def on_run(self, run_data):
         begun.append(1)
         if len(begun) == 1:
-            os.kill(self.application.process.pid, signal.SIGKILL)
+            kill(self.application.process.pid)
             self.application.process.wait_ended(SECONDS)
         base.on_run(self, run_data)
 
@@ -62,12 +62,12 @@ def test_a_task_that_had_asked_something_is_lost_with_its_application(base):
     def on_run(self, run_data):
         begun.append(1)
         base.on_run(self, run_data)
-        os.kill(self.application.process.pid, signal.SIGKILL)
+        kill(self.application.process.pid)
         base.on_run(self, run_data)
 
     with session(adaptor_of(base, on_run=on_run, on_loss=OnLoss.FAIL_TASK)) as one:
         failed = one.run(KEPT[base], check=False)
-        assert (failed.exit_code, "SIGKILL" in failed.message) == (1, True)
+        assert (failed.exit_code, SAYS_KILLED_BY_A_STRANGER in failed.message) == (1, True)
     assert begun == [1]
 
 
@@ -77,7 +77,7 @@ def test_an_application_that_is_killed_while_it_is_restarted_costs_no_task():
     def on_load(self):
         launched.append(self.application.process.pid)
         if len(launched) == 2:
-            os.kill(launched[-1], signal.SIGKILL)
+            kill(launched[-1])
             self.application.process.wait_ended(SECONDS)
         self.application.ask("look", "found")
 
@@ -93,12 +93,13 @@ def test_an_application_that_never_survives_its_loading_is_launched_twice_for_a_
     def on_load(self):
         launched.append(1)
         if len(launched) > 1:
-            os.kill(self.application.process.pid, signal.SIGKILL)
+            kill(self.application.process.pid)
             self.application.ask("look", "found")
 
     adaptor = adaptor_of(Driven, on_load=on_load, on_loss=OnLoss.FAIL_TASK)
     with session(adaptor) as one:
-        os.kill(process_of(one), signal.SIGKILL)
+        kill(process_of(one))
+        wait_until(lambda: one.application == "lost", "the loss")
         assert one.run(ASKS, check=False).exit_code == 1
     assert len(launched) == 3
 
@@ -110,20 +111,21 @@ def test_a_loss_while_it_is_loaded_for_a_task_uses_up_an_attempt(attempts):
     def on_load(self):
         launched.append(1)
         if len(launched) > 1:
-            os.kill(self.application.process.pid, signal.SIGKILL)
+            kill(self.application.process.pid)
             self.application.ask("look", "found")
 
     adaptor = adaptor_of(Driven, on_load=on_load, on_loss=OnLoss.RESTART, restart=Restart(attempts=attempts))
     with session(adaptor) as one:
-        os.kill(process_of(one), signal.SIGKILL)
+        kill(process_of(one))
+        wait_until(lambda: one.application == "lost", "the loss")
         failed = one.run(ASKS, check=False)
-        assert (failed.exit_code, "SIGKILL" in failed.message) == (1, True)
+        assert (failed.exit_code, SAYS_KILLED_BY_A_STRANGER in failed.message) == (1, True)
     assert len(launched) == 1 + 2 + attempts  # at the start, once and once again for the task, and each attempt
 
 
 def test_the_default_is_still_that_a_loss_ends_the_session():
     with session(adaptor_of(Driven)) as one:
-        os.kill(process_of(one), signal.SIGKILL)
+        kill(process_of(one))
         assert one.run(ASKS, check=False).exit_code in (1, 3)
         assert one.state == "failed"
 
@@ -140,7 +142,7 @@ class Renderer(Driven):
         mark = run_data.get("crash_once")
         if mark and not os.path.exists(mark):
             open(mark, "w").close()
-            os.kill(self.application.process.pid, signal.SIGKILL)
+            kill(self.application.process.pid)
         super().on_run(ASKS)
 
 
@@ -148,7 +150,7 @@ def test_every_transition_is_in_the_journal_and_the_graph_and_no_task_is_lost(tm
     with daemon_session(Renderer) as one:
         for number in range(5):
             if number == 1:
-                os.kill(process_of(one), signal.SIGKILL)
+                kill(process_of(one))
             data = {"crash_once": str(tmp_path / "crashed")} if number == 2 else {}
             assert one.run(data).exit_code == 0
         with same_environment_afterwards(one._driver._environment):

@@ -10,6 +10,7 @@ from adaptor_runtime.rules import failure, progress, ready
 from adaptor_runtime.testing import FakeApplication, session
 from kept_application import Driven, Linked, calls, made, process_of
 from patience import SECONDS
+from program_ends import SAYS_KILLED_BY_A_STRANGER
 
 
 def frames(self, run_data):
@@ -221,7 +222,7 @@ def test_the_loss_comes_before_what_the_hook_raises():
     with session(made(on_run=on_run, on_loss=OnLoss.FAIL_TASK)) as one:
         failed = one.run(check=False)
     assert failed.exit_code == 1
-    assert "was ended by SIGKILL" in failed.message
+    assert SAYS_KILLED_BY_A_STRANGER in failed.message
 
 
 def test_what_the_hook_raises_comes_before_an_output():
@@ -240,7 +241,7 @@ def test_a_hook_that_hides_the_loss_has_failed():
             pass
 
     with session(made(on_run=on_run, on_loss=OnLoss.FAIL_TASK)) as one:
-        assert "was ended by SIGKILL" in one.run(check=False).message
+        assert SAYS_KILLED_BY_A_STRANGER in one.run(check=False).message
 
 
 def test_a_rule_that_matches_the_last_lines_of_a_task_fails_it():
