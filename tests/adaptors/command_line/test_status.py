@@ -89,7 +89,7 @@ def test_status_tells_the_truth_in_every_state_of_a_session(command_line, releas
     assert now["state_seconds"] == pytest.approx(now["in_flight"]["seconds"], abs=0.1)
     daemon = command_line.daemon
     assert now["pid"] == now["processes"][0]["pid"] == daemon.pid
-    assert now["usage"]["resident_bytes"] == pytest.approx(daemon.memory_info().rss, rel=0.2)
+    assert now["processes"][0]["resident_bytes"] == pytest.approx(daemon.memory_info().rss, rel=0.2)
     assert os.path.samefile(now["journal"], os.path.join(now["session_directory"], "journal.jsonl"))
 
     assert query(command_line, "cancel").exit_code == 0
