@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import pytest
@@ -246,7 +247,7 @@ STARTS = {
         "the startup directory is not a directory",
     ),
     "not executable": ({"executable": __file__}, "cannot be executed"),
-    "a directory": ({"executable": "/tmp"}, "cannot be executed"),
+    "a directory": ({"executable": os.path.dirname(__file__)}, "cannot be executed"),
     "a long argument": ({"executable": sys.executable, "arguments": ["x" * 161_000]}, "argument 1 has 161000 bytes"),
     "long arguments": ({"executable": sys.executable, "arguments": ["x" * 100_000] * 40}, "have 4"),
     "a null character": ({"executable": sys.executable, "arguments": ["a\0b"]}, "null"),
