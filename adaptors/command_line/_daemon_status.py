@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ...ipc._processes.usage import ProcessUsage
     from .._messages.journal_tail import LeftSession
 
-ANSWER_SECONDS = 0.03
+ANSWER_SECONDS = usage.LOOK_SECONDS
 """How long the daemon has to answer: a hook may hold the interpreter, and a suspended process never answers."""
 
 ANSWERS, SILENT, STARTING, OVER, DEAD = "answers", "silent", "starting", "over", "dead"

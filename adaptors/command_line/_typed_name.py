@@ -17,6 +17,9 @@ def typed_name(fallback: str) -> str:
         name = spec.parent if spec.name.endswith(".__main__") else spec.name
         return f"{_short(sys.executable) or 'python'} -m {name}"
     path = sys.argv[0]
+    launcher = f"{path}.exe"  # of pip on Windows: it leaves the ending out of what was typed
+    if os.path.isfile(launcher):
+        return _short(launcher)[: -len(".exe")]
     if not os.path.exists(path):
         return fallback
     if os.path.dirname(path) and os.path.isfile(path) and os.access(path, os.X_OK):

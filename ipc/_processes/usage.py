@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "linux":
-    from .usage_linux import commands, read, tree
+    from .usage_linux import LOOK_SECONDS, commands, read, tree
 else:
-    from .usage_portable import commands, read, tree
+    from .usage_portable import LOOK_SECONDS, commands, read, tree
 
 from .process_usage import ProcessUsage, TotalUsage
 
@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["ProcessUsage", "TotalUsage", "commands", "of", "read", "total", "tree"]
+__all__ = ["LOOK_SECONDS", "ProcessUsage", "TotalUsage", "commands", "of", "read", "total", "tree"]
 
 
 def of(pids: Iterable[int], *, is_shown: bool = True) -> list[ProcessUsage]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Callable
 
+LOOK_SECONDS = 0.03
+"""How long a look at a session may take: its processes are read from /proc."""
+
 _COMMAND = 200
 _STATES = {
     "R": "running",

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     import psutil
 
+LOOK_SECONDS = 1.0
+"""How long a look at a session may take: who is whose child is known only from a list of all processes."""
+
 _COMMAND = 200
 
 

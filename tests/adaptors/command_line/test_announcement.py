@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from private_files import write_private
 
 pytestmark = pytest.mark.faults("Whose daemon")
 VARIABLE = "OPENJD_ADAPTOR_SOCKET"
@@ -58,8 +59,8 @@ def test_a_daemon_is_announced_unless_the_variable_names_a_live_one(command_line
             "release": "0",
             "session_directory": "",
         }
-        former.write_text(json.dumps({**gone, "state": "ready"}) if content == "stale" else content)
-        former.chmod(0o600)
+        text = json.dumps({**gone, "state": "ready"}) if content == "stale" else content
+        write_private(former, text.encode())
     start = command_line.start({}, **{VARIABLE: str(former)})
     assert announced(start) == str(command_line.connection_file)
     assert command_line.stop().exit_code == 0

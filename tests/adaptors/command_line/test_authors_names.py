@@ -14,7 +14,7 @@ NAMES = [
     "session", "_session", "emitter", "_adaptor", "config", "config_manager",
 ]  # fmt: skip
 START = """
-import os
+import os, sys
 import attrs
 from adaptor_runtime.adaptors import Adaptor, CommandAdaptor, ManagedProcess, SemanticVersion
 
@@ -137,7 +137,8 @@ class Mine(CommandAdaptor):
     def on_cleanup(self): note("on_cleanup")
 
 class Program(ManagedProcess):
-    def get_executable(self): return "true"
+    def get_executable(self): return sys.executable
+    def get_arguments(self): return ["-S", "-c", ""]
 """
 
 

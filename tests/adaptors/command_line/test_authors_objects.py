@@ -14,6 +14,8 @@ def note(hook):
     with open(os.environ["CALLS_FILE"], "a") as file:
         file.write(hook + "\\n")
 
+WAITING = [sys.executable, "-S", "-c", "import time; print(flush=True); time.sleep(100)"]
+
 class Blocks(Exception):
     def __str__(self): time.sleep(1000)
 
@@ -92,7 +94,7 @@ def test_an_exception_whose_text_blocks_ends_with_the_deadline_and_cleanup_follo
     raises = {
         "hook": "raise Blocks()",
         "callback": "handler = Handler(lambda: (_ for _ in ()).throw(Blocks()))\n"
-        "        LoggingSubprocess(args=['sh', '-c', 'echo; sleep 100'], stdout_handler=handler).wait()",
+        "        LoggingSubprocess(args=WAITING, stdout_handler=handler).wait()",
     }
     commands = author(run=raises[where])
     assert commands.run().exit_code == 5
@@ -115,8 +117,7 @@ def test_a_start_that_hangs_in_the_configuration_of_logging_ends_with_the_deadli
 @pytest.mark.parametrize("act", ["fail", "block"])
 def test_a_handler_of_logging_does_not_prevent_the_end_of_an_application(author, act):
     start = (
-        "self.application = LoggingSubprocess(args=['sleep', '100'])\n"
-        f"        logging.getLogger().addHandler(Handler({act}))"
+        f"self.application = LoggingSubprocess(args=WAITING)\n        logging.getLogger().addHandler(Handler({act}))"
     )
     commands = author(start=start)
     run = commands.run()
@@ -133,8 +134,7 @@ def test_a_standard_output_replaced_by_the_author_changes_no_exit_code(author, a
 
 def test_a_callback_that_is_stuck_uses_up_no_deadline_of_the_stop(author):
     commands = author(
-        run="handler = Handler(block)\n"
-        "        LoggingSubprocess(args=['sh', '-c', 'echo; sleep 100'], stdout_handler=handler).wait()"
+        run="handler = Handler(block)\n        LoggingSubprocess(args=WAITING, stdout_handler=handler).wait()"
     )
     options = ("--deadline", "stop=6")
     start = commands("daemon", "start", "--connection-file", commands.connection_file, *options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -26,7 +27,7 @@ FRAME = {"properties": {"frame": {"$ref": "frame.schema.json"}}, "required": ["f
 def checked(request, command_line):
     """An adaptor whose run data needs a frame, said by files beside its module or by its class."""
     (command_line.directory / "checked.py").write_text(CHECKED)
-    command_line.environment["PYTHONPATH"] += f":{command_line.directory}"
+    command_line.environment["PYTHONPATH"] += os.pathsep + str(command_line.directory)
     if request.param == "files":
         write_schema(command_line, "run_data", FRAME)
         write_schema(command_line, "frame", {"type": "integer"})
@@ -126,7 +127,7 @@ class Filled(Echo):
     init_data_schema = run_data_schema = {DEFAULTS!r}
 """
     (command_line.directory / "filled.py").write_text(program)
-    command_line.environment["PYTHONPATH"] += f":{command_line.directory}"
+    command_line.environment["PYTHONPATH"] += os.pathsep + str(command_line.directory)
     command_line.adaptor = "filled:Filled"
     if mode == "run":
         started = task = command_line.run(GIVEN, GIVEN)
@@ -146,7 +147,7 @@ def test_a_default_that_does_not_fit_is_rejected_like_data(command_line):
         "class Bad(Echo):\n"
         "    run_data_schema = {'properties': {'a': {'type': 'null', 'default': 1}}}\n"
     )
-    command_line.environment["PYTHONPATH"] += f":{command_line.directory}"
+    command_line.environment["PYTHONPATH"] += os.pathsep + str(command_line.directory)
     refused = command_line("run", adaptor="bad:Bad")
     assert refused.exit_code == 2
     assert 'at a, 1 is not of type "null"' in refused.failures[0]

@@ -7,8 +7,10 @@ import pytest
 pytestmark = pytest.mark.faults("Inherited state")
 
 MODULE = """
-import os
+import os, sys
 from adaptor_runtime import Adaptor, LoggingSubprocess, SemanticVersion
+
+TALKING = [sys.executable, "-S", "-c", "import time\\nwhile True: print('here', flush=True); time.sleep(0.1)"]
 
 def note(hook):
     with open(os.environ["CALLS_FILE"], "a") as file:
@@ -34,7 +36,7 @@ class Mine(Adaptor):
 
     def on_start(self):
         if "APPLICATION" in os.environ:
-            self.application = LoggingSubprocess(args=["sh", "-c", "while :; do echo here; sleep 0.1; done"])
+            self.application = LoggingSubprocess(args=TALKING)
         self.at("on_start")
 
     def on_run(self, run_data): self.at("on_run")

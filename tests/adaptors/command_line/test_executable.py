@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 
 import pytest
-
-pytestmark = pytest.mark.posix("the programs are shell scripts")
 
 ADAPTOR = """
 from adaptor_runtime import Adaptor, Executable, LoggingSubprocess, SemanticVersion
@@ -21,6 +21,16 @@ class PaintAdaptor(Adaptor):
 """
 
 
+def write_program(path, program):
+    """Write a program in Python that is called by its name; on Windows it is a batch file."""
+    if os.name == "posix":
+        path.write_text(f"#!{sys.executable}\n{program}\n")
+        path.chmod(0o755)
+    else:
+        path.with_suffix(".py").write_text(program)
+        path.with_suffix(".cmd").write_text(f'@"{sys.executable}" "{path.with_suffix(".py")}" %*\n')
+
+
 @pytest.fixture
 def paint(command_line):
     """Write the programs, and return what starts a session."""
@@ -28,13 +38,12 @@ def paint(command_line):
     folder = command_line.directory / "bin"
     folder.mkdir()
 
-    def begin(**scripts):
-        for name, script in scripts.items():
-            (folder / name).write_text(f"#!/bin/sh\n{script}\n")
-            (folder / name).chmod(0o755)
+    def begin(**programs):
+        for name, program in programs.items():
+            write_program(folder / name, program)
         options = {
             "adaptor": "painting:PaintAdaptor",
-            "PATH": f"{folder}:{command_line.environment['PATH']}",
+            "PATH": os.pathsep.join([str(folder), command_line.environment["PATH"]]),
             "XDG_CACHE_HOME": str(command_line.directory / "cache"),
         }
         data = {"args": ["a.exr"]}
@@ -44,16 +53,18 @@ def paint(command_line):
 
 
 def test_a_task_runs_the_selected_program(paint, command_line):
-    finished = paint(first='echo "Paint 4 $1"').finish()
+    finished = paint(first="import sys; print('Paint 4', sys.argv[1])").finish()
     assert finished.exit_code == 0
-    assert f"INFO: executable path={command_line.directory}/bin/first version=4 place=PATH" in finished.lines
+    (said,) = [line for line in finished.lines if line.startswith("INFO: executable path=")]
+    assert str(command_line.directory / "bin" / "first") in said.replace("\\\\", "\\")
+    assert said.endswith(" version=4 place=PATH")
     assert "STDOUT: Paint 4 a.exr" in finished.lines
     assert "STDOUT: Paint 4 --version" not in finished.lines
 
 
 @pytest.mark.faults("Outcome")
 def test_a_missing_program_is_one_line_and_exit_code_1(paint):
-    finished = paint(first="echo Paint 2").finish()
+    finished = paint(first="print('Paint 2')").finish()
     assert finished.exit_code == 1
     assert len(finished.failures) == 1
     assert "no usable first was found: first 2 at " in finished.failures[0]
@@ -64,7 +75,7 @@ def test_a_missing_program_is_one_line_and_exit_code_1(paint):
 @pytest.mark.faults("Lifecycle")
 def test_a_cancel_ends_the_program_that_is_asked_for_its_version_and_asks_no_other(paint, command_line):
     asked = command_line.directory / "asked"
-    running = paint(first="sleep 300", second=f"echo >{asked}; echo Paint 4")
+    running = paint(first="import time; time.sleep(300)", second=f"open({str(asked)!r}, 'w'); print('Paint 4')")
     running.wait_for("Running command: ")
     running.signal(signal.SIGTERM)
     finished = running.finish()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
 import sys
+import sysconfig
+import types
 import zipapp
 
 import click
@@ -16,6 +19,7 @@ from adaptor_runtime.adaptors.command_line import _dispatch
 from adaptor_runtime.adaptors.command_line._commands import build
 from adaptor_runtime.adaptors.command_line._dispatch import dispatch
 from adaptor_runtime.adaptors.command_line._invocation import CommandLine
+from adaptor_runtime.adaptors.command_line._typed_name import typed_name
 
 
 def visible(command, path=()):
@@ -115,8 +119,10 @@ def test_a_missing_command_shows_the_help_and_is_bad_usage(command_line, argumen
 
 
 ENTRY_POINT = "from scripted import Scripted\nfrom adaptor_runtime import EntryPoint\nEntryPoint(Scripted).start()\n"
+SCRIPTS = sysconfig.get_path("scripts")
+ON_POSIX = pytest.mark.posix("a text file can be executed")
 WAYS = {
-    "adaptor-runtime": [f"{sys.prefix}/bin/adaptor-runtime", "--adaptor", "scripted:Scripted"],
+    "adaptor-runtime": [os.path.join(SCRIPTS, "adaptor-runtime"), "--adaptor", "scripted:Scripted"],
     "module": [sys.executable, "-m", "adaptor_runtime", "--adaptor", "scripted:Scripted"],
     "package": [sys.executable, "-m", "packaged"],
     "script": [sys.executable, "tool.py"],
@@ -125,6 +131,15 @@ WAYS = {
     "archive": [sys.executable, "tool.pyz"],
     "folder": [sys.executable, "tool"],
 }
+
+
+SHELL = ["/bin/sh", "-c"] if os.name == "posix" else [os.environ["COMSPEC"], "/c"]
+
+
+def typed(words, settings):
+    """Have a shell run words that a user types."""
+    line = [shlex.join(words)] if os.name == "posix" else words
+    return subprocess.run([*SHELL, *line], **settings, check=False)
 
 
 def write_programs(directory):
@@ -136,22 +151,35 @@ def write_programs(directory):
     zipapp.create_archive(directory / "tool", directory / "tool.pyz")
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=[ON_POSIX] * ("executable.py" in WAYS[way][0])) for way in WAYS]
+)
 @pytest.mark.parametrize("python_is_on_the_path", [True, False])
 def test_the_help_that_a_message_names_can_be_typed(command_line, way, python_is_on_the_path):
     write_programs(command_line.directory)
     path = [str(command_line.directory)] if way == "script on the path" else []
-    path += [f"{sys.prefix}/bin"] if python_is_on_the_path else []
-    environment = {**command_line.environment, "PATH": ":".join([*path, "/usr/bin", "/bin"])}
+    path += [SCRIPTS, os.path.dirname(sys.executable)] if python_is_on_the_path else []
+    path += [os.path.dirname(SHELL[0])]
+    environment = {**command_line.environment, "PATH": os.pathsep.join(path)}
     settings = {"cwd": command_line.directory, "env": environment, "capture_output": True, "text": True}
-    shell = ["/bin/sh", "-c"]
-    failed = subprocess.run([*shell, shlex.join([*WAYS[way], "run", "--unknown"])], **settings, check=False)
+    failed = typed([*WAYS[way], "run", "--unknown"], settings)
     assert failed.returncode == 2
     named = re.search("see '(.*)'$", failed.stdout.strip())[1]
     assert named.endswith(" run --help")
-    shown = subprocess.run([*shell, named], **settings, check=False)
+    shown = typed(named.split(), settings)
     assert shown.returncode == 0, shown
     assert shown.stdout.startswith(f"Usage: {named.replace(' --help', '')} [OPTIONS]\n")
+
+
+def test_a_launcher_of_pip_on_windows_is_called_as_it_was_typed(tmp_path, monkeypatch):
+    """It leaves its ending out of ``sys.argv``."""
+    (tmp_path / "tool.exe").touch()
+    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "tool"), "run"])
+    monkeypatch.setenv("PATH", str(tmp_path / "elsewhere"))
+    assert typed_name("Tool") == str(tmp_path / "tool")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert typed_name("Tool") == "tool"
 
 
 def test_a_program_without_a_name_is_called_by_the_adaptor(command_line):
@@ -176,7 +204,8 @@ def test_version_names_the_releases_of_adaptor_runtime_and_python(command_line, 
 def test_version_without_an_adaptor_names_the_runtime(command_line):
     finished = command_line("--version", adaptor=None)
     assert finished.exit_code == 0
-    assert re.fullmatch(r"adaptor-runtime \d\S* \(Python 3\.\S+\)\n", finished.text)
+    (line,) = finished.lines
+    assert re.fullmatch(r"adaptor-runtime \d\S* \(Python 3\.\S+\)", line)
 
 
 def test_version_of_an_adaptor_that_cannot_be_imported_is_one_line(command_line):

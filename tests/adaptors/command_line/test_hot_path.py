@@ -20,6 +20,7 @@ from adaptor_runtime.ipc._commands import launch
 from adaptor_runtime.ipc._errors import BadInputError
 from hypothesis import given
 from hypothesis import strategies as st
+from private_files import write_for_others, write_private
 
 BEGAN = 1.5
 WORK, LOOKS = _task_commands.COMMANDS, _looks.LOOKS
@@ -304,10 +305,9 @@ BAD_LOOKS = {
 @pytest.mark.parametrize("kind", [*BAD, *BAD_LOOKS])
 def test_mistakes_are_reported_as_if_click_had_read_them(command_line, kind):
     exit_code, text = {**BAD, **BAD_LOOKS}[kind]
-    for name, content, mode in (("garbage", "{}", 0o600), ("open", "{}", 0o644), ("stale", json.dumps(STALE), 0o600)):
-        file = command_line.directory / f"{name}.json"
-        file.write_text(content.replace('""}', '"", "state": "ready"}'))
-        file.chmod(mode)
+    for name, content in (("garbage", "{}"), ("stale", json.dumps({**STALE, "state": "ready"}))):
+        write_private(command_line.directory / f"{name}.json", content.encode())
+    write_for_others(command_line.directory / "open.json", b"{}")
     here = command_line("daemon", *text.split(), adaptor=None)
     # Nobody writes this, so it is click that reads the rest.
     through_click = command_line("--", "daemon", *text.split(), adaptor=None)

@@ -11,7 +11,9 @@ import time
 import psutil
 import pytest
 from guardians import is_guardian
+from held_interpreter import HOLD
 from patience import SECONDS
+from process_signal import send_signal
 
 CYCLES = 10
 HOOKS_IN_ORDER = ["constructor", "on_start", "on_stop", "on_cleanup"]
@@ -24,6 +26,7 @@ def _limits(command_line, **deadlines):
     return {"RUNTIME_CONFIG_PATH": str(path)}
 
 
+@pytest.mark.posix("only there is a signal that suspends")
 def test_a_halted_daemon_is_continued_and_stopped(command_line):
     command_line.start()
     os.kill(command_line.daemon.pid, signal.SIGSTOP)
@@ -34,7 +37,7 @@ def test_a_halted_daemon_is_continued_and_stopped(command_line):
 
 
 def test_stop_of_a_killed_daemon_also_waits_for_an_application_that_ignores_signals(command_line):
-    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready'); signal.pause()"
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready'); time.sleep(600)"
     command_line.start({"on_start": {"open_application": deaf}})
     command_line.daemon.kill()
     stop = command_line.stop()
@@ -112,6 +115,7 @@ def test_stop_and_start_follow_each_other_with_one_connection_file(command_line)
     assert command_line.calls == HOOKS_IN_ORDER * CYCLES
 
 
+@pytest.mark.posix("a named pipe is no file that can be removed")
 def test_a_daemon_whose_socket_was_removed_stops_in_order(command_line):
     command_line.start()
     os.unlink(json.loads(command_line.connection_file.read_text())["socket"])
@@ -128,13 +132,14 @@ def test_a_failure_of_any_length_leaves_a_connection_file_that_can_be_read(comma
         assert command_line.stop().exit_code == 0
         return
     daemon = command_line.daemon
-    daemon.terminate()
+    send_signal(daemon, signal.SIGTERM)
     daemon.wait(SECONDS)
     stop = command_line.stop()
     assert stop.exit_code == 1
     assert len(stop.failures[0]) < 20_000
 
 
+@pytest.mark.posix("only there does a lock of one program not keep the others from reading")
 def test_a_foreign_lock_on_the_connection_file_does_not_block_the_end(command_line):
     import fcntl
 
@@ -145,6 +150,7 @@ def test_a_foreign_lock_on_the_connection_file_does_not_block_the_end(command_li
     assert not command_line.connection_file.exists()
 
 
+@pytest.mark.posix("only there does a process become another program")
 def test_a_hook_that_execs_another_program_has_failed_and_can_be_stopped(command_line):
     command_line.start()
     assert command_line.task({"on_run": {"become": "sleep"}}).exit_code == 1
@@ -173,6 +179,7 @@ def find_guardian(command_line, runtime):
         psutil.wait_procs([psutil.Process(runtime.pid)], timeout=0.01)
 
 
+@pytest.mark.posix("on Windows a job object takes the place of the guardian")
 @pytest.mark.parametrize("journal", [[], ["--journal", "session.jsonl"]], ids=["", "kept journal"])
 def test_a_daemon_that_was_killed_with_its_guardian_leaves_no_application(command_line, journal):
     init_data = {"on_start": {"load_application": "import signal; print('ready', flush=True); signal.pause()"}}
@@ -205,6 +212,7 @@ def test_a_daemon_whose_start_was_killed_while_it_was_loading_is_ended(command_l
         assert command_line.stop().exit_code == 0
 
 
+@pytest.mark.posix("on Windows a job object takes the place of the guardian")
 def test_a_halted_guardian_is_gone_after_a_run(command_line, release):
     gate = command_line.gate("gate")
     run = command_line.begin_run({}, {"on_run": {"application": "print('said')", "wait_at": gate}})
@@ -216,6 +224,7 @@ def test_a_halted_guardian_is_gone_after_a_run(command_line, release):
     assert psutil.wait_procs([guardian], timeout=SECONDS)[1] == []
 
 
+@pytest.mark.posix("on Windows a job object takes the place of the guardian")
 def test_a_halted_guardian_is_gone_after_a_stop(command_line):
     assert command_line.start().exit_code == 0
     assert command_line.task({"on_run": {"application": "print('said')"}}).exit_code == 0
@@ -225,22 +234,11 @@ def test_a_halted_guardian_is_gone_after_a_stop(command_line):
     assert psutil.wait_procs([guardian], timeout=SECONDS)[1] == []
 
 
-HOLDS_EVERYTHING = """
-import ctypes
-from scripted import Scripted as Base
-
-class Scripted(Base):
-    def step_hold_everything(self, seconds):
-        ctypes.PyDLL(None).sleep(seconds)  # without letting another thread of Python run meanwhile
-"""
-
-
 def test_a_stop_ends_a_daemon_in_which_no_thread_can_run(command_line):
-    (command_line.directory / "holding.py").write_text(HOLDS_EVERYTHING)
     limits = _limits(command_line, stop=1.0, cancel=0.5)
-    assert command_line.start(adaptor="holding:Scripted", **limits).exit_code == 0
+    assert command_line.start(**limits).exit_code == 0
     gate = command_line.gate("gate")
-    task = command_line.begin_task({"on_run": {"open_to_write": gate, "hold_everything": 600}})
+    task = command_line.begin_task({"on_run": {"open_to_write": gate, "raise": HOLD}})
     command_line.gates.wait_reached(gate)
     daemon = command_line.daemon
     stop = command_line.stop(**limits)
@@ -300,6 +298,7 @@ def mounted(command_line):
     subprocess.run(["umount", place], check=True)
 
 
+@pytest.mark.posix("a folder that becomes read-only, also for root")
 def test_a_stop_that_cannot_remove_the_connection_file_says_so(command_line, mounted):
     command_line.connection_file = mounted / "connection.json"
     command_line.start()

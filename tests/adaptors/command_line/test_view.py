@@ -12,12 +12,7 @@ import time
 import psutil
 import pytest
 from patience import SECONDS
-
-if sys.platform == "win32":
-    pytest.skip("needs POSIX: descriptors and terminals", allow_module_level=True)
-
-import pty
-import tty
+from process_signal import INTERRUPT, TERMINATE, send_signal
 
 pytestmark = pytest.mark.faults("The view")
 
@@ -47,6 +42,9 @@ class Gone(Broken):
     """A terminal that has gone away: writing to it is EIO."""
 
     def open(self):
+        import pty
+        import tty
+
         other, descriptor = pty.openpty()
         tty.setraw(descriptor)
         os.close(other)
@@ -69,7 +67,12 @@ class Closed(Broken):
         return descriptor
 
 
-BROKEN = [Full, Gone, ReadOnly, Closed]
+BROKEN = [
+    pytest.param(Full, marks=pytest.mark.posix("a device that is always full")),
+    pytest.param(Gone, marks=pytest.mark.posix("a terminal that has gone away")),
+    ReadOnly,
+    Closed,
+]
 
 
 def words(command_line, *arguments):
@@ -177,6 +180,7 @@ def read_slowly(reader):
     return said.decode()
 
 
+@pytest.mark.posix("only there can a pipe of standard output be set not to block")
 @pytest.mark.parametrize("command", ["run", "daemon run", "daemon start", "daemon stop"])
 def test_a_descriptor_that_does_not_block_is_waited_for(command_line, command):
     reader, writer = os.pipe()
@@ -327,7 +331,7 @@ def test_a_signal_ends_a_run_whose_output_is_not_read(command_line, unread):
     run_data = {"on_run": {"lines": 3_000, "open_to_write": gate, "lines 2": 3_000_000}}
     run = unread("--adaptor", "scripted:Scripted", "run", "--init-data", "{}", "--run-data", json.dumps(run_data))
     command_line.gates.wait_reached(gate)
-    run.terminate()
+    send_signal(run, signal.SIGTERM)
     assert run.wait(SECONDS) == 143
     assert command_line.calls == CALLED
 
@@ -353,7 +357,7 @@ def test_a_signal_ends_a_stop_whose_output_is_not_read(command_line, unread):
     command_line.start({"on_stop": {"lines": 30_000}})
     stop = unread("daemon", "stop", "--connection-file", str(command_line.connection_file))
     psutil.Process(command_line.daemon.pid).wait(SECONDS)
-    stop.terminate()
+    send_signal(stop, signal.SIGTERM)
     assert stop.wait(SECONDS) == 143
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
     assert not command_line.connection_file.exists()
@@ -364,10 +368,14 @@ LIMIT = 18
 """Seconds: more than the reader gets, and less than the 20 that a cancel gets."""
 
 
+TERMINATED = pytest.param(*TERMINATE.values, 143, id=TERMINATE.id)
+INTERRUPTED = pytest.param(*INTERRUPT.values, 130, id=INTERRUPT.id, marks=INTERRUPT.marks)
+
+
 def gives_up_the_reader(process, number=signal.SIGTERM):
     """Cancel a command that waits for its reader; return its exit code."""
     began = time.monotonic()
-    process.send_signal(number)
+    send_signal(process, number)
     exit_code = process.wait(SECONDS)
     assert time.monotonic() - began < LIMIT
     assert process.stderr.read().decode().count(NOBODY_READS) == 1
@@ -375,7 +383,7 @@ def gives_up_the_reader(process, number=signal.SIGTERM):
     return exit_code
 
 
-@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "exit_code"), [TERMINATED, INTERRUPTED])
 def test_a_canceled_task_gives_up_a_reader_that_takes_nothing(command_line, unread, number, exit_code):
     gate = command_line.gate("printed")
     command_line.start()
@@ -392,7 +400,7 @@ def test_a_canceled_task_gives_its_hook_all_the_time_of_the_cancel_although_nobo
     data = {"on_run": {"lines": 30_000, "open_to_write": printed, "wait_for_cancel": "begun", "say": "ended"}}
     running = unread(*task(command_line, data), errors=subprocess.PIPE)
     command_line.gates.wait_reached(printed)
-    running.terminate()
+    send_signal(running, signal.SIGTERM)
     assert NOBODY_READS in running.stderr.readline().decode()
     release(canceled)
     assert running.wait(SECONDS) == 143
