@@ -173,6 +173,7 @@ MAY_IMPORT = {
     ROOT: {
         STATE,
         IPC,
+        f"{IPC}._files",
         ADAPTORS,
         f"{ADAPTORS}._paths",
         f"{ADAPTORS}.command_line",

@@ -27,19 +27,34 @@ def secure_open(
         open_mode: As for ``open``.
         encoding: As for ``open``.
         newline: As for ``open``.
-        mask: Permission bits that others get nevertheless.
+        mask: Permission bits that others get nevertheless. On Windows, with any the file is as open as its folder.
 
     Raises:
         ValueError: The mode is invalid.
         OSError: The file cannot be opened.
+        NotPrivateError: On Windows, a file to write to is a link, or belongs to another user.
     """
     permissions = _OWNER_ONLY | mask
 
     def opener(name: str, flags: int) -> int:
         descriptor = os.open(name, flags, permissions)
-        if flags & (os.O_WRONLY | os.O_RDWR) and hasattr(os, "fchmod"):
-            os.fchmod(descriptor, permissions)
+        if flags & (os.O_WRONLY | os.O_RDWR):
+            if hasattr(os, "fchmod"):
+                os.fchmod(descriptor, permissions)
+            elif not mask:
+                _deny_others(os.fsdecode(name))
         return descriptor
 
     with open(path, open_mode, encoding=encoding, newline=newline, opener=opener) as file:
         yield file
+
+
+def _deny_others(path: str) -> None:
+    """Deny other users access to a file where there are no modes: through a second descriptor that may do that."""
+    from .ipc._files.private_file import append_to, make_private
+
+    descriptor = append_to(path)
+    try:
+        make_private(descriptor)
+    finally:
+        os.close(descriptor)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 
 def stopwatch(seconds: float) -> str:
     """Return seconds as hours, minutes and seconds.
@@ -20,13 +18,15 @@ def local_time(at: float, form: str) -> str:
 
     Args:
         at: Seconds since the epoch.
-        form: As for ``time.strftime``.
+        form: As for ``strftime``. The offset from UTC is that of Python: C libraries write that of UTC in two ways.
 
     >>> local_time(1e300, "%H:%M")
     '?'
     """
+    from datetime import datetime, timezone
+
     try:
-        return time.strftime(form, time.localtime(at))
+        return datetime.fromtimestamp(at, timezone.utc).astimezone().strftime(form)
     except (OverflowError, ValueError, OSError):
         return "?"
 

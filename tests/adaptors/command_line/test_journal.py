@@ -7,6 +7,8 @@ import os
 import signal
 
 import pytest
+from private_files import is_private
+from program_ends import ASKED
 
 pytestmark = pytest.mark.faults("Lifecycle")
 
@@ -59,7 +61,8 @@ def test_a_folder_that_cannot_be_is_bad_configuration_and_nothing_begins(command
         refused = command_line(*arguments)
         assert refused.exit_code == 2
         (failure,) = refused.failures
-        assert f"cannot keep a journal in {file}/journals: Not a directory" in failure
+        why = "Not a directory; " if os.name == "posix" else ""  # Windows says that there is no such path
+        assert f"cannot keep a journal in {file}/journals: {why}" in failure
     assert command_line.stop().exit_code == 0
     assert command_line.calls == []
 
@@ -73,8 +76,8 @@ def test_signals_processes_and_the_last_hooks_are_noted(command_line):
     run.finish()
     told = dict(notes(journal))
     assert (told["signal"]["number"], told["signal"]["name"]) == (signal.SIGTERM, "SIGTERM")
-    assert told["process ended"]["exit_code"] == -signal.SIGTERM
+    assert told["process ended"]["exit_code"] in ASKED
     assert told["process ended"]["pid"] == told["process started"]["pid"]
     begun = [entry["hook"] for what, entry in notes(journal) if what == "hook begins"]
     assert begun == ["on_start", "on_stop", "on_cleanup"]
-    assert os.stat(journal).st_mode & 0o077 == 0
+    assert is_private(journal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import platform
 import re
 import time
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_a_session_tells_who_ran_it_what_it_cost_and_how_it_ended(command_line, 
         assert command_line.task(fails).exit_code == 1
         command_line.stop()
     (session,) = sessions(command_line, journal)
-    assert (session["adaptor"], session["mode"], session["host"]) == ("Scripted", mode, os.uname().nodename)
+    assert (session["adaptor"], session["mode"], session["host"]) == ("Scripted", mode, platform.node())
     assert {"adaptor_runtime", "python", "Scripted"} == session["versions"].keys()
     assert session["is_complete"]
     assert session["init_data"] is None
@@ -226,9 +226,13 @@ class TestDamaged:
         journal.write_bytes(content)
         self.check_rejected(show(command_line, journal), f"the journal {journal}")
 
-    def test_what_is_no_file_is_rejected_and_not_waited_for(self, command_line, journal):
-        os.mkfifo(journal)
-        for path in (journal, "/dev/zero", "/", "missing.jsonl"):
+    def test_what_is_no_file_is_rejected_and_not_waited_for(self, command_line):
+        for path in ("/", "missing.jsonl"):
+            self.check_rejected(show(command_line, path), f"the journal {path} cannot be read")
+
+    @pytest.mark.posix("pipes and devices that are files")
+    def test_a_pipe_and_a_device_are_rejected_and_not_waited_for(self, command_line):
+        for path in (command_line.gate("pipe"), "/dev/zero"):
             self.check_rejected(show(command_line, path), f"the journal {path} cannot be read")
 
     def check_rejected(self, shown, text):

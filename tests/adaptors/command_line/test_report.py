@@ -9,6 +9,8 @@ import subprocess
 
 import pytest
 
+LINK = pytest.mark.not_wine("os.symlink succeeds, and os.path.islink and os.path.exists deny the link")
+
 
 @pytest.fixture
 def journal(command_line):
@@ -38,13 +40,19 @@ def test_the_report_can_go_to_standard_output(command_line, journal):
     assert written.text.startswith("<!DOCTYPE html>")
 
 
-def test_a_report_to_a_pipe_is_written_into_it_and_a_link_stays_one(command_line, journal):
-    pipe, link = command_line.directory / "pipe", command_line.directory / "link.html"
+@pytest.mark.posix("a pipe that is a file")
+def test_a_report_to_a_pipe_is_written_into_it(command_line, journal):
+    pipe = command_line.directory / "pipe"
     os.mkfifo(pipe)
     reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True)
     assert command_line("report", journal, "-o", pipe, adaptor=None).exit_code == 0
     assert reader.communicate()[0].startswith("<!DOCTYPE html>")
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@LINK
+def test_a_link_to_which_a_report_is_written_stays_one(command_line, journal):
+    link = command_line.directory / "link.html"
     link.symlink_to("linked.html")
     assert command_line("report", journal, "-o", link, adaptor=None).exit_code == 0
     assert link.is_symlink()
@@ -71,6 +79,7 @@ def test_a_journal_that_cannot_be_read_is_reported_and_the_others_are_shown(comm
     assert line.split(":")[0] in (command_line.directory / "report.html").read_text("utf-8")
 
 
+@pytest.mark.posix("names with control characters")
 def test_the_name_of_an_unreadable_journal_moves_no_cursor(command_line, journal):
     (command_line.directory / "g\x1b[31mä").write_text("hello\n")
     written = command_line("report", journal, "g\x1b[31mä", adaptor=None)
@@ -101,13 +110,14 @@ def test_without_a_session_nothing_is_written_and_one_line_says_why(command_line
     assert not (command_line.directory / "report.html").exists()
 
 
-def test_a_report_does_not_replace_its_journal(command_line, journal):
+@pytest.mark.parametrize("name", ["session.jsonl", pytest.param("link.jsonl", marks=LINK)])
+def test_a_report_does_not_replace_its_journal(command_line, journal, name):
     before = journal.read_bytes()
-    (command_line.directory / "link.jsonl").symlink_to(journal)
-    for name in (journal, "link.jsonl"):
-        finished = command_line("report", journal, "-o", name, adaptor=None)
-        assert finished.exit_code == 2
-        assert "is a journal: the report would replace it" in finished.text
+    if name == "link.jsonl":
+        (command_line.directory / name).symlink_to(journal)
+    finished = command_line("report", journal, "-o", name, adaptor=None)
+    assert finished.exit_code == 2
+    assert "is a journal: the report would replace it" in finished.text
     assert journal.read_bytes() == before
 
 
@@ -165,6 +175,7 @@ def test_a_session_in_several_journals_is_shown_once_from_the_one_that_has_most_
 
 
 @pytest.mark.faults("Bad input")
+@pytest.mark.posix("pipes that are files, and modes")
 def test_a_journal_that_may_not_be_read_stops_neither_a_report_nor_a_list_of_the_others(command_line, journal):
     folder = command_line.directory / "journals"
     folder.mkdir()

@@ -25,6 +25,7 @@ os.write(1, b"the end")
 """.decode("latin-1")
 
 
+@pytest.mark.posix("a limit of open files that a process gives itself")
 @pytest.mark.parametrize("limit", range(8, 28))
 def test_too_few_open_files_are_an_error_without_a_hang(command_line, limit):
     run = command_line("run", module="limited", LIMIT=str(limit))
@@ -38,6 +39,7 @@ def test_too_few_open_files_are_an_error_without_a_hang(command_line, limit):
         command_line.stop()
 
 
+@pytest.mark.posix("a limit of open files that a process gives itself")
 def test_a_daemon_whose_adaptor_has_used_up_all_open_files_still_runs_tasks_and_stops(command_line):
     command_line.start(module="limited", LIMIT="64")
     used_up = command_line.task({"on_run": {"use_up_files": "all but one", "say": "here"}})
@@ -52,6 +54,7 @@ def test_a_daemon_whose_adaptor_has_used_up_all_open_files_still_runs_tasks_and_
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
 
 
+@pytest.mark.posix("a limit of open files that a process gives itself")
 def test_a_hang_without_open_files_still_ends_at_its_deadline(command_line):
     steps = {"use_up_files": "all but one", "hang": "for ever"}
     connection = ("--connection-file", command_line.connection_file)
@@ -60,6 +63,9 @@ def test_a_hang_without_open_files_still_ends_at_its_deadline(command_line):
     assert command_line.task({"on_run": steps}).exit_code == 5
     assert command_line.stop().exit_code == 0
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
+
+
+SMALL_DISK = pytest.mark.posix("a file system that is mounted by a command")
 
 
 @pytest.fixture
@@ -93,6 +99,7 @@ def fill(disk):
                     filler.write(b"x" * size)
 
 
+@SMALL_DISK
 def test_a_full_disk_does_not_affect_a_daemon_whose_output_is_read(command_line, small_disk):
     command_line.start()
     loud = command_line.task({"on_run": {"application": "for i in range(100_000): print('a long line', i)"}})
@@ -114,6 +121,7 @@ def test_a_full_disk_does_not_affect_a_daemon_whose_output_is_read(command_line,
     (small_disk / "filler").unlink()
 
 
+@SMALL_DISK
 def test_a_full_disk_hides_nothing_of_a_cleanup_after_a_loss(command_line, small_disk):
     command_line.start({"on_cleanup": {"lines": 50_000, "say": "the license is back"}}, adaptor="scripted:Licensed")
     fill(small_disk)
@@ -125,6 +133,7 @@ def test_a_full_disk_hides_nothing_of_a_cleanup_after_a_loss(command_line, small
     (small_disk / "filler").unlink()
 
 
+@SMALL_DISK
 def test_a_full_disk_affects_only_the_journal_of_a_foreground_run(command_line, small_disk):
     fill(small_disk)
     run_data = {"on_run": {"application": "for i in range(1000): print('line', i)"}}
@@ -135,6 +144,7 @@ def test_a_full_disk_affects_only_the_journal_of_a_foreground_run(command_line, 
         (small_disk / name).unlink()
 
 
+@SMALL_DISK
 def test_a_disk_without_room_for_a_daemon_is_reported_once_and_with_what_to_do(command_line, small_disk):
     subprocess.run(["mount", "-o", "remount,size=4k", small_disk], check=True)
     start = command_line.start()
@@ -144,6 +154,7 @@ def test_a_disk_without_room_for_a_daemon_is_reported_once_and_with_what_to_do(c
     assert command_line.stop().exit_code == 0
 
 
+@SMALL_DISK
 def test_a_connection_file_without_disk_space_is_reported_in_one_line(command_line, small_disk):
     fill(small_disk)
     start = command_line("daemon", "start", "--connection-file", small_disk / "connection.json")

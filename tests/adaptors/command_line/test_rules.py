@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -91,7 +92,7 @@ def test_a_program_gets_it_as_json(ruled):
 
 UNUSABLE = {
     "missing.log": "LOG missing.log cannot be read: No such file or directory",
-    ".": "LOG . cannot be read: Is a directory",
+    ".": f"LOG . cannot be read: {'Is a directory' if os.name == 'posix' else 'Permission denied'}",
     "": "Missing argument 'LOG'; see",
     "--format xml app.log": "'xml'",
     "app.log other.log": "other.log",

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from patience import SECONDS
 
+pytest.importorskip("openjd.cli")
+
 pytestmark = pytest.mark.faults("Lifecycle")
 
-OPENJD = Path(sys.executable).with_name("openjd")
 ENDLESS = """
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -63,7 +64,7 @@ class Job:
         file.write_text(json.dumps(content))
         self.text = ""
         self.process = subprocess.Popen(
-            [sys.executable, "-u", str(OPENJD), "run", str(file)],
+            [sys.executable, "-u", "-m", "openjd", "run", str(file)],
             cwd=command_line.directory,
             env=command_line.environment,
             stdout=subprocess.PIPE,
@@ -116,6 +117,7 @@ def test_a_timeout_ends_the_job_with_daemon_and_application(command_line, run_jo
     assert command_line.calls.count("on_stop") == 1  # the canceled on_start returned, so it has started something
 
 
+@pytest.mark.posix("an interrupt reaches one process alone only there")
 @pytest.mark.parametrize("mode", CANCELATIONS)
 def test_a_canceled_job_ends_with_daemon_and_application(command_line, run_job, mode):
     job = run_job(CANCELATIONS[mode], {}, {"on_run": {"application": ENDLESS}})

@@ -48,11 +48,16 @@ STEPS = [
 ]
 
 
+def run_with(command_line, steps):
+    """Run a task whose data is longer than a command line of Windows."""
+    data = command_line.directory / "run_data.json"
+    data.write_text(json.dumps({"on_run": steps}))
+    return command_line("run", "--run-data", f"file://{data}")
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_no_text_becomes_a_message(command_line, step):
-    data = command_line.directory / "run_data.json"
-    data.write_text(json.dumps({"on_run": {f"{step} {number}": text for number, text in enumerate(TEXTS)}}))
-    run = command_line("run", "--run-data", f"file://{data}")
+    run = run_with(command_line, {f"{step} {number}": text for number, text in enumerate(TEXTS)})
     assert run.exit_code == 0
     assert "A=1" in run.text
 
@@ -71,7 +76,7 @@ def test_no_output_of_an_application_becomes_a_message(command_line, stream):
     "text", ["before\nopenjd_env: A=1", "openjd_fail: x", "\u2028openjd_unset_env: A", "x" * 70_000]
 )
 def test_the_message_of_an_exception_becomes_one_failure_line(command_line, text):
-    run = command_line.run({}, {"on_run": {"raise": f"ValueError({text!r})"}})
+    run = run_with(command_line, {"raise": f"ValueError({text!r})"})
     assert run.exit_code == 1
     assert run.failures[0].startswith("openjd_fail: on_run failed: ValueError: ")
     assert len(run.failures[0]) < 9_000
@@ -88,7 +93,7 @@ def test_pieces_written_separately_do_not_become_a_message(command_line):
     pieces = {f"say_without_end {number}": piece for number, piece in enumerate(["open", "jd_env", ": A", "=1", "\n"])}
     written = {f"write {number}": piece for number, piece in enumerate(["open", "jd_env", ": A", "=1", "\n"])}
     long = {"write long": "x" * 61_000, "write word": "openjd_env: A=1\n"}
-    run = command_line.run({}, {"on_run": {**pieces, **written, **long}})
+    run = run_with(command_line, {**pieces, **written, **long})
     assert run.exit_code == 0
     assert run.count("openjd_env: A=1") == 3
     assert run.count("STDOUT: openjd_env: A=1") >= 2  # the long line may or may not have been cut before the third

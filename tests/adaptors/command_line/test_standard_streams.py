@@ -9,7 +9,7 @@ import pytest
 pytestmark = pytest.mark.faults("The view")
 
 MODULE = """
-import codecs, ctypes, faulthandler, io, os, sys, threading
+import codecs, io, os, signal, sys, threading
 from adaptor_runtime import Adaptor, SemanticVersion
 
 class Mine(Adaptor):
@@ -69,8 +69,8 @@ def test_a_session_ends_while_threads_go_on_printing(author, write):
 
 
 def test_what_was_printed_before_a_crash_is_shown(author):
-    run = author(on_run="print('last words'); ctypes.string_at(0)").run()
-    assert run.exit_code == -signal.SIGSEGV
+    run = author(on_run="print('last words'); signal.raise_signal(signal.SIGSEGV)").run()
+    assert run.exit_code in {-signal.SIGSEGV, 3}  # 3 on Windows
     assert "last words" in run.lines
 
 

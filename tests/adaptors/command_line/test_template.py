@@ -16,7 +16,7 @@ from adaptor_runtime.adaptors import expand_chunk
 from adaptor_runtime.adaptors._job_template.parameters import Choice, JobParameters
 from adaptor_runtime.adaptors.data._schema import Schema
 
-OPENJD = str(Path(sys.executable).with_name("openjd"))
+OPENJD = [sys.executable, "-m", "openjd"]
 
 
 @pytest.fixture
@@ -34,9 +34,11 @@ def template(command_line):
 
 @pytest.fixture
 def openjd(command_line):
+    pytest.importorskip("openjd.cli")
+
     def openjd(*words):
         environment = command_line.environment
-        command = [OPENJD, *map(str, words)]
+        command = [*OPENJD, *map(str, words)]
         return subprocess.run(
             command, cwd=command_line.directory, env=environment, capture_output=True, text=True, check=False
         )
@@ -62,7 +64,8 @@ def test_the_first_line_is_a_command_that_runs_the_job(template, command_line, n
     text, _, command = first.partition(":  ")
     assert text == "# Run it on this computer"
     assert command == f'openjd run job.yaml {values} -p python_executable="$(command -v python)"'
-    environment = {**command_line.environment, "PATH": os.pathsep.join([os.path.dirname(OPENJD), os.environ["PATH"]])}
+    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    environment = {**command_line.environment, "PATH": path}
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=command_line.directory,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 pytestmark = [pytest.mark.faults("Resources"), pytest.mark.unmeasured]
@@ -35,7 +37,7 @@ def short(command_line):
     folder = command_line.directory / "site"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(SHORT_OF_THREADS)
-    command_line.environment["PYTHONPATH"] += f":{folder}"
+    command_line.environment["PYTHONPATH"] += os.pathsep + str(folder)
     return command_line
 
 

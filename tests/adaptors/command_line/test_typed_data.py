@@ -25,7 +25,7 @@ def typed(command_line):
 def test_a_daemon_gives_its_hooks_instances_and_refuses_a_task_before_a_transition(typed):
     connection = ("--connection-file", typed.connection_file)
     started = typed("daemon", "start", *connection, "--init-data", INIT_DATA, "--path-mapping-rules", RULES)
-    assert "init /mnt/a.blend /studio/a.blend 16" in started.lines
+    assert f"init {Path('/mnt/a.blend')} /studio/a.blend 16" in started.lines
     for data, words in (
         ({"frame": "1-x", "output": ""}, "at frame, '1-x' is not a frame range: '1-x' is neither a number nor a range"),
         ({"frame": 1, "output": "", "width": 641}, "at width, 641 is odd"),
@@ -36,7 +36,7 @@ def test_a_daemon_gives_its_hooks_instances_and_refuses_a_task_before_a_transiti
         assert refused.failures[0].startswith(f"openjd_fail: the run data does not fit: {words}")
     task = typed.task({"frame": "1-5:2", "output": "/studio/o"})
     assert task.exit_code == 0
-    assert "run [1, 3, 5] /mnt/o main 640" in task.lines
+    assert f"run [1, 3, 5] {Path('/mnt/o')} main 640" in task.lines
     assert "loaded []" in task.lines
     failed = typed.task({"frame": 1, "output": "", "camera": "secret"})
     assert failed.failures == ["openjd_fail: on_run failed: RuntimeError: ********"]
@@ -77,7 +77,7 @@ def test_a_scheduler_accepts_and_runs_the_template_of_its_classes(typed):
     values = (f"python_executable={sys.executable}", "scene_file=a.blend", "output=o", "frame_range=1-2")
     done = subprocess.run(
         [
-            *(str(Path(sys.executable).with_name("openjd")), "run", str(path), "--extensions", "TASK_CHUNKING"),
+            *(sys.executable, "-m", "openjd", "run", str(path), "--extensions", "TASK_CHUNKING"),
             *(word for value in values for word in ("-p", value)),
         ],
         cwd=typed.directory,
@@ -88,4 +88,4 @@ def test_a_scheduler_accepts_and_runs_the_template_of_its_classes(typed):
     )
     assert done.returncode == 0, done.stdout
     shutil.rmtree(Path(typed.temporary) / "OpenJD", ignore_errors=True)
-    assert f"run [1, 2] {typed.directory}/o main 640" in done.stdout
+    assert f"run [1, 2] {typed.directory / 'o'} main 640" in done.stdout
