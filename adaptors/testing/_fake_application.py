@@ -150,11 +150,11 @@ class FakeApplication:
         return self._add("exit", code)
 
     def crashes(self, signal_name: str = "SIGSEGV") -> FakeApplication:
-        """End by a signal."""
+        """End by a signal; on Windows, with the exit code that has its place there."""
         return self._add("crash", signal_name)
 
     def ignores(self, *signal_names: str) -> FakeApplication:
-        """Ignore signals from now on; ``SIGTERM`` if none is named."""
+        """Ignore signals from now on; ``SIGTERM`` if none is named. On Windows, ignore the event that asks to end."""
         return self._add("ignore", list(signal_names) or ["SIGTERM"])
 
     # What it does to its surroundings.

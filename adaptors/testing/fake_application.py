@@ -30,6 +30,8 @@ USAGE_ERROR = 2
 POLL_SECONDS = 0.01
 FOREVER_SECONDS = 3600.0
 HANG: list[Step] = [{"hang": None}]
+WINDOWS_EXIT_CODES = {"SIGABRT": 3, "SIGFPE": 0xC000_0094, "SIGILL": 0xC000_001D, "SIGSEGV": 0xC000_0005}
+"""How a program ends on Windows with what is one of these signals elsewhere; with any other, as one that was killed."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}\s]+)\}")
 _LAST_ARGUMENT = "{arg-1}"
@@ -139,6 +141,9 @@ class Player:
 
     def _step_crash(self, name: str) -> NoReturn:
         flush()
+        if os.name == "nt":
+            code = WINDOWS_EXIT_CODES.get(name, 1)
+            os._exit(code - (1 << 32) if code >> 31 else code)  # it takes a signed number
         number = getattr(signal, name)
         _leave_no_core()
         if number in {signal.SIGTERM, signal.SIGINT, signal.SIGABRT, signal.SIGSEGV}:
@@ -147,6 +152,8 @@ class Player:
         self._step_hang(None)
 
     def _step_ignore(self, names: list[str]) -> None:
+        if os.name == "nt":
+            names = ["SIGBREAK"]  # whatever signal is meant, this is the event that asks there
         for name in names:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
 

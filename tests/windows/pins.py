@@ -7,10 +7,12 @@ import sys
 from pip._vendor.packaging.requirements import Requirement
 
 NAMES = {
-    *("attrs", "cattrs", "click", "colorama", "jsonschema-rs", "packaging", "psutil", "pyyaml", "six", "structlog"),
-    *("transitions", "typing-extensions"),
+    *("attrs", "cattrs", "click", "colorama", "jinja2", "jsonschema-rs", "markupsafe", "packaging", "psutil", "pyyaml"),
+    *("six", "structlog", "transitions", "typing-extensions"),
     *("execnet", "hypothesis", "iniconfig", "pip", "pluggy", "pygments", "pytest", "pytest-timeout", "pytest-xdist"),
     *("pytest-rerunfailures", "sortedcontainers"),
+    *("annotated-types", "openjd-cli", "openjd-model", "openjd-sessions", "pydantic", "pydantic-core", "pywin32"),
+    *("imageio-ffmpeg", "typing-inspection"),
 }
 TARGET = {
     "implementation_name": "cpython",

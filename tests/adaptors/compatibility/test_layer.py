@@ -92,9 +92,8 @@ def test_an_application_without_other_packages_gets_the_client_by_any_of_its_nam
     assert said.startswith("False ")
 
 
-def test_an_entry_point_that_another_program_calls_returns(python, layer):
+def test_an_entry_point_that_another_program_calls_returns(python):
     """As a published program does that goes on after it, or turns what is raised into an exit code of its own."""
-    folder = layer.parents[1] / "tests" / "adaptors" / "compatibility" / "sample_adaptors"
     program = """
 import sys
 from openjd.adaptor_runtime import EntryPoint
@@ -110,6 +109,6 @@ except Exception:
 except SystemExit as error:
     print("exit code", error.code)
 """
-    said = python(program, folder)
+    said = python(program, Path(__file__).parent / "sample_adaptors")
     assert "came back with None" in said
     assert said.endswith("exit code 2")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import os
+from pathlib import Path
 
 import pytest
 from adaptor_runtime.adaptors.configuration import (
@@ -24,6 +25,13 @@ def manager(tmp_path, home, write):
         schema_path=schema,
         additional_config_paths=[str(tmp_path / "one.json"), str(tmp_path / "two.json")],
     )
+
+
+@pytest.fixture
+def site(monkeypatch, tmp_path):
+    """The folder above the configuration of a site."""
+    monkeypatch.setenv("PROGRAMDATA", str(tmp_path / "data of programs"))
+    return Path("/etc") if os.name == "posix" else tmp_path / "data of programs"
 
 
 def files_below(folder):
@@ -109,24 +117,23 @@ def test_the_layers_know_the_source_of_each_value(manager, tmp_path, write):
     assert layers.source_of("c") is None
 
 
-@pytest.mark.posix("POSIX paths")
-def test_the_runtime_has_its_files_where_sites_have_them(home, monkeypatch):
-    monkeypatch.setenv("RUNTIME_CONFIG_PATH", "/studio/runtime.json")
+def test_the_runtime_has_its_files_where_sites_have_them(home, site, monkeypatch):
+    named = os.path.abspath("/studio/runtime.json")
+    monkeypatch.setenv("RUNTIME_CONFIG_PATH", named)
     paths = [layer.path for layer in runtime_configuration_manager().layers().layers]
     assert os.path.basename(paths[0]) == "configuration.json"
     assert paths[1:] == [
-        "/etc/openjd/adaptors/runtime/configuration.json",
+        str(site / "openjd/adaptors/runtime/configuration.json"),
         str(home / ".openjd/adaptors/runtime/configuration.json"),
-        "/studio/runtime.json",
+        named,
     ]
 
 
-@pytest.mark.posix("POSIX paths")
-def test_an_adaptor_has_its_files_where_sites_have_them(home):
+def test_an_adaptor_has_its_files_where_sites_have_them(home, site):
     manager = create_adaptor_configuration_manager(AdaptorConfiguration, "Farm", "/x/Farm.json")
     assert [layer.path for layer in manager.layers().layers] == [
         "/x/Farm.json",
-        "/etc/openjd/adaptors/Farm/Farm.json",
+        str(site / "openjd/adaptors/Farm/Farm.json"),
         str(home / ".openjd/adaptors/Farm/Farm.json"),
     ]
 

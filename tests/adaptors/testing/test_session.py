@@ -300,7 +300,7 @@ RULE = PathMappingRule(source_path_format="POSIX", source_path="/from", destinat
 @pytest.mark.parametrize("rules", [[RULE], [RULE.to_dict()], {"path_mapping_rules": [RULE.to_dict()]}])
 def test_paths_are_mapped_by_the_rules_of_the_test(made, rules):
     with session(made(on_run=lambda self, data: print(self.map_path("/from/a"))), path_mapping_rules=rules) as one:
-        assert "/to/a" in one.run().lines
+        assert os.path.normpath("/to/a") in one.run().lines
 
 
 def test_rules_that_are_malformed_are_bad_input(made):

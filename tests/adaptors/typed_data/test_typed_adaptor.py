@@ -26,6 +26,8 @@ from adaptor_runtime.adaptors._hosting.session_setup import prepare
 from adaptor_runtime.adaptors._messages.emitter import Emitter
 
 RULE = {"source_path_format": "POSIX", "source_path": "/studio", "destination_path": "/mnt"}
+SCENE, OUTPUT = map(os.path.normpath, ("/mnt/a", "/mnt/o"))
+"""The scene and the output of the tests below, as the rule maps them on each system."""
 RULES = {"version": "pathmapping-1.0", "path_mapping_rules": [RULE]}
 
 
@@ -117,9 +119,9 @@ class FinishedWithoutOurs(Typed):
 def test_init_data_is_an_instance_with_mapped_paths(adaptor_class):
     adaptor = adaptor_class({"scene_file": "/studio/a"}, path_mapping_data=RULES)
     assert isinstance(adaptor.init_data, Typed.InitData)
-    assert (adaptor.init_data.scene_file, adaptor.init_data.scene_file.original) == ("/mnt/a", "/studio/a")
+    assert (adaptor.init_data.scene_file, adaptor.init_data.scene_file.original) == (SCENE, "/studio/a")
     assert adaptor.init_data.retries == (5 if adaptor_class is Adding else 3)
-    assert getattr(adaptor, "scene", "/mnt/a") == "/mnt/a"
+    assert getattr(adaptor, "scene", SCENE) == SCENE
 
 
 @pytest.mark.parametrize("adaptor_class", CLASSES)
@@ -134,7 +136,7 @@ def test_a_session_has_typed_init_data_whatever_the_constructor_does(adaptor_cla
     adaptor = setup.construct()
     setup.complete(Emitter(stream), adaptor)
     assert isinstance(adaptor.init_data, Typed.InitData)
-    assert adaptor.init_data.scene_file == "/mnt/a"
+    assert adaptor.init_data.scene_file == SCENE
 
 
 def test_the_data_that_a_constructor_and_a_recovery_get_stays_a_dictionary():
@@ -167,7 +169,7 @@ def test_on_run_gets_an_instance_even_from_a_runner_that_checks_nothing(stream, 
     runner = AdaptorRunner(adaptor, emitter=Emitter(stream), check_run_data=check)
     assert runner.wait(runner.start()).succeeded
     assert runner.wait(runner.run({"frame": "1-3", "output": "/studio/o"})).succeeded
-    assert adaptor.ran == Shared(Frames("1-3"), MappedPath("/mnt/o"))
+    assert adaptor.ran == Shared(Frames("1-3"), MappedPath(OUTPUT))
     refused = runner.wait(runner.run({"frame": "x"}))
     assert "at frame, 'x' is not a frame range" in refused.message
     assert refused.exit_code == (2 if is_checked else 1)
@@ -202,7 +204,7 @@ def test_a_schema_and_a_class_both_apply_the_schema_first():
         }
 
     check = DataChecks.of(Both, RULES).check_run_data
-    assert check({"frame": 1}) == Shared(Frames(1), MappedPath("/mnt/o"))
+    assert check({"frame": 1}) == Shared(Frames(1), MappedPath(OUTPUT))
     with pytest.raises(BadInputError, match='does not fit the schema: at frame, "1" is not of type "integer"'):
         check({"frame": "1"})
     with pytest.raises(BadInputError, match=r"does not fit: 'fram' was unexpected \(did you mean 'frame'\?\)"):

@@ -60,6 +60,7 @@ def test_a_step_that_fails_is_the_last_one_before_the_stop_and_fails_the_demo(co
     assert commands.left() == []
 
 
+@pytest.mark.posix("there are no signals to a program that is no command of ours")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_an_interrupted_demo_leaves_nothing(commands, tmp_path, name):
     running = commands.start(DEMO, "--output", tmp_path / "out", start_new_session=True)
