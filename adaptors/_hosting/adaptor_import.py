@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import traceback
 from importlib import import_module
 from operator import attrgetter
@@ -86,8 +84,9 @@ def _traceback_of(error: BaseException) -> str:
     return "".join(described.format()).rstrip("\n")
 
 
-_OF_IMPORT = (os.path.abspath(__file__), os.path.abspath(str(sys.modules["importlib"].__file__)))
+_OF_IMPORT = {function.__code__.co_filename for function in (_import, import_module)}
+"""The files of these functions, as frames name them: where they were compiled."""
 
 
 def _is_of_import(frame: traceback.FrameSummary) -> bool:
-    return frame.filename.startswith("<frozen ") or os.path.abspath(frame.filename) in _OF_IMPORT
+    return frame.filename.startswith("<frozen ") or frame.filename in _OF_IMPORT

@@ -25,12 +25,19 @@ files() {
 
 tests=("$@")
 [ ${#tests[@]} -gt 0 ] || tests=(  # others by name, such as tests/ipc
-    tests/windows tests/statemachine tests/ipc/files tests/ipc/processes tests/ipc/own_process tests/ipc/daemon
-    tests/ipc/client tests/ipc/application tests/ipc/stream tests/ipc/commands
-    tests/adaptors/data tests/adaptors/session tests/adaptors/processes
-    "$(files tests/adaptors/command_line test_run test_map_path test_show_config)"
-    "$(files tests/examples {blender,convert,gnuplot,povray,renderer}/test_adaptor blender/test_saved_log \
-        renderer/test_{application,frames})"
+    tests/windows
+    "tests/statemachine tests/ipc/files tests/ipc/processes tests/ipc/own_process tests/ipc/stream tests/ipc/client \
+        tests/adaptors/data tests/adaptors/session tests/adaptors/paths tests/adaptors/output tests/adaptors/executables"
+    "tests/ipc/daemon tests/ipc/application tests/ipc/commands tests/adaptors/processes"
+    "tests/adaptors/compatibility tests/adaptors/configuration tests/adaptors/hosting tests/adaptors/messages \
+        tests/adaptors/testing tests/adaptors/typed_data tests/adaptors/report"
+    "$(files tests/adaptors test_{adaptor,application_life,command_task,expected_outputs,frames,how_to,mapped_path} \
+        test_{misbehaving_programs,response_file,rule_effects,serving_application,stop_grace,task_chunk,verdict,version})"
+    tests/adaptors/application
+    tests/examples
+    "$(files tests/adaptors/command_line test_run test_map_path test_show_config test_daemon test_tasks test_data \
+        test_daemon_queries test_is_compatible test_left_limits test_status_text test_announcement test_compat_path \
+        test_executable)"
 )
 
 cd "$project/tests" || exit 1
