@@ -127,7 +127,7 @@ MAY_IMPORT = {
         f"{IPC}._processes",
         CLIENT,
     },
-    f"{ADAPTORS}._job_template": {ADAPTORS, f"{ADAPTORS}.data", IPC},
+    f"{ADAPTORS}._job_template": {ADAPTORS, f"{ADAPTORS}.data", IPC, f"{IPC}._processes"},
     f"{ADAPTORS}._report": {STATE},
     f"{ADAPTORS}._hosting": {
         STATE,

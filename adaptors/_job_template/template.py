@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
 from ...ipc._errors import BadInputError
+from ...ipc._processes.typed_command import path_in_shell, shell_text
 from .properties import BRACES, CONTROL
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class JobTemplate:
             for one in parameters.of_job
             if "default" not in one or one["name"] in parameters.ranges
         ]
-        python = f'-p {parameters.python}="$(command -v python)"'
+        python = f"-p {parameters.python}={path_in_shell('python')}"
         run = f"openjd run job.yaml {extensions}{' '.join([*values, python])}"
         files = [one["name"] for one in parameters.of_job if (one.get("objectType"), one.get("dataFlow")) == _WRITTEN]
         remedy = 'A folder needs metadata={"object_type": "DIRECTORY"} on its field.'
@@ -145,9 +145,9 @@ class JobTemplate:
 def _example(parameter: dict[str, Any]) -> str:
     """Return a value for a job parameter on a command line: its default, the first of its values, or what it is."""
     if "default" in parameter:
-        return shlex.quote(str(parameter["default"]))
+        return shell_text([str(parameter["default"])])
     if parameter.get("allowedValues"):
-        return shlex.quote(str(parameter["allowedValues"][0]))
+        return shell_text([str(parameter["allowedValues"][0])])
     if parameter["type"] == "PATH":
         return str(parameter.get("objectType", "PATH"))
     return "TEXT" if parameter["type"] == "STRING" else "NUMBER"

@@ -22,3 +22,8 @@ def how_to_become(user: str) -> str:
 def how_to_continue(pid: int) -> str:
     """Return how to have a suspended process go on, as the end of a sentence."""
     return f" (SIGSTOP): 'kill -CONT {pid}' continues it"
+
+
+def path_in_shell(program: str) -> str:
+    """Return what a shell replaces by the path of a program that it finds."""
+    return f'"$(command -v {program})"'

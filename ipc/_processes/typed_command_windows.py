@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -22,3 +23,8 @@ def how_to_become(user: str) -> str:
 def how_to_continue(pid: int) -> str:
     """Return how to have a suspended process go on, as the end of a sentence."""
     return f": process {pid} can be resumed in the Resource Monitor"
+
+
+def path_in_shell(program: str) -> str:
+    """Return the path of a program, quoted: what replaces it is another text in each shell of Windows."""
+    return f'"{shutil.which(program) or program}"'

@@ -15,6 +15,7 @@ import yaml
 from adaptor_runtime.adaptors import expand_chunk
 from adaptor_runtime.adaptors._job_template.parameters import Choice, JobParameters
 from adaptor_runtime.adaptors.data._schema import Schema
+from adaptor_runtime.ipc._processes.typed_command import path_in_shell, shell_text
 
 OPENJD = [sys.executable, "-m", "openjd"]
 
@@ -63,11 +64,14 @@ def test_the_first_line_is_a_command_that_runs_the_job(template, command_line, n
     first, _, _ = template(name, *words).read_text().partition("\n")
     text, _, command = first.partition(":  ")
     assert text == "# Run it on this computer"
-    assert command == f'openjd run job.yaml {values} -p python_executable="$(command -v python)"'
+    assert command == f"openjd run job.yaml {values} -p python_executable={path_in_shell('python')}"
     path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
     environment = {**command_line.environment, "PATH": path}
+    if shutil.which("openjd", path=path) is None:  # its package was installed without programs
+        command = command.replace("openjd", shell_text(OPENJD), 1)
     done = subprocess.run(
-        ["bash", "-c", command],
+        command,
+        shell=True,
         cwd=command_line.directory,
         env=environment,
         capture_output=True,
