@@ -17,6 +17,8 @@ from adaptor_runtime.adaptors.processes import _registry as registry
 from adaptor_runtime.ipc._stream.openjd_messages import environment_line
 from adaptor_runtime.statemachine import AdaptorState
 from adaptor_runtime_client._messages import Environment, Log, Progress, SessionLogLevel, StatusMessage
+from openjd.model import RevisionExtensions, SpecificationRevision
+from openjd.sessions._action_filter import ActionMessageKind, ActionMonitoringFilter
 from program_ends import SAYS_KILLED_BY_A_STRANGER
 
 RULES = {
@@ -307,19 +309,17 @@ def test_a_variable_that_a_scheduler_would_cut_is_rejected_before_it_is_printed(
 )
 @pytest.mark.faults("Secrets")
 def test_a_scheduler_masks_a_redacted_value_of_any_shape_and_sets_it_whole(value):
-    model = pytest.importorskip("openjd.model")
-    action_filter = pytest.importorskip("openjd.sessions._action_filter")
     found = {}
-    masking = action_filter.ActionMonitoringFilter(
+    masking = ActionMonitoringFilter(
         session_id="s",
         callback=lambda kind, content, _canceled: found.update({kind: content}),
-        revision_extensions=model.RevisionExtensions(
-            spec_rev=model.SpecificationRevision.v2023_09, supported_extensions=["REDACTED_ENV_VARS"]
+        revision_extensions=RevisionExtensions(
+            spec_rev=SpecificationRevision.v2023_09, supported_extensions=["REDACTED_ENV_VARS"]
         ),
     )
     line = environment_line("redact", "A", value)
     record = logging.makeLogRecord({"msg": line, "session_id": "s"})
     masking.filter(record)
     assert "\n" not in line
-    assert found == {action_filter.ActionMessageKind.ENV: {"name": "A", "value": value}}
+    assert found == {ActionMessageKind.ENV: {"name": "A", "value": value}}
     assert not any(part.strip() in str(record.msg) for part in value.split("\n") if part.strip())

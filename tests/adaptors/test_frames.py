@@ -9,6 +9,7 @@ import pytest
 from adaptor_runtime import BadInputError, Frames
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openjd.model import IntRangeExpr
 
 FORMS = {
     "7": (7, [7]),
@@ -47,9 +48,8 @@ def test_frames_are_equal_by_their_numbers_and_can_be_copied():
 @settings(max_examples=30)
 @given(st.lists(st.integers(-50, 50), min_size=1))
 def test_a_scheduler_reads_the_text_as_the_same_numbers(numbers):
-    model = pytest.importorskip("openjd.model")
     frames = Frames(numbers)
-    assert list(model.IntRangeExpr.from_str(str(frames))) == list(frames) == list(Frames(str(frames)))
+    assert list(IntRangeExpr.from_str(str(frames))) == list(frames) == list(Frames(str(frames)))
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 from patience import SECONDS
 
-pytest.importorskip("openjd.cli")
-
 pytestmark = pytest.mark.faults("Lifecycle")
 
 ENDLESS = """

@@ -35,8 +35,6 @@ def template(command_line):
 
 @pytest.fixture
 def openjd(command_line):
-    pytest.importorskip("openjd.cli")
-
     def openjd(*words):
         environment = command_line.environment
         command = [*OPENJD, *map(str, words)]
