@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from ...ipc._application.observed_error import observe
 from ...ipc._own_process.plain_call import call_plainly
+from .._outcome import ApplicationLostError
 from ..processes._errors import ApplicationFailedError
 from ..processes._logging_subprocess import LoggingSubprocess
 from ..processes._python_traceback import raised_in
@@ -99,16 +101,24 @@ class Launcher:
             what = f"its client to serve (does {self._client_name} call serve()?)"
         try:
             return self.readiness.wait(awaited, Patience(self._adaptor, process, what))
-        except ApplicationFailedError as error:
+        except (ApplicationFailedError, ApplicationLostError) as error:
             raise self._raised_by_client(process, error) from error.__cause__
 
-    def _raised_by_client(self, process: LoggingSubprocess, error: ApplicationFailedError) -> ApplicationFailedError:
+    def _raised_by_client(
+        self, process: LoggingSubprocess, error: ApplicationFailedError | ApplicationLostError
+    ) -> ApplicationFailedError | ApplicationLostError:
         """Return what the client has raised, instead of a rule that has matched a line of it; else ``error`` itself."""
         if not process.missing:
             return error
         process.wait_ended(current_process.END_SECONDS)  # the rest of the traceback may follow
         raised = raised_in(process.last_lines)
-        return error if raised is None else ApplicationFailedError(f"the client {self._client_name} raised {raised}")
+        if raised is None:
+            return error
+        if self._reactions.error is not None:
+            observe(self._reactions.error)  # it may have matched before anybody waited
+        if isinstance(error, ApplicationLostError):
+            return error  # which says what it raised
+        return ApplicationFailedError(f"the client {self._client_name} raised {raised}")
 
     @property
     def _client_name(self) -> str:

@@ -8,7 +8,8 @@ import pytest
 from adaptor_runtime.adaptors import OnLoss, Restart
 from adaptor_runtime.rules import failure, fatal, ready
 from adaptor_runtime.testing import FakeApplication, session
-from kept_application import Driven, Linked, calls, made
+from kept_application import Driven, Linked, calls, kept, made
+from patience import SECONDS
 from small_shell import shell_command
 
 LINES = FakeApplication().answers("quit", FakeApplication().exits())
@@ -143,6 +144,17 @@ def test_what_a_client_raises_before_it_serves_is_the_cause_and_not_what_follows
     with session(behind_a_client(tmp_path, "import bpi", on_loss=loss, rules=rules), check=False) as one:
         assert "raised ModuleNotFoundError: No module named 'bpi'" in one.outcome.message
         assert "Blender quit" not in one.outcome.message
+
+
+@pytest.mark.faults("The application's life")
+def test_what_a_client_raises_before_it_is_waited_for_is_the_cause_and_not_the_rule_that_matched(tmp_path):
+    def expect(self, *arguments, **options):
+        assert kept(self).process.wait_ended(SECONDS)
+        return Linked.expect(self, *arguments, **options)
+
+    rules = [failure("^Error: (?P<message>.*)")]
+    with session(behind_a_client(tmp_path, "import bpi", rules=rules, expect=expect), check=False) as one:
+        assert "raised ModuleNotFoundError: No module named 'bpi'" in one.outcome.message
 
 
 NEVER_READY = [ready("^ready"), ready("^go", name="go")]
