@@ -34,6 +34,9 @@ DISTRUST = "does not know the key"
 """Why ``authenticate`` returned False, as the end of a sentence about the process at the other end."""
 
 _CANCEL_SECONDS = 0.01
+_WAKE_SECONDS = 1.0
+"""How long a thread that accepts may take to notice a connection."""
+
 _REFUSED_SECONDS = 0.05
 
 
@@ -166,9 +169,15 @@ class Listener:
         self._listening = listening
         self._path = path
         self._closed = threading.Event()
+        self._turn = threading.Lock()
+        """Held by who accepts."""
 
     def accept(self) -> Transport | None:
         """Wait for the next connection; None once the listener is closed."""
+        with self._turn:
+            return self._accept()
+
+    def _accept(self) -> Transport | None:
         while not self._closed.is_set():
             try:
                 pipe = self._listening.accept()
@@ -187,11 +196,22 @@ class Listener:
         if self._closed.is_set():
             return
         self._closed.set()
+        is_mine = self._turn.acquire(blocking=False)
+        for _ in range(
+            2
+        ):  # the pipe has two instances while one accepts, and the system chooses which one is connected
+            if not is_mine:
+                self._knock()
+                is_mine = self._turn.acquire(timeout=_WAKE_SECONDS)
+        self._listening.close()
+        if is_mine:
+            self._turn.release()
+
+    def _knock(self) -> None:
         try:
             Client(self._path, family="AF_PIPE").close()
         except OSError:
             pass
-        self._listening.close()
 
 
 def address(directory: str, name: str) -> str:

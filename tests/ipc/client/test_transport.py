@@ -92,14 +92,17 @@ def test_an_address_that_exists_is_not_taken_over(directory):
 
 
 def test_closing_the_listener_wakes_who_accepts(directory):
-    listener = listen(address(directory, "daemon"))
-    accepted = []
-    accepting = threading.Thread(target=lambda: accepted.append(listener.accept()))
-    accepting.start()
-    listener.close()
-    accepting.join(SECONDS)
-    assert accepted == [None]
-    assert listener.accept() is None
+    for number in range(100):  # who has just begun, and who waits
+        listener = listen(address(directory, f"daemon-{number}"))
+        accepted = []
+        accepting = threading.Thread(
+            target=lambda listener=listener, accepted=accepted: accepted.append(listener.accept())
+        )
+        accepting.start()
+        listener.close()
+        accepting.join(SECONDS)
+        assert accepted == [None], number
+        assert listener.accept() is None
 
 
 def test_an_address_without_a_listener_is_an_error_at_once(directory):
