@@ -197,9 +197,7 @@ class Listener:
             return
         self._closed.set()
         is_mine = self._turn.acquire(blocking=False)
-        for _ in range(
-            2
-        ):  # the pipe has two instances while one accepts, and the system chooses which one is connected
+        for _ in range(2):  # while one accepts, the pipe has two instances, and the system chooses between them
             if not is_mine:
                 self._knock()
                 is_mine = self._turn.acquire(timeout=_WAKE_SECONDS)
