@@ -8,6 +8,7 @@ import signal
 import time
 
 import pytest
+from held_interpreter import HOLD
 from patience import SECONDS
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
@@ -190,8 +191,7 @@ def test_what_was_given_back_to_the_disk_is_said_once_on_standard_error(command_
 def test_while_a_hook_holds_the_interpreter_a_command_says_so_and_a_signal_ends_it(command_line, release, command):
     command_line.start()
     gate = command_line.gate("gate")
-    hold = "__import__('ctypes').PyDLL(None).usleep(600_000_000)"  # until the daemon is killed
-    task = command_line.begin_task({"on_run": {"wait_at": gate, "raise": hold}})
+    task = command_line.begin_task({"on_run": {"wait_at": gate, "raise": HOLD}})
     task.wait_for("waiting at")
     release(gate)
     until = time.monotonic() + SECONDS

@@ -15,7 +15,7 @@ import yaml
 from adaptor_runtime.adaptors import expand_chunk
 from adaptor_runtime.adaptors._job_template.parameters import Choice, JobParameters
 from adaptor_runtime.adaptors.data._schema import Schema
-from adaptor_runtime.ipc._processes.typed_command import path_in_shell, shell_text
+from adaptor_runtime.ipc._processes.typed_command import shell_text
 
 OPENJD = [sys.executable, "-m", "openjd"]
 
@@ -62,7 +62,8 @@ def test_the_first_line_is_a_command_that_runs_the_job(template, command_line, n
     first, _, _ = template(name, *words).read_text().partition("\n")
     text, _, command = first.partition(":  ")
     assert text == "# Run it on this computer"
-    assert command == f"openjd run job.yaml {values} -p python_executable={path_in_shell('python')}"
+    python = "$(command -v python)" if os.name == "posix" else shutil.which("python")
+    assert command == f'openjd run job.yaml {values} -p python_executable="{python}"'
     path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
     environment = {**command_line.environment, "PATH": path}
     if shutil.which("openjd", path=path) is None:  # its package was installed without programs

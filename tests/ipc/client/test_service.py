@@ -313,11 +313,8 @@ def test_an_adaptor_learns_that_an_application_serves_and_that_it_has_left(actio
     thread.start()
     application = Application(server.server_path, program=SERVING_PROGRAM, loop=loop)
     serving = told.get(timeout=SECONDS)
-    known = (
-        application.pid,
-        os.getsid(0) if os.name == "posix" else None,
-    )  # on Windows, it is in no job of this process
-    assert (serving.number, serving.process, serving.session) == (1, *known)
+    session = os.getsid(0) if os.name == "posix" else None  # on Windows, it is in no job of this process
+    assert (serving.number, serving.process, serving.session) == (1, application.pid, session)
     future: Future = actions_queue.enqueue_action(Action("hang"))
     application.read_until("hanging")
     future.add_done_callback(lambda _: told.put("ended"))

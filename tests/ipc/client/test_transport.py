@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import socket
 import stat
 import sys
@@ -94,14 +95,12 @@ def test_an_address_that_exists_is_not_taken_over(directory):
 def test_closing_the_listener_wakes_who_accepts(directory):
     for number in range(100):  # who has just begun, and who waits
         listener = listen(address(directory, f"daemon-{number}"))
-        accepted = []
-        accepting = threading.Thread(
-            target=lambda listener=listener, accepted=accepted: accepted.append(listener.accept())
-        )
+        accepted = queue.SimpleQueue()
+        accepting = threading.Thread(target=lambda listen, tell: tell(listen()), args=(listener.accept, accepted.put))
         accepting.start()
         listener.close()
+        assert accepted.get(timeout=SECONDS) is None
         accepting.join(SECONDS)
-        assert accepted == [None], number
         assert listener.accept() is None
 
 
