@@ -62,7 +62,7 @@ def test_the_first_line_is_a_command_that_runs_the_job(template, command_line, n
     first, _, _ = template(name, *words).read_text().partition("\n")
     text, _, command = first.partition(":  ")
     assert text == "# Run it on this computer"
-    python = "$(command -v python)" if os.name == "posix" else shutil.which("python")
+    python = "$(command -v python)" if os.name == "posix" else shutil.which("python") or "python"
     assert command == f'openjd run job.yaml {values} -p python_executable="{python}"'
     path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
     environment = {**command_line.environment, "PATH": path}
