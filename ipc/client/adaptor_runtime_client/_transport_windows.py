@@ -235,7 +235,11 @@ def connect(path: str, seconds: float) -> Transport:
         OSError: Nobody listens there.
     """
     del seconds
-    return Transport(Client(path, family="AF_PIPE"), _kernel.GetNamedPipeServerProcessId)
+    try:
+        pipe = Client(path, family="AF_PIPE")
+    except UnicodeEncodeError as error:  # of half of a character; no pipe has such a name
+        raise OSError(errno.EINVAL, str(error), path) from None
+    return Transport(pipe, _kernel.GetNamedPipeServerProcessId)
 
 
 def authenticate(transport: Transport, key: str, *, accepted: bool) -> bool:
