@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 
@@ -33,14 +32,6 @@ _COLOURS = (
     (b"CRITICAL:", _RED),
     (b"WARNING:", _YELLOW),
 )
-
-
-def is_capable(descriptor: int) -> bool:
-    """Return whether a descriptor is a terminal that can erase a line."""
-    try:
-        return os.isatty(descriptor) and os.environ.get("TERM", "dumb") not in {"", "dumb"}
-    except OSError:
-        return False
 
 
 class TerminalView:

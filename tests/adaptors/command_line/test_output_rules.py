@@ -66,8 +66,9 @@ def test_a_daemon_judges_each_task_by_its_rules(commands):
     fatal = commands.task(shell("echo No license; sleep 100"))
     assert fatal.failures == ["openjd_fail: on_run failed: rule license: No license"]
     assert "postrun: 1 rule license: No license" in fatal.lines
-    missing = commands.task(shell("true", outputs=["/no/a.exr"]))
-    assert missing.failures == ["openjd_fail: on_run failed: the expected output /no/a.exr is missing"]
+    output = os.path.abspath("/no/a.exr")
+    missing = commands.task(shell("true", outputs=[output]))
+    assert missing.failures == [f"openjd_fail: on_run failed: the expected output {output} is missing"]
     assert commands.stop().exit_code == 0
 
 
