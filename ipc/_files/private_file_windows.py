@@ -62,7 +62,8 @@ def read_private(path: str, limit: int) -> bytes:
     descriptor = _open(path, _READ | _READ_CONTROL, _OPEN_EXISTING, _OPEN_LINK, os.O_RDONLY)
     try:
         _check(descriptor)
-        return os.read(descriptor, limit)
+        # The system looks at all of the memory that it is given, before it reads.
+        return os.read(descriptor, min(limit, os.fstat(descriptor).st_size))
     finally:
         os.close(descriptor)
 

@@ -137,12 +137,12 @@ class Printer:
             self._write(data)
         return True
 
-    def takes_at_once(self) -> bool:
-        """Return whether a few kilobytes can be written without a wait; False where that cannot be told."""
+    def takes_at_once(self) -> bool | None:
+        """Return whether a few kilobytes can be written without a wait; None where that cannot be told."""
         import select
 
         try:
-            return hasattr(select, "poll") and _is_writable(self._descriptor, 0)
+            return _is_writable(self._descriptor, 0) if hasattr(select, "poll") else None
         except (OSError, ValueError):
             return False
 

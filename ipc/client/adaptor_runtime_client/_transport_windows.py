@@ -238,7 +238,11 @@ def connect(path: str, seconds: float) -> Transport:
     """
     if not _kernel.WaitNamedPipeW(path, max(1, int(seconds * 1000))) and ctypes.get_last_error() == _TIMEOUT:
         raise TimeoutError(errno.ETIMEDOUT, "it accepts no connection")
-    return Transport(Client(path, family="AF_PIPE"), _kernel.GetNamedPipeServerProcessId)
+    try:
+        pipe = Client(path, family="AF_PIPE")
+    except UnicodeEncodeError as error:  # of half of a character; no pipe has such a name
+        raise OSError(errno.EINVAL, str(error), path) from None
+    return Transport(pipe, _kernel.GetNamedPipeServerProcessId)
 
 
 def authenticate(transport: Transport, key: str, *, accepted: bool, seconds: float = 10.0) -> bool:

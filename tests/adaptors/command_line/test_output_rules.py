@@ -12,6 +12,7 @@ from adaptor_runtime.adaptors._hosting.class_check import check_class
 from adaptor_runtime.adaptors._hosting.session_setup import prepare
 from adaptor_runtime.ipc._errors import BadInputError
 from adaptor_runtime.rules import failure
+from platforms import LINK
 from small_shell import shell_command
 
 MODULE = """
@@ -95,7 +96,6 @@ def test_rules_that_cannot_be_used_are_reported_before_the_session(commands, ini
     assert commands.stop().exit_code == 0
 
 
-LINK = pytest.mark.not_wine("os.symlink succeeds, and os.path.islink and os.path.exists deny the link")
 FOLDER = "Is a directory" if os.name == "posix" else "Permission denied"
 
 
