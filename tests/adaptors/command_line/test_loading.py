@@ -84,8 +84,9 @@ def use_everything(command_line):
     ]
     assert [finished.exit_code for finished, _ in ended] == [code for _, code in ended], ended
     text = "".join(finished.text for finished, _ in ended)
-    for words in ("mapped: /mnt/b.exr", "openjd_progress: 50", "WARNING: process pid=", "most recent call first"):
-        assert words in text
+    mapped = Path("/mnt/b.exr")
+    for words in (f"mapped: {mapped}", "openjd_progress: 50", "WARNING: process pid=", "most recent call first"):
+        assert words in text, text
     assert command_line.calls[-2:] == ["on_stop", "on_cleanup"]
     return text
 
@@ -163,6 +164,7 @@ OF_ABSENT_APPLICATIONS = {
     "adaptor_runtime.adaptors._session.private_state.temporary_directory": "where the adaptor has imported it",
     "adaptor_runtime.adaptors.processes._registry.end_all": "where an application has left processes",
     "adaptor_runtime.adaptors.processes._registry._independent": "where there was an application",
+    "adaptor_runtime.ipc._processes.process_tree_windows.popen_command": "where an application is started",
 }
 """The same for an adaptor without applications."""
 
