@@ -189,10 +189,9 @@ class Printer:
         return data if self._view is None else self._view.around(message, data)
 
     def _columns(self) -> int:
-        try:
-            return os.get_terminal_size(self._descriptor).columns or _COLUMNS
-        except OSError:
-            return _COLUMNS
+        from .terminal import terminal_size  # few write to a terminal
+
+        return terminal_size(self._descriptor)[0] or _COLUMNS
 
     def _tell(self, line: bytes) -> None:
         """Write to standard error what it takes at once: it may be the pipe that nobody reads."""

@@ -11,6 +11,7 @@ from adaptor_runtime_client._messages import LifecycleRecord, Progress, StatusMe
 from .._own_process.runtime_thread import RuntimeThread
 from .gauges import beginning, progress_bar, stopwatch
 from .plain_text import on_one_line
+from .terminal import is_terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _COLOURS = (
 def is_capable(descriptor: int) -> bool:
     """Return whether a descriptor is a terminal that can erase a line."""
     try:
-        return os.isatty(descriptor) and os.environ.get("TERM", "dumb") not in {"", "dumb"}
+        return is_terminal(descriptor) and os.environ.get("TERM", "dumb") not in {"", "dumb"}
     except OSError:
         return False
 
