@@ -34,16 +34,19 @@ NEEDED = (
 Those for checking data are loaded with its schema, before the session begins.
 """
 
-OF_APPLICATIONS = tuple(
-    f"{_HERE}.{name}"
-    for name in (
-        "output._regex_handler",
-        "processes._logging_subprocess",
-        "processes._managed_process",
-        "processes._status_file",
-        "processes._stream_logger",
-        "processes._terminal",
-    )
+OF_APPLICATIONS = (
+    *(
+        f"{_HERE}.{name}"
+        for name in (
+            "output._regex_handler",
+            "processes._logging_subprocess",
+            "processes._managed_process",
+            "processes._status_file",
+            "processes._stream_logger",
+            "processes._terminal",
+        )
+    ),
+    *((f"{_IPC}._processes.batch_file_windows",) if sys.platform == "win32" else ()),
 )
 """Further modules for starting applications."""
 

@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 def open_standard_streams() -> None:
     """Open closed descriptors among 0 to 2 (``>&-``) on the null device, with Python files for them.
 
-    Otherwise the next file or socket would get that number, and with it the output of the command.
+    Otherwise, on POSIX, the next file or socket would get that number, and with it the output of the command.
     """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest free number is this one
+            null = os.open(os.devnull, os.O_RDWR)
+            if null == descriptor:  # on POSIX, which gives the lowest number that is free
+                os.set_inheritable(null, True)
+            else:  # on Windows, where the number of a closed stream is not free
+                os.dup2(null, descriptor)
+                os.close(null)
     for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             setattr(sys, name, _file(descriptor))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import signal
 import sys
@@ -10,6 +9,7 @@ import threading
 import time
 
 from .._own_descriptor import OwnDescriptor
+from .._own_pipe import ReadEnd, open_pipe
 from .forked_child import in_forked_child
 from .runtime_thread import RuntimeThread
 
@@ -21,7 +21,7 @@ if sys.platform == "win32":
         hold_back,
         let_through,
         other_requests,
-        wakeup_pipe,
+        ready_for_signals,
         write_mark,
     )
 else:
@@ -32,7 +32,7 @@ else:
         hold_back,
         let_through,
         other_requests,
-        wakeup_pipe,
+        ready_for_signals,
         write_mark,
     )
 
@@ -60,7 +60,7 @@ class SignalRecord:
     stays the author's if the author has installed a handler.
 
     Args:
-        record: Called on that thread, also for a signal that arrived just before the end of the block.
+        record: Called on a thread of this object, also for a signal that arrived just before the end of the block.
     """
 
     def __init__(self, record: Callable[[int], object]) -> None:
@@ -74,8 +74,9 @@ class SignalRecord:
 
     def __enter__(self) -> None:
         """Install the handlers."""
-        read_end, write_end = wakeup_pipe()
+        read_end, write_end = open_pipe()
         self._write_end = OwnDescriptor(write_end)
+        ready_for_signals(write_end)
         self._former_descriptor = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
         for number in CANCELING:
             if number != _IGNORABLE or signal.getsignal(number) is not signal.SIG_IGN:
@@ -89,10 +90,10 @@ class SignalRecord:
         except BaseException:
             self._restore_handlers()
             self._restore_descriptor()
-            os.close(read_end)
+            read_end.close()
             self._write_end.close()
             raise
-        self._requests = other_requests(write_end)
+        self._requests = other_requests(self._record)
         self._take_back = in_forked_child(self._leave_to_parent)
 
     def __exit__(self, *_: object) -> None:
@@ -123,16 +124,16 @@ class SignalRecord:
         signal.set_wakeup_fd(-1)
         self._restore_handlers()
 
-    def _read(self, read_end: int) -> None:
+    def _read(self, read_end: ReadEnd) -> None:
         heed()
-        with open(read_end, "rb", buffering=0) as pipe:
-            while True:
-                numbers, end, _ = pipe.read(64).partition(_END)
-                for number in numbers:
-                    if number in self._previous:  # the author's own handlers write there, too
-                        self._record(number)
-                if end:
-                    return
+        while block := read_end.read(64):
+            numbers, end, _ = block.partition(_END)
+            for number in numbers:
+                if number in self._previous:  # the author's own handlers write there, too
+                    self._record(number)
+            if end:
+                break
+        read_end.close()
 
 
 def _do_nothing(*_: object) -> None:

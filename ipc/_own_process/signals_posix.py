@@ -10,7 +10,7 @@ assert sys.platform != "win32"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
 CANCELING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that cancel. A closed terminal sends SIGHUP."""
@@ -20,11 +20,9 @@ ANNOUNCING = (signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, si
 not heed them."""
 
 
-def wakeup_pipe() -> tuple[int, int]:
-    """Return the ends of a pipe for ``signal.set_wakeup_fd``: writing must not block."""
-    read_end, write_end = os.pipe()
+def ready_for_signals(write_end: int) -> None:
+    """Get the write end of a pipe ready for ``signal.set_wakeup_fd``: writing must not block."""
     os.set_blocking(write_end, False)
-    return read_end, write_end
 
 
 def write_mark(write_end: int, mark: bytes) -> None:
@@ -55,6 +53,6 @@ class NoRequests:
         """Do nothing."""
 
 
-def other_requests(_write_end: int) -> NoRequests:
+def other_requests(_record: Callable[[int], object]) -> NoRequests:
     """Listen to nothing but signals."""
     return NoRequests()

@@ -12,15 +12,14 @@ from .._processes.end_request_windows import EndRequests  # noqa: E402  a type c
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
 CANCELING = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGINT))
 ANNOUNCING: tuple[signal.Signals, ...] = ()
 
 
-def wakeup_pipe() -> tuple[int, int]:
-    """Return the ends of a pipe for ``signal.set_wakeup_fd``."""
-    return os.pipe()
+def ready_for_signals(write_end: int) -> None:
+    """Do nothing: the write end of a pipe is ready for ``signal.set_wakeup_fd``."""
 
 
 def write_mark(write_end: int, mark: bytes) -> None:
@@ -41,8 +40,8 @@ def let_through(former: set[Any]) -> None:
     """Undo ``hold_back``."""
 
 
-def other_requests(write_end: int) -> EndRequests:
-    """Listen for requests of our own commands that this process ends, and write each as SIGTERM."""
-    requests = EndRequests(lambda: os.write(write_end, bytes([signal.SIGTERM])))
+def other_requests(record: Callable[[int], object]) -> EndRequests:
+    """Listen for requests of our own commands that this process ends, and record each as SIGTERM."""
+    requests = EndRequests(lambda: record(signal.SIGTERM))
     requests.start(os.getpid())
     return requests

@@ -99,7 +99,7 @@ class Printer:
         if terminal.is_capable(self._descriptor):
 
             def columns() -> int:
-                return terminal.size(self._descriptor)[0] or _COLUMNS
+                return terminal.terminal_size(self._descriptor)[0] or _COLUMNS
 
             view = terminal_view.TerminalView(self._write, columns, is_coloured=not os.environ.get("NO_COLOR"))
             view.start()

@@ -19,6 +19,7 @@ import time
 from typing import Any, Callable
 
 from .._own_descriptor import OwnDescriptor
+from .._own_pipe import open_pipe
 from .._own_process.forked_child import close_descriptor, in_forked_child
 from .._own_process.runtime_thread import RuntimeThread
 from .output_lines import OutputLines, visible
@@ -89,7 +90,7 @@ class _DescriptorReader:
     def __init__(self, descriptor: int, emit_output: Callable[[bytes], None]) -> None:
         self._saved = OwnDescriptor(os.dup(descriptor))
         self._descriptor = descriptor
-        self._read_end, write_end = os.pipe()
+        self._read_end, write_end = open_pipe()
         self._write_end = OwnDescriptor(write_end)
         self._lines = PrintedLines(emit_output, descriptor)
         self._mark = b"\0" + os.urandom(16).hex().encode() + b"\n"
@@ -101,7 +102,7 @@ class _DescriptorReader:
             self._thread.start()
         except BaseException:
             self._saved.close()
-            os.close(self._read_end)
+            self._read_end.close()
             self._write_end.close()
             raise
         os.dup2(write_end, descriptor)
@@ -123,7 +124,7 @@ class _DescriptorReader:
 
     def _read(self) -> None:
         kept = b""
-        while block := self._next_block():
+        while block := self._read_end.read(_BLOCK):
             *before_marks, rest = (kept + block).split(self._mark)
             for part in before_marks:
                 self._lines.write(part)
@@ -137,12 +138,6 @@ class _DescriptorReader:
         self._lines.write(kept)
         self._lines.finish()
 
-    def _next_block(self) -> bytes:
-        try:
-            return os.read(self._read_end, _BLOCK)
-        except OSError:
-            return b""
-
     def _take_mark(self) -> None:
         with self._changed:
             self._marks_read += 1
@@ -153,7 +148,8 @@ class _DescriptorReader:
 
         A process that waits for the end of the real standard output must not wait for the child.
         """
-        for descriptor in (self._saved.number, self._read_end, self._write_end.number):
+        self._read_end.close()
+        for descriptor in (self._saved.number, self._write_end.number):
             close_descriptor(descriptor)
 
     def restore(self, seconds: float) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from .terminal_windows import is_capable, size
+    from .terminal_windows import is_capable, terminal_size
 else:
-    from .terminal_posix import is_capable, size
+    from .terminal_posix import is_capable, terminal_size
 
-__all__ = ["is_capable", "size"]
+__all__ = ["is_capable", "terminal_size"]

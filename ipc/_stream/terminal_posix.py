@@ -13,7 +13,7 @@ def is_capable(descriptor: int) -> bool:
         return False
 
 
-def size(descriptor: int) -> tuple[int, int]:
+def terminal_size(descriptor: int) -> tuple[int, int]:
     """Return how many columns and lines a terminal has; 0 for what it does not tell."""
     try:
         columns, lines = os.get_terminal_size(descriptor)

@@ -46,7 +46,7 @@ def is_capable(descriptor: int) -> bool:
     return bool(_kernel.SetConsoleMode(handle, wanted))
 
 
-def size(descriptor: int) -> tuple[int, int]:
+def terminal_size(descriptor: int) -> tuple[int, int]:
     """Return how many columns and lines the window of a console has; 0 for what it does not tell."""
     buffer = _ScreenBuffer()
     try:

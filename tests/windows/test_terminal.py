@@ -1,4 +1,4 @@
-"""What a command shows on a console of Windows, and that NUL is none."""
+"""What a command shows on a console of Windows."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ ON_A_CONSOLE = """
 import ctypes, os, subprocess, sys
 from ctypes import wintypes
 import msvcrt
-from adaptor_runtime.ipc._stream.terminal import is_capable, size
+from adaptor_runtime.ipc._stream.terminal import is_capable, terminal_size
 
 kernel = ctypes.WinDLL("kernel32")
 console = os.open("CONOUT$", os.O_RDWR)
-columns, lines = size(console)
+columns, lines = terminal_size(console)
 print(is_capable(console), columns > 0, lines > 0, flush=True)
 command = [sys.executable, "-m", "adaptor_runtime", "--adaptor", "mine:Mine", *sys.argv[1:]]
 print(subprocess.run(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console).returncode)
@@ -47,21 +47,6 @@ print(text.value)
 def mine(tmp_path):
     (tmp_path / "mine.py").write_text(ADAPTOR)
     return tmp_path
-
-
-def test_nul_is_no_terminal_and_a_command_ends_although_it_is_its_output(mine):
-    words = ["--adaptor", "mine:Mine", "run"]
-    finished = subprocess.run(
-        [sys.executable, "-m", "adaptor_runtime", *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        cwd=mine,
-        env=HAVE_A_TERM,
-        timeout=90,
-        check=False,
-    )
-    assert (finished.returncode, finished.stderr) == (0, b"")
 
 
 def test_a_run_on_a_console_shows_its_lines_and_ends(mine):

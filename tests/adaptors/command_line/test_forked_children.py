@@ -8,11 +8,9 @@ import time
 import psutil
 import pytest
 
-pytestmark = [
-    pytest.mark.faults("A forked child is taken for the runtime"),
-    pytest.mark.posix("there is no fork"),
-]
+pytestmark = pytest.mark.faults("A forked child is taken for the runtime")
 
+FORKS = pytest.mark.posix("fork")
 WAYS = pytest.mark.parametrize("way", ["run", "daemon"])
 QUICK = 50
 """Seconds that a command takes at most which waits for nobody; those that wait for a helper take longer."""
@@ -52,6 +50,7 @@ def said_by_worker(number, lines):
     return True
 
 
+@FORKS
 @WAYS
 @pytest.mark.parametrize("hook", ["constructor", "on_start", "on_run", "on_stop"])
 def test_output_of_a_worker_is_output_of_the_adaptor_and_its_messages_are_sent(command_line, way, hook):
@@ -62,6 +61,7 @@ def test_output_of_a_worker_is_output_of_the_adaptor_and_its_messages_are_sent(c
     assert "worker ended with 0" in session.lines
 
 
+@FORKS
 @WAYS
 def test_a_grandchild_is_not_the_runtime_either(command_line, way):
     session = Session(command_line, way, run_data={"on_run": {"speak_in_fork_of_fork": 8}})
@@ -69,6 +69,7 @@ def test_a_grandchild_is_not_the_runtime_either(command_line, way):
     assert said_by_worker(8, session.lines)
 
 
+@FORKS
 @WAYS
 def test_a_worker_can_be_terminated(command_line, way):
     session = Session(command_line, way, run_data={"on_run": {"terminate": "terminated by signal"}})
@@ -77,6 +78,7 @@ def test_a_worker_can_be_terminated(command_line, way):
     assert "canceled" not in session.text
 
 
+@FORKS
 @WAYS
 @pytest.mark.parametrize(("end", "code"), [("return", 0), ("raise", 1), ("exit", 7)])
 @pytest.mark.parametrize("hook", ["on_start", "on_run"])
@@ -89,6 +91,7 @@ def test_a_child_that_leaves_a_hook_ends_there(command_line, way, end, code, hoo
     assert command_line.calls == ["constructor", "on_start", "on_run", "on_stop", "on_cleanup"]
 
 
+@FORKS
 def test_a_child_that_leaves_a_hook_writes_nothing_into_the_journal(command_line, tmp_path):
     journal = tmp_path / "journal.jsonl"
     data = {"on_run": {"fork": "return", "application": "print('application')"}}
@@ -102,7 +105,9 @@ def test_a_child_that_leaves_a_hook_writes_nothing_into_the_journal(command_line
 
 
 @WAYS
-@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+@pytest.mark.parametrize(
+    "method", [pytest.param("fork", marks=FORKS), pytest.param("forkserver", marks=FORKS), "spawn"]
+)
 @pytest.mark.parametrize("kind", ["Pool", "Executor"])
 @pytest.mark.parametrize("end", ["with", "close", "open"])
 def test_a_pool_works_as_in_a_script(command_line, way, kind, method, end):
@@ -114,6 +119,7 @@ def test_a_pool_works_as_in_a_script(command_line, way, kind, method, end):
     assert time.monotonic() - began < QUICK
 
 
+@FORKS
 @WAYS
 @pytest.mark.parametrize("hook", ["constructor", "on_start"])
 def test_a_pool_that_is_kept_open_serves_each_task(command_line, way, hook):
@@ -123,6 +129,7 @@ def test_a_pool_that_is_kept_open_serves_each_task(command_line, way, hook):
     assert session.lines.count("doubled: [2, 4, 6]") == 2
 
 
+@FORKS
 @WAYS
 def test_helpers_that_an_import_starts_work_and_delay_nothing(command_line, way):
     began = time.monotonic()
@@ -133,6 +140,7 @@ def test_helpers_that_an_import_starts_work_and_delay_nothing(command_line, way)
     assert any("printed 9" in line for line in session.lines)
 
 
+@FORKS
 def test_an_import_that_fails_after_it_has_started_a_helper_fails_the_start_at_once(command_line, tmp_path):
     (tmp_path / "half.py").write_text("import pool_at_import\nraise RuntimeError('no scene')\n")
     finished = command_line.start(
@@ -142,6 +150,7 @@ def test_an_import_that_fails_after_it_has_started_a_helper_fails_the_start_at_o
     assert "no scene" in finished.failures[0]
 
 
+@FORKS
 def test_a_daemon_that_dies_after_its_import_has_started_a_helper_fails_the_start_at_once(command_line, tmp_path):
     # The frontend does not import it: the module of an author's own program is imported before a command is read.
     (tmp_path / "program.py").write_text(
@@ -165,6 +174,7 @@ def test_a_daemon_that_dies_after_its_import_has_started_a_helper_fails_the_star
     command_line.kill(command_line.processes())  # of a killed process nobody ends the helpers
 
 
+@FORKS
 @WAYS
 @pytest.mark.parametrize("step", ["leave_deaf_worker", "leave_fork"])
 def test_workers_that_are_left_behind_are_ended_with_the_session(command_line, way, step):
@@ -174,6 +184,7 @@ def test_workers_that_are_left_behind_are_ended_with_the_session(command_line, w
     assert command_line.left() == []
 
 
+@FORKS
 def test_a_worker_does_not_hide_the_death_of_its_daemon(command_line):
     command_line.start({"on_start": {"pool": ["Executor", "fork", "open"]}})
     daemon = command_line.daemon
@@ -189,6 +200,7 @@ def test_a_worker_does_not_hide_the_death_of_its_daemon(command_line):
     command_line.kill(children)  # of a killed daemon nobody ends the workers
 
 
+@FORKS
 def test_a_worker_does_not_keep_an_application_from_the_end_of_its_input(command_line):
     program = "import sys; print('ready'); sys.stdin.read(); print('closed')"
     data = {"on_start": {"open_application": program, "pool": ["Executor", "fork", "open"]}, "on_stop": {"close": ""}}
@@ -203,6 +215,7 @@ def test_a_worker_does_not_keep_an_application_from_the_end_of_its_input(command
     assert "exit code 0" in finished.lines
 
 
+@FORKS
 def test_a_value_that_is_to_be_redacted_is_not_shown_by_a_worker(command_line):
     finished = command_line.run({"on_start": {"secret": "hush-hush"}})
     assert finished.exit_code == 0
@@ -210,6 +223,7 @@ def test_a_value_that_is_to_be_redacted_is_not_shown_by_a_worker(command_line):
     assert "the environment variable TOKEN cannot be changed by a child process" in finished.text
 
 
+@FORKS
 def test_who_reads_to_the_end_of_the_output_does_not_wait_for_a_worker(command_line):
     """The harness reads to the end of the pipe, which a worker in a session of its own has inherited."""
     (command_line.directory / "detached.py").write_text(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,11 +15,10 @@ import pytest
 from command_line import Running
 from patience import SECONDS
 
-pytestmark = [
-    pytest.mark.faults("What the process inherited"),
-    pytest.mark.posix("signals and descriptors of POSIX"),
-]
+pytestmark = pytest.mark.faults("What the process inherited")
 
+INHERITED_SIGNALS = pytest.mark.posix("a process inherits signals that are ignored or blocked")
+PIDFD = pytest.mark.posix("a Python without os.pidfd_open")
 WAYS = pytest.mark.parametrize("way", ["run", "daemon"])
 SIGCHLD_IGNORED = "signal.signal(signal.SIGCHLD, signal.SIG_IGN)"
 ALL_BLOCKED = "signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())"
@@ -44,13 +44,20 @@ print("blocked", sorted(blocked), "ignored", sorted(ignored - {"SIGPIPE", "SIGXF
 """
 
 
+BECOME = (
+    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    if os.name == "posix"
+    else "sys.exit(subprocess.call([sys.executable, *sys.argv[1:]]))"
+)
+
+
 @pytest.fixture
 def begin(command_line):
     """Return a function that starts a command as a parent would that has done something before."""
 
     def begin(prelude, *arguments, adaptor="scripted:Scripted", options=(), **environment):
         named = ["--adaptor", adaptor] if adaptor else []
-        program = f"import os, signal, sys\n{prelude}\nos.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+        program = f"import os, signal, subprocess, sys\n{prelude}\n{BECOME}"
         words = [json.dumps(word) if isinstance(word, dict) else str(word) for word in arguments]
         command = ["-c", program, *options, "-m", "adaptor_runtime", *named, *words]
         started = Running(command, {**command_line.environment, **environment}, command_line.directory, ())
@@ -78,6 +85,7 @@ def session(command_line, begin):
     return session
 
 
+@INHERITED_SIGNALS
 @WAYS
 @pytest.mark.parametrize("prelude", [SIGCHLD_IGNORED, ALL_BLOCKED, ALL_IGNORED], ids=["SIGCHLD", "blocked", "ignored"])
 @pytest.mark.parametrize(
@@ -93,6 +101,7 @@ def test_the_exit_code_of_an_application_is_known_even_if_a_parent_ignores_signa
     assert said in text
 
 
+@pytest.mark.posix("any thread can take the exit code of any child")
 @WAYS
 def test_an_exit_code_that_other_code_took_is_a_failure_with_the_reason(command_line, session, way):
     (command_line.directory / "reaping.py").write_text(f"from commands import Commands\n{REAPER}")
@@ -102,6 +111,7 @@ def test_an_exit_code_that_other_code_took_is_a_failure_with_the_reason(command_
     assert failed or "exited with 3" in text  # either may be first
 
 
+@INHERITED_SIGNALS
 def test_an_exit_code_that_a_hook_took_is_a_failure_with_the_reason(command_line):
     (command_line.directory / "ignoring.py").write_text(
         "import signal\nfrom commands import Commands\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
@@ -111,6 +121,7 @@ def test_an_exit_code_that_a_hook_took_is_a_failure_with_the_reason(command_line
     assert "unknown exit code" in finished.failures[0]
 
 
+@INHERITED_SIGNALS
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
 @pytest.mark.parametrize("way", ["run", "daemon run", "daemon"])
 def test_a_signal_that_a_parent_blocked_still_cancels(command_line, begin, name, way):
@@ -135,6 +146,7 @@ def test_a_signal_that_a_parent_blocked_still_cancels(command_line, begin, name,
         assert command_line.stop().exit_code == 0
 
 
+@INHERITED_SIGNALS
 @WAYS
 @pytest.mark.parametrize("prelude", [ALL_BLOCKED, ALL_IGNORED], ids=["blocked", "ignored"])
 def test_applications_begin_with_clean_signals(session, way, prelude):
@@ -142,6 +154,7 @@ def test_applications_begin_with_clean_signals(session, way, prelude):
     assert "STDOUT: blocked [] ignored []" in text
 
 
+@INHERITED_SIGNALS
 def test_applications_begin_with_clean_signals_when_a_hook_has_blocked_some(command_line):
     (command_line.directory / "blocking.py").write_text(
         "import signal\nfrom commands import Commands as Base\n"
@@ -152,6 +165,7 @@ def test_applications_begin_with_clean_signals_when_a_hook_has_blocked_some(comm
     assert "STDOUT: blocked [] ignored []" in finished.lines
 
 
+@INHERITED_SIGNALS
 def test_a_hangup_that_is_ignored_stays_ignored(command_line, begin, release):
     import signal
 
@@ -277,7 +291,7 @@ def make_program(kind, directory):
 @pytest.mark.parametrize("kind", ["script", "console script", "package", "folder", "archive"])
 def test_every_kind_of_program_can_start_a_daemon(command_line, kind):
     program = make_program(kind, command_line.directory)
-    path = f"{command_line.environment['PYTHONPATH']}:{command_line.directory / 'source'}"
+    path = f"{command_line.environment['PYTHONPATH']}{os.pathsep}{command_line.directory / 'source'}"
     where = ["--connection-file", str(command_line.connection_file)]
     for words in (["run"], ["daemon", "start", *where], ["daemon", "run", *where], ["daemon", "stop", *where]):
         environment = {**command_line.environment, "PYTHONPATH": path}
@@ -295,7 +309,7 @@ def run_wrapper(command_line, text, **environment):
     wrapper.write_text(
         "import sys\nfrom adaptor_runtime import EntryPoint\nfrom own_package.adaptor import Scripted\n" + text
     )
-    path = f"{command_line.environment['PYTHONPATH']}:{command_line.directory / 'source'}"
+    path = f"{command_line.environment['PYTHONPATH']}{os.pathsep}{command_line.directory / 'source'}"
     environment = {**command_line.environment, "PYTHONPATH": path, "FILE": str(command_line.connection_file)}
     done = subprocess.run(
         [sys.executable, wrapper],
@@ -356,7 +370,7 @@ def test_a_function_of_the_package_that_a_test_calls_returns(command_line):
         "import sys\nfrom own_package.adaptor import main\n"
         "def test_it(monkeypatch):\n    monkeypatch.setattr(sys, 'argv', ['x', 'graph'])\n    main()\n"
     )
-    path = f"{command_line.environment['PYTHONPATH']}:{command_line.directory / 'source'}"
+    path = f"{command_line.environment['PYTHONPATH']}{os.pathsep}{command_line.directory / 'source'}"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"],
         env={**command_line.environment, "PYTHONPATH": path},
@@ -377,6 +391,7 @@ def without_pidfd(tmp_path):
     return folder
 
 
+@PIDFD
 def test_every_command_works_without_pidfd_open(command_line, without_pidfd):
     environment = {"PYTHONPATH": f"{without_pidfd}:{command_line.environment['PYTHONPATH']}"}
     check = {"raise": "ValueError('has it: ' + str(hasattr(os, 'pidfd_open')))"}
@@ -393,6 +408,7 @@ def test_every_command_works_without_pidfd_open(command_line, without_pidfd):
     assert command_line.stop(**environment).exit_code == 0
 
 
+@PIDFD
 def test_the_guardian_works_without_pidfd_open(command_line, without_pidfd):
     environment = {"PYTHONPATH": f"{without_pidfd}:{command_line.environment['PYTHONPATH']}"}
     program = "import signal; print('ready', flush=True); signal.pause()"
@@ -416,6 +432,7 @@ def without_proc(*command):
     return [*wrapped, *command]
 
 
+@pytest.mark.posix("/proc")
 @pytest.mark.parametrize("words", [["run"], ["daemon", "start"]])
 def test_a_session_without_proc_is_refused_in_one_line(command_line, words):
     command = without_proc(sys.executable, "-m", "adaptor_runtime", "--adaptor", "scripted:Scripted", *words)

@@ -9,7 +9,8 @@ import pytest
 pytestmark = [
     pytest.mark.faults("Resources"),
     pytest.mark.unmeasured,
-    pytest.mark.skipif(sys.platform != "linux", reason="the limit of the address space holds on Linux"),
+    pytest.mark.posix("a limit of the address space"),
+    pytest.mark.skipif(sys.platform == "darwin", reason="macOS does not heed the limit of the address space"),
 ]
 
 MODULE = """

@@ -9,10 +9,7 @@ import sys
 import psutil
 import pytest
 
-pytestmark = [
-    pytest.mark.faults("The runtime's own thread"),
-    pytest.mark.posix("signals and processes of POSIX"),
-]
+pytestmark = pytest.mark.faults("The runtime's own thread")
 
 MODULE = """
 import os, signal, socket, sys, threading
@@ -81,6 +78,7 @@ def blocking(place):
     return {**code, "on_run": f"{code.get('on_run', '')}\n{WAIT}"}
 
 
+@pytest.mark.posix("signals can be blocked")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 @pytest.mark.parametrize("place", ["AT_IMPORT", "on_start", "on_run"])
 def test_a_signal_that_the_author_blocked_cancels_a_run(mine, name, place):
@@ -91,6 +89,7 @@ def test_a_signal_that_the_author_blocked_cancels_a_run(mine, name, place):
     assert sorted(mine.calls) == sorted([*HOOKS, "on_cancel"])
 
 
+@pytest.mark.posix("signals can be blocked")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 @pytest.mark.parametrize("place", ["AT_IMPORT", "on_start", "on_run"])
 def test_a_signal_that_the_author_blocked_cancels_the_task_of_a_daemon(mine, name, place):
@@ -109,9 +108,9 @@ ENDS = {
     "os._exit(0)": "os._exit(0) was called",
     "os._exit(7)": "os._exit(7) was called",
     "os.abort()": "os.abort() was called",
-    "os.execv('/bin/true', ['true'])": "os.execv() was called",
-    "os.execlp('true', 'true')": "was called",
-    "os.execvpe('true', ['true'], {})": "was called",
+    "os.execv(sys.executable, ['python'])": "os.execv() was called",
+    "os.execlp(sys.executable, 'python')": "was called",
+    "os.execvpe(sys.executable, ['python'], {})": "was called",
 }
 PLACES = {
     "hook": "{end}",
@@ -124,8 +123,8 @@ PLACES = {
         "from adaptor_runtime import RegexCallback, RegexHandler\n"
         "from adaptor_runtime.process import LoggingSubprocess\n"
         "import re\n"
-        "handler = RegexHandler([RegexCallback([re.compile('hello')], lambda match: {end})])\n"
-        "with LoggingSubprocess(args=['echo', 'hello'], stdout_handler=handler): pass"
+        "handler = RegexHandler([RegexCallback([re.compile('7')], lambda match: {end})])\n"
+        "with LoggingSubprocess(args=[sys.executable, '-S', '-c', 'print(7)'], stdout_handler=handler): pass"
     ),
     "exception": "class Odd(Exception):\n    def __str__(self): {end}\nraise Odd",
 }
@@ -164,12 +163,13 @@ CHILD = {
         "process = context.Process(target=os._exit, args=(7,))\nprocess.start()\nprocess.join()\n"
         "assert process.exitcode == 7"
     ),
-    "spawn": "assert os.spawnlp(os.P_WAIT, 'sh', 'sh', '-c', 'exit 7') == 7",
+    "spawn": "assert os.spawnl(os.P_WAIT, sys.executable, 'python', '-c', 'exit(7)') == 7",
 }
+FORKS = pytest.mark.posix("fork")
 
 
 @WAYS
-@pytest.mark.parametrize("child", CHILD)
+@pytest.mark.parametrize("child", [name if name == "spawn" else pytest.param(name, marks=FORKS) for name in CHILD])
 def test_a_forked_child_ends_and_replaces_itself_as_ever(mine, way, child):
     finished = run_session(mine, way, on_run=CHILD[child])
     assert {each.exit_code for each in finished} == {0}, finished

@@ -47,7 +47,12 @@ def test_a_class_without_cleanup_after_loss_is_left_alone(command_line):
     assert command_line.calls == STARTED
 
 
-@pytest.mark.parametrize("journal", [(), ("--journal", "/dev/full")], ids=["no journal", "a journal on a full disk"])
+FULL_DISK = pytest.param(
+    ("--journal", "/dev/full"), id="a journal on a full disk", marks=pytest.mark.posix("a file that is always full")
+)
+
+
+@pytest.mark.parametrize("journal", [pytest.param((), id="no journal"), FULL_DISK])
 def test_a_cleanup_that_the_daemon_had_begun_is_not_begun_again(command_line, journal):
     gate = command_line.gate("gate")
     start(command_line, *journal, "--init-data", {"on_cleanup": {"wait_at": gate}})
@@ -97,7 +102,12 @@ def test_a_signal_shortens_a_recovery_and_leaves_nothing(command_line, command, 
 
 
 def test_a_signal_as_soon_as_the_plan_is_taken_loses_no_cleanup(command_line):
-    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); signal.pause()"
+    deaf = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("ready", flush=True)
+time.sleep(600)
+"""
     start(command_line, "--init-data", {"on_start": {"load_application": deaf}})
     session = Path(json.loads(command_line.connection_file.read_text())["session_directory"])
     daemon = command_line.daemon
@@ -115,7 +125,7 @@ import subprocess, sys
 from scripted import Licensed
 
 if sys.argv[-1] == "_cleanup":
-    subprocess.Popen(["sleep", "30"], start_new_session=True)
+    subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(30)"], start_new_session=True)
 """
 
 

@@ -10,12 +10,12 @@ import sys
 import time
 
 import pytest
+from patience import SECONDS
 
-if sys.platform == "win32":
-    pytest.skip("needs POSIX: terminals", allow_module_level=True)
+if os.name == "posix":
+    import pty
 
-import pty
-
+TERMINAL = pytest.mark.posix("a terminal that a test can make")
 STEPS = {"say": "the first", "progress": 50, "status": "half way", "application": "import time; time.sleep(2.5)"}
 ERASE = b"\r\x1b[K"
 KILL = "__import__('os').kill(__import__('os').getpid(), 9)"
@@ -69,6 +69,7 @@ def without_numbers(text):
     return re.sub(rb"\d+(\.\d+)?|task-\w+", b"N", text)
 
 
+@TERMINAL
 @pytest.mark.parametrize("command", ["run", "daemon run"])
 def test_state_progress_status_and_time_are_below_the_lines(command_line, command):
     if command == "daemon run":
@@ -83,6 +84,7 @@ def test_state_progress_status_and_time_are_below_the_lines(command_line, comman
         command_line.stop()
 
 
+@TERMINAL
 def test_what_remains_on_the_terminal_is_what_a_scheduler_reads(command_line):
     command_line.start()
     _, written = on_terminal(command_line, arguments(command_line, "daemon run"))
@@ -101,6 +103,7 @@ def test_what_remains_on_the_terminal_is_what_a_scheduler_reads(command_line):
     command_line.stop()
 
 
+@TERMINAL
 @pytest.mark.parametrize(("environment", "is_red"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
 def test_a_failure_is_red_unless_nobody_wants_colours(command_line, environment, is_red):
     words = arguments(command_line, "run", data={"on_run": {"raise": "ValueError('no license')"}})
@@ -111,6 +114,7 @@ def test_a_failure_is_red_unless_nobody_wants_colours(command_line, environment,
     assert (ERASE in written) is (environment.get("TERM") != "dumb")
 
 
+@TERMINAL
 def test_the_line_is_erased_before_an_error_of_the_command(command_line):
     command_line.start()
     code, written = on_terminal(command_line, arguments(command_line, "daemon run", data={"on_run": {"raise": KILL}}))
@@ -119,6 +123,7 @@ def test_the_line_is_erased_before_an_error_of_the_command(command_line):
     command_line.stop()
 
 
+@TERMINAL
 def test_the_start_of_a_daemon_shows_its_state(command_line):
     code, written = on_terminal(command_line, arguments(command_line, "daemon start"))
     assert (code, ERASE in written) == (0, True)
@@ -136,6 +141,19 @@ def test_lines_have_a_time_except_those_for_the_scheduler(command_line, command)
     stamped = [line for line in lines if re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", line)]
     assert [line for line in lines if line not in stamped] == ["openjd_progress: 50", "openjd_status: half way"]
     assert any(line.endswith(" the first") for line in stamped)
+    if command == "daemon run":
+        command_line.stop()
+
+
+@pytest.mark.parametrize("command", ["run", "daemon run"])
+def test_the_null_device_is_no_terminal(command_line, command):
+    if command == "daemon run":
+        command_line.start()
+    words = [sys.executable, "-m", "adaptor_runtime", *arguments(command_line, command, data={"on_run": {"say": 1}})]
+    environment = {**command_line.environment, "TERM": "xterm"}
+    options = {"cwd": command_line.directory, "env": environment, "timeout": SECONDS}
+    done = subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
+    assert done.stderr == b""
     if command == "daemon run":
         command_line.stop()
 

@@ -97,7 +97,13 @@ def can_make_namespaces():
         return False
 
 
-@pytest.mark.skipif(not can_make_namespaces(), reason="needs the right to make a pid namespace")
+IN_NAMESPACES = pytest.mark.skipif(
+    os.name == "posix" and not can_make_namespaces(), reason="needs the right to make a pid namespace"
+)
+
+
+@pytest.mark.posix("namespaces of processes")
+@IN_NAMESPACES
 @pytest.mark.parametrize("command", [*COMMANDS, ["start"]], ids=" ".join)
 def test_from_another_pid_namespace_a_daemon_runs_elsewhere(command_line, command):
     assert command_line.start().exit_code == 0
@@ -112,7 +118,8 @@ def test_from_another_pid_namespace_a_daemon_runs_elsewhere(command_line, comman
     assert command_line.stop().exit_code == 0
 
 
-@pytest.mark.skipif(not can_make_namespaces(), reason="needs the right to make a pid namespace")
+@pytest.mark.posix("namespaces of processes")
+@IN_NAMESPACES
 def test_a_daemon_that_ended_with_its_pid_namespace_is_dead_to_everybody(command_line):
     words = [
         "--adaptor",
@@ -134,7 +141,8 @@ def test_a_daemon_that_ended_with_its_pid_namespace_is_dead_to_everybody(command
     assert "is dead" in stopped.text
 
 
-@pytest.mark.skipif(not can_make_namespaces(), reason="needs the right to make a pid namespace")
+@pytest.mark.posix("namespaces of processes")
+@IN_NAMESPACES
 @pytest.mark.parametrize("command", [["run"], ["daemon", "start"]], ids=" ".join)
 def test_without_a_process_list_of_its_own_a_pid_namespace_is_refused_in_one_line(command_line, command):
     words = ["--adaptor", command_line.adaptor, *command]

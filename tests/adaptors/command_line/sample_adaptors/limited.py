@@ -1,13 +1,15 @@
-"""The scripted adaptor, in processes that may have only so many open files."""
+"""The scripted adaptor, in processes that may have only so many open files: 8192 on Windows, always."""
 
 from __future__ import annotations
 
 import os
-import resource
 
 from scripted import Scripted
 
-resource.setrlimit(resource.RLIMIT_NOFILE, (int(os.environ["LIMIT"]),) * 2)
+if os.name == "posix":
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, (int(os.environ["LIMIT"]),) * 2)
 
 if __name__ == "__main__":
     from adaptor_runtime import EntryPoint

@@ -15,10 +15,13 @@ from scripted import Scripted
 
 # Ends only when it is killed, and has a child that does so too.
 DEAF = """
-import os, signal, time
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if os.fork(): print('ready', flush=True)
-while True: time.sleep(60)
+import signal, subprocess, sys, time
+for name in ("SIGTERM", "SIGBREAK"):
+    if hasattr(signal, name):
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
+subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(1000)"])
+print("ready", flush=True)
+time.sleep(1000)
 """
 
 
