@@ -142,6 +142,11 @@ windows: wheel  ## run the tests on Windows CPython under Wine (TESTS=tests/ipc)
 	  [ $$code -eq 0 ] || exit $$code; \
 	  TRIED_AGAIN="$(TRIED_AGAIN)" VALUES="$(EACH_VALUE)" bash tests/windows/run.sh build/windows $(TESTS)
 
+.PHONY: windows-all
+windows-all: LIMIT ?= 900
+windows-all:  ## run also those tests under Wine that `make windows` leaves out for their time
+	LIMIT=$(LIMIT) $(MAKE) windows TESTS=all
+
 .PHONY: windows-soak
 windows-soak: KILLS ?= 200
 windows-soak:  ## kill daemon, application, and frontend many times on Windows CPython under Wine (KILLS=200)

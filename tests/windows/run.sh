@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Run the tests on Windows CPython under Wine, folder by folder, or file by file:  run.sh FOLDER [TESTS...]
 # FOLDER is what setup.sh has made. At the end: a table of what passed, failed, and was skipped in each folder of tests.
+# `all` in the place of the tests is every one that tells something about the system; it takes about half an hour.
 # VALUES=--each-value tries each value of each parameter in tests of the command line, and not the first one only.
 # No folder of tests takes longer than LIMIT seconds; then everything in it is ended, and it has failed.
 set -uo pipefail
@@ -16,31 +17,43 @@ read -ra tried_again <<<"${TRIED_AGAIN:-}" # options of pytest
 . "$top/env.sh"
 trap 'windows_unlimit; windows_end' EXIT
 
-# Several files of a folder run together, as one line of the table.
-files() {
-    local folder=$1
-    shift
-    printf '%s.py ' "${@/#/$folder/}"
-}
-
-tests=("$@")
-[ ${#tests[@]} -gt 0 ] || tests=(  # others by name, such as tests/ipc
+cd "$project" || exit 1
+commands=()  # of the tests that start commands, each of which takes its time, those that run without names
+for name in run map_path show_config daemon tasks data daemon_queries is_compatible left_limits status_text announcement \
+    compat_path executable; do
+    commands+=("tests/adaptors/command_line/test_$name.py")
+done
+units=()
+for path in tests/adaptors/*; do
+    case ${path##*/} in
+    application | command_line | processes | conftest.py | __pycache__) ;;
+    *) units+=("$path") ;;
+    esac
+done
+chosen=(
     tests/windows
-    "tests/statemachine tests/ipc/files tests/ipc/processes tests/ipc/own_process tests/ipc/stream tests/ipc/client \
-        tests/adaptors/data tests/adaptors/session tests/adaptors/paths tests/adaptors/output tests/adaptors/executables"
-    "tests/ipc/daemon tests/ipc/application tests/ipc/commands tests/adaptors/processes"
-    "tests/adaptors/compatibility tests/adaptors/configuration tests/adaptors/hosting tests/adaptors/messages \
-        tests/adaptors/testing tests/adaptors/typed_data tests/adaptors/report"
-    "$(files tests/adaptors test_{adaptor,application_life,command_task,expected_outputs,frames,how_to,mapped_path} \
-        test_{misbehaving_programs,response_file,rule_effects,serving_application,stop_grace,task_chunk,verdict,version})"
-    tests/adaptors/application
+    "tests/statemachine tests/ipc"
+    "${units[*]}"
+    "tests/adaptors/application tests/adaptors/processes"
     tests/examples
-    "$(files tests/adaptors/command_line test_run test_map_path test_show_config test_daemon test_tasks test_data \
-        test_daemon_queries test_is_compatible test_left_limits test_status_text test_announcement test_compat_path \
-        test_executable)"
+    "${commands[*]}"
 )
+case ${1-} in
+"") tests=("${chosen[@]}") ;;
+all)
+    tests=("${chosen[@]}" "$(echo tests/test_{hostile_input,aftermath,groups,documents}.py)")
+    others=()
+    for file in tests/adaptors/command_line/test_*.py; do
+        [[ " ${commands[*]} " == *" $file "* ]] || others+=("$file")
+    done
+    for ((at = 0; at < ${#others[@]}; at += 10)); do
+        tests+=("${others[*]:at:10}")
+    done
+    ;;
+*) tests=("$@") ;; # such as tests/ipc
+esac
 
-cd "$project/tests" || exit 1
+cd tests || exit 1
 status=0
 table=""
 folders=""
