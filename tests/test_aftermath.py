@@ -29,7 +29,8 @@ def test_a_process_of_a_test_that_failed_fails_no_other_test(tmp_path):
     (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
     (tmp_path / "test_failing.py").write_text(FAILING)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment["PYTHONPATH"] = str(FIXTURES)
+    # To load all plugins takes most of the time.
+    environment.update(PYTHONPATH=str(FIXTURES), PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "aftermath", "-rA", str(tmp_path)]
     done = subprocess.run(command, check=False, cwd=tmp_path, env=environment, capture_output=True, text=True)
     outcomes = [line.split()[0] for line in done.stdout.splitlines() if line.startswith(("PASSED", "FAILED", "ERROR"))]

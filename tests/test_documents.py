@@ -5,10 +5,15 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import itertools
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
+import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -35,6 +40,8 @@ LINK = re.compile(r"(?:\]\(|^\[[^\]]+\]: )([^)#\s]+)", re.MULTILINE)
 _MOMENT = r"\b\d{4}-\d\d-\d\d\b|\b\d\d:\d\d:\d\d\b"
 _AMOUNT = r"\b[\d.]+ m?s\b|\b[\d.]+ [KM]B\b|\b\d+\.\d\d\b"
 _PROCESS = r"\b\d+(?= ran )"
+VARIABLE = re.compile(r"[A-Z_]+=")
+PLAIN = re.compile(rf"({VARIABLE.pattern}\S+ )*(adaptor-runtime|python) [^$&;|<>]*")
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 pytestmark = pytest.mark.timeout(1200)  # a builder of pages, and demos of the real size, are work
@@ -44,11 +51,12 @@ def blocks(document: Path) -> list[tuple[str, str, str]]:
     return [(match[1], match[2].strip(), match[3]) for match in BLOCK.finditer(document.read_text(encoding="utf-8"))]
 
 
-def run(command: list[str], folder: Path, exit_code: int = 0) -> str:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(folder)}
+def run(command: list[str], folder: Path, exit_code: int = 0, variables: Mapping[str, str] | None = None) -> str:
+    programs = [str(Path(sys.executable).parent), sysconfig.get_path("scripts")]
+    path = os.pathsep.join([*programs, os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(folder), **(variables or {})}
     finished = subprocess.run(
-        command,
+        [shutil.which(command[0], path=path) or command[0], *command[1:]],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -62,9 +70,32 @@ def run(command: list[str], folder: Path, exit_code: int = 0) -> str:
     return finished.stdout
 
 
+def lines_of(script: str) -> list[str]:
+    return script.replace("\\\n", "").splitlines()
+
+
+def needs_a_shell(script: str) -> bool:
+    """Return whether a script has more than commands of ours, perhaps with variables in front of them."""
+    return not all(PLAIN.fullmatch(re.sub("'[^']*'", "''", line)) for line in lines_of(script))
+
+
+def run_script(script: str, folder: Path, exit_code: int = 0) -> str:
+    """Run a script, also where there is no shell for it, and return what it prints."""
+    if os.name == "posix":
+        return run(["bash", "-e", "-c", script], folder, exit_code)
+    output = ""
+    lines = lines_of(script)
+    for number, line in enumerate(lines, 1):
+        words = shlex.split(line)
+        variables = dict(word.split("=", 1) for word in itertools.takewhile(VARIABLE.match, words))
+        output += run(words[len(variables) :], folder, exit_code if number == len(lines) else 0, variables)
+    return output
+
+
 def without_figures(text: str) -> list[str]:
     """Return the lines of an output without what differs from one run to the next."""
-    for name in (sys.executable, os.path.normpath(sys.executable), "/usr/bin/python3"):  # as documents have it
+    names = [sys.executable, os.path.normpath(sys.executable), "/usr/bin/python3"]  # as documents have it
+    for name in [*names, *(name.replace("\\", r"\\") for name in names)]:  # a log has it as a literal
         text = text.replace(name, "python")
     text = re.sub(r"(exited with \d+), at most \S+ MB", r"\1", text)  # the peak of a small program is not always known
     text = re.sub(rf"{_MOMENT}|{_AMOUNT}|{_PROCESS}", "…", re.sub(" {2,}", "  ", text))
@@ -73,12 +104,18 @@ def without_figures(text: str) -> list[str]:
 
 def similar(text: str) -> list[str]:
     """Return the lines of an output without any number, task, address or absolute path, and with single blanks."""
-    for pattern in (r"\btask-[\da-f]+", r"/[\w/.-]+", r"\d+([.:-]\d+)*"):
+    for pattern in (r"\btask-[\da-f]+", r"(?:\b[A-Z]:)?[/\\][\w/\\.-]+", r"\d+([.:-]\d+)*"):
         text = re.sub(pattern, "…", text)
     return [" ".join(line.split()) for line in text.replace("=python", "=…").splitlines()]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def as_parameter(document: Path) -> object:
+    scripts = [text for language, _, text in blocks(document) if language == "sh"]
+    marks = [pytest.mark.posix("a shell for its blocks")] if any(map(needs_a_shell, scripts)) else []
+    return pytest.param(document, marks=marks, id=document.name)
+
+
+@pytest.mark.parametrize("document", [as_parameter(each) for each in DOCUMENTS])
 def test_every_code_block_of_a_document_runs(document, tmp_path):
     output = ""
     for number, (language, info, text) in enumerate(blocks(document)):
@@ -95,7 +132,7 @@ def test_every_code_block_of_a_document_runs(document, tmp_path):
             script.write_text(text, encoding="utf-8")
             output = run([sys.executable, str(script)], tmp_path)
         elif language == "sh":
-            output = run(["bash", "-e", "-c", text], tmp_path, int(info.removeprefix("exit=") or 0))
+            output = run_script(text, tmp_path, int(info.removeprefix("exit=") or 0))
         elif info in {"output", "similar"}:
             reduced = without_figures if info == "output" else similar
             printed = reduced(output)
@@ -235,6 +272,7 @@ def test_a_document_without_markers_is_not_written(generate, text):
         generate.renewed(text, "anything")
 
 
+@pytest.mark.posix("the pages are built by make, which is for POSIX")
 def test_the_documentation_builds_without_a_warning(tmp_path):
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", str(ROOT / "docs")]
     run([*command, "-d", str(tmp_path / "doctrees"), str(tmp_path / "html")], tmp_path)

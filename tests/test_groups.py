@@ -30,11 +30,14 @@ def test_light(number):
 def test_the_tests_of_one_group_run_on_one_worker(tmp_path):
     (tmp_path / "test_grouped.py").write_text(GROUPED)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment["PYTHONPATH"] = str(FIXTURES)
+    # To load all plugins takes most of the time.
+    environment.update(PYTHONPATH=str(FIXTURES), PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
     command = [
         sys.executable,
         "-m",
         "pytest",
+        "-p",
+        "xdist",
         "-n",
         "2",
         "--dist",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import threading
 from pathlib import Path
 
@@ -16,10 +15,11 @@ from adaptor_runtime.ipc._files import connection_file
 from adaptor_runtime.ipc._files.connection_file import ConnectionInfo
 from adaptor_runtime_client._channel import Channel
 from adaptor_runtime_client._messages import HEADER, PROTOCOL, Hello, ProtocolError, Welcome, decode
-from adaptor_runtime_client._transport import connect, listen
+from adaptor_runtime_client._transport import address, authenticate, connect, listen
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from patience import SECONDS
+from private_files import write_private
 
 pytestmark = pytest.mark.faults("Bad input")
 
@@ -55,7 +55,7 @@ def test_any_head_is_a_message_or_a_protocol_error(head):
 @pytest.fixture
 def daemon(tmp_path_factory):
     """Welcome whoever connects, each in a thread of its own; what escapes a thread fails the test."""
-    path = str(tmp_path_factory.mktemp("d") / "s")
+    path = address(str(tmp_path_factory.mktemp("d")), "s")
     listener = listen(path)
     threads = []
 
@@ -77,13 +77,16 @@ def daemon(tmp_path_factory):
 
 
 @few
-@given(sent=FRAMES)
-def test_any_bytes_cost_only_their_own_connection(daemon, sent):
+@given(sent=FRAMES, is_known=st.booleans())
+def test_any_bytes_cost_only_their_own_connection(daemon, sent, is_known):
     with contextlib.closing(connect(daemon, 10)) as stranger:
         with contextlib.suppress(OSError):
+            assert not is_known or authenticate(stranger, "key", accepted=False)
             stranger.send(sent)
-            stranger._socket.shutdown(socket.SHUT_WR)
-        with contextlib.closing(Channel(connect(daemon, 10))) as friend:
+            stranger.close()
+        with contextlib.closing(connect(daemon, 10)) as transport:
+            assert authenticate(transport, "key", accepted=False)
+            friend = Channel(transport)
             friend.send(Hello(PROTOCOL, "0", "frontend", "key"))
             assert isinstance(friend.receive(SECONDS)[0], Welcome)
 
@@ -96,8 +99,7 @@ def test_any_bytes_cost_only_their_own_connection(daemon, sent):
 @example(fields={"pid": -1, "start_time": float("nan")})
 def test_any_connection_file_is_refused_or_names_no_daemon(tmp_path, fields):
     path = tmp_path / "connection.json"
-    path.touch(0o600)
-    path.write_text(json.dumps({**GOOD._asdict(), **fields}), encoding="utf-8")
+    write_private(path, json.dumps({**GOOD._asdict(), **fields}).encode())
     before = path.read_bytes()
     with pytest.raises((BadInputError, NoDaemonError)) as caught:
         handshake.connect_to_daemon(connection_file.read(str(path)), seconds=1)

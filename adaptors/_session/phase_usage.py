@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from ...ipc._processes.process_tree import children_peak
+from ...ipc._processes.process_tree import children_peak, ended_cpu_seconds
 from ...ipc._processes.usage import total, tree
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class PhaseUsage:
 
     def __init__(self) -> None:
         self._before: list[ProcessUsage] = []
+        self._ended_before = 0.0
         self._read_at = 0.0
         self._largest_ended = 0
         self._children_before = 0
@@ -45,13 +46,14 @@ class PhaseUsage:
 
         The peak is that of the largest process. A process that was larger before the phase counts with what it has now.
         """
-        before = self._before
+        before, ended_before = self._before, self._ended_before
         self._read()
         now = self._before
         if not before or not now:
             return {}
         former = {process.pid: process.peak_bytes or 0 for process in before}
-        cpu_seconds = max(0.0, total(now).cpu_seconds - total(before).cpu_seconds)
+        ended = self._ended_before - ended_before
+        cpu_seconds = max(0.0, total(now).cpu_seconds + ended - total(before).cpu_seconds)
         peaks = [_peak(process, former.get(process.pid, 0)) for process in now]
         peaks += [self._largest_ended, self._peak_of_ended_children(now[0].peak_bytes or 0)]
         return {"cpu_seconds": round(cpu_seconds, 3), "peak_memory": max(peaks)}
@@ -69,6 +71,7 @@ class PhaseUsage:
         self._read_at = time.monotonic()
         try:
             self._before = tree(os.getpid(), is_shown=False)
+            self._ended_before = ended_cpu_seconds()
         except (OSError, ImportError):  # no file descriptor is left
             self._before = []
 

@@ -10,7 +10,7 @@ import time
 from ...ipc._errors import NoDaemonError
 from ...ipc._stream.gauges import beginning
 from ...ipc._stream.plain_text import on_one_line
-from ...ipc._stream.terminal import is_terminal, terminal_size
+from ...ipc._stream.terminal import is_capable, size
 from ._daemon_status import OVER, status_of
 from ._printed_lines import print_lines, print_text
 from ._status_text import screen
@@ -59,7 +59,7 @@ def show_again(path: str, form: str) -> int:
             if former is None or os.path.exists(path):  # it was removed at an orderly end
                 raise
             return _ended()
-        _print(status, form, former, in_place=is_terminal(sys.stdout.fileno()))
+        _print(status, form, former, in_place=is_capable(sys.stdout.fileno()))
         if not status.is_alive:
             return _ended() if former is not None and status.condition == OVER else _gone(status)
         former = status
@@ -88,5 +88,5 @@ def _print(status: DaemonStatus, form: str, former: DaemonStatus | None = None, 
 
 def _room() -> tuple[int | None, int | None]:
     """Return how many characters and lines the terminal has room for; None for what it does not tell."""
-    columns, lines = terminal_size(sys.stdout.fileno())
+    columns, lines = size(sys.stdout.fileno())
     return columns or None, max(1, lines - 1) if lines else None

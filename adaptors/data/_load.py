@@ -16,6 +16,9 @@ FILE_SCHEME = "file://"
 MAXIMUM_BYTES = 128 * 1024 * 1024
 """A message between processes holds 256 MiB, and data is sent as ASCII JSON, which can be longer than its file."""
 
+_BLOCK = 64 * 1024
+"""How much is read at once. However short a file is, memory for that much is made, and Windows looks at all of it."""
+
 MAXIMUM_DEPTH = 200
 """Far deeper than real data, but not so deep that Python's JSON or recursive code in a hook fails."""
 
@@ -52,9 +55,11 @@ def _path(named: str) -> str:
 
 
 def _read(path: str, where: str) -> str:
+    content = bytearray()
     try:
         with open(path, "rb") as file:
-            content = file.read(MAXIMUM_BYTES + 1)
+            while len(content) <= MAXIMUM_BYTES and (block := file.read(_BLOCK)):
+                content += block
     except (OSError, ValueError) as error:
         _fail(where, f"cannot be read: {getattr(error, 'strerror', None) or error}")
     if len(content) > MAXIMUM_BYTES:

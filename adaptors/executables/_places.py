@@ -8,6 +8,8 @@ import shutil
 from glob import glob
 from typing import TYPE_CHECKING
 
+from ._program_file import program_file
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -26,10 +28,9 @@ def on_path(names: Sequence[str]) -> Iterator[str]:
     for name in names:
         for folder in filter(None, folders):
             path = os.path.abspath(os.path.join(folder, name))
-            found = shutil.which(path) or shutil.which(name, path=folder)
-            if found is None and not (os.path.lexists(path) and not os.path.isdir(path)):
+            found = program_file(path) or path
+            if not os.path.lexists(found) or os.path.isdir(found):
                 continue
-            found = os.path.abspath(found or path)
             file = (os.path.realpath(found), os.path.basename(found))  # /bin is often a link to /usr/bin
             if file not in seen:
                 seen.add(file)
@@ -53,14 +54,13 @@ def named(text: str) -> str:
         text: The path, which may begin with ``~``, or the name.
     """
     path = os.path.expanduser(text)
-    if os.path.dirname(path):
-        return os.path.abspath(path)
-    return os.path.abspath(shutil.which(path) or path)
+    found = os.path.abspath(path if os.path.dirname(path) else shutil.which(path) or path)
+    return program_file(found) or found
 
 
 def defect(path: str) -> str:
     """Return why a file cannot be executed; empty if it can."""
-    if shutil.which(path) is not None:
+    if program_file(path) == path:
         return ""
     if not os.path.exists(path):
         return "is a broken link" if os.path.islink(path) else "does not exist"

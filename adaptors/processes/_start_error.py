@@ -47,16 +47,22 @@ def start_error(
         what = "is not a directory" if os.path.exists(directory) else "does not exist"
         return type(error)(error.errno, f"the startup directory {what}", os.fspath(directory))
     if isinstance(error, FileNotFoundError):
-        return FileNotFoundError(errno.ENOENT, *_not_found(args[0], environment))
+        return FileNotFoundError(errno.ENOENT, *_not_found(args[0], environment, error))
     if isinstance(error, PermissionError) or error.errno == errno.ENOEXEC:
         text = f"it cannot be executed: {_reason(args[0], error)}"
         return type(error)(error.errno, text, args[0])
     return type(error)(error.errno, f"it cannot be started: {error.strerror}", args[0])
 
 
-def _not_found(executable: str, variables: Mapping[str, str]) -> tuple[str, str]:
+def _is_of_windows(error: OSError) -> bool:
+    """Return whether Windows has reported it, to which the first line of a script means nothing."""
+    return getattr(error, "winerror", None) is not None
+
+
+def _not_found(executable: str, variables: Mapping[str, str], error: OSError) -> tuple[str, str]:
     if os.path.dirname(executable):
-        return "no such executable, or the interpreter in its first line does not exist", executable
+        interpreter = "" if _is_of_windows(error) else ", or the interpreter in its first line does not exist"
+        return f"no such executable{interpreter}", executable
     path = variables.get("PATH", os.defpath)
     found = shutil.which(executable, path=path)
     if found:
@@ -68,7 +74,8 @@ def _reason(executable: str, error: OSError) -> str:
     if os.path.isdir(executable):
         return "it is a directory"
     if error.errno == errno.ENOEXEC:
-        return "it is not a program for this system, and its first line does not name an interpreter"
+        interpreter = "" if _is_of_windows(error) else ", and its first line does not name an interpreter"
+        return f"it is not a program for this system{interpreter}"
     return str(error.strerror)
 
 

@@ -36,7 +36,7 @@ def read_private(path: str, limit: int) -> bytes:
     """
     descriptor = _open_private(path)
     try:
-        return os.read(descriptor, limit)
+        return _content(descriptor, limit)
     finally:
         os.close(descriptor)
 
@@ -52,9 +52,14 @@ def locked(path: str, limit: int) -> Iterator[bytes]:
     """
     descriptor = _open_locked(path)
     try:
-        yield os.read(descriptor, limit)
+        yield _content(descriptor, limit)
     finally:
         os.close(descriptor)
+
+
+def _content(descriptor: int, limit: int) -> bytes:
+    # The system makes room for as much as is asked for, before it reads.
+    return os.read(descriptor, min(limit, os.fstat(descriptor).st_size))
 
 
 def create_private(path: str, *, append: bool = True) -> int:

@@ -9,11 +9,9 @@ import contextlib
 import ctypes
 import msvcrt
 import os
-import shutil
 import stat
 import sys
 import time
-from typing import TYPE_CHECKING
 
 assert sys.platform == "win32"
 
@@ -21,6 +19,7 @@ from ctypes import wintypes  # noqa: E402  a type checker for another platform s
 
 from .access_windows import deny_strangers, private_attributes, strangers  # noqa: E402
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Callable
@@ -63,7 +62,8 @@ def read_private(path: str, limit: int) -> bytes:
     descriptor = _open(path, _READ | _READ_CONTROL, _OPEN_EXISTING, _OPEN_LINK, os.O_RDONLY)
     try:
         _check(descriptor)
-        return os.read(descriptor, limit)
+        # The system looks at all of the memory that it is given, before it reads.
+        return os.read(descriptor, min(limit, os.fstat(descriptor).st_size))
     finally:
         os.close(descriptor)
 
@@ -175,6 +175,8 @@ def remove_tree(path: str) -> None:
 
 
 def _remove(path: str) -> None:
+    import shutil  # a task removes nothing
+
     shutil.rmtree(path, ignore_errors=True)
     if os.path.isdir(path):
         raise PermissionError(path)

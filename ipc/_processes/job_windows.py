@@ -16,7 +16,8 @@ assert sys.platform == "win32"
 
 from ctypes import wintypes  # noqa: E402  a type checker for another platform stops above
 
-_BASIC_PROCESS_ID_LIST, _EXTENDED_LIMIT_INFORMATION = 3, 9
+_BASIC_ACCOUNTING_INFORMATION, _BASIC_PROCESS_ID_LIST, _EXTENDED_LIMIT_INFORMATION = 1, 3, 9
+_TICKS_PER_SECOND = 10_000_000
 _KILL_ON_JOB_CLOSE, _BREAKAWAY_OK = 0x2000, 0x0800
 _ERROR_MORE_DATA = 234
 _EXIT_CODE = 1
@@ -34,6 +35,19 @@ class _BasicLimits(ctypes.Structure):
         ("affinity", ctypes.c_size_t),
         ("priority_class", wintypes.DWORD),
         ("scheduling_class", wintypes.DWORD),
+    )
+
+
+class _BasicAccounting(ctypes.Structure):
+    _fields_ = (
+        ("user_time", ctypes.c_int64),
+        ("kernel_time", ctypes.c_int64),
+        ("period_user_time", ctypes.c_int64),
+        ("period_kernel_time", ctypes.c_int64),
+        ("page_faults", wintypes.DWORD),
+        ("processes", wintypes.DWORD),
+        ("active_processes", wintypes.DWORD),
+        ("terminated_processes", wintypes.DWORD),
     )
 
 
@@ -118,6 +132,13 @@ class Job:
                 return list((ctypes.c_size_t * listed).from_buffer(buffer, offset))
             room = max(2 * room, assigned)
         return []
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of all its processes, also of those that have ended; 0 if unknown."""
+        used = _BasicAccounting()
+        size = ctypes.sizeof(used)
+        _kernel.QueryInformationJobObject(self._handle, _BASIC_ACCOUNTING_INFORMATION, ctypes.byref(used), size, None)
+        return float(used.user_time + used.kernel_time) / _TICKS_PER_SECOND
 
     def peak_memory(self) -> int | None:
         """Return the peak memory of one of its processes, in bytes; None if unknown."""

@@ -23,6 +23,7 @@ if sys.platform == "win32":  # the twins share their function names; this is whe
         TERMINATE,
         activity,
         children_peak,
+        ended_cpu_seconds,
         group_alive,
         holds,
         in_own_session,
@@ -57,6 +58,7 @@ else:
         TERMINATE,
         activity,
         children_peak,
+        ended_cpu_seconds,
         group_alive,
         holds,
         in_own_session,
@@ -109,6 +111,7 @@ __all__ = [
     "end_children",
     "end_group",
     "end_groups",
+    "ended_cpu_seconds",
     "group_alive",
     "has_crashed",
     "holds",
@@ -140,6 +143,9 @@ __all__ = [
 KILL_SECONDS = 10.0
 
 _SERVERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
+
+_SIGNALS_OF_POSIX = {1: "SIGHUP", 3: "SIGQUIT", 6: "SIGABRT", 9: "SIGKILL", 13: "SIGPIPE", 14: "SIGALRM"}
+"""The numbers that all POSIX systems share, for a journal that is read on Windows."""
 
 _SHELL_SIGNAL_BASE = 128  # a POSIX shell reports the end of a program by signal n as exit code 128 + n
 _WINDOWS_STATUS_BASE = 0x8000_0000  # NTSTATUS codes are known by their hexadecimal form
@@ -476,4 +482,4 @@ def _is_signal(number: int) -> bool:
 
 
 def _signal_name(number: int) -> str:
-    return signal.Signals(number).name if _is_signal(number) else "a signal"
+    return signal.Signals(number).name if _is_signal(number) else _SIGNALS_OF_POSIX.get(number, "a signal")

@@ -40,6 +40,9 @@ class _Group(NamedTuple):
 _groups: dict[int, _Group] = {}
 """The groups of this process, by their leaders."""
 
+_used: list[float] = []
+"""The processor time of each group that was reaped, in seconds."""
+
 
 def popen_options() -> dict[str, Any]:
     """Return the ``subprocess.Popen`` options for a leader, which waits for ``lead_group``.
@@ -155,8 +158,14 @@ def reap(process: subprocess.Popen[bytes]) -> int | None:
     if group is None:
         return None
     peak_memory = group.job.peak_memory()
+    _used.append(group.job.cpu_seconds())
     group.job.close()
     return peak_memory
+
+
+def ended_cpu_seconds() -> float:
+    """Return the processor time of the groups that were reaped: the system keeps nothing of them with their parent."""
+    return sum(_used)
 
 
 def inherited_peak() -> int:

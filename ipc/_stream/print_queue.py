@@ -47,6 +47,7 @@ class PrintQueue:
         self._held = 0
         self._printed = 0
         self._is_busy = False
+        self._is_behind = False
         self._hurries = False
         self._is_over = False
         self._patience: float | None = None
@@ -96,7 +97,7 @@ class PrintQueue:
         with self._changed:
             self._is_over = True
             self._patience = self._patience if patience is None else patience
-            while self._events or self._is_busy:
+            while not self._has_printed_all():
                 seen = self._printed, self._patience
                 if not self._changed.wait_for(lambda seen=seen: (self._printed, self._patience) != seen, seen[1]):  # type: ignore[misc]
                     return False
@@ -109,8 +110,16 @@ class PrintQueue:
             self._changed.notify_all()
 
     def _catch_up(self) -> None:
-        """Print on this thread what the reader takes without making it wait."""
-        if not self._printer.takes_at_once():
+        """Print on this thread what the reader takes without making it wait, or wait a moment for the one that prints.
+
+        That thread is waited for where the system does not tell what the reader takes; not again while it is behind.
+        """
+        takes_at_once = self._printer.takes_at_once()
+        if takes_at_once is None:
+            with self._changed:
+                if not self._is_behind:
+                    self._is_behind = not self._changed.wait_for(self._has_printed_all, _MOMENT)
+        if not takes_at_once:
             return
         with self._changed:
             if not self._changed.wait_for(lambda: not self._is_busy, _MOMENT) or not self._events:
@@ -129,6 +138,9 @@ class PrintQueue:
                 self._is_busy = False
                 self._changed.notify_all()
 
+    def _has_printed_all(self) -> bool:
+        return not self._events and not self._is_busy
+
     def _add(self, message: Message, body: bytes, size: int) -> None:
         self._events.append((message, body, size))
         self._held += size
@@ -145,4 +157,5 @@ class PrintQueue:
             with self._changed:
                 self._is_busy = False
                 self._printed += 1
+                self._is_behind = self._is_behind and not self._has_printed_all()
                 self._changed.notify_all()

@@ -24,6 +24,7 @@ from adaptor_runtime_client._messages import (
     StatusMessage,
 )
 
+from .._own_process.runtime_thread import RuntimeThread
 from . import openjd_messages as openjd
 
 TYPE_CHECKING = False
@@ -93,10 +94,14 @@ class Printer:
         """Show state, progress and status below the lines, if the descriptor is a terminal that can."""
         if not os.isatty(self._descriptor):
             return
-        from . import terminal_view
+        from . import terminal, terminal_view
 
-        if terminal_view.is_capable(self._descriptor):
-            view = terminal_view.TerminalView(self._write, self._columns, is_coloured=not os.environ.get("NO_COLOR"))
+        if terminal.is_capable(self._descriptor):
+
+            def columns() -> int:
+                return terminal.size(self._descriptor)[0] or _COLUMNS
+
+            view = terminal_view.TerminalView(self._write, columns, is_coloured=not os.environ.get("NO_COLOR"))
             view.start()
             self._view = view
 
@@ -132,12 +137,12 @@ class Printer:
             self._write(data)
         return True
 
-    def takes_at_once(self) -> bool:
-        """Return whether a few kilobytes can be written without a wait; False where that cannot be told."""
+    def takes_at_once(self) -> bool | None:
+        """Return whether a few kilobytes can be written without a wait; None where that cannot be told."""
         import select
 
         try:
-            return hasattr(select, "poll") and _is_writable(self._descriptor, 0)
+            return _is_writable(self._descriptor, 0) if hasattr(select, "poll") else None
         except (OSError, ValueError):
             return False
 
@@ -188,18 +193,12 @@ class Printer:
             data = self.times(data)
         return data if self._view is None else self._view.around(message, data)
 
-    def _columns(self) -> int:
-        from .terminal import terminal_size  # few write to a terminal
-
-        return terminal_size(self._descriptor)[0] or _COLUMNS
-
     def _tell(self, line: bytes) -> None:
         """Write to standard error what it takes at once: it may be the pipe that nobody reads."""
         try:
             self._check()
-            if _is_writable(self._errors, _NOTE_SECONDS):
-                os.write(self._errors, line[:_ATOMIC])
-        except (OSError, ValueError):
+            _write_within(_NOTE_SECONDS, self._errors, line[:_ATOMIC])
+        except (OSError, ValueError, RuntimeError):  # no thread can be started
             pass
 
     def _write(self, data: bytes) -> None:
@@ -241,13 +240,33 @@ def _wait_writable(descriptor: int) -> None:
         time.sleep(0.01)
 
 
+def _write_within(seconds: float, descriptor: int, data: bytes) -> None:
+    """Write what a descriptor takes at once, if it takes anything within ``seconds``."""
+    import select
+
+    if hasattr(select, "poll"):
+        if _is_writable(descriptor, seconds):
+            os.write(descriptor, data)
+        return
+    thread = RuntimeThread(target=_write_quietly, args=(descriptor, data), name="note")
+    thread.start()
+    thread.join(seconds)
+
+
+def _write_quietly(descriptor: int, data: bytes) -> None:
+    try:
+        os.write(descriptor, data)
+    except OSError:
+        pass
+
+
 def _is_writable(descriptor: int, seconds: float | None = None) -> bool:
     """Wait until a descriptor takes more; False if it does not within ``seconds``, or where that cannot be told."""
     import select
 
     poll = getattr(select, "poll", None)
     if poll is None:
-        return seconds is not None
+        return False
     waiting = poll()
     waiting.register(descriptor, getattr(select, "POLLOUT"))
     return bool(waiting.poll(None if seconds is None else seconds * 1000))

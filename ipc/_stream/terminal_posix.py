@@ -1,19 +1,22 @@
-"""What a terminal tells of itself, on POSIX."""
+"""A terminal that a descriptor leads to, on POSIX."""
 
 from __future__ import annotations
 
 import os
 
 
-def is_terminal(descriptor: int) -> bool:
-    """Return whether a descriptor leads to a terminal."""
-    return os.isatty(descriptor)
+def is_capable(descriptor: int) -> bool:
+    """Return whether a descriptor is a terminal that can erase a line."""
+    try:
+        return os.isatty(descriptor) and os.environ.get("TERM", "dumb") not in {"", "dumb"}
+    except OSError:
+        return False
 
 
-def terminal_size(descriptor: int) -> tuple[int, int]:
+def size(descriptor: int) -> tuple[int, int]:
     """Return how many columns and lines a terminal has; 0 for what it does not tell."""
     try:
-        size = os.get_terminal_size(descriptor)
+        columns, lines = os.get_terminal_size(descriptor)
     except OSError:
         return 0, 0
-    return size.columns, size.lines
+    return columns, lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 
@@ -11,7 +10,6 @@ from adaptor_runtime_client._messages import LifecycleRecord, Progress, StatusMe
 from .._own_process.runtime_thread import RuntimeThread
 from .gauges import beginning, progress_bar, stopwatch
 from .plain_text import on_one_line
-from .terminal import is_terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,14 +32,6 @@ _COLOURS = (
     (b"CRITICAL:", _RED),
     (b"WARNING:", _YELLOW),
 )
-
-
-def is_capable(descriptor: int) -> bool:
-    """Return whether a descriptor is a terminal that can erase a line."""
-    try:
-        return is_terminal(descriptor) and os.environ.get("TERM", "dumb") not in {"", "dumb"}
-    except OSError:
-        return False
 
 
 class TerminalView:

@@ -1,22 +1,20 @@
-"""What a terminal tells of itself, on Windows, where it is a console.
+"""A console that a descriptor leads to, on Windows.
 
-Not ``os.isatty``, for which the null device is one, and not ``os.get_terminal_size``, which takes only the numbers of
-the standard streams.
+Not ``os.isatty``, which takes ``NUL`` for a terminal, nor ``os.get_terminal_size``, which knows the standard
+descriptors only and raises ``ValueError`` for any other one.
 """
 
 from __future__ import annotations
 
 import ctypes
 import sys
+from ctypes import wintypes
 
 assert sys.platform == "win32"
 
-import msvcrt  # noqa: E402  a type checker for another platform stops above
-from ctypes import wintypes  # noqa: E402
+import msvcrt  # noqa: E402  exists on Windows only
 
-_kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-_kernel.GetConsoleMode.argtypes = (wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD))
-_kernel.GetConsoleScreenBufferInfo.argtypes = (wintypes.HANDLE, ctypes.c_void_p)
+_PROCESSED_OUTPUT, _VIRTUAL_TERMINAL_PROCESSING = 0x1, 0x4
 
 
 class _ScreenBuffer(ctypes.Structure):
@@ -29,17 +27,27 @@ class _ScreenBuffer(ctypes.Structure):
     )
 
 
-def is_terminal(descriptor: int) -> bool:
-    """Return whether a descriptor leads to a terminal."""
+_kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+_kernel.GetConsoleMode.argtypes = (wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD))
+_kernel.SetConsoleMode.argtypes = (wintypes.HANDLE, wintypes.DWORD)
+_kernel.GetConsoleScreenBufferInfo.argtypes = (wintypes.HANDLE, ctypes.POINTER(_ScreenBuffer))
+
+
+def is_capable(descriptor: int) -> bool:
+    """Return whether a descriptor is a console that can erase a line; from then on it does, if it can."""
     try:
         handle = msvcrt.get_osfhandle(descriptor)
     except OSError:
         return False
-    return bool(_kernel.GetConsoleMode(handle, wintypes.DWORD()))
+    mode = wintypes.DWORD()
+    if not _kernel.GetConsoleMode(handle, ctypes.byref(mode)):
+        return False
+    wanted = mode.value | _PROCESSED_OUTPUT | _VIRTUAL_TERMINAL_PROCESSING
+    return bool(_kernel.SetConsoleMode(handle, wanted))
 
 
-def terminal_size(descriptor: int) -> tuple[int, int]:
-    """Return how many columns and lines a terminal has; 0 for what it does not tell."""
+def size(descriptor: int) -> tuple[int, int]:
+    """Return how many columns and lines the window of a console has; 0 for what it does not tell."""
     buffer = _ScreenBuffer()
     try:
         handle = msvcrt.get_osfhandle(descriptor)

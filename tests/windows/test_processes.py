@@ -328,3 +328,13 @@ def test_what_a_batch_file_cannot_get_is_refused(batch_file, arguments, said):
 def test_a_command_that_is_too_long_names_the_limit_and_its_length_and_what_to_do():
     with pytest.raises(OSError, match=r"characters; the limit is 32767; write the arguments to a response_file\(\)"):
         LoggingSubprocess(args=[sys.executable, "x" * 40_000], emit_output=lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("script", r"cannot be executed: it is not a program for this system: "), ("missing", r"\] no such executable: ")],
+)
+def test_of_a_file_that_cannot_be_started_the_first_line_is_not_mentioned(tmp_path, name, said):
+    (tmp_path / "script").write_text("#!/bin/sh\n")
+    with pytest.raises(OSError, match=said):
+        LoggingSubprocess(args=[str(tmp_path / name)])

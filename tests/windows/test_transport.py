@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import psutil
 import pytest
@@ -152,3 +153,11 @@ def test_an_application_with_a_temporary_directory_of_its_own_finds_the_key_of_i
         assert len(keys[0].strip()) == 64
     finally:
         server.shutdown()
+
+
+def test_who_does_not_accept_or_does_not_prove_itself_is_given_up_after_the_seconds_of_the_caller(listener):
+    began = time.monotonic()
+    for why in ("did not prove in time that it knows the key", "accepts no connection"):
+        with pytest.raises(TimeoutError, match=why):
+            greet(listener[1], "key", "frontend", 0.3)
+    assert time.monotonic() - began < 5  # the system's own limit for a busy pipe is 20 s

@@ -49,7 +49,8 @@ def greet(path: str, key: str, purpose: str, seconds: float) -> tuple[Channel, W
 
 def _introduce(transport: Transport, key: str, purpose: str, deadline: float) -> tuple[Channel, Welcome | Refused]:
     try:
-        is_trusted = authenticate(transport, key, accepted=False)
+        left = max(0.0, deadline - time.monotonic())
+        is_trusted = authenticate(transport, key, accepted=False, seconds=left)
     except ConnectionError as error:
         raise ChannelClosedError(str(error)) from error
     if not is_trusted:

@@ -217,15 +217,16 @@ def connect(path: str, seconds: float) -> Transport:
     return Transport(connecting)
 
 
-def authenticate(transport: Transport, key: str, *, accepted: bool) -> bool:
+def authenticate(transport: Transport, key: str, *, accepted: bool, seconds: float = 10.0) -> bool:
     """Return True if the process at the other end belongs to this user.
 
     Args:
         transport: A new connection on which nothing has been sent.
         key: The secret of the connection; not needed here, because the kernel identifies the peer.
         accepted: True at the listening end.
+        seconds: How long the other side may stay silent; not needed here, because nothing is asked.
     """
-    del key, accepted
+    del key, accepted, seconds
     return transport.peer_user() == os.geteuid()
 
 

@@ -27,12 +27,14 @@ _kernel.CreateEventW.restype = wintypes.HANDLE
 _kernel.SetEvent.argtypes = (wintypes.HANDLE,)
 _kernel.CloseHandle.argtypes = (wintypes.HANDLE,)
 _kernel.CancelIoEx.argtypes = (wintypes.HANDLE, ctypes.c_void_p)
+_kernel.WaitNamedPipeW.argtypes = (wintypes.LPCWSTR, wintypes.DWORD)
 _kernel.GetNamedPipeClientProcessId.argtypes = (wintypes.HANDLE, ctypes.POINTER(wintypes.ULONG))
 _kernel.GetNamedPipeServerProcessId.argtypes = (wintypes.HANDLE, ctypes.POINTER(wintypes.ULONG))
 
 DISTRUST = "does not know the key"
 """Why ``authenticate`` returned False, as the end of a sentence about the process at the other end."""
 
+_TIMEOUT = 121  # ERROR_SEM_TIMEOUT: the pipe exists, and nobody accepts at it
 _CANCEL_SECONDS = 0.01
 _WAKE_SECONDS = 1.0
 """How long a thread that accepts may take to notice a connection."""
@@ -229,22 +231,28 @@ def listen(path: str) -> Listener:
 
 
 def connect(path: str, seconds: float) -> Transport:
-    """Connect to the listener at ``path``; the system decides how long to wait for a busy one.
+    """Connect to the listener at ``path``, which has ``seconds`` to accept those that came before.
 
     Raises:
-        OSError: Nobody listens there.
+        OSError: Nobody listens there, or it accepts nobody in time (TimeoutError).
     """
-    del seconds
-    return Transport(Client(path, family="AF_PIPE"), _kernel.GetNamedPipeServerProcessId)
+    if not _kernel.WaitNamedPipeW(path, max(1, int(seconds * 1000))) and ctypes.get_last_error() == _TIMEOUT:
+        raise TimeoutError(errno.ETIMEDOUT, "it accepts no connection")
+    try:
+        pipe = Client(path, family="AF_PIPE")
+    except UnicodeEncodeError as error:  # of half of a character; no pipe has such a name
+        raise OSError(errno.EINVAL, str(error), path) from None
+    return Transport(pipe, _kernel.GetNamedPipeServerProcessId)
 
 
-def authenticate(transport: Transport, key: str, *, accepted: bool) -> bool:
+def authenticate(transport: Transport, key: str, *, accepted: bool, seconds: float = 10.0) -> bool:
     """Return True if the process at the other end knows ``key``, which is never sent.
 
     Args:
         transport: A new connection on which nothing has been sent.
         key: The secret of the connection.
         accepted: True at the listening end.
+        seconds: How long the other side may stay silent.
 
     Raises:
         OSError: It has closed the connection, or stays silent (TimeoutError).
@@ -256,7 +264,7 @@ def authenticate(transport: Transport, key: str, *, accepted: bool) -> bool:
         silent.set()
         transport.close()
 
-    alarm = threading.Timer(10.0, cut_off)
+    alarm = threading.Timer(seconds, cut_off)
     alarm.daemon = True
     alarm.start()
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
 import re
 import time
 from pathlib import Path
@@ -12,7 +11,9 @@ import pytest
 from adaptor_runtime.adaptors._messages import journal as journal_module
 from adaptor_runtime.adaptors._messages.journal import Journal
 from adaptor_runtime.adaptors._messages.journal_reading import read_sessions
+from adaptor_runtime.ipc._files.host import this_host
 from adaptor_runtime.statemachine import Lifecycle, Trigger
+from platforms import is_wine
 
 JOURNALS = Path(__file__).parent / "journals"
 EVERYTHING = JOURNALS / "everything.jsonl"
@@ -63,14 +64,15 @@ def test_a_session_tells_who_ran_it_what_it_cost_and_how_it_ended(command_line, 
         assert command_line.task(fails).exit_code == 1
         command_line.stop()
     (session,) = sessions(command_line, journal)
-    assert (session["adaptor"], session["mode"], session["host"]) == ("Scripted", mode, platform.node())
+    assert (session["adaptor"], session["mode"], session["host"]) == ("Scripted", mode, this_host().name)
     assert {"adaptor_runtime", "python", "Scripted"} == session["versions"].keys()
     assert session["is_complete"]
     assert session["init_data"] is None
     first, second = [phase for phase in session["phases"] if phase["hook"] == "on_run"]
     assert (first["outcome"], first["exit_code"], first["data"]) == ("succeeded", 0, None)
-    assert first["cpu_seconds"] > 0.03
-    assert first["peak_memory"] > 90_000_000
+    if not is_wine():  # whose jobs tell nothing about processes that have ended
+        assert first["cpu_seconds"] > 0.03
+        assert first["peak_memory"] > 90_000_000
     assert (second["outcome"], second["exit_code"]) == ("failed", 1)
     assert second["cause"] == "on_run failed: OSError: no disk"
     assert second["peak_memory"] < 90_000_000

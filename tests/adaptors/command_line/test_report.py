@@ -8,8 +8,7 @@ import stat
 import subprocess
 
 import pytest
-
-LINK = pytest.mark.not_wine("os.symlink succeeds, and os.path.islink and os.path.exists deny the link")
+from platforms import LINK
 
 
 @pytest.fixture

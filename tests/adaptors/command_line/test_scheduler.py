@@ -111,6 +111,8 @@ def test_a_timeout_ends_the_job_with_daemon_and_application(command_line, run_jo
     assert job.finish() != 0
     assert command_line.left() == []
     assert "Exiting Environment: Adaptor" in job.text
+    if os.name == "nt" and (hook, mode) == ("on_start", "TERMINATE"):
+        return  # OpenJD kills all descendants of the action there, of which the daemon is one until it has started
     assert command_line.calls.count("on_cleanup") == 1
     assert command_line.calls.count("on_stop") == 1  # the canceled on_start returned, so it has started something
 

@@ -89,8 +89,8 @@ def test_a_low_screen_shows_fewer_lines_of_output_and_then_fewer_processes(heigh
 def test_a_terminal_of_any_size_shows_what_it_has_room_for(monkeypatch, capfdbinary, columns, lines, shown):
     (own_usage, *_) = usage.tree(os.getpid())
     monkeypatch.setattr(_status_watch, "status_of", lambda _path: working(own_usage)._replace(condition="over"))
-    monkeypatch.setattr(_status_watch, "terminal_size", lambda _descriptor: (columns, lines))
-    monkeypatch.setattr(_status_watch, "is_terminal", lambda _descriptor: True)
+    monkeypatch.setattr(_status_watch, "size", lambda _descriptor: (columns, lines))
+    monkeypatch.setattr(_status_watch, "is_capable", lambda _descriptor: True)
     _status_watch.show_again("c.json", "text")
     text = capfdbinary.readouterr().out.decode()
     assert text.startswith("\x1b[H\x1b[2J")
@@ -103,8 +103,8 @@ def test_wide_characters_do_not_make_a_line_longer_than_the_terminal(monkeypatch
     (own_usage, *_) = usage.tree(os.getpid())
     status = working(own_usage)._replace(condition="over", status_message="\u6f22\u5b57" * 40)
     monkeypatch.setattr(_status_watch, "status_of", lambda _path: status)
-    monkeypatch.setattr(_status_watch, "terminal_size", lambda _descriptor: (80, 24))
-    monkeypatch.setattr(_status_watch, "is_terminal", lambda _descriptor: True)
+    monkeypatch.setattr(_status_watch, "size", lambda _descriptor: (80, 24))
+    monkeypatch.setattr(_status_watch, "is_capable", lambda _descriptor: True)
     _status_watch.show_again("c.json", "text")
     (line,) = [line for line in capfdbinary.readouterr().out.decode().splitlines() if line.startswith("status:")]
     assert sum(1 if character.isascii() else 2 for character in line) == 80

@@ -15,7 +15,7 @@ from held_interpreter import HOLD
 from patience import SECONDS
 from process_signal import send_signal
 
-CYCLES = 10
+CYCLES = 10 if os.name == "posix" else 3  # a start takes long on Windows
 HOOKS_IN_ORDER = ["constructor", "on_start", "on_stop", "on_cleanup"]
 
 
@@ -201,12 +201,13 @@ def test_a_daemon_whose_start_was_killed_while_it_was_loading_is_ended(command_l
     gate = command_line.gate("import")
     start = command_line.begin_start(adaptor="slow_import:Scripted", GATE=gate)
     start.wait_for("importing")
+    [daemon] = [process for process in command_line.processes() if "_serve" in process.cmdline()]
     start.kill()
     start.process.wait()
-    [daemon] = [process for process in command_line.processes() if "_serve" in process.cmdline()]
     ended = command_line.stop() if command == "stop" else command_line.start()
     assert ended.exit_code == 0, ended
-    assert f"ending the daemon that a killed daemon start left: {daemon.pid}" in ended.text
+    if os.name == "posix":  # elsewhere the system ends it with its start
+        assert f"ending the daemon that a killed daemon start left: {daemon.pid}" in ended.text
     assert not daemon.is_running() or daemon.status() == psutil.STATUS_ZOMBIE
     if command == "start":
         assert command_line.stop().exit_code == 0

@@ -10,7 +10,6 @@ import sys
 import time
 
 import pytest
-from patience import SECONDS
 
 if os.name == "posix":
     import pty
@@ -141,19 +140,6 @@ def test_lines_have_a_time_except_those_for_the_scheduler(command_line, command)
     stamped = [line for line in lines if re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", line)]
     assert [line for line in lines if line not in stamped] == ["openjd_progress: 50", "openjd_status: half way"]
     assert any(line.endswith(" the first") for line in stamped)
-    if command == "daemon run":
-        command_line.stop()
-
-
-@pytest.mark.parametrize("command", ["run", "daemon run"])
-def test_the_null_device_is_no_terminal(command_line, command):
-    if command == "daemon run":
-        command_line.start()
-    words = [sys.executable, "-m", "adaptor_runtime", *arguments(command_line, command, data={"on_run": {"say": 1}})]
-    environment = {**command_line.environment, "TERM": "xterm"}
-    options = {"cwd": command_line.directory, "env": environment, "timeout": SECONDS}
-    done = subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
-    assert done.stderr == b""
     if command == "daemon run":
         command_line.stop()
 

@@ -106,18 +106,26 @@ def begin(command_line, arguments, descriptor, **options):
     )
 
 
+def _file(command_line, name, data):
+    """Return data as an option takes it that is too long for a command line of Windows."""
+    path = command_line.directory / f"{name}.json"
+    path.write_text(json.dumps(data))
+    return f"file://{path}"
+
+
 def foreground(command_line, run_data):
-    return "--adaptor", command_line.adaptor, "run", "--run-data", json.dumps(run_data)
+    return "--adaptor", command_line.adaptor, "run", "--run-data", _file(command_line, "run", run_data)
 
 
 def start(command_line, init_data):
     connection = ("--connection-file", str(command_line.connection_file))
-    return "--adaptor", command_line.adaptor, "daemon", "start", *connection, "--init-data", json.dumps(init_data)
+    data = _file(command_line, "init", init_data)
+    return "--adaptor", command_line.adaptor, "daemon", "start", *connection, "--init-data", data
 
 
 def task(command_line, run_data):
     connection = ("--connection-file", str(command_line.connection_file))
-    return "daemon", "run", *connection, "--run-data", json.dumps(run_data)
+    return "daemon", "run", *connection, "--run-data", _file(command_line, "run", run_data)
 
 
 def stop(command_line):
@@ -210,9 +218,7 @@ def test_a_descriptor_that_does_not_block_is_waited_for(command_line, command):
 
 def test_a_stop_whose_reader_pauses_until_the_daemon_has_exited_shows_everything_and_the_outcome(command_line):
     lines = {"say": "\n".join(f"line {number}" for number in range(60_000)), "raise": "ValueError('no camera')"}
-    file = command_line.directory / "init.json"
-    file.write_text(json.dumps({"on_stop": lines}))
-    assert command_line.start(f"file://{file}").exit_code == 0
+    assert command_line.start(_file(command_line, "init", {"on_stop": lines})).exit_code == 0
     daemon = command_line.daemon
     reader, writer = os.pipe()
     with begin(command_line, stop(command_line), writer) as process:

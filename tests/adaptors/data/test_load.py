@@ -4,6 +4,7 @@ import json
 import os
 import threading
 import time
+import tracemalloc
 
 import pytest
 from adaptor_runtime.adaptors.data import _load, _yaml, load_mapping
@@ -292,3 +293,13 @@ def test_a_file_may_be_a_pipe(tmp_path):
     writer.start()
     assert load(f"file://{path}") == {"a": 1}
     writer.join()
+
+
+def test_a_short_file_takes_little_memory(tmp_path):
+    tracemalloc.start()
+    try:
+        load_bytes(tmp_path / "data", b'{"frame": 1}')
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000

@@ -9,6 +9,7 @@ import pytest
 from adaptor_runtime.adaptors import AdaptorDataValidator, AdaptorDataValidators
 from adaptor_runtime.adaptors.data import Schema
 from adaptor_runtime.ipc._errors import BadInputError
+from platforms import LINK
 
 FRAME = {"properties": {"frame": {"type": "integer", "minimum": 1}}, "required": ["frame"]}
 SECRET = {"writeOnly": True, "type": "string"}
@@ -193,7 +194,7 @@ def test_nothing_else_is_fetched(write, reference):
         AdaptorDataValidator.from_schema_file(path).validate({})
 
 
-@pytest.mark.not_wine("os.symlink succeeds, and os.path.islink and os.path.exists deny the link")
+@LINK
 def test_a_link_out_of_the_folder_is_not_followed(write, tmp_path):
     outside = write("outside.json", {})
     path = write("folder/run.json", {"$ref": "link.json"})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
+import platform
 import sys
 
 import attrs
@@ -20,8 +21,7 @@ from adaptor_runtime import (
     SemanticVersion,
 )
 from adaptor_runtime.testing import session
-
-pytestmark = pytest.mark.posix("the programs are shell scripts")
+from platforms import LINK
 
 ASK = ("--version", r"Paint (\S+)")
 
@@ -35,7 +35,8 @@ def installed(tmp_path):
     """A declaration that also looks where several versions lie side by side."""
 
     def declare(**options):
-        return paint(candidates={"posix": [f"{tmp_path}/opt/paint-*/paint"]}, **options)
+        patterns = [f"{tmp_path}/opt/paint-*/paint*"]
+        return paint(candidates={"posix": patterns, "windows": patterns}, **options)
 
     return declare
 
@@ -84,7 +85,7 @@ def test_of_the_candidates_the_newest_version_that_fulfills_the_requirement_is_s
     for version in ("3.9.0", "4.2.0", "4.10.0", "5.1.0"):
         program(f"opt/paint-{version}/paint", version)
     selected = installed(requires=">=3.6,<5").select()
-    assert (selected.version, selected.place.endswith("/opt/paint-*/paint")) == ("4.10.0", True)
+    assert (selected.version, selected.place.endswith("/opt/paint-*/paint*")) == ("4.10.0", True)
 
 
 def test_versions_are_compared_and_not_the_names_of_folders(program, installed):
@@ -107,6 +108,18 @@ def test_another_name_of_a_program_is_tried_after_the_first(program):
     assert Executable(["paint", "paint4"]).select().path == path
 
 
+def test_a_file_beside_a_program_that_has_only_its_name_is_not_the_program(program):
+    program("bin/paint", "4.0", executable=False)
+    path = program("bin/paint", "4.2")
+    assert Executable("paint").select().path == path
+
+
+def test_a_program_in_the_current_directory_is_not_on_the_path(program, monkeypatch):
+    program("here/paint", "4.0")
+    monkeypatch.chdir(program.folder / "here")
+    assert "no paint on the PATH" in refusal(Executable("paint"))
+
+
 def test_candidates_of_other_systems_are_not_looked_at(program, tmp_path):
     program("opt/paint", "4.0")
     other = "darwin" if sys.platform == "linux" else "linux"
@@ -116,9 +129,10 @@ def test_candidates_of_other_systems_are_not_looked_at(program, tmp_path):
 def test_a_candidate_may_name_an_environment_variable_and_the_home_directory(program, tmp_path, monkeypatch):
     path = program("studio/paint", "4.0")
     monkeypatch.setenv("STUDIO", str(tmp_path / "studio"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for pattern in ("$STUDIO/paint", "~/studio/paint"):
-        assert paint(candidates={"posix": [pattern]}).select().path == path
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    for pattern in ("$STUDIO/paint*", "~/studio/paint*"):
+        assert paint(candidates={"posix": [pattern], "windows": [pattern]}).select().path == path
 
 
 def test_the_environment_variable_comes_first(program, monkeypatch):
@@ -134,6 +148,12 @@ def test_the_environment_variable_may_have_a_name_on_the_path(program, monkeypat
     assert paint().select().path == path
 
 
+def test_the_environment_variable_may_leave_out_the_extension_that_programs_have_on_windows(program, monkeypatch):
+    path = program("mine/paint", "5.0")
+    monkeypatch.setenv("PAINT_EXECUTABLE", path.removesuffix(".cmd"))
+    assert paint().select().path == path
+
+
 def test_an_empty_environment_variable_counts_as_none(program, monkeypatch):
     path = program("bin/paint", "5.0")
     monkeypatch.setenv("PAINT_EXECUTABLE", "")
@@ -141,34 +161,30 @@ def test_an_empty_environment_variable_counts_as_none(program, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("place", "script", "mode", "said"),
+    ("place", "script", "executable", "said"),
     [
-        ("missing/paint", None, 0, "{path}: does not exist"),
-        ("old/paint", "3.3.1", 0o755, "paint 3.3.1 at {path} (needs >=3.6)"),
-        ("silent/paint", "exit 1", 0o755, "{path}: did not print a version (exited with 1; it printed nothing)"),
-        ("data/paint", "4.0", 0o644, "{path}: is not executable"),
+        ("missing/paint", None, False, "{path}: does not exist"),
+        ("old/paint", "3.3.1", True, "paint 3.3.1 at {path} (needs >=3.6)"),
+        ("silent/paint", "exit 1", True, "{path}: did not print a version (exited with 1; it printed nothing)"),
+        ("data/paint", "4.0", False, "{path}: is not executable"),
     ],
 )
-def test_what_the_environment_variable_names_must_be_usable(program, monkeypatch, place, script, mode, said):
+def test_what_the_environment_variable_names_must_be_usable(program, monkeypatch, place, script, executable, said):
     program("bin/paint", "4.0")
-    path = str(program.folder / place) if script is None else program(place, script, mode)
+    path = str(program.folder / place) if script is None else program(place, script, executable)
     monkeypatch.setenv("PAINT_EXECUTABLE", path)
     expected = f"PAINT_EXECUTABLE names a program that cannot be used: {said.format(path=path)}; correct or remove it"
     assert refusal(paint(requires=">=3.6")) == expected
 
 
-def test_the_refusal_lists_what_was_found_where_and_what_to_do(program, tmp_path, installed):
+def test_the_refusal_lists_what_was_found_where_and_what_to_do(program, installed):
     old = program("bin/paint", "3.3.1")
     silent = program("opt/paint-4.0/paint", "echo cannot open display >&2; exit 3")
-    data = program("opt/paint-4.1/paint", "4.1", 0o644)
-    broken = tmp_path / "opt/paint-4.2/paint"
-    broken.parent.mkdir()
-    broken.symlink_to(tmp_path / "nowhere")
+    data = program("opt/paint-4.1/paint", "4.1", executable=False)
     said = refusal(installed(requires=">=3.6"))
     assert said == (
         "no usable paint was found: PAINT_EXECUTABLE not set; "
         f"paint 3.3.1 at {old} (needs >=3.6); "
-        f"{broken}: is a broken link; "
         f"{data}: is not executable; "
         f"{silent}: did not print a version (exited with 3; it printed 'cannot open display'; "
         f"the pattern is {ASK[-1]!r}); "
@@ -176,33 +192,43 @@ def test_the_refusal_lists_what_was_found_where_and_what_to_do(program, tmp_path
     )
 
 
+@LINK
+def test_a_broken_link_is_in_the_refusal(program, tmp_path, installed):
+    broken = tmp_path / "opt/paint-4.2/paint"
+    broken.parent.mkdir(parents=True)
+    broken.symlink_to(tmp_path / "nowhere")
+    assert f"; {broken}: is a broken link; " in refusal(installed())
+
+
 def test_the_refusal_says_where_nothing_is(program, installed, tmp_path):
     assert refusal(installed()) == (
         "no usable paint was found: PAINT_EXECUTABLE not set; no paint on the PATH; "
-        f"nothing matches {tmp_path}/opt/paint-*/paint; install paint, or set PAINT_EXECUTABLE to its path"
+        f"nothing matches {tmp_path}/opt/paint-*/paint*; install paint, or set PAINT_EXECUTABLE to its path"
     )
     assert issubclass(ExecutableNotFoundError, AdaptorRuntimeError)
     assert ExecutableNotFoundError.exit_code == 1
 
 
 def test_a_file_on_the_path_that_cannot_be_executed_is_in_the_refusal(program):
-    path = program("bin/paint", "4.0", 0o644)
+    path = program("bin/paint", "4.0", executable=False)
     (program.folder / "bin/brush").mkdir()
     assert f": {path}: is not executable; install" in refusal(Executable(["paint", "brush"]))
 
 
+@LINK
 def test_two_names_of_one_file_are_one_program(program, tmp_path, monkeypatch):
     program("bin/paint", "3.0")
-    (tmp_path / "link").symlink_to(tmp_path / "bin")
+    (tmp_path / "link").symlink_to(tmp_path / "bin", target_is_directory=True)
     monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{tmp_path / 'link'}")
     assert refusal(paint(requires=">=4")).count("3.0") == 1
 
 
-def test_a_real_program_is_found_with_its_version():
-    found = Executable("ffmpeg", version=("-version", r"ffmpeg version n?(\S+)")) if shutil.which("ffmpeg") else None
-    python = Executable("python3", version=("--version", r"Python (\d+\.\d+\.\d+)"), requires=">=3")
-    assert python.select().version.startswith("3.")
-    assert found is None or os.path.isabs(found.select())
+def test_a_real_program_is_found_with_its_version(monkeypatch):
+    path = os.path.abspath(sys.executable)
+    folder, name = os.path.split(path)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    python = Executable(name, version=("--version", r"Python (\d+\.\d+\.\d+)"), requires=">=3").select()
+    assert (python.path, python.version) == (path, platform.python_version())
 
 
 # Options and versions
@@ -307,7 +333,7 @@ def configured(tmp_path, monkeypatch):
 def test_the_configuration_may_name_the_program(program, configured, monkeypatch):
     program("bin/paint", "5.0")
     path = program("site/paint", "4.2.3")
-    configured(f'{{"executable": "{path}"}}')
+    configured(json.dumps({"executable": path}))
     adaptor = PaintAdaptor({})
     assert (adaptor.executable.path, adaptor.painter.version) == (path, "5.0")
     assert (adaptor.executable.place, adaptor.painter.place) == ("executable in the configuration", "PATH")

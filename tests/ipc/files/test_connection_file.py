@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -319,3 +320,14 @@ def test_a_connection_is_alive_as_long_as_its_very_process():
     assert MINE.is_alive() is True
     assert GONE.is_alive() is False
     assert MINE._replace(pid=2**22 + 1).is_alive() is False
+
+
+def test_reading_it_takes_as_much_memory_as_it_has(path):
+    put(path, GONE)
+    tracemalloc.start()
+    try:
+        assert connection_file.read(path) == GONE
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000
