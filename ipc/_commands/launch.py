@@ -112,6 +112,7 @@ def start_daemon(
         connection_file.write(path, failed)
         session_directory.remove(directory)
         return failure
+    lifeline.let_go(directory.path)  # the daemon holds its own now, and this process may be a program that goes on
     return _start_session(path, printer, began, announce=announce)
 
 

@@ -29,7 +29,7 @@ def hold(path: str) -> None:
 
 
 def let_go(directory: str) -> None:
-    """Close the files in a folder that is about to be removed, which it cannot be with an open file in it."""
+    """Let go of the locks in a folder, which cannot be removed while a file in it is open."""
     for path in [path for path in _held if os.path.dirname(path) == directory]:
         os.close(_held.pop(path))
 

@@ -63,6 +63,17 @@ def test_run_is_canceled_during_the_task(command_line, number, step):
     assert command_line.calls == ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_cleanup"]
 
 
+@pytest.mark.parametrize(
+    ("name", "exit_code"),
+    [("SIGINT", 130), pytest.param("SIGBREAK", 143, marks=pytest.mark.windows("only there is a break"))],
+)
+def test_an_interrupt_and_a_break_of_the_console_cancel_a_run(command_line, name, exit_code):
+    finished = command_line.run({}, {"on_run": {"raise_signal": name, "wait_for_cancel": "rendering"}})
+    assert finished.exit_code == exit_code
+    assert name in finished.text
+    assert command_line.calls == ["constructor", "on_start", "on_run", "on_cancel", "on_stop", "on_cleanup"]
+
+
 @SIGNALS
 @pytest.mark.parametrize("phase", ["on_stop", "on_cleanup"])
 def test_run_that_is_about_to_end_is_canceled_without_on_cancel(command_line, release, number, phase):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -168,6 +169,10 @@ class Scripted(Adaptor):
     def step_wait_for_cancel(self, text):
         print(text)
         self.canceled.wait()
+
+    def step_raise_signal(self, name):
+        """Get a signal, in the way in which that of a console arrives."""
+        signal.raise_signal(getattr(signal, name))
 
     def step_expect(self, text):
         future = self.expect()
