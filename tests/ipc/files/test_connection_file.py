@@ -303,10 +303,10 @@ def test_only_the_own_file_is_removed(path):
     assert names(path) == []
 
 
-@posix_only
-def test_a_file_system_without_hard_links_will_do(path, monkeypatch):
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EINVAL, errno.ENOTSUP], ids=["Linux", "Windows", "macOS"])
+def test_a_file_system_without_hard_links_will_do(path, monkeypatch, number):
     def no_links(source, target):
-        raise OSError(errno.EPERM, "Operation not permitted")
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "link", no_links)
     connection_file.claim(path, MINE)
