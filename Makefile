@@ -143,9 +143,8 @@ windows: wheel  ## run the tests on Windows CPython under Wine (TESTS=tests/ipc)
 	  TRIED_AGAIN="$(TRIED_AGAIN)" VALUES="$(EACH_VALUE)" bash tests/windows/run.sh build/windows $(TESTS)
 
 .PHONY: windows-all
-windows-all: LIMIT ?= 900
 windows-all:  ## run also those tests under Wine that `make windows` leaves out for their time
-	LIMIT=$(LIMIT) $(MAKE) windows TESTS=all
+	LIMIT=$${LIMIT:-900} $(MAKE) windows TESTS=all
 
 .PHONY: windows-soak
 windows-soak: KILLS ?= 200
