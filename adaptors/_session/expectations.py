@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...ipc._application.observed_error import is_observed
 
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from ...ipc._application.awaited_future import AwaitedFuture
 
@@ -123,7 +123,7 @@ class Expectations:
                 self._callback_failure = error
             # Actions of another hook have nothing to do with the error of a callback.
             pending = [future for future in self._pending if self._is_concerned(future, is_final=is_final)]
-        _withdraw(pending, error)
+        _end(pending, error)
 
     def _is_concerned(self, future: Any, *, is_final: bool) -> bool:
         if is_final:
@@ -151,7 +151,7 @@ class Expectations:
                 self._loss, self._is_breakdown, self._hopeless = error, is_breakdown, set(free)
                 self._last, self._is_old = application, False
                 ended += [future for future in free if future.is_awaited]
-        _withdraw(ended, error)
+        _end(ended, error, is_lost=True)
 
     def _begin_wait(self, future: AwaitedFuture) -> None:
         from ..processes import _registry as registry
@@ -170,10 +170,11 @@ class Expectations:
                 error = _loss_of(of)
             elif of is None and self._loss is not None and (future in self._hopeless or self._is_unforeseen()):
                 error = self._loss
+            is_lost = error is not None
             if error is None and self._callback_failure is not None and not is_observed(self._callback_failure):
                 error = self._callback_failure if self._is_concerned(future, is_final=False) else None
         if error is not None:
-            future.withdraw(error)
+            _way_to_end(future, is_lost=is_lost)(error)
 
     def _is_unforeseen(self) -> bool:
         """Return whether a wait cannot mean the end of the last application, since the adaptor did not bring it about.
@@ -253,24 +254,35 @@ def _has_failed_itself(action: AwaitedFuture) -> bool:
     return isinstance(action.failure(), ActionFailedError)
 
 
-def _withdraw(futures: list[AwaitedFuture], error: BaseException) -> None:
-    """End waits. An author's callbacks that follow from it run on a thread of their own, because they may block."""
+def _way_to_end(future: AwaitedFuture, *, is_lost: bool) -> Callable[[BaseException], None]:
+    return future.lose if is_lost else future.withdraw
+
+
+def _end(futures: list[AwaitedFuture], error: BaseException, *, is_lost: bool = False) -> None:
+    """End waits. An author's callbacks that follow from it run on a thread of their own, because they may block.
+
+    Args:
+        futures: The waits.
+        error: What they raise.
+        is_lost: Whether the error is the end of their application.
+    """
     from ...ipc._own_process.runtime_thread import RuntimeThread
 
     for future in futures:
+        end = _way_to_end(future, is_lost=is_lost)
         if not future.has_callbacks:
-            future.withdraw(error)
+            end(error)
             continue
-        thread = RuntimeThread(target=_withdraw_guarded, args=(future, error), name="end of a wait")
+        thread = RuntimeThread(target=_end_guarded, args=(end, error), name="end of a wait")
         try:
             thread.start()
         except RuntimeError:  # no thread is left
-            future.withdraw(error)
+            end(error)
 
 
-def _withdraw_guarded(future: AwaitedFuture, error: BaseException) -> None:
+def _end_guarded(end: Callable[[BaseException], None], error: BaseException) -> None:
     try:
-        future.withdraw(error)
+        end(error)
     except BaseException as raised:  # noqa: BLE001  `Future` itself catches each Exception
         from .._messages.own_log import log
         from .._outcome import describe_error

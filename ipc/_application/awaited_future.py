@@ -41,6 +41,8 @@ class AwaitedFuture(Future[Any]):
     _is_taken = False
     was_handed = False
     """Whether an application has got the action, so that it may have begun with it."""
+    has_answer = False
+    """Whether its report has come, which is the outcome as soon as what was printed before it has been shown."""
     _is_canceled = False
     # Whether the application that has it in hand need not go on, and what tells it so.
     _is_unneeded = False
@@ -228,6 +230,18 @@ class AwaitedFuture(Future[Any]):
             if not self._is_taken and not self._is_last:
                 self._is_canceled = True
         self.end(error)
+
+    def lose(self, error: BaseException) -> None:
+        """Make the wait raise ``error``, since its application has ended.
+
+        But it does not undo what the application has reported; and one that was asked to close has done it.
+        """
+        if self.has_answer:
+            return
+        if self._is_last and self._is_taken:
+            self.settle(None)
+        else:
+            self.withdraw(error)
 
     def failure(self) -> BaseException | None:
         """Return the error that ended the wait, without waiting for it or observing it."""

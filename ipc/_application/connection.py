@@ -255,6 +255,7 @@ class ApplicationConnection:
         entry = self._in_hand.pop(message.request, None)
         if entry is None:
             return
+        entry.future.has_answer = True
         flush_output()  # output that it printed before comes first
         is_canceled = message.request in self._canceled
         self._canceled.discard(message.request)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from concurrent.futures import InvalidStateError
+from types import SimpleNamespace
 
 import pytest
 from adaptor_runtime.adaptors import ApplicationLostError, TaskCanceledError
 from adaptor_runtime.adaptors._session.expectations import Expectations
+from adaptor_runtime.ipc._application.awaited_future import AwaitedFuture
+
+ENDED = SimpleNamespace(failure="render exited with 0", asked_by=None, was_dismissed=False, returncode=0)
 
 
 def test_a_callback_ends_the_wait_with_its_result():
@@ -68,3 +72,32 @@ def test_the_next_hook_may_wait_again():
     expectations.fail(TaskCanceledError("canceled"))
     expectations.begin_hook()
     assert not expectations.expect().done()
+
+
+def taken_action(expectations, *, is_last):
+    """Return the wait for an action that an application has in hand."""
+    future = AwaitedFuture(is_action=True, is_last=is_last)
+    expectations.take_up(future)
+    assert future.take()
+    return future
+
+
+def test_an_application_that_was_asked_to_close_has_done_so_by_its_end():
+    expectations = Expectations()
+    expectations.begin_hook()
+    close, other = taken_action(expectations, is_last=True), taken_action(expectations, is_last=False)
+    expectations.application_ended(ENDED)
+    assert close.result(0) is None
+    with pytest.raises(ApplicationLostError, match="render exited with 0"):
+        other.result(0)
+
+
+def test_the_end_of_an_application_does_not_undo_what_it_has_reported():
+    expectations = Expectations()
+    expectations.begin_hook()
+    future = taken_action(expectations, is_last=False)
+    future.has_answer = True
+    expectations.application_ended(ENDED)
+    assert not future.done()
+    future.settle("frame.png")
+    assert future.result(0) == "frame.png"
