@@ -41,8 +41,9 @@ def build(target: Target) -> click.Group:
             context.info_name = f"{context.info_name} --adaptor {adaptor}"
         if version:
             from .._hosting.releases import describe_releases
+            from ._printed_lines import print_text
 
-            click.echo(describe_releases(target.load_if_named()))
+            print_text(f"{describe_releases(target.load_if_named())}\n")
             context.exit()
         require_command(context)
 

@@ -10,7 +10,7 @@ import click
 from . import _options as options
 from ._command import Command
 from ._invocation import CONTEXT
-from ._printed_lines import print_lines
+from ._printed_lines import print_lines, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,11 +56,11 @@ def graph(
 
         now = snapshot(connection_file)
         history = [Record.from_dict(record) for record in (*now.history, *now.applications)]
-        click.echo(drawn(state=now.state, history=history), nl=False)
+        print_text(drawn(state=now.state, history=history))
     elif journal:
         _draw_journal(journal, session, drawn)
     else:
-        click.echo(drawn(), nl=False)
+        print_text(drawn())
 
 
 def _draw_journal(journal: str, number: int | None, drawn: Callable[..., str]) -> None:
@@ -69,7 +69,7 @@ def _draw_journal(journal: str, number: int | None, drawn: Callable[..., str]) -
 
     content = read_sessions(journal)
     sessions = content.numbered(number) if content.sessions or number else []
-    click.echo(drawn(history=sessions[-1][1].records if sessions else ()), nl=False)
+    print_text(drawn(history=sessions[-1][1].records if sessions else ()))
     if number is None and len(content.sessions) > 1:
         which = f"{journal} has {len(content.sessions)} sessions, and this is the last one"
         print_lines(f"{which}; --session NUMBER draws another", err=True)

@@ -7,6 +7,7 @@ import click
 from . import _options as options
 from ._command import Command
 from ._invocation import CONTEXT, CommandLine
+from ._printed_lines import print_text
 
 
 @click.command(
@@ -48,7 +49,7 @@ def show_config(line: CommandLine) -> None:
     from ..configuration._effective import EffectiveConfiguration
     from ._show_config import show
 
-    click.echo(show(EffectiveConfiguration.of(line.target.load_if_named())), nl=False)
+    print_text(show(EffectiveConfiguration.of(line.target.load_if_named())))
 
 
 @click.command(
@@ -60,7 +61,7 @@ def version_info(line: CommandLine) -> None:
     from ._versions import versions_of
 
     for name, version in versions_of(line.target):
-        click.echo(f"{name}: '{version}'")
+        print_text(f"{name}: '{version}'\n")
 
 
 @click.command(
@@ -94,7 +95,7 @@ def is_compatible(line: CommandLine, openjd_adaptor_cli_version: str, integratio
     pairs = "; ".join(f"{name}: {has}, needed {needs}" for (name, has), needs in zip(offered, needed))
     if not all(has.has_compatibility_with(needs) for (_, has), needs in zip(offered, needed)):
         raise BadInputError(f"not compatible: {pairs}")
-    click.echo(f"compatible: {pairs}")
+    print_text(f"compatible: {pairs}\n")
 
 
 @click.command(
@@ -160,9 +161,8 @@ def template(
     deadlines = EffectiveConfiguration.of(adaptor_class).deadlines
     may_load = issubclass(adaptor_class, ApplicationAdaptor)
     made = JobTemplate(name or adaptor_class.__name__, line.target.command(), parameters, deadlines, may_load=may_load)
-    for comment in made.comments():
-        click.echo(f"# {comment}")
-    click.echo(yaml.safe_dump(made.to_dict(), sort_keys=False, allow_unicode=True, width=10_000), nl=False)
+    print_text("".join(f"# {comment}\n" for comment in made.comments()))
+    print_text(yaml.safe_dump(made.to_dict(), sort_keys=False, allow_unicode=True, width=10_000))
 
 
 @click.command(

@@ -47,6 +47,7 @@ def test(line: CommandLine, log: str, form: str) -> None:
     from ...ipc._errors import BadInputError
     from .._adaptor_rules import rules_of
     from ..output._rule_trial import try_rules
+    from ._printed_lines import print_text
 
     adaptor_class = line.target.load_if_named() or line.target.load()
     found = rules_of(adaptor_class)
@@ -58,8 +59,7 @@ def test(line: CommandLine, log: str, form: str) -> None:
 
         click.echo(json.dumps(_data(found, tried)))
         return
-    for text in _text(found, tried):
-        click.echo(text)
+    print_text("".join(f"{text}\n" for text in _text(found, tried)))
 
 
 def _read(log: str) -> bytes:

@@ -12,6 +12,7 @@ import os
 import stat
 import sys
 import time
+from functools import partial
 
 assert sys.platform == "win32"
 
@@ -78,15 +79,39 @@ def locked(path: str, limit: int) -> Iterator[bytes]:
         NotPrivateError, OSError: See ``read_private``.
     """
     beside = f"{path}.lock"
-    descriptor = _open(beside, _READ | _WRITE, _OPEN_ALWAYS, 0, os.O_RDWR, private=True)
+    descriptor = _open_locked(beside)
     try:
-        _patiently(lambda: msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1))
         yield read_private(path, limit)
     finally:
-        # Fails while another process has it open, which will remove it.
+        # Where a file has its name until it is closed everywhere, this fails: who has it open then will remove it.
         with contextlib.suppress(OSError):
             os.unlink(usable_path(beside))
         os.close(descriptor)
+
+
+def _open_locked(path: str) -> int:
+    """Open a file, lock it, and return the descriptor: of the file that is at ``path`` then.
+
+    Windows 10 takes its name from a removed file at once. So who waits for its lock gets that of a file that nobody
+    else finds.
+    """
+    while True:
+        descriptor = _open(path, _READ | _WRITE, _OPEN_ALWAYS, 0, os.O_RDWR, private=True)
+        try:
+            _patiently(partial(msvcrt.locking, descriptor, msvcrt.LK_NBLCK, 1))
+            if _is_at(path, descriptor):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _is_at(path: str, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(usable_path(path)), os.fstat(descriptor))
+    except OSError:
+        return False
 
 
 def create_private(path: str, *, append: bool = True) -> int:

@@ -43,8 +43,11 @@ def found_program(name: str, environment: Mapping[str, str]) -> str:
 
 
 def is_batch_file(program: str) -> bool:
-    """Return whether a path is that of a batch file, as the system decides it: by its extension."""
-    return program.lower().endswith(_EXTENSIONS)
+    """Return whether a path is that of a batch file, as the system decides it: by its extension.
+
+    It leaves out the dots and blanks at the end of a name.
+    """
+    return program.rstrip(". ").lower().endswith(_EXTENSIONS)
 
 
 def line_of(words: Sequence[str], environment: Mapping[str, str]) -> str:

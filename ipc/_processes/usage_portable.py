@@ -76,9 +76,12 @@ def _family(pid: int) -> list[psutil.Process]:
 
     try:
         root = psutil.Process(pid)
-        return [root, *root.children(recursive=True)]
     except psutil.Error:
         return []
+    try:
+        return [root, *root.children(recursive=True)]
+    except (psutil.Error, OSError):  # one of all processes ended meanwhile, or lets nobody look
+        return [root]
 
 
 def _seen(process: psutil.Process, names: list[str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -111,6 +112,27 @@ def test_a_file_is_replaced_beside_readers(tmp_path):
             reader.join()
     assert read_private(path, 100) == b"99"
     assert all(content.isdigit() for content in seen)
+
+
+def test_who_has_waited_for_a_lock_whose_file_was_removed_holds_the_one_that_is_there(tmp_path):
+    path = write(tmp_path / "file", b"content")
+    waiting = threading.Event()
+    found = []
+
+    def second():
+        waiting.set()
+        with locked(path, 100):
+            found.append(os.path.exists(f"{path}.lock"))
+
+    thread = threading.Thread(target=second)
+    with locked(path, 100):
+        thread.start()
+        waiting.wait()
+        time.sleep(0.2)  # it has the file open now; there is no event for that
+        os.rename(f"{path}.lock", tmp_path / "removed")  # what a removal does at once on Windows 10
+    thread.join()
+    assert found == [True]
+    assert sorted(os.listdir(tmp_path)) == ["file", "removed"]
 
 
 def test_a_lock_that_is_held_is_waited_for_without_long_pauses(tmp_path):

@@ -286,7 +286,7 @@ PASSED = ["two words", "a&b", "a|b", "<in>", "^", "C:\\two words\\", 'a"b', "", 
 PERCENT = ["50%", "frame.%04d.exr"]
 
 
-@pytest.mark.parametrize("is_named", [True, False])
+@pytest.mark.parametrize("name", ["tool", "tool.cmd", "tool.cmd ", "tool.cmd."])
 @pytest.mark.parametrize(
     "given",
     [
@@ -294,10 +294,10 @@ PERCENT = ["50%", "frame.%04d.exr"]
         pytest.param(PERCENT, marks=pytest.mark.not_wine("its shell expands again what it has put in place of %*")),
     ],
 )
-def test_a_batch_file_gets_its_arguments_as_they_are(batch_file, is_named, given):
+def test_a_batch_file_gets_its_arguments_as_they_are(batch_file, name, given):
     seen = []
     environment = {**os.environ, "PATH": f"{batch_file};{os.environ['PATH']}"}
-    tool = "tool" if is_named else str(batch_file / "tool.cmd")
+    tool = "tool" if name == "tool" else os.path.join(batch_file, name)
     process = LoggingSubprocess(
         args=[tool, *given], environment=environment, emit_output=lambda _, block: seen.append(block)
     )

@@ -82,7 +82,8 @@ def test_the_commands_of_a_task_load_attrs_with_an_author_s_entry_point_and_no_c
 
 def test_yaml_is_loaded_only_for_data_that_is_not_json(command_line):
     command_line.start()
-    assert "yaml" in loaded(command_line.task("frame: 1", PYTHONPROFILEIMPORTTIME="1"))
+    modules = loaded(command_line.task("frame: 1", PYTHONPROFILEIMPORTTIME="1"))
+    assert any(name.startswith("yaml") for name in modules)  # a line that another thread has torn counts for nothing
     command_line.stop()
 
 

@@ -51,6 +51,13 @@ def test_a_scheduler_accepts_it(template, openjd, name):
     assert checked.returncode == 0, checked
 
 
+def test_it_is_printed_in_utf8_whatever_the_encoding_of_the_streams(command_line):
+    name = "Gr\u00fc\u00dfe \u65e5\u672c"
+    made = command_line("template", "--name", name, adaptor="templated:Templated", PYTHONIOENCODING="latin-1")
+    assert made.exit_code == 0, made
+    assert f"name: {name}" in made.lines
+
+
 @pytest.mark.parametrize(
     ("name", "words", "values"),
     [
