@@ -73,18 +73,22 @@ class _Entry(ctypes.Structure):
     )
 
 
-@lru_cache(maxsize=1)
-def private_attributes() -> SecurityAttributes:
+@lru_cache(maxsize=2)
+def private_attributes(*, is_folder: bool = False) -> SecurityAttributes:
     """Return the attributes of a file that only this user may use; they inherit nothing from the folder.
+
+    Args:
+        is_folder: Those of a folder, which hands them down to what is made in it.
 
     Raises:
         OSError: The system has refused it.
     """
-    text = "D:P" + "".join(f"(A;;FA;;;{account})" for account in (own_account(), "SY", "BA"))
+    flags = "OICI" if is_folder else ""
+    text = "D:P" + "".join(f"(A;{flags};FA;;;{account})" for account in (own_account(), "SY", "BA"))
     descriptor = ctypes.c_void_p()
     if not _access.ConvertStringSecurityDescriptorToSecurityDescriptorW(text, 1, ctypes.byref(descriptor), None):
         raise ctypes.WinError(ctypes.get_last_error())
-    return SecurityAttributes(ctypes.sizeof(SecurityAttributes), descriptor, False)  # never freed: it is the only one
+    return SecurityAttributes(ctypes.sizeof(SecurityAttributes), descriptor, False)  # never freed: there are two
 
 
 @lru_cache(maxsize=1)
@@ -145,16 +149,18 @@ def accounts(descriptor: ctypes.c_void_p) -> tuple[str, list[str] | None]:
     return _text(owner.value), _allowed(entries) if is_given else None
 
 
-def deny_strangers(handle: int) -> None:
-    """Let only this user use a file.
+def deny_strangers(handle: int, *, is_folder: bool = False) -> None:
+    """Let only this user use a file, or a folder and what is made in it from then on.
 
     Args:
         handle: Of the file, opened to write its access list.
+        is_folder: Whether it is a folder.
 
     Raises:
         OSError: The system has refused it.
     """
-    if not _access.SetKernelObjectSecurity(handle, _ACCESS_LIST | _PROTECTED, private_attributes().descriptor):
+    descriptor = private_attributes(is_folder=is_folder).descriptor
+    if not _access.SetKernelObjectSecurity(handle, _ACCESS_LIST | _PROTECTED, descriptor):
         raise ctypes.WinError(ctypes.get_last_error())
 
 

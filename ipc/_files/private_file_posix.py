@@ -87,6 +87,10 @@ def make_private(descriptor: int) -> None:
         os.fchmod(descriptor, 0o600)
 
 
+def close_folder(path: str) -> None:
+    """Do nothing: a new temporary folder is open to this user only."""
+
+
 def protect_folder(path: str) -> None:
     """Ensure that no other user can replace a file in a folder: others cannot write there, or it is sticky.
 

@@ -7,7 +7,7 @@ import os
 from adaptor_runtime_client._named_tuple import NamedTuple
 from adaptor_runtime_client._transport import address
 
-from .private_file import NotPrivateError, create_private, read_private, remove_tree
+from .private_file import NotPrivateError, close_folder, create_private, read_private, remove_tree
 
 JOURNAL = "journal.jsonl"
 """The file for the lifecycle records of a session that was given none."""
@@ -42,6 +42,7 @@ def create() -> SessionDirectory:
 
     # Not in $XDG_RUNTIME_DIR: that is in memory, and disappears at logout.
     path = tempfile.mkdtemp(prefix=PREFIX, dir=os.path.abspath(tempfile.gettempdir()))
+    close_folder(path)
     if len(os.fsencode(address(path, _LONGEST_NAME))) <= _ADDRESS_LIMIT:
         return SessionDirectory(path, path)
     try:

@@ -105,7 +105,8 @@ class EndRequests:
     def start(self, own_pid: int) -> None:
         """Start to listen, also for a request that already waits."""
         names = [None, _name(own_pid), *([] if _told is None else [_name(_told)])]
-        self._events = [_kernel.CreateEventW(None, False, False, name) for name in names]
+        events = [_kernel.CreateEventW(None, False, False, name) for name in names]
+        self._events = [event for event in events if event]  # another user may have taken a name
         with _turn:
             _heeding.append(self._requested)
         self._thread = threading.Thread(target=self._wait, name="end requests", daemon=True)

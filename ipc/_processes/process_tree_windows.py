@@ -126,8 +126,11 @@ def _programs(job: Job) -> list[int]:
 
 
 def terminate_one(pid: int, is_meant: Callable[[], bool], ask: str = TERMINATE) -> bool:  # noqa: ARG001  # as above
-    """Ask the process ``pid`` to end if ``is_meant`` confirms its identity; return whether it was asked."""
-    return is_meant() and send_break(pid)
+    """Ask the process ``pid`` to end if ``is_meant`` confirms its identity; return whether it was asked.
+
+    Only a leader can be asked: for the number of another process, some releases ask all processes of the console.
+    """
+    return pid in _groups and is_meant() and send_break(pid)
 
 
 def kill_one(pid: int, is_meant: Callable[[], bool]) -> None:

@@ -14,10 +14,18 @@ import pytest
 if sys.platform != "win32":
     pytest.skip("needs Windows: the twins of other systems have tests of their own", allow_module_level=True)
 
+import msvcrt
+
 from adaptor_runtime.adaptors._messages import journal as journal_module
 from adaptor_runtime.adaptors._messages.journal import Journal
 from adaptor_runtime.ipc._errors import BadInputError
-from adaptor_runtime.ipc._files import access_windows, connection_file, lifeline, session_directory
+from adaptor_runtime.ipc._files import (
+    access_windows,
+    connection_file,
+    lifeline,
+    private_file_windows,
+    session_directory,
+)
 from adaptor_runtime.ipc._files.access_windows import accounts, judge, own_account, private_attributes
 from adaptor_runtime.ipc._files.guarded_directory import GuardedDirectory
 from adaptor_runtime.ipc._files.private_file import create_private, locked, read_private, replace, usable_path
@@ -154,6 +162,31 @@ def test_a_lock_that_is_held_is_waited_for_without_long_pauses(tmp_path):
     thread.join()
     assert order == ["first", "second"]
     assert os.listdir(tmp_path) == ["file"]
+
+
+def strangers_of(path):
+    """Return who else may use a file or a folder."""
+    descriptor = private_file_windows._open(str(path), 0x0002_0000, 3, 0x0200_0000, os.O_RDONLY)
+    try:
+        return access_windows.strangers(msvcrt.get_osfhandle(descriptor))
+    finally:
+        os.close(descriptor)
+
+
+def test_nobody_else_may_enter_a_session_directory():
+    directory = session_directory.create()
+    assert strangers_of(directory.path) == ("", [])
+    session_directory.remove(directory)
+
+
+@pytest.mark.not_wine("a new file is open to everybody, whatever the access list of its folder hands down")
+def test_what_is_made_in_a_session_directory_is_private_as_well():
+    directory = session_directory.create()
+    file = os.path.join(directory.path, "application.key")
+    with open(file, "x"):
+        pass
+    assert strangers_of(file) == ("", [])
+    session_directory.remove(directory)
 
 
 def test_a_session_directory_with_open_files_is_removed():
