@@ -49,7 +49,7 @@ def connect_to_daemon(
         raise NoDaemonError(f"the session is over: {connection.message}; start a new one with 'daemon start'")
     connection.check_here()
     try:
-        channel, answer = greet(connection.socket, connection.key, "frontend", seconds)
+        channel, answer = greet(connection.socket, connection.key, "frontend", seconds, connection.is_alive)
     except (NotTrustedError, ProtocolError) as error:
         raise BadInputError(f"no adaptor-runtime daemon answers at {connection.socket}: {error}") from error
     except OSError as error:

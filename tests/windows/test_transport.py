@@ -161,3 +161,12 @@ def test_who_does_not_accept_or_does_not_prove_itself_is_given_up_after_the_seco
         with pytest.raises(TimeoutError, match=why):
             greet(listener[1], "key", "frontend", 0.3)
     assert time.monotonic() - began < 5  # the system's own limit for a busy pipe is 20 s
+
+
+def test_a_listener_whose_process_is_gone_is_not_waited_for_although_somebody_is_connected(listener):
+    transport, accepted = pair(*listener)
+    accepted.close()
+    listener[0].close()  # the pipe exists as long as one end of it is open
+    with pytest.raises(OSError, match=r"accepts no connection|annot find|not found"):
+        connect(listener[1], SECONDS, lambda: False)
+    transport.close()

@@ -11,6 +11,8 @@ from ._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Callable
+
     from ._transport import Transport
 
 
@@ -18,7 +20,9 @@ class NotTrustedError(Exception):
     """The process that answers is not the one that the key was made for."""
 
 
-def greet(path: str, key: str, purpose: str, seconds: float) -> tuple[Channel, Welcome | Refused]:
+def greet(
+    path: str, key: str, purpose: str, seconds: float, is_there: Callable[[], bool] | None = None
+) -> tuple[Channel, Welcome | Refused]:
     """Connect to the listener at ``path`` and return the channel with the listener's answer.
 
     The key is sent only after checking that the listener belongs to this user or, on Windows, knows the key. After a
@@ -29,6 +33,7 @@ def greet(path: str, key: str, purpose: str, seconds: float) -> tuple[Channel, W
         key: The secret that authorizes the caller.
         purpose: "frontend" or "application".
         seconds: Time limit for the whole handshake.
+        is_there: Returns whether the process of the listener lives.
 
     Raises:
         NotTrustedError: The listener belongs to another user or, on Windows, does not know the key.
@@ -36,7 +41,7 @@ def greet(path: str, key: str, purpose: str, seconds: float) -> tuple[Channel, W
         ProtocolError: The answer is not valid.
     """
     deadline = time.monotonic() + seconds
-    transport = connect(path, seconds)
+    transport = connect(path, seconds, is_there)
     try:
         channel, answer = _introduce(transport, key, purpose, deadline)
     except BaseException:

@@ -195,12 +195,18 @@ def listen(path: str) -> Listener:
     return Listener(listening, path)
 
 
-def connect(path: str, seconds: float) -> Transport:
+def connect(path: str, seconds: float, is_there: object = None) -> Transport:
     """Connect to the listener at ``path`` within ``seconds``.
+
+    Args:
+        path: Its address.
+        seconds: The limit.
+        is_there: Not needed here: the end of a listener is an error for those that wait.
 
     Raises:
         OSError: Nobody listens there or accepts in time.
     """
+    del is_there
     connecting = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         # With a timeout, also a default one, a full backlog is an immediate error instead of a wait.

@@ -18,7 +18,7 @@ from ctypes import wintypes  # noqa: E402  a type checker for another platform s
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
 
 _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
@@ -35,6 +35,7 @@ DISTRUST = "does not know the key"
 """Why ``authenticate`` returned False, as the end of a sentence about the process at the other end."""
 
 _TIMEOUT = 121  # ERROR_SEM_TIMEOUT: the pipe exists, and nobody accepts at it
+_LOOK_SECONDS = 0.25
 _CANCEL_SECONDS = 0.01
 _WAKE_SECONDS = 1.0
 """How long a thread that accepts may take to notice a connection."""
@@ -230,14 +231,24 @@ def listen(path: str) -> Listener:
     return Listener(PipeListener(path, family="AF_PIPE"), path)
 
 
-def connect(path: str, seconds: float) -> Transport:
+def connect(path: str, seconds: float, is_there: Callable[[], bool] | None = None) -> Transport:
     """Connect to the listener at ``path``, which has ``seconds`` to accept those that came before.
+
+    Args:
+        path: Its address.
+        seconds: The limit.
+        is_there: Returns whether its process lives: the pipe exists as long as somebody is connected to it.
 
     Raises:
         OSError: Nobody listens there, or it accepts nobody in time (TimeoutError).
     """
-    if not _kernel.WaitNamedPipeW(path, max(1, int(seconds * 1000))) and ctypes.get_last_error() == _TIMEOUT:
-        raise TimeoutError(errno.ETIMEDOUT, "it accepts no connection")
+    due = time.monotonic() + seconds
+    while True:
+        wait_seconds = min(max(0.001, due - time.monotonic()), _LOOK_SECONDS)
+        if _kernel.WaitNamedPipeW(path, int(wait_seconds * 1000)) or ctypes.get_last_error() != _TIMEOUT:
+            break
+        if time.monotonic() >= due or (is_there is not None and not is_there()):
+            raise TimeoutError(errno.ETIMEDOUT, "it accepts no connection")
     try:
         pipe = Client(path, family="AF_PIPE")
     except UnicodeEncodeError as error:  # of half of a character; no pipe has such a name
