@@ -43,6 +43,7 @@ while True:
     time.sleep(0.1)
 """
 COMMAND = [sys.executable, "-S", "-c", IGNORES]
+ASKED_FOR_WORK = [sys.executable, "-S", "-c", IGNORES.replace("print(", "input(); print(", 1)]
 
 
 class Command(ManagedProcess):
@@ -73,7 +74,7 @@ def with_an_application(grace):
         stop_grace = grace
 
         def launch(self):
-            return COMMAND
+            return ASKED_FOR_WORK
 
         def on_run(self, run_data):
             self.application.ask("work", "^never")
@@ -117,8 +118,6 @@ def canceled(adaptor, **deadlines):
     with session(adaptor, deadlines={"stop": 20, **deadlines}) as one:
         task = one.begin_run({})
         one.wait_for("STDOUT: at work")
-        while issubclass(adaptor, ApplicationAdaptor) and one.application != "busy":
-            time.sleep(0.01)  # it says so while it loads, and an idle one is not ended by a cancel
         (process,) = _registry.live()
         began = time.monotonic()
         one.cancel("SIGINT")
