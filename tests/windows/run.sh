@@ -19,8 +19,7 @@ trap 'windows_unlimit; windows_end' EXIT
 
 cd "$project" || exit 1
 commands=()  # of the tests that start commands, each of which takes its time, those that run without names
-for name in run map_path show_config daemon tasks data daemon_queries is_compatible left_limits status_text announcement \
-    compat_path executable; do
+for name in run tasks data is_compatible left_limits status_text announcement compat_path; do
     commands+=("tests/adaptors/command_line/test_$name.py")
 done
 units=()
