@@ -20,11 +20,17 @@ def print_lines(*texts: str, err: bool = False) -> None:
 def print_text(text: str, *, err: bool = False) -> None:
     """Print text as it is, in UTF-8, whatever the locale, and at once.
 
+    An object that another program has put in the place of the stream, such as ``io.StringIO``, may take only text.
+
     Args:
         text: The text, with its line ends.
         err: Print it on standard error.
     """
     stream = sys.stderr if err else sys.stdout
     stream.flush()
-    stream.buffer.write(text.encode("utf-8", "backslashreplace"))
-    stream.buffer.flush()
+    binary = getattr(stream, "buffer", None)
+    if binary is None:
+        stream.write(text)
+    else:
+        binary.write(text.encode("utf-8", "backslashreplace"))
+        binary.flush()

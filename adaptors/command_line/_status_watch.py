@@ -59,11 +59,19 @@ def show_again(path: str, form: str) -> int:
             if former is None or os.path.exists(path):  # it was removed at an orderly end
                 raise
             return _ended()
-        _print(status, form, former, in_place=is_capable(sys.stdout.fileno()))
+        _print(status, form, former, in_place=_is_on_terminal())
         if not status.is_alive:
             return _ended() if former is not None and status.condition == OVER else _gone(status)
         former = status
         time.sleep(_INTERVAL_SECONDS)
+
+
+def _is_on_terminal() -> bool:
+    """Return whether standard output can show it in place; what another program has put there cannot."""
+    try:
+        return is_capable(sys.stdout.fileno())
+    except (AttributeError, OSError, ValueError):
+        return False
 
 
 def _ended() -> int:

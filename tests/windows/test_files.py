@@ -166,7 +166,8 @@ def test_a_lock_that_is_held_is_waited_for_without_long_pauses(tmp_path):
 
 def strangers_of(path):
     """Return who else may use a file or a folder."""
-    descriptor = private_file_windows._open(str(path), 0x0002_0000, 3, 0x0200_0000, os.O_RDONLY)
+    how = (private_file_windows._READ_CONTROL, private_file_windows._OPEN_EXISTING, private_file_windows._BACKUP)
+    descriptor = private_file_windows._open(str(path), *how, os.O_RDONLY)
     try:
         return access_windows.strangers(msvcrt.get_osfhandle(descriptor))
     finally:

@@ -17,6 +17,7 @@ if sys.platform != "win32":
 from adaptor_runtime.adaptors import LoggingSubprocess
 from adaptor_runtime.adaptors.command_line._pasted_path import pasted
 from adaptor_runtime.ipc._own_process.signals import SignalRecord
+from adaptor_runtime.ipc._processes import process_tree_windows
 from adaptor_runtime.ipc._processes.end_request import askable, request_end
 from adaptor_runtime.ipc._processes.job_windows import Job
 from adaptor_runtime.ipc._processes.process_handle_windows import ProcessHandle
@@ -338,3 +339,15 @@ def test_of_a_file_that_cannot_be_started_the_first_line_is_not_mentioned(tmp_pa
     (tmp_path / "script").write_text("#!/bin/sh\n")
     with pytest.raises(OSError, match=said):
         LoggingSubprocess(args=[str(tmp_path / name)])
+
+
+def test_only_a_leader_is_asked_through_the_console(monkeypatch):
+    asked = []
+    monkeypatch.setattr(process_tree_windows, "send_break", lambda pid: asked.append(pid) or True)
+    with subprocess.Popen([sys.executable, "-c", SLEEP], **popen_options()) as leader:
+        lead_group(leader, "mark")
+        for pid in (leader.pid, os.getpid()):
+            process_tree_windows.terminate_one(pid, lambda: True)
+        assert asked == [leader.pid]
+        kill_group(leader.pid)
+        reap(leader)

@@ -36,6 +36,8 @@ DISTRUST = "does not know the key"
 
 _TIMEOUT = 121  # ERROR_SEM_TIMEOUT: the pipe exists, and nobody accepts at it
 _LOOK_SECONDS = 0.25
+"""How often one that waits at a busy pipe looks whether the listener lives."""
+
 _CANCEL_SECONDS = 0.01
 _WAKE_SECONDS = 1.0
 """How long a thread that accepts may take to notice a connection."""

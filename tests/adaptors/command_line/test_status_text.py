@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 
 import pytest
@@ -97,6 +99,16 @@ def test_a_terminal_of_any_size_shows_what_it_has_room_for(monkeypatch, capfdbin
     rows = text.removeprefix("\x1b[H\x1b[2J").splitlines()
     assert max(map(len, rows)) <= (columns or 1000)
     assert len(rows) == shown
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, lambda: io.TextIOWrapper(io.BytesIO(), encoding="utf-8")])
+def test_a_program_that_keeps_the_output_gets_the_status_as_lines(monkeypatch, stream):
+    (own_usage, *_) = usage.tree(os.getpid())
+    monkeypatch.setattr(_status_watch, "status_of", lambda _path: working(own_usage)._replace(condition="over"))
+    with contextlib.redirect_stdout(stream()) as kept:
+        _status_watch.show_again("c.json", "text")
+    kept.seek(0)
+    assert kept.read().startswith("daemon:")
 
 
 def test_wide_characters_do_not_make_a_line_longer_than_the_terminal(monkeypatch, capfdbinary):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 from adaptor_runtime.ipc._processes import usage, usage_portable
 from adaptor_runtime.ipc._processes.usage import ProcessUsage, TotalUsage
@@ -132,6 +133,15 @@ def test_what_the_system_does_not_tell_is_unknown(family, monkeypatch):
     assert (used.state, used.threads) == ("?", 0)
     assert used.name.startswith("python")
     assert used.command.endswith("busy work.py")
+
+
+@pytest.mark.parametrize("error", [psutil.AccessDenied(1), psutil.NoSuchProcess(1), OSError("invalid parameter")])
+def test_what_a_process_uses_is_known_although_its_children_cannot_be_listed(monkeypatch, error):
+    def refuse(*_, **__):
+        raise error
+
+    monkeypatch.setattr("psutil.Process.children", refuse)
+    assert [process.pid for process in usage_portable.tree(os.getpid())] == [os.getpid()]
 
 
 @readers
