@@ -44,6 +44,29 @@ def pair(listener, path):
     return connecting, accepted[0]
 
 
+def test_a_thread_that_reads_from_the_pipe_itself_gets_an_error_when_another_one_closes_it(listener, monkeypatch):
+    ours, theirs = pair(*listener)
+    reading = threading.Event()
+    # As if data had been announced that is not there; then the pipe is asked, which nothing but the close can end.
+    monkeypatch.setattr(type(ours), "_is_readable", lambda *_: reading.set() or True)
+    errors = []
+
+    def read():
+        try:
+            ours.receive_into(memoryview(bytearray(10)))
+        except OSError as error:
+            errors.append(str(error))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    reading.wait(SECONDS)
+    ours.close()
+    thread.join(SECONDS)
+    theirs.close()
+    assert len(errors) == 1
+    assert "closed" in errors[0]
+
+
 def close_twice_while_one_reads(transport):
     errors = []
 

@@ -125,11 +125,18 @@ class Transport:
                 raise OSError(errno.EBADF, "the connection is closed")
             self._users += 1
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, error: object, _traceback: object) -> None:
+        """Close the handle, if it is time.
+
+        Raises:
+            OSError: It was closed meanwhile, and the pipe is surprised at how what it did was ended.
+        """
         with self._lock:
             self._users -= 1
             if self._closed and self._users == 0:
                 self._close()
+        if self._closed and isinstance(error, (AssertionError, RuntimeError)):
+            raise OSError(errno.EBADF, "the connection was closed") from error
 
     def _close(self) -> None:
         self._pipe.close()
@@ -290,7 +297,7 @@ def authenticate(transport: Transport, key: str, *, accepted: bool, seconds: flo
                 deliver_challenge(transport.pipe, secret)
     except (AuthenticationError, AssertionError):  # the latter, before Python 3.12, if it sends no challenge at all
         return False
-    except (EOFError, OSError, RuntimeError) as error:  # the last one if another thread has closed it meanwhile
+    except (EOFError, OSError) as error:
         if silent.is_set():
             raise TimeoutError(errno.ETIMEDOUT, "the other side did not prove in time that it knows the key") from error
         raise ConnectionResetError(errno.ECONNRESET, "the other side closed the connection") from error
