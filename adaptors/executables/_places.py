@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from glob import glob
 from typing import TYPE_CHECKING
 
-from ._program_file import program_file
+from ...ipc._processes.program_file import program_file, program_on_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +53,9 @@ def named(text: str) -> str:
         text: The path, which may begin with ``~``, or the name.
     """
     path = os.path.expanduser(text)
-    found = os.path.abspath(path if os.path.dirname(path) else shutil.which(path) or path)
+    if not os.path.dirname(path):
+        path = program_on_path(path, os.environ.get("PATH", os.defpath)) or path
+    found = os.path.abspath(path)
     return program_file(found) or found
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from typing import TYPE_CHECKING
 
+from ...ipc._processes.program_file import program_on_path
 from ...ipc._processes.typed_command import shell_text
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _not_found(executable: str, variables: Mapping[str, str], error: OSError) ->
         interpreter = "" if _is_of_windows(error) else ", or the interpreter in its first line does not exist"
         return f"no such executable{interpreter}", executable
     path = variables.get("PATH", os.defpath)
-    found = shutil.which(executable, path=path)
+    found = program_on_path(executable, path)
     if found:
         return f"the interpreter of {found} does not exist", executable
     return f"no such executable in PATH, which is {path}", executable

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from typing import TYPE_CHECKING
+
+from .program_file import program_on_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +28,8 @@ _VARIABLES = ("CD", "CMDCMDLINE", "CMDEXTVERSION", "DATE", "ERRORLEVEL", "HIGHES
 def found_program(name: str, environment: Mapping[str, str]) -> str:
     """Return the path of a program that is named without its folder, and perhaps without its extension.
 
-    The system itself would add ``.exe`` alone, and look for it in the ``PATH`` of this process.
+    The system itself would add ``.exe`` alone, and look for it in the current directory first, and in the ``PATH`` of
+    this process.
 
     Args:
         name: What an author has written.
@@ -38,8 +40,8 @@ def found_program(name: str, environment: Mapping[str, str]) -> str:
     """
     if os.path.dirname(name):
         return name
-    path = next((value for key, value in environment.items() if key.upper() == "PATH"), None)
-    return (path and shutil.which(name, path=path)) or name
+    path = next((value for key, value in environment.items() if key.upper() == "PATH"), "")
+    return program_on_path(name, path) or name
 
 
 def is_batch_file(program: str) -> bool:

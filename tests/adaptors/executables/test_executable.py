@@ -144,6 +144,8 @@ def test_the_environment_variable_comes_first(program, monkeypatch):
 
 def test_the_environment_variable_may_have_a_name_on_the_path(program, monkeypatch):
     path = program("bin/paint-beta", "5.0")
+    program("here/paint-beta", "6.0")
+    monkeypatch.chdir(program.folder / "here")
     monkeypatch.setenv("PAINT_EXECUTABLE", "paint-beta")
     assert paint().select().path == path
 
