@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...ipc._processes.typed_command import data_in_shell
 from . import _options as options
 from . import _task_commands as task_commands
 from ._command import Command, Commands, require_command
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from .._hosting.target import Target
 
 
+def _frame(number: int) -> str:
+    return data_in_shell({"frame": number})
+
+
 def build(target: Target) -> click.Group:
     """Return the command line for an adaptor, or one with ``--adaptor`` if no adaptor is known yet."""
     name = target.short_name or "any adaptor"
@@ -32,7 +37,7 @@ def build(target: Target) -> click.Group:
         context_settings=CONTEXT,
         invoke_without_command=True,
         help=f"Run {name} under an Open Job Description scheduler.",
-        epilog='Example: run --init-data \'{"scene": "a.blend"}\' --run-data \'{"frame": 1}\'',
+        epilog=f"Example: run --init-data {data_in_shell({'scene': 'a.blend'})} --run-data {_frame(1)}",
     )
     @click.pass_context
     def group(context: click.Context, *, version: bool, adaptor: str | None = None) -> None:
@@ -73,7 +78,7 @@ def build(target: Target) -> click.Group:
 @click.command(
     cls=Command,
     needs_adaptor=True,
-    epilog="Example: run --init-data file://scene.json --run-data '{\"frame\": 1}' --run-data '{\"frame\": 2}'",
+    epilog=f"Example: run --init-data file://scene.json --run-data {_frame(1)} --run-data {_frame(2)}",
     context_settings=CONTEXT,
 )
 @options.init_data()
@@ -136,7 +141,7 @@ def run(
     invoke_without_command=True,
     context_settings=CONTEXT,
     epilog="Example: daemon start --connection-file c.json --init-data file://scene.json\n"
-    "daemon run --connection-file c.json --run-data '{\"frame\": 1}'\n"
+    f"daemon run --connection-file c.json --run-data {_frame(1)}\n"
     "daemon stop --connection-file c.json",
 )
 @click.pass_context
@@ -209,7 +214,7 @@ def start(
 
 
 @daemon.command(
-    "run", epilog="Example: daemon run --connection-file c.json --run-data '{\"frame\": 1}'", context_settings=CONTEXT
+    "run", epilog=f"Example: daemon run --connection-file c.json --run-data {_frame(1)}", context_settings=CONTEXT
 )
 @options.run_data()
 @options.connection_file(options.DAEMON)

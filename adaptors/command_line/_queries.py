@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from ...ipc._processes.typed_command import to_set_variable
 from . import _options as options
-from ._command import Command
+from ._command import PROGRAM, Command
 from ._invocation import CONTEXT, CommandLine
 from ._printed_lines import print_text
 
@@ -13,7 +14,7 @@ from ._printed_lines import print_text
 @click.command(
     cls=Command,
     name="map-path",
-    epilog="Example: map-path --path-mapping-rules file://rules.json --explain '/studio/show/a.exr'",
+    epilog="Example: map-path --path-mapping-rules file://rules.json --explain /studio/show/a.exr",
     context_settings=CONTEXT,
 )
 @options.path_mapping_rules()
@@ -168,7 +169,7 @@ def template(
 @click.command(
     cls=Command,
     name="compat-path",
-    epilog="Example: export PYTHONPATH=$({program} compat-path)",
+    epilog="Example: " + "\n".join(to_set_variable("PYTHONPATH", f"{PROGRAM} compat-path")),
     context_settings=CONTEXT,
 )
 def compat_path() -> None:

@@ -6,12 +6,24 @@ import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 def shell_text(words: Sequence[str]) -> str:
     """Return a command line that a shell takes as these words."""
     return shlex.join(words)
+
+
+def data_in_shell(data: Mapping[str, str | int]) -> str:
+    """Return a mapping as a person types it as an argument: JSON."""
+    import json  # help needs it, and no task
+
+    return shlex.quote(json.dumps(data))
+
+
+def to_set_variable(name: str, command: str) -> list[str]:
+    """Return the command lines, one of which sets an environment variable to what a command prints."""
+    return [f"export {name}=$({command})"]
 
 
 def how_to_become(user: str) -> str:

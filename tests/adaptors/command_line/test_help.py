@@ -20,6 +20,7 @@ from adaptor_runtime.adaptors.command_line._commands import build
 from adaptor_runtime.adaptors.command_line._dispatch import dispatch
 from adaptor_runtime.adaptors.command_line._invocation import CommandLine
 from adaptor_runtime.adaptors.command_line._typed_name import typed_name
+from adaptor_runtime.adaptors.data._load import load_mapping
 
 
 def visible(command, path=()):
@@ -53,6 +54,19 @@ def examples(text):
     return [line.strip() for line in text.partition("Example:\n")[2].splitlines()]
 
 
+def words_of(line):
+    """Return the words that a program gets from a command line which is typed into a shell of this system."""
+    if sys.platform != "win32":
+        return shlex.split(line)
+    from ctypes import POINTER, WinDLL, byref, c_int, wintypes
+
+    split = WinDLL("shell32").CommandLineToArgvW
+    split.argtypes, split.restype = (wintypes.LPCWSTR, POINTER(c_int)), POINTER(wintypes.LPWSTR)
+    count = c_int()
+    words = split(line, byref(count))
+    return words[: count.value]
+
+
 def read(words, adaptor_class):
     """Have click read words, down to the command that they name; nothing is called."""
     command, context = build(target_of(adaptor_class)), None
@@ -80,9 +94,12 @@ def test_each_level_has_examples_that_the_command_line_reads(path, adaptor_class
     shown = examples(help_of(path, capfd, adaptor_class=adaptor_class))
     assert shown
     for line in shown:
-        program, *words = shlex.split(re.sub(r"^.*\$\(|\)$| > .*$", "", line))
+        program, *words = words_of(re.sub(r"^.*\$\(|^.* in \('|^\$env:.* = |\)$|'\) do .*$| > .*$", "", line))
         assert program == "program"
         read(words, adaptor_class)
+        for option, value in zip(words, words[1:]):
+            if option in {"--init-data", "--run-data"} and not value.startswith("file://"):
+                assert load_mapping(value, option) in ({"scene": "a.blend"}, {"frame": 1}, {"frame": 2})
     assert not path or f"program{' --adaptor package.module:Class' * needs_adaptor(path, adaptor_class)} " in shown[0]
 
 
