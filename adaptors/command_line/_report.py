@@ -141,12 +141,15 @@ def _is_running(history: SessionHistory) -> bool | None:
 def _write(output: str, content: bytes) -> None:
     """Write the page in one move, so that a reader sees the former page or the new one; a pipe or a device gets it."""
     from ...ipc._errors import BadInputError
+    from ...ipc._files.private_file import usable_path
 
     if output == "-":
         click.echo(content, nl=False)
         return
-    is_replaceable = not os.path.exists(output) or os.path.isfile(output)
-    target = os.path.realpath(output)  # a link stays one
+    path = usable_path(output)
+    is_replaceable = not os.path.exists(path) or os.path.isfile(path)
+    is_link = is_replaceable and os.path.islink(path)  # it stays one
+    target = usable_path(os.path.realpath(path)) if is_link else path
     unfinished = f"{target}.{os.getpid()}.part" if is_replaceable else target
     try:
         with open(unfinished, "wb") as file:

@@ -8,6 +8,7 @@ import stat
 import subprocess
 
 import pytest
+from adaptor_runtime.ipc._files.private_file import usable_path
 from platforms import LINK
 
 
@@ -47,6 +48,21 @@ def test_a_report_to_a_pipe_is_written_into_it(command_line, journal):
     assert command_line("report", journal, "-o", pipe, adaptor=None).exit_code == 0
     assert reader.communicate()[0].startswith("<!DOCTYPE html>")
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_report_may_have_a_path_of_any_length(command_line, journal):
+    folder = usable_path(str(command_line.directory.joinpath(*["a long name of a folder" * 3] * 4)))
+    os.makedirs(folder)
+    path = os.path.join(folder, "report.html")
+    assert command_line("report", journal, "-o", path.replace("\\\\?\\", ""), adaptor=None).exit_code == 0
+    assert os.listdir(folder) == ["report.html"]
+
+
+@pytest.mark.posix("a device for standard output")
+def test_a_report_to_a_device_is_written_into_it(command_line, journal):
+    written = command_line("report", journal, "-o", "/dev/stdout", adaptor=None)
+    assert written.exit_code == 0
+    assert written.text.startswith("<!DOCTYPE html>")
 
 
 @LINK
