@@ -18,7 +18,7 @@ assert sys.platform == "win32"
 
 from ctypes import wintypes  # noqa: E402  a type checker for another platform stops above
 
-from .access_windows import deny_strangers, private_attributes, strangers  # noqa: E402
+from .._access_windows import deny_strangers, private_attributes, strangers  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,15 @@ _INVALID = ctypes.c_void_p(-1).value
 _PATIENCE_SECONDS = 5.0
 _LOOK_SECONDS = 0.02  # the system has no event for the end of another program's look at a file
 
+_DELETE_PENDING = 0xC000_0056
+"""The status of a file that was removed and is open somewhere: to a caller, that access to it is denied.
+
+On Windows 10, a file of this machine loses its name at once.
+"""
+
 _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+_native = ctypes.WinDLL("ntdll")
+_native.RtlGetLastNtStatus.restype = wintypes.ULONG
 _kernel.CreateFileW.argtypes = (
     *(wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p),
     *(wintypes.DWORD, wintypes.DWORD, wintypes.HANDLE),
@@ -247,7 +255,13 @@ def _open(
     path: str, access: int, how: int, flags: int, mode: int, *, private: bool = False, share: int = _SHARE_ALL
 ) -> int:
     attributes = ctypes.byref(private_attributes()) if private else None
-    handle = _kernel.CreateFileW(usable_path(path), access, share, attributes, how, flags, None)
+    due = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        handle = _kernel.CreateFileW(usable_path(path), access, share, attributes, how, flags, None)
+        is_leaving = handle == _INVALID and _native.RtlGetLastNtStatus() == _DELETE_PENDING
+        if not is_leaving or time.monotonic() >= due:
+            break
+        time.sleep(_LOOK_SECONDS)
     if handle == _INVALID:
         error = ctypes.WinError(ctypes.get_last_error())
         error.filename = path

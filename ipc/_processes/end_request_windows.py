@@ -13,10 +13,13 @@ import ctypes
 import os
 import sys
 import threading
+from contextlib import suppress
 
 assert sys.platform == "win32"
 
 from ctypes import wintypes  # noqa: E402  a type checker for another platform stops above
+
+from .._access_windows import private_attributes, strangers  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 _MODIFY_STATE, _SYNCHRONIZE = 0x0002, 0x0010_0000
 _FOREVER = 0xFFFF_FFFF
+_ALREADY_EXISTS = 183
 
 _VARIABLE = "ADAPTOR_RUNTIME_END_REQUEST"
 _told = os.environ.pop(_VARIABLE, None)
@@ -80,8 +84,9 @@ def request_end(pid: int, *, is_patient: bool = False) -> bool:
 def _request(name: str, *, is_patient: bool) -> bool:
     handle = _kernel.OpenEventW(_MODIFY_STATE, False, name)
     if not handle and is_patient:
-        handle = _kernel.CreateEventW(None, False, False, name)
-        _waiting.append(handle)
+        handle = _created(name)
+        if handle:
+            _waiting.append(handle)
     if not handle:
         return False
     _kernel.SetEvent(handle)
@@ -104,9 +109,9 @@ class EndRequests:
 
     def start(self, own_pid: int) -> None:
         """Start to listen, also for a request that already waits."""
-        names = [None, _name(own_pid), *([] if _told is None else [_name(_told)])]
-        events = [_kernel.CreateEventW(None, False, False, name) for name in names]
-        self._events = [event for event in events if event]  # another user may have taken a name
+        names = [_name(own_pid), *([] if _told is None else [_name(_told)])]
+        events = [_created(None), *map(_own_event, names)]
+        self._events = [event for event in events if event]
         with _turn:
             _heeding.append(self._requested)
         self._thread = threading.Thread(target=self._wait, name="end requests", daemon=True)
@@ -129,6 +134,24 @@ class EndRequests:
             with _turn:
                 for requested in _heeding[-1:]:  # whichever thread the system has given the event to
                     requested()
+
+
+def _created(name: str | None) -> int | None:
+    """Return a new event, or the one of that name; None if this user may not use it."""
+    event: int | None = _kernel.CreateEventW(ctypes.byref(private_attributes()), False, False, name)
+    return event
+
+
+def _own_event(name: str) -> int | None:
+    """Return the event of that name; None if another user has made it, who could request the end of this process."""
+    event = _created(name)
+    if event and ctypes.get_last_error() == _ALREADY_EXISTS:
+        with suppress(OSError):
+            if not strangers(event, is_file=False)[0]:
+                return event
+        _kernel.CloseHandle(event)
+        return None
+    return event
 
 
 def _name(whose: int | str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,8 +41,12 @@ class _Group(NamedTuple):
 _groups: dict[int, _Group] = {}
 """The groups of this process, by their leaders."""
 
-_used: list[float] = []
-"""The processor time of each group that was reaped, in seconds."""
+
+class _Used:
+    """The processor time of the groups that were reaped, in seconds."""
+
+    seconds = 0.0
+    turn = threading.Lock()
 
 
 def popen_options() -> dict[str, Any]:
@@ -161,14 +166,15 @@ def reap(process: subprocess.Popen[bytes]) -> int | None:
     if group is None:
         return None
     peak_memory = group.job.peak_memory()
-    _used.append(group.job.cpu_seconds())
+    with _Used.turn:
+        _Used.seconds += group.job.cpu_seconds()
     group.job.close()
     return peak_memory
 
 
 def ended_cpu_seconds() -> float:
     """Return the processor time of the groups that were reaped: the system keeps nothing of them with their parent."""
-    return sum(_used)
+    return _Used.seconds
 
 
 def inherited_peak() -> int:

@@ -48,8 +48,10 @@ def spawn_daemon(command: list[str], environment: dict[str, str], output: int, r
                 creationflags=_FLAGS | leaving,
             )
             break
-        except PermissionError:  # the scheduler's job lets nobody leave
-            if not leaving:
+        except OSError as error:
+            # The scheduler's job lets nobody leave.
+            if not (leaving and isinstance(error, PermissionError)):
+                job.close()
                 raise
     process_handle = int(process._handle)  # type: ignore[attr-defined]  # noqa: SLF001  it has no public name
     try:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,17 +19,24 @@ import msvcrt
 
 from adaptor_runtime.adaptors._messages import journal as journal_module
 from adaptor_runtime.adaptors._messages.journal import Journal
+from adaptor_runtime.ipc import _access_windows as access_windows
+from adaptor_runtime.ipc._access_windows import accounts, judge, own_account, private_attributes
 from adaptor_runtime.ipc._errors import BadInputError
 from adaptor_runtime.ipc._files import (
-    access_windows,
     connection_file,
     lifeline,
     private_file_windows,
     session_directory,
 )
-from adaptor_runtime.ipc._files.access_windows import accounts, judge, own_account, private_attributes
 from adaptor_runtime.ipc._files.guarded_directory import GuardedDirectory
-from adaptor_runtime.ipc._files.private_file import create_private, locked, read_private, replace, usable_path
+from adaptor_runtime.ipc._files.private_file import (
+    append_to,
+    create_private,
+    locked,
+    read_private,
+    replace,
+    usable_path,
+)
 from adaptor_runtime.ipc._files.working_directory import WorkingDirectory
 
 ME, OTHER, USERS = "S-1-5-21-1-2-3-1001", "S-1-5-21-1-2-3-1002", "S-1-5-32-545"
@@ -141,6 +149,33 @@ def test_who_has_waited_for_a_lock_whose_file_was_removed_holds_the_one_that_is_
     thread.join()
     assert found == [True]
     assert sorted(os.listdir(tmp_path)) == ["file", "removed"]
+
+
+@pytest.mark.not_wine("a removed file that is open somewhere can be opened again, until it is closed")
+@pytest.mark.parametrize("use", [create_private, append_to])
+def test_the_place_of_a_removed_file_that_is_still_open_is_waited_for(tmp_path, use):
+    path = write(tmp_path / "file", b"content")
+    descriptor = private_file_windows._open(path, private_file_windows._READ, 3, 0, os.O_RDONLY)
+    os.unlink(path)
+    closing = threading.Timer(0.2, os.close, [descriptor])  # where the system keeps the name until then
+    closing.start()
+    os.close(use(path))
+    assert (tmp_path / "file").read_bytes() == b""
+    closing.join()
+
+
+def test_what_is_refused_because_a_removed_file_has_still_its_name_is_tried_again(tmp_path, monkeypatch):
+    system, asked = private_file_windows._kernel, []
+
+    def refuse_twice(*arguments):
+        asked.append(arguments)
+        return system.CreateFileW(*arguments) if len(asked) > 2 else private_file_windows._INVALID
+
+    monkeypatch.setattr(private_file_windows, "_kernel", SimpleNamespace(CreateFileW=refuse_twice))
+    status = SimpleNamespace(RtlGetLastNtStatus=lambda: private_file_windows._DELETE_PENDING)
+    monkeypatch.setattr(private_file_windows, "_native", status)
+    write(tmp_path / "file", b"content")
+    assert len(asked) == 3
 
 
 def test_a_lock_that_is_held_is_waited_for_without_long_pauses(tmp_path):

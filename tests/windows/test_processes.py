@@ -16,8 +16,9 @@ if sys.platform != "win32":
 
 from adaptor_runtime.adaptors import LoggingSubprocess
 from adaptor_runtime.adaptors.command_line._pasted_path import pasted
+from adaptor_runtime.ipc import _access_windows
 from adaptor_runtime.ipc._own_process.signals import SignalRecord
-from adaptor_runtime.ipc._processes import process_tree_windows
+from adaptor_runtime.ipc._processes import end_request_windows, process_tree_windows
 from adaptor_runtime.ipc._processes.end_request import askable, request_end
 from adaptor_runtime.ipc._processes.job_windows import Job
 from adaptor_runtime.ipc._processes.process_handle_windows import ProcessHandle
@@ -207,6 +208,20 @@ def test_a_process_is_asked_to_end_by_an_event():
     assert not request_end(os.getpid())
 
 
+def test_an_event_that_another_user_has_made_requests_nothing(monkeypatch):
+    name = end_request_windows._name(os.getpid())
+    made = end_request_windows._created(name)
+    heard = queue.SimpleQueue()
+    judged = []
+    monkeypatch.setattr(_access_windows, "judge", lambda *seen: judged.append(seen) or (seen[1], []))
+    with SignalRecord(heard.put):
+        assert request_end(os.getpid())
+        assert [owner in (own, "S-1-5-32-544") for own, owner, _ in judged] == [True]
+        end_request_windows._kernel.CloseHandle(made)
+        assert not request_end(os.getpid())
+    assert heard.empty()
+
+
 LISTENER = f"""
 import queue, sys
 from adaptor_runtime.ipc._own_process.signals import SignalRecord
@@ -262,6 +277,19 @@ def test_a_daemon_that_is_not_ready_ends_with_its_launcher():
         os.close(end)
 
 
+def test_a_daemon_that_cannot_be_started_leaves_no_handle():
+    output, ready = os.pipe(), os.pipe()
+    counts = []
+    for _ in range(2):
+        for _ in range(5):
+            with pytest.raises(FileNotFoundError):
+                spawn_daemon([r"C:\no such program.exe"], dict(os.environ), output[1], ready[1])
+        counts.append(psutil.Process().num_handles())
+    assert counts[0] == counts[1]
+    for end in (*output, *ready):
+        os.close(end)
+
+
 def test_how_a_leader_has_ended_is_known_before_it_is_reaped(leader):
     process = leader(ORPHAN + "sys.exit(3)")
     process.stdout.readline()
@@ -304,6 +332,19 @@ def test_a_batch_file_gets_its_arguments_as_they_are(batch_file, name, given):
     )
     assert process.wait() == 5
     assert b"".join(seen).decode() == f"{given!a}\n"
+
+
+def test_a_program_of_the_path_comes_before_one_of_the_current_directory(batch_file, tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "tool.cmd").write_text("@exit /b 6\n")
+    (here / "only_here.cmd").write_text("@exit /b 7\n")
+    monkeypatch.chdir(here)
+    environment = {**os.environ, "Path": str(batch_file), "PATH": str(batch_file)}
+    process = LoggingSubprocess(args=["tool"], environment=environment, emit_output=lambda *_: None)
+    assert process.wait() == 5
+    with pytest.raises(FileNotFoundError, match="no such executable in PATH"):
+        LoggingSubprocess(args=["only_here"], environment=environment)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Who may use a file on Windows: its owner, and its access list.
+"""Who may use a file or another object of Windows: its owner, and its access list.
 
 The account of the system and the group of administrators may use everything anyway, like root.
 """
@@ -13,7 +13,8 @@ assert sys.platform == "win32"
 
 from ctypes import wintypes  # noqa: E402  a type checker for another platform stops above
 
-_FILE_OBJECT, _OWNER, _ACCESS_LIST, _PROTECTED = 1, 0x1, 0x4, 0x8000_0000
+_FILE_OBJECT, _KERNEL_OBJECT = 1, 6
+_OWNER, _ACCESS_LIST, _PROTECTED = 0x1, 0x4, 0x8000_0000
 _TOKEN_QUERY, _TOKEN_USER = 0x0008, 1
 _ALLOWED = (0, 9)  # the latter under a condition
 _LARGEST_TOKEN = 256
@@ -84,7 +85,7 @@ def private_attributes(*, is_folder: bool = False) -> SecurityAttributes:
         OSError: The system has refused it.
     """
     flags = "OICI" if is_folder else ""
-    text = "D:P" + "".join(f"(A;{flags};FA;;;{account})" for account in (own_account(), "SY", "BA"))
+    text = f"O:{own_account()}D:P" + "".join(f"(A;{flags};FA;;;{account})" for account in (own_account(), "SY", "BA"))
     descriptor = ctypes.c_void_p()
     if not _access.ConvertStringSecurityDescriptorToSecurityDescriptorW(text, 1, ctypes.byref(descriptor), None):
         raise ctypes.WinError(ctypes.get_last_error())
@@ -111,18 +112,19 @@ def own_account() -> str:
         _kernel.CloseHandle(token)
 
 
-def strangers(handle: int) -> tuple[str, list[str]]:
+def strangers(handle: int, *, is_file: bool = True) -> tuple[str, list[str]]:
     """Return the owner of a file if that is somebody else, and the other accounts that may use the file.
 
     Args:
-        handle: Of the file.
+        handle: Of the file, or of an object such as an event.
+        is_file: Whether it is a file.
 
     Raises:
         OSError: The system does not tell.
     """
     descriptor = ctypes.c_void_p()
     error = _access.GetSecurityInfo(
-        *(handle, _FILE_OBJECT, _OWNER | _ACCESS_LIST, None, None, None, None),
+        *(handle, _FILE_OBJECT if is_file else _KERNEL_OBJECT, _OWNER | _ACCESS_LIST, None, None, None, None),
         ctypes.byref(descriptor),
     )
     if error:
