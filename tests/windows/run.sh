@@ -22,7 +22,7 @@ commands=()  # of the tests that start commands, each of which takes its time, t
 for name in run tasks data is_compatible left_limits status_text announcement compat_path; do
     commands+=("tests/adaptors/command_line/test_$name.py")
 done
-units=()
+units=(tests/statemachine tests/ipc)
 for path in tests/adaptors/*; do
     case ${path##*/} in
     application | command_line | processes | conftest.py | __pycache__) ;;
@@ -31,11 +31,8 @@ for path in tests/adaptors/*; do
 done
 chosen=(
     tests/windows
-    "tests/statemachine tests/ipc"
     "${units[*]}"
-    "tests/adaptors/application tests/adaptors/processes"
-    tests/examples
-    "${commands[*]}"
+    "tests/adaptors/application tests/adaptors/processes tests/examples ${commands[*]}"
 )
 case ${1-} in
 "") tests=("${chosen[@]}") ;;
