@@ -40,6 +40,18 @@ def test_the_next_start_also_calls_it(command_line):
     command_line.stop()
 
 
+def test_stop_calls_the_cleanup_of_a_start_that_was_killed_with_its_daemon(command_line):
+    gate = command_line.gate("gate")
+    start = command_line.begin_start({"on_start": {"wait_at": gate}}, adaptor="scripted:Licensed")
+    start.wait_for("waiting at gate")
+    daemon = command_line.daemon
+    start.kill()  # a scheduler that ends the process and all its descendants does so in one moment
+    daemon.kill()
+    stop = command_line.stop()
+    assert stop.exit_code == 0
+    assert command_line.calls == RECOVERED
+
+
 def test_a_class_without_cleanup_after_loss_is_left_alone(command_line):
     command_line.start()
     command_line.daemon.kill()
