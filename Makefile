@@ -149,7 +149,7 @@ windows-all:  ## run also those tests under Wine that `make windows` leaves out 
 .PHONY: windows-soak
 windows-soak: KILLS ?= 200
 windows-soak:  ## kill daemon, application, and frontend many times on Windows CPython under Wine (KILLS=200)
-	KILLS=$(KILLS) LIMIT=3600 $(MAKE) windows TESTS=tests/windows/test_kills.py
+	KILLS=$(KILLS) LIMIT=3600 $(MAKE) windows TESTS=tests/windows/test_kills.py EACH_VALUE=--each-value
 
 .PHONY: benchmark
 benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementation; writes docs/performance.md and .svg (OPTIONS=--quick)
