@@ -140,7 +140,7 @@ windows: wheel  ## run the tests on Windows CPython under Wine (TESTS=tests/ipc)
 	@HOST_PYTHON=$(BIN)/python bash tests/windows/setup.sh dist/*.whl build/windows; code=$$?; \
 	  if [ $$code -eq 3 ] && [ -z "$(WINDOWS_REQUIRED)" ]; then echo "make windows: skipped"; exit 0; fi; \
 	  [ $$code -eq 0 ] || exit $$code; \
-	  TRIED_AGAIN="$(TRIED_AGAIN)" VALUES="$(EACH_VALUE)" bash tests/windows/run.sh build/windows $(TESTS)
+	  KILLS="$(KILLS)" TRIED_AGAIN="$(TRIED_AGAIN)" VALUES="$(EACH_VALUE)" bash tests/windows/run.sh build/windows $(TESTS)
 
 .PHONY: windows-all
 windows-all:  ## run also those tests under Wine that `make windows` leaves out for their time
@@ -149,7 +149,7 @@ windows-all:  ## run also those tests under Wine that `make windows` leaves out 
 .PHONY: windows-soak
 windows-soak: KILLS ?= 200
 windows-soak:  ## kill daemon, application, and frontend many times on Windows CPython under Wine (KILLS=200)
-	KILLS=$(KILLS) LIMIT=3600 $(MAKE) windows TESTS=tests/windows/test_kills.py EACH_VALUE=--each-value
+	LIMIT=3600 $(MAKE) windows TESTS=tests/windows/test_kills.py EACH_VALUE=--each-value KILLS=$(KILLS)
 
 .PHONY: benchmark
 benchmark: $(VENV)/.made-benchmark  ## measure against the reference implementation; writes docs/performance.md and .svg (OPTIONS=--quick)

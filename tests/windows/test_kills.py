@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 KILLS_OF_A_ROUND = 5
-ROUNDS = -(-int(os.environ.get("KILLS", "5")) // KILLS_OF_A_ROUND)
+ROUNDS = -(-int(os.environ.get("KILLS") or "5") // KILLS_OF_A_ROUND)
 LATEST = 0.5
 SECONDS = 120
 
