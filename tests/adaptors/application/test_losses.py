@@ -19,7 +19,7 @@ from program_ends import SAYS_KILLED_BY_A_STRANGER, kill
 
 pytestmark = pytest.mark.faults("The application's life")
 
-KILLS = int(os.environ.get("KILLS", "5"))  # `make soak` sets 50
+KILLS = int(os.environ.get("KILLS") or "5")  # `make soak` sets 50
 
 
 LOOK = {"asks": [("look", "found")]}
