@@ -200,7 +200,9 @@ class _Stopping:
         connection_file.remove(self._path, connection)
         if self._read(connection) is None:
             return "removed its files"
-        return f"its connection file {self._path} cannot be removed: is its directory writable?"
+        why = "is its directory writable, and does no other program have it open?"
+        self._tell("WARNING", f"the connection file {self._path} cannot be removed: {why}")
+        return "its connection file is left"
 
     def _read(self, connection: ConnectionInfo) -> ConnectionInfo | None:
         """Return the current content of a daemon's file; None if it is gone or belongs to another daemon."""

@@ -16,7 +16,15 @@ from adaptor_runtime_client._named_tuple import NamedTuple
 from .._errors import BadInputError, DaemonAliveError, ElsewhereError, NoDaemonError
 from .._processes.process_identity import start_time, wait_gone
 from .host import this_host
-from .private_file import NotPrivateError, create_private, locked, read_private, replace, usable_path
+from .private_file import (
+    NotPrivateError,
+    create_private,
+    locked,
+    read_private,
+    remove_file,
+    replace_content,
+    usable_path,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -216,7 +224,7 @@ def remove(path: str, connection: ConnectionInfo) -> bool:
         with locked(path, _LIMIT) as content:
             if _parse(path, content).key != connection.key:
                 return False
-            os.unlink(usable_path(path))
+            remove_file(path)
     except (BadInputError, NotPrivateError, OSError):
         return False
     return True
@@ -260,7 +268,7 @@ def _publish_without_links(setup: str, path: str) -> bool:
         os.close(create_private(path))
     except FileExistsError:
         return False
-    replace(setup, path)
+    replace_content(setup, path)
     return True
 
 
@@ -270,7 +278,7 @@ def _take_over(setup: str, path: str) -> ConnectionInfo | None:
             present = _parse(path, content)
             if present.state != OVER and _is_alive(path, present):
                 raise DaemonAliveError(_alive(path, present))
-            replace(setup, path)
+            replace_content(setup, path)
             return present
     except FileNotFoundError:
         return None
@@ -290,7 +298,7 @@ def _replace(setup: str, path: str, connection: ConnectionInfo) -> bool:
             present = _parse(path, content)
             if present.key != connection.key:
                 raise DaemonAliveError(f"the connection file {path} now belongs to process {present.pid}")
-            replace(setup, path)
+            replace_content(setup, path)
     except FileNotFoundError:
         return False
     return True

@@ -15,8 +15,10 @@ if sys.platform == "win32":
         make_private,
         protect_folder,
         read_private,
+        remove_file,
         remove_tree,
         replace,
+        replace_content,
         usable_path,
     )
 else:
@@ -30,8 +32,10 @@ else:
         make_private,
         protect_folder,
         read_private,
+        remove_file,
         remove_tree,
         replace,
+        replace_content,
         usable_path,
     )
 
@@ -45,7 +49,9 @@ __all__ = [
     "make_private",
     "protect_folder",
     "read_private",
+    "remove_file",
     "remove_tree",
     "replace",
+    "replace_content",
     "usable_path",
 ]

@@ -188,6 +188,24 @@ def usable_path(path: str) -> str:
     return path
 
 
+def remove_file(path: str) -> None:
+    """Remove a file.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    os.unlink(path)
+
+
+def replace_content(source: str, target: str) -> None:
+    """Put a private file in the place of another one.
+
+    Raises:
+        OSError: It cannot be done.
+    """
+    os.replace(source, target)
+
+
 def replace(source: str, target: str) -> None:
     """Move a file to the place of another one.
 

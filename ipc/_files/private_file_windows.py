@@ -35,6 +35,9 @@ _EXTENDED, _LONG = "\\\\?\\", 240
 
 _INVALID = ctypes.c_void_p(-1).value
 _PATIENCE_SECONDS = 5.0
+_REMOVAL_SECONDS = 2.0
+"""How long a file is waited for that somebody reads: a program that scans files needs less."""
+
 _LOOK_SECONDS = 0.02  # the system has no event for the end of another program's look at a file
 
 _DELETE_PENDING = 0xC000_0056
@@ -217,6 +220,44 @@ def replace(source: str, target: str) -> None:
     _patiently(lambda: os.replace(usable_path(source), usable_path(target)))
 
 
+def remove_file(path: str) -> None:
+    """Remove a file, also if another program reads it just now.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    _patiently(lambda: os.unlink(usable_path(path)), _REMOVAL_SECONDS)
+
+
+def replace_content(source: str, target: str) -> None:
+    """Put a private file in the place of another one, or its text into that one if another program has it open.
+
+    Then blanks may follow the text, and ``source`` remains.
+
+    Raises:
+        NotPrivateError: ``target`` is a link, or other users own it or have access.
+        OSError: It cannot be done.
+    """
+    try:
+        os.replace(usable_path(source), usable_path(target))
+    except PermissionError:
+        with open(usable_path(source), "rb") as file:
+            text = file.read()
+        try:
+            _write_into(target, text)
+        except OSError:  # the other program lets nobody write
+            replace(source, target)
+
+
+def _write_into(path: str, text: bytes) -> None:
+    descriptor = _open(path, _READ | _WRITE | _READ_CONTROL, _OPEN_EXISTING, _OPEN_LINK, os.O_RDWR)
+    try:
+        _check(descriptor)
+        os.write(descriptor, text.ljust(os.fstat(descriptor).st_size))  # at once: a reader sees either text
+    finally:
+        os.close(descriptor)
+
+
 def remove_tree(path: str) -> None:
     """Remove a folder with its content, also if somebody looks at it just now; what cannot be removed stays."""
     with contextlib.suppress(OSError):
@@ -269,12 +310,14 @@ def _open(
     return msvcrt.open_osfhandle(handle, mode | os.O_BINARY | os.O_NOINHERIT)
 
 
-def _patiently(function: Callable[[], object]) -> None:
+def _patiently(function: Callable[[], object], seconds: float = _PATIENCE_SECONDS) -> None:
     """Try again while another program keeps the system from it, for a limited time."""
-    due = time.monotonic() + _PATIENCE_SECONDS
+    due = time.monotonic() + seconds
     while True:
         try:
             function()
+        except FileNotFoundError:
+            raise
         except OSError:
             if time.monotonic() >= due:
                 raise

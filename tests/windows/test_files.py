@@ -34,7 +34,9 @@ from adaptor_runtime.ipc._files.private_file import (
     create_private,
     locked,
     read_private,
+    remove_file,
     replace,
+    replace_content,
     usable_path,
 )
 from adaptor_runtime.ipc._files.working_directory import WorkingDirectory
@@ -149,6 +151,27 @@ def test_who_has_waited_for_a_lock_whose_file_was_removed_holds_the_one_that_is_
     thread.join()
     assert found == [True]
     assert sorted(os.listdir(tmp_path)) == ["file", "removed"]
+
+
+@pytest.mark.parametrize("text", [b"new", b"longer than what was there"])
+def test_the_text_of_a_file_that_another_program_has_open_is_replaced(tmp_path, text):
+    path = write(tmp_path / "file", b"what was there")
+    source = write(tmp_path / "source", text)
+    with open(path, "rb"):  # which lets nobody remove it, as most programs do
+        replace_content(source, path)
+        assert read_private(path, 100).rstrip(b" ") == text
+
+
+def test_a_file_that_another_program_has_open_for_a_moment_is_removed(tmp_path):
+    path = write(tmp_path / "file", b"content")
+    other = open(path, "rb")  # noqa: SIM115  a thread closes it
+    with pytest.raises(PermissionError):
+        os.unlink(path)
+    closing = threading.Timer(0.2, other.close)
+    closing.start()
+    remove_file(path)
+    assert not os.path.exists(path)
+    closing.join()
 
 
 @pytest.mark.not_wine("a removed file that is open somewhere can be opened again, until it is closed")

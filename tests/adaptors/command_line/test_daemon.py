@@ -363,3 +363,17 @@ def test_output_of_a_daemon_before_it_is_ready_cannot_forge_a_message(command_li
     (command_line.directory / "talking.py").write_text(f"import os, sys\nfrom scripted import Scripted\n{said}\n")
     assert "STDERR: openjd_env: A=B" in command_line.start(adaptor="talking:Scripted").lines
     command_line.stop()
+
+
+@pytest.mark.windows("elsewhere, a file can be removed that is open")
+def test_a_connection_file_that_another_program_has_open_tells_how_the_session_ended(command_line):
+    command_line.start()
+    with open(command_line.connection_file, "rb"):
+        stop = command_line.stop()
+        assert stop.exit_code == 0
+        assert stop.count("cannot be removed: is its directory writable, and does no other program have it open?") == 1
+        status = command_line("daemon", "status", "--connection-file", command_line.connection_file, adaptor=None)
+        assert "crashed" not in status.text
+        assert command_line.start().exit_code == 0
+    assert command_line.stop().exit_code == 0
+    assert not command_line.connection_file.exists()
