@@ -7,7 +7,7 @@ import re
 from glob import glob
 from typing import TYPE_CHECKING
 
-from ...ipc._processes.program_file import program_file, program_on_path
+from ...ipc._processes.program_file import path_folders, program_file, program_on_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,9 +23,9 @@ def on_path(names: Sequence[str]) -> Iterator[str]:
         names: The names of a program.
     """
     seen: set[tuple[str, str]] = set()
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    folders = path_folders(os.environ.get("PATH", os.defpath))
     for name in names:
-        for folder in filter(None, folders):
+        for folder in folders:
             path = os.path.abspath(os.path.join(folder, name))
             found = program_file(path) or path
             if not os.path.lexists(found) or os.path.isdir(found):

@@ -18,7 +18,7 @@ from ...ipc._own_process.inherited_state import CleanSignals
 from ...ipc._own_process.runtime_thread import RuntimeThread
 from ...ipc._processes import guardian
 from ...ipc._processes.application_mark import marked_environment
-from ...ipc._processes.process_tree import lead_group, popen_command, popen_options
+from ...ipc._processes.process_tree import lead_group, popen_command, popen_environment, popen_options
 from ...ipc._processes.process_tree import stop_signal as signal_to_ask
 from ...ipc._stream import runtime_log
 from ...ipc._stream.output_lines import OutputLines
@@ -133,7 +133,7 @@ class LoggingSubprocess:
         ask = signal_to_ask(stop_signal)
         check_directory(startup_directory)
         status_path = None if status_file is None else checked_path(status_file, "the status file")
-        given = dict(os.environ) if environment is None else checked_environment(environment)
+        given = popen_environment(dict(os.environ) if environment is None else checked_environment(environment))
         if merge_output and stderr_handler not in (None, stdout_handler):
             raise ValueError("with merge_output, all lines go to stdout_handler: omit stderr_handler")
         for handler in (stdout_handler, stderr_handler):

@@ -8,11 +8,13 @@ https://flatt.tech/research/posts/batbadbut-you-cant-securely-execute-commands-o
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import sys
 from typing import TYPE_CHECKING
 
-from .program_file import program_on_path
+from .program_file import path_folders, program_on_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,20 +30,32 @@ _VARIABLES = ("CD", "CMDCMDLINE", "CMDEXTVERSION", "DATE", "ERRORLEVEL", "HIGHES
 def found_program(name: str, environment: Mapping[str, str]) -> str:
     """Return the path of a program that is named without its folder, and perhaps without its extension.
 
-    The system itself would add ``.exe`` alone, and look for it in the current directory first, and in the ``PATH`` of
-    this process.
+    The system itself would add ``.exe`` alone, and look for it in the current directory, and in the ``PATH`` of this
+    process. As it does, this looks also beside the program of this process, and in the folders of the system.
 
     Args:
         name: What an author has written.
-        environment: The variables of the program.
+        environment: The variables of the program, with names in capital letters.
 
     Returns:
-        The path; what was given if it has a folder, or is not found.
+        The path; what was given if it has a folder.
+
+    Raises:
+        FileNotFoundError: There is no such program.
     """
     if os.path.dirname(name):
         return name
-    path = next((value for key, value in environment.items() if key.upper() == "PATH"), "")
-    return program_on_path(name, path) or name
+    system = os.environ.get("SYSTEMROOT", r"C:\Windows")
+    others = (os.path.dirname(sys.executable), os.path.join(system, "System32"), system)
+    path = os.pathsep.join((environment.get("PATH", ""), *others))
+    found = program_on_path(name, path)
+    if found is None and os.path.splitext(name)[1]:  # any file can be a program whose extension is given
+        found = next(
+            (file for folder in path_folders(path) if os.path.isfile(file := os.path.join(folder, name))), None
+        )
+    if found is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+    return found
 
 
 def is_batch_file(program: str) -> bool:

@@ -309,6 +309,11 @@ def popen_command(args: Sequence[str], environment: Mapping[str, str]) -> Sequen
     return args
 
 
+def popen_environment(variables: dict[str, str]) -> dict[str, str]:
+    """Return the variables of a program as ``subprocess.Popen`` takes them: as they are."""
+    return variables
+
+
 def in_own_session(pid: int) -> bool:
     """Return whether the process ``pid`` is in the session of this process."""
     try:

@@ -283,12 +283,21 @@ def popen_command(args: Sequence[str], environment: Mapping[str, str]) -> Sequen
         environment: The variables of the program, whose ``PATH`` it is looked for in.
 
     Raises:
+        FileNotFoundError: There is no such program.
         ValueError: An argument cannot be passed to a batch file.
     """
     from .batch_file_windows import found_program, is_batch_file, line_of  # few processes start one
 
     program = found_program(args[0], environment)
     return line_of([program, *args[1:]], environment) if is_batch_file(program) else [program, *args[1:]]
+
+
+def popen_environment(variables: dict[str, str]) -> dict[str, str]:
+    """Return the variables of a program as ``subprocess.Popen`` takes them.
+
+    Of names that differ in case only, which are one name here, the last one counts.
+    """
+    return {name.upper(): value for name, value in variables.items()}  # as in os.environ
 
 
 def in_own_session(pid: int) -> bool:  # noqa: ARG001  # as the twin has it

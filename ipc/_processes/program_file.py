@@ -9,11 +9,11 @@ import os
 import sys
 
 if sys.platform == "win32":
-    from .program_file_windows import program_file
+    from .program_file_windows import path_folders, program_file
 else:
-    from .program_file_posix import program_file
+    from .program_file_posix import path_folders, program_file
 
-__all__ = ["program_file", "program_on_path"]
+__all__ = ["path_folders", "program_file", "program_on_path"]
 
 
 def program_on_path(name: str, path: str) -> str | None:
@@ -23,5 +23,5 @@ def program_on_path(name: str, path: str) -> str | None:
         name: The name, on Windows perhaps without its extension.
         path: The value of ``PATH``.
     """
-    files = (program_file(os.path.join(folder, name)) for folder in path.split(os.pathsep) if folder)
+    files = (program_file(os.path.join(folder, name)) for folder in path_folders(path))
     return next(filter(None, files), None)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+
+
+def path_folders(path: str) -> list[str]:
+    """Return the folders of a ``PATH``."""
+    return [folder for folder in path.split(os.pathsep) if folder]
 
 
 def program_file(path: str) -> str | None:

@@ -11,6 +11,11 @@ import os
 _EXTENSIONS = ".COM;.EXE;.BAT;.CMD"
 
 
+def path_folders(path: str) -> list[str]:
+    """Return the folders of a ``PATH``, which may be in quotation marks."""
+    return [folder for entry in path.split(os.pathsep) if (folder := entry.strip('"'))]
+
+
 def program_file(path: str) -> str | None:
     """Return the file that runs for a path, to which an extension may be appended; None if there is none.
 

@@ -25,7 +25,7 @@ def to_set_variable(name: str, command: str) -> list[str]:
 
     The first one is for ``cmd``, where a batch file needs ``%%p``, and the second one for PowerShell.
     """
-    return [f"""for /f "delims=" %p in ('{command}') do set {name}=%p""", f"$env:{name} = {command}"]
+    return [f"""for /f "delims=" %p in ('{command}') do set {name}=%p""", f"$env:{name} = & {command}"]
 
 
 def how_to_become(user: str) -> str:

@@ -334,17 +334,41 @@ def test_a_batch_file_gets_its_arguments_as_they_are(batch_file, name, given):
     assert b"".join(seen).decode() == f"{given!a}\n"
 
 
-def test_a_program_of_the_path_comes_before_one_of_the_current_directory(batch_file, tmp_path, monkeypatch):
+def run_tool(name, **variables):
+    environment = {name: value for name, value in os.environ.items() if name != "PATH"}
+    process = LoggingSubprocess(args=[name], environment={**environment, **variables}, emit_output=lambda *_: None)
+    return process.wait()
+
+
+@pytest.mark.parametrize("name", ["tool", "tool.cmd"])
+def test_a_program_is_one_of_the_path_and_not_of_the_current_directory(batch_file, tmp_path, monkeypatch, name):
     here = tmp_path / "here"
     here.mkdir()
-    (here / "tool.cmd").write_text("@exit /b 6\n")
-    (here / "only_here.cmd").write_text("@exit /b 7\n")
+    for file in (name, "only_here.cmd"):
+        (here / file).write_text("@exit /b 6\n")
     monkeypatch.chdir(here)
-    environment = {**os.environ, "Path": str(batch_file), "PATH": str(batch_file)}
-    process = LoggingSubprocess(args=["tool"], environment=environment, emit_output=lambda *_: None)
-    assert process.wait() == 5
-    with pytest.raises(FileNotFoundError, match="no such executable in PATH"):
-        LoggingSubprocess(args=["only_here"], environment=environment)
+    assert run_tool(name, PATH=str(batch_file)) == 5
+    for missing in ("only_here", "only_here.cmd"):
+        with pytest.raises(FileNotFoundError, match="no such executable in PATH"):
+            run_tool(missing, PATH=str(batch_file))
+
+
+def test_a_folder_of_the_path_may_be_in_quotation_marks(batch_file):
+    assert run_tool("tool", PATH=f'C:\\;"{batch_file}"') == 5
+
+
+def test_names_of_variables_that_differ_in_case_are_one_variable_and_the_last_one_counts(batch_file):
+    assert run_tool("tool", PATH="C:\\", Path=str(batch_file)) == 5
+    seen = []
+    program = "import os; print({name: value for name, value in os.environ.items() if name == 'SHOT'})"
+    environment = {**os.environ, "SHOT": "010", "Shot": "020"}
+    args = [sys.executable, "-c", program]
+    LoggingSubprocess(args=args, environment=environment, emit_output=lambda _, block: seen.append(block)).wait()
+    assert b"".join(seen).split(b"\n")[0] == b"{'SHOT': '020'}"
+
+
+def test_a_program_beside_that_of_this_process_needs_no_path():
+    assert run_tool(os.path.basename(sys.executable).removesuffix(".exe"), PATH="C:\\") == 0
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_each_level_has_examples_that_the_command_line_reads(path, adaptor_class
     shown = examples(help_of(path, capfd, adaptor_class=adaptor_class))
     assert shown
     for line in shown:
-        program, *words = words_of(re.sub(r"^.*\$\(|^.* in \('|^\$env:.* = |\)$|'\) do .*$| > .*$", "", line))
+        program, *words = words_of(re.sub(r"^.*\$\(|^.* in \('|^\$env:.* = & |\)$|'\) do .*$| > .*$", "", line))
         assert program == "program"
         read(words, adaptor_class)
         for option, value in zip(words, words[1:]):
