@@ -10,11 +10,10 @@ assert sys.platform == "win32"
 
 import msvcrt  # noqa: E402  exists on Windows only
 
-from .job_windows import Job, resume  # noqa: E402
+from .job_windows import Job  # noqa: E402
 
 # With a console of its own, without a window: applications share it, so they can be asked to end through it.
-_CREATE_SUSPENDED = 0x0000_0004
-_FLAGS = _CREATE_SUSPENDED | subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+_FLAGS = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
 
 _END_SECONDS = 10.0
 """How long the system may take to end a process."""
@@ -53,13 +52,13 @@ def spawn_daemon(command: list[str], environment: dict[str, str], output: int, r
             if not (leaving and isinstance(error, PermissionError)):
                 job.close()
                 raise
-    process_handle = int(process._handle)  # type: ignore[attr-defined]  # noqa: SLF001  it has no public name
+    # It runs already: suspended, it would stay for ever if this process were killed now. So it finds the pipe of its
+    # starter closed, as on POSIX.
     try:
-        job.add(process_handle)
+        job.add(int(process._handle))  # type: ignore[attr-defined]  # noqa: SLF001  it has no public name
         _starting[process.pid] = job
     except OSError:  # a job that has no room for another one
         job.close()
-    resume(process_handle)
     return process
 
 

@@ -277,6 +277,22 @@ def test_a_daemon_that_is_not_ready_ends_with_its_launcher():
         os.close(end)
 
 
+KILLED_START = """
+import os, sys
+from adaptor_runtime.ipc._processes import spawn_windows
+spawn_windows.Job.add = lambda *_: os._exit(9)  # as if it were killed as soon as the daemon is there
+program = "import os, sys; print(os.getpid(), flush=True); sys.stdin.read()"
+spawn_windows.spawn_daemon([sys.executable, "-c", program], dict(os.environ), 1, os.pipe()[1])
+"""
+
+
+def test_a_daemon_whose_start_is_killed_at_once_ends():
+    with subprocess.Popen([sys.executable, "-c", KILLED_START], stdout=subprocess.PIPE) as start:
+        daemon = int(start.communicate(timeout=SECONDS)[0])
+        assert start.returncode == 9
+    assert wait_gone(daemon, start_time(daemon) or 1.0, SECONDS)
+
+
 def test_a_daemon_that_cannot_be_started_leaves_no_handle():
     output, ready = os.pipe(), os.pipe()
     counts = []
