@@ -40,6 +40,9 @@ _REMOVAL_SECONDS = 2.0
 
 _LOOK_SECONDS = 0.02  # the system has no event for the end of another program's look at a file
 
+_SHARING_VIOLATION = 32
+"""The error of a file that another program has open and shares with nobody, such as one that makes backups."""
+
 _DELETE_PENDING = 0xC000_0056
 """The status of a file that was removed and is open somewhere: to a caller, that access to it is denied.
 
@@ -300,7 +303,8 @@ def _open(
     while True:
         handle = _kernel.CreateFileW(usable_path(path), access, share, attributes, how, flags, None)
         is_leaving = handle == _INVALID and _native.RtlGetLastNtStatus() == _DELETE_PENDING
-        if not is_leaving or time.monotonic() >= due:
+        is_busy = handle == _INVALID and share and ctypes.get_last_error() == _SHARING_VIOLATION
+        if not (is_leaving or is_busy) or time.monotonic() >= due:
             break
         time.sleep(_LOOK_SECONDS)
     if handle == _INVALID:

@@ -162,6 +162,15 @@ def test_the_text_of_a_file_that_another_program_has_open_is_replaced(tmp_path, 
         assert read_private(path, 100).rstrip(b" ") == text
 
 
+def test_a_file_that_another_program_shares_with_nobody_for_a_moment_is_read(tmp_path):
+    path = write(tmp_path / "file", b"content")
+    other = private_file_windows._open(path, private_file_windows._READ, 3, 0, os.O_RDONLY, share=0)
+    closing = threading.Timer(0.2, os.close, [other])
+    closing.start()
+    assert read_private(path, 100) == b"content"
+    closing.join()
+
+
 def test_a_file_that_another_program_has_open_for_a_moment_is_removed(tmp_path):
     path = write(tmp_path / "file", b"content")
     other = open(path, "rb")  # noqa: SIM115  a thread closes it
