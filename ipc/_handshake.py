@@ -44,6 +44,10 @@ def connect_to_daemon(
         BadInputError: Another program listens there, the daemon refuses, or its release is incompatible.
     """
     if connection.state == STARTING:
+        if not connection.is_alive():
+            raise NoDaemonError(
+                f"process {connection.pid} has died before the daemon was ready; start a new one with 'daemon start'"
+            )
         raise NoDaemonError(f"the daemon is not ready: process {connection.pid} is starting it")
     if connection.state == OVER:
         raise NoDaemonError(f"the session is over: {connection.message}; start a new one with 'daemon start'")

@@ -215,6 +215,11 @@ def test_a_dead_daemon_is_reported(connection):
         connect_to_daemon(connection._replace(start_time=1.0))
 
 
+def test_a_daemon_that_died_before_it_was_ready_is_reported(connection):
+    with pytest.raises(NoDaemonError, match="has died before the daemon was ready; start a new one"):
+        connect_to_daemon(connection._replace(state="starting", start_time=1.0))
+
+
 @pytest.mark.parametrize(
     ("state", "said"), [("starting", "is starting it"), ("failed", "the session is over: no license")]
 )
