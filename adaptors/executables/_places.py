@@ -46,15 +46,17 @@ def matching(pattern: str) -> list[str]:
     return [os.path.abspath(path) for path in sorted(found, key=_by_numbers, reverse=True)]
 
 
-def named(text: str) -> str:
+def named(text: str) -> str | None:
     """Return the path of a program that a person has named: by its path, or by a name on the PATH.
+
+    None if there is no program of that name on the PATH.
 
     Args:
         text: The path, which may begin with ``~``, or the name.
     """
     path = os.path.expanduser(text)
     if not os.path.dirname(path):
-        path = program_on_path(path, os.environ.get("PATH", os.defpath)) or path
+        return program_on_path(path, os.environ.get("PATH", os.defpath))
     found = os.path.abspath(path)
     return program_file(found) or found
 

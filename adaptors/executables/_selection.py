@@ -47,7 +47,12 @@ class Selection:
         Raises:
             ExecutableNotFoundError: It cannot be used.
         """
-        candidate = self._judge(named(text), place)
+        path = named(text)
+        if path is None:
+            raise ExecutableNotFoundError(
+                f"{place} names {text}, which is no program on the PATH; correct or remove it"
+            )
+        candidate = self._judge(path, place)
         if candidate.problem:
             what = candidate.described(self.names[0])
             raise ExecutableNotFoundError(f"{place} names a program that cannot be used: {what}; correct or remove it")

@@ -148,6 +148,9 @@ def test_the_environment_variable_may_have_a_name_on_the_path(program, monkeypat
     monkeypatch.chdir(program.folder / "here")
     monkeypatch.setenv("PAINT_EXECUTABLE", "paint-beta")
     assert paint().select().path == path
+    program("here/paint-here", "6.0")
+    monkeypatch.setenv("PAINT_EXECUTABLE", "paint-here")
+    assert "PAINT_EXECUTABLE names paint-here, which is no program on the PATH" in refusal(paint())
 
 
 def test_the_environment_variable_may_leave_out_the_extension_that_programs_have_on_windows(program, monkeypatch):

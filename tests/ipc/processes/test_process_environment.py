@@ -47,7 +47,9 @@ def test_a_process_that_becomes_another_program_is_waited_for(table):
 
     process_environment_linux._becomes_a_program = look
     try:
-        writing = threading.Thread(target=lambda: reading.wait(SECONDS) and fake(table, 12, environment=b"A=1\0"))
+        writing = threading.Thread(
+            target=lambda: reading.wait(SECONDS) and (table / "12" / "environ").write_bytes(b"A=1\0")
+        )
         writing.start()
         assert initial_environment(12) == b"A=1\0"
         writing.join()
