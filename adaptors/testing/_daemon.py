@@ -208,15 +208,18 @@ class Daemon:
     def wait_cancel_ended(self, seconds: float) -> None:
         """Wait until ``on_cancel`` has ended."""
         due = time.monotonic() + seconds
-        while self._hook_in_flight() == "on_cancel" and time.monotonic() < due:
+        while self._may_be_canceling() and time.monotonic() < due:
             time.sleep(_LOOK_SECONDS)  # no command waits for it
 
-    def _hook_in_flight(self) -> str | None:
+    def _may_be_canceling(self) -> bool:
         status = self._say("status", "--format", "json").stdout
         try:
-            return (json.loads(status).get("in_flight") or {}).get("hook")
+            told = json.loads(status)
         except ValueError:  # the session has ended
-            return None
+            return False
+        if told.get("condition") == "silent":  # it is busy, and only its journal tells something
+            return True
+        return bool((told.get("in_flight") or {}).get("hook") == "on_cancel")
 
     def _say(self, *words: str) -> subprocess.CompletedProcess[bytes]:
         """Run a command that shows nothing."""
