@@ -23,7 +23,7 @@ from .._access_windows import deny_strangers, private_attributes, strangers  # n
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Callable
+    from typing import Any, Callable
 
 _READ, _WRITE, _APPEND = 0x8000_0000, 0x4000_0000, 0x0000_0004
 _READ_CONTROL, _WRITE_ACCESS_LIST = 0x0002_0000, 0x0004_0000
@@ -65,6 +65,10 @@ KEEPS_DIRECTORY = True
 
 class NotPrivateError(Exception):
     """The file cannot be trusted."""
+
+
+class _PassingError(PermissionError):
+    """The file cannot be opened, as long as another program has it open."""
 
 
 def read_private(path: str, limit: int) -> bytes:
@@ -299,32 +303,32 @@ def _open(
     path: str, access: int, how: int, flags: int, mode: int, *, private: bool = False, share: int = _SHARE_ALL
 ) -> int:
     attributes = ctypes.byref(private_attributes()) if private else None
-    due = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        handle = _kernel.CreateFileW(usable_path(path), access, share, attributes, how, flags, None)
-        is_leaving = handle == _INVALID and _native.RtlGetLastNtStatus() == _DELETE_PENDING
-        is_busy = handle == _INVALID and share and ctypes.get_last_error() == _SHARING_VIOLATION
-        if not (is_leaving or is_busy) or time.monotonic() >= due:
-            break
-        time.sleep(_LOOK_SECONDS)
-    if handle == _INVALID:
-        error = ctypes.WinError(ctypes.get_last_error())
-        error.filename = path
-        raise error
+
+    def create() -> int:
+        handle: int = _kernel.CreateFileW(usable_path(path), access, share, attributes, how, flags, None)
+        if handle == _INVALID:
+            is_leaving = _native.RtlGetLastNtStatus() == _DELETE_PENDING
+            number = ctypes.get_last_error()
+            is_passing = is_leaving or (share and number == _SHARING_VIOLATION)
+            error = ctypes.WinError(number)
+            raise (_PassingError if is_passing else OSError)(error.errno, error.strerror, path, number)
+        return handle
+
+    handle = _patiently(create, while_it_raises=_PassingError)
     return msvcrt.open_osfhandle(handle, mode | os.O_BINARY | os.O_NOINHERIT)
 
 
-def _patiently(function: Callable[[], object], seconds: float = _PATIENCE_SECONDS) -> None:
-    """Try again while another program keeps the system from it, for a limited time."""
+def _patiently(
+    function: Callable[[], Any], seconds: float = _PATIENCE_SECONDS, *, while_it_raises: type[OSError] = OSError
+) -> Any:
+    """Return what a function returns; try again while another program keeps the system from it, for a limited time."""
     due = time.monotonic() + seconds
     while True:
         try:
-            function()
+            return function()
         except FileNotFoundError:
             raise
-        except OSError:
+        except while_it_raises:
             if time.monotonic() >= due:
                 raise
             time.sleep(_LOOK_SECONDS)
-        else:
-            return
