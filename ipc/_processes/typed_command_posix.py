@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ def shell_text(words: Sequence[str]) -> str:
 
 def data_in_shell(data: Mapping[str, str | int]) -> str:
     """Return a mapping as a person types it as an argument: JSON."""
-    import json  # help needs it, and no task
-
     return shlex.quote(json.dumps(data))
 
 

@@ -36,25 +36,16 @@ def table(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_process_that_becomes_another_program_is_waited_for(table):
+def test_a_process_that_becomes_another_program_is_waited_for(table, monkeypatch):
     fake(table, 12)
-    reading = threading.Event()
-    becoming = process_environment_linux._becomes_a_program
-
-    def look(pid):
-        reading.set()
-        return becoming(pid)
-
-    process_environment_linux._becomes_a_program = look
-    try:
-        writing = threading.Thread(
-            target=lambda: reading.wait(SECONDS) and (table / "12" / "environ").write_bytes(b"A=1\0")
-        )
-        writing.start()
-        assert initial_environment(12) == b"A=1\0"
-        writing.join()
-    finally:
-        process_environment_linux._becomes_a_program = becoming
+    looking = threading.Event()
+    monkeypatch.setattr(process_environment_linux.time, "sleep", lambda _: looking.set())
+    writing = threading.Thread(
+        target=lambda: looking.wait(SECONDS) and (table / "12" / "environ").write_bytes(b"A=1\0")
+    )
+    writing.start()
+    assert initial_environment(12) == b"A=1\0"
+    writing.join()
 
 
 def test_one_that_never_becomes_it_is_waited_for_a_moment(table, monkeypatch):
